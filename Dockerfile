@@ -1,0 +1,40 @@
+# syntax=docker/dockerfile:1.7
+# One image for every `citybrain` command; docker-compose.yml chooses the command.
+
+FROM python:3.11.14-slim-bookworm AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /opt/venv
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE ./
+COPY citybrain citybrain
+COPY connectors connectors
+COPY streams streams
+COPY sinks sinks
+COPY dashboards dashboards
+RUN /opt/venv/bin/pip install .
+
+FROM python:3.11.14-slim-bookworm
+LABEL org.opencontainers.image.title="wuhai-citybrain" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# The volume takes over this owner when it is first made, so no process has to be root to write it.
+RUN groupadd --gid 10001 citybrain \
+    && useradd --uid 10001 --gid citybrain --no-create-home --shell /usr/sbin/nologin citybrain \
+    && install --directory --owner=citybrain --group=citybrain /var/lib/citybrain
+COPY --from=build /opt/venv /opt/venv
+COPY cities /etc/citybrain/cities
+COPY --chmod=0755 deploy/healthcheck.py /usr/local/bin/healthcheck
+ENV PATH=/opt/venv/bin:$PATH \
+    HOME=/tmp \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    CITYBRAIN_CITIES=/etc/citybrain/cities \
+    CITYBRAIN_DATA=/var/lib/citybrain \
+    CITYBRAIN_LOG_FORMAT=json
+WORKDIR /var/lib/citybrain
+USER 10001:10001
+VOLUME ["/var/lib/citybrain"]
+# The port of the default command; docker-compose.yml asks each service at its own.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["healthcheck", "http://127.0.0.1:18080/healthz"]
+ENTRYPOINT ["citybrain"]
+CMD ["gateway"]

@@ -1,0 +1,36 @@
+"""The processes of the system, by name, and where each one's `run(settings)` is."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+from citybrain.errors import LaunchError
+from citybrain.settings import Settings
+
+ENTRIES = {
+    "kafka": "citybrain.local.kafka",
+    "store": "citybrain.local.store",
+    "gateway": "connectors.gateway",
+    "stream": "streams.app",
+    "sink": "sinks.app",
+    "screens": "dashboards.app",
+    "replay": "citybrain.replay",
+}
+
+
+def entry(name: str) -> Callable[[Settings], None]:
+    """Import the process `name` and return its `run`, which blocks until SIGTERM.
+
+    Raises:
+        LaunchError: the module is missing from this installation.
+    """
+    module = ENTRIES[name]
+    try:
+        run: Callable[[Settings], None] = importlib.import_module(module).run
+    except ModuleNotFoundError as error:
+        if error.name is None or not module.startswith(error.name):
+            raise
+        problem = f"{name}: this installation has no module {module!r}"
+        raise LaunchError(f"{problem}; install the project anew: './city up'") from error
+    return run

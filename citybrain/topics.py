@@ -1,0 +1,52 @@
+"""Every topic of the bus in one table: what its records are, and what they are keyed by.
+
+The key decides the partition (murmur2, as every Kafka client does), so records of one key stay in
+order and have one owner among the workers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kafka.partitioner.default import murmur2
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic of the bus.
+
+    Attributes:
+        name: the topic's name.
+        key: what a record is keyed by, in words.
+        record: what a record's value is, in words.
+        partitioned: whether it has as many partitions as the setting says (else exactly one).
+        compacted: whether only the newest record of a key is kept.
+    """
+
+    name: str
+    key: str
+    record: str
+    partitioned: bool = True
+    compacted: bool = False
+
+
+EVENTS = Topic("city.events", "feed", "envelope: Arrow IPC stream of 0…10,000 events of one feed")
+PARTIALS = Topic("city.partials", "department", "partial aggregates of one envelope, Arrow IPC")
+WINDOWS = Topic("city.windows", "department", "window results, Arrow IPC")
+FEED_HEALTH = Topic("city.feed-health", "department", "health of feeds at an instant, Arrow IPC")
+DEAD_LETTERS = Topic("city.dead-letters", "feed", "rows that were refused, JSON (DeadLetter)")
+SNAPSHOTS = Topic(
+    "city.snapshots", "owner:partition", "state of a window owner with its offset", compacted=True
+)
+
+TOPICS = (EVENTS, PARTIALS, WINDOWS, FEED_HEALTH, DEAD_LETTERS, SNAPSHOTS)
+
+
+def department_topic(department: str) -> Topic:
+    """Return the plain-JSON topic on which `department` may publish by itself."""
+    return Topic(f"departments.{department}", "any", "one event as the department's own JSON")
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """Return the partition that `key` belongs to, the same as Kafka's default partitioner."""
+    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)

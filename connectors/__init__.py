@@ -1,0 +1,1 @@
+"""Bring departments' events in: the push door, watched folders, Kafka topics."""

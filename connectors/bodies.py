@@ -1,0 +1,242 @@
+"""Request bodies: what they are said to be, unpacked, and cut into pieces of rows."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import msgspec
+import numpy as np
+
+from citybrain.errors import SourceError
+from connectors.answers import Refusal, unreadable
+from connectors.json_rows import JsonRows
+from connectors.raw import RawBatch
+from connectors.readers.delimited import read_stream
+from connectors.readers.encodings import ENCODINGS
+from connectors.readers.piece import Look
+from connectors.source import Refused
+
+MAX_BODY = 32 * 1024 * 1024
+"""Bytes of a body as it comes."""
+MAX_UNPACKED = 64 * 1024 * 1024
+"""Bytes of an unpacked body."""
+PIECE_BYTES = 4 * 1024 * 1024
+PIECE_ROWS = 10_000
+JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
+_KINDS = {
+    JSON: JSON,
+    NDJSON: NDJSON,
+    "application/ndjson": NDJSON,
+    "application/jsonl": NDJSON,
+    "application/x-jsonlines": NDJSON,
+    CSV: CSV,
+}
+BOM = b"\xef\xbb\xbf"
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+_ANY = msgspec.json.Decoder(msgspec.Raw)
+
+
+@dataclass(frozen=True)
+class Media:
+    """What a body is said to be: one of `JSON`, `NDJSON`, `CSV`, and the encoding of CSV."""
+
+    kind: str
+    charset: str = "utf-8"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows of a body."""
+
+    rows: RawBatch
+    refused: tuple[Refused, ...]
+
+
+def media_of(content_type: str) -> Media:
+    """Return what a Content-Type says.
+
+    Raises:
+        Refusal: it is none that the door reads.
+    """
+    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    if kind not in _KINDS:
+        message = f"Content-Type {kind[:100]!r} is not read here"
+        remedy = f"send {JSON}, {NDJSON} or {CSV}"
+        raise Refusal(415, "unsupported_media_type", message, remedy)
+    given = dict(part.partition("=")[::2] for part in parameters)
+    charset = given.get("charset", "utf-8").strip('"').replace("utf8", "utf-8")
+    if charset not in ENCODINGS or (charset != "utf-8" and _KINDS[kind] != CSV):
+        message = f"charset {charset[:40]!r} is not read here"
+        remedy = "send UTF-8; CSV may also be gb18030, gbk, gb2312 or big5"
+        raise Refusal(415, "unsupported_charset", message, remedy)
+    return Media(_KINDS[kind], charset)
+
+
+def unpack(body: bytes, encoding: str) -> bytes:
+    """Return `body` without its Content-Encoding; never more than `MAX_UNPACKED` bytes.
+
+    Raises:
+        Refusal: the encoding is not gzip, the body is not what it says, or too much.
+    """
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return body
+    if encoding not in ("gzip", "x-gzip"):
+        message = f"Content-Encoding {encoding[:40]!r} is not read here"
+        raise Refusal(415, "unsupported_encoding", message, "send gzip or nothing")
+    parts: list[bytes] = []
+    room = MAX_UNPACKED + 1
+    rest = body
+    try:
+        while rest:
+            member = zlib.decompressobj(wbits=31)
+            parts.append(member.decompress(rest, room))
+            room -= len(parts[-1])
+            if room <= 0:
+                raise too_large(f"the body unpacks to more than {MAX_UNPACKED} bytes")
+            if not member.eof:
+                raise zlib.error("it ends too early")
+            rest = member.unused_data
+    except zlib.error as error:
+        message = f"the body is not gzip: {error}"
+        remedy = "send it again whole, or without Content-Encoding"
+        raise Refusal(400, "bad_gzip", message, remedy) from error
+    return b"".join(parts)
+
+
+def too_large(message: str) -> Refusal:
+    """Return the refusal of too large a body."""
+    return Refusal(413, "too_large", message, "send it in several smaller bodies")
+
+
+def records_of(body: bytes, media: Media) -> list[bytes] | None:
+    """Return the JSON records of an array or a single object; None where rows are lines.
+
+    A body of several JSON lines under ``application/json`` is read as lines.
+
+    Raises:
+        Refusal: it is neither.
+    """
+    if media.kind != JSON:
+        return None
+    try:
+        if body.lstrip()[:1] == b"[":
+            return [bytes(record) for record in _ARRAY.decode(body)]
+        return [bytes(_ANY.decode(body))]
+    except (msgspec.DecodeError, RecursionError) as error:
+        if body.lstrip()[:1] == b"{" and b"\n" in body.strip():
+            return None
+        raise unreadable(f"the body is not JSON: {error}") from error
+
+
+def pieces(body: bytes, media: Media, json: JsonRows, batch: str) -> Iterator[Piece]:
+    """Cut `body` into pieces of at most some ten thousand rows.
+
+    The same body gives the same pieces, always. Places are ``push <batch>:<line>``, of an array
+    ``push <batch>:<element>``, from 1.
+
+    Raises:
+        Refusal: no row of it can be read.
+    """
+    name = f"push {batch}"
+    if media.kind == CSV:
+        yield from _csv_pieces(body, media, name)
+        return
+    body = body.removeprefix(BOM)
+    records = records_of(body, media)
+    if records is None:
+        yield from _line_pieces(body, json, name)
+        return
+    for first in range(0, len(records), PIECE_ROWS):
+        some = records[first : first + PIECE_ROWS]
+        yield record_piece(some, json, partial(_place, name, first))
+
+
+def _place(name: str, first: int, at: int) -> str:
+    return f"{name}:{first + at + 1}"
+
+
+def record_piece(records: list[bytes], json: JsonRows, place: Callable[[int], str]) -> Piece:
+    """Return the rows in `records`; `place` names the place of one of them."""
+    rows = json.read_records(records)
+    kept = rows.kept
+    refused = tuple(Refused(place(at), why, records[at]) for at, why in rows.bad)
+    batch = RawBatch(
+        rows.frame, lambda row: place(int(kept[row])), lambda row: records[kept[row]], JSON
+    )
+    return Piece(batch, refused)
+
+
+def _line_pieces(body: bytes, json: JsonRows, name: str) -> Iterator[Piece]:
+    start = line = 0
+    while start < len(body):
+        end = _cut(body, start)
+        data = body[start:end] if start or end < len(body) else body
+        yield _line_piece(data, json, name, line)
+        if end < len(body):
+            line += data.count(b"\n")
+        start = end
+
+
+def _cut(body: bytes, start: int) -> int:
+    """Return where the piece that begins at `start` ends: behind a line."""
+    if len(body) - start <= PIECE_BYTES:
+        return len(body)
+    end = body.rfind(b"\n", start, start + PIECE_BYTES)
+    if end < 0:
+        end = body.find(b"\n", start)
+    return len(body) if end < 0 else end + 1
+
+
+def _line_piece(data: bytes, json: JsonRows, name: str, before: int) -> Piece:
+    rows = json.read(data)
+    lines = _Lines(data)
+    kept = rows.kept
+    refused = tuple(
+        Refused(f"{name}:{before + lines.number(at)}", why, lines.text(at)) for at, why in rows.bad
+    )
+    batch = RawBatch(
+        rows.frame,
+        lambda row: f"{name}:{before + lines.number(int(kept[row]))}",
+        lambda row: lines.text(int(kept[row])),
+        JSON,
+    )
+    return Piece(batch, refused)
+
+
+class _Lines:
+    """The lines of NDJSON that are not blank, split when the first is asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._lines: list[bytes] = []
+        self._numbers: list[int] = []
+
+    def text(self, index: int) -> bytes:
+        self._split()
+        return self._lines[index]
+
+    def number(self, index: int) -> int:
+        self._split()
+        return self._numbers[index]
+
+    def _split(self) -> None:
+        if self._lines:
+            return
+        lines = self._data.split(b"\n")
+        full = [at for at, line in enumerate(lines) if line and not line.isspace()]
+        self._lines = [lines[at] for at in full]
+        self._numbers = [int(number) for number in np.array(full, np.int64) + 1]
+
+
+def _csv_pieces(body: bytes, media: Media, name: str) -> Iterator[Piece]:
+    look = Look(media.charset)
+    try:
+        for piece in read_stream(name, io.BytesIO(body), look):
+            yield Piece(piece.rows, piece.refused)
+    except (SourceError, UnicodeError) as error:
+        raise unreadable(f"the body is not CSV: {error}") from error

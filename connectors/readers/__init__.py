@@ -1,0 +1,1 @@
+"""Readers of dropped files: one format a module, all in constant memory."""

@@ -1,0 +1,88 @@
+"""What every reader of files is given and gives back."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from citybrain.errors import SourceError
+from connectors.json_rows import JsonRows
+from connectors.raw import RawBatch
+from connectors.source import Refused
+
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in a file where a record starts.
+
+    Attributes:
+        offset: bytes before it in the (unpacked) text; rows before it in a workbook or Parquet.
+        line: number of its line, from 1; of its row where there are no lines.
+    """
+
+    offset: int = 0
+    line: int = 1
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a feed's files look.
+
+    Attributes:
+        encoding: ``auto`` or a name of `encodings.ENCODINGS`.
+        separator: of CSV fields; "": find out.
+        columns: the columns that a table must have.
+        json: reads JSON as the feed's mapping needs it.
+    """
+
+    encoding: str = "auto"
+    separator: str = ""
+    columns: tuple[str, ...] = ()
+    json: JsonRows | None = None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """At most 10,000 records that lie behind one another in a file.
+
+    The same start gives the same piece, always: so a piece that was sent before a crash is known
+    again by where it starts and ends.
+    """
+
+    rows: RawBatch
+    refused: tuple[Refused, ...]
+    start: Position
+    end: Position
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """Open a file for reading bytes; ``.gz`` is unpacked as it is read.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    if path.suffix.lower() == ".gz":
+        return cast(BinaryIO, gzip.open(path, "rb"))
+    return path.open("rb")
+
+
+def check_columns(names: list[str], look: Look) -> None:
+    """Make sure that a table with columns `names` can be mapped.
+
+    Raises:
+        SourceError: a needed column is missing, or one is there twice.
+    """
+    for name in names:
+        if names.count(name) > 1:
+            raise SourceError(f"column {name!r} is there twice: rename one")
+    missing = [path for path in look.columns if not {path, path.split(".")[0]} & set(names)]
+    if missing:
+        problem = (
+            f"no column {', '.join(map(repr, missing))}, which the feed's mapping needs; the file "
+            f"has {', '.join(map(repr, names))}: correct its header or the mapping"
+        )
+        raise SourceError(problem)

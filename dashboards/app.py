@@ -1,0 +1,139 @@
+"""The screens' process: Dash pages, the live sockets, health and metrics on one ASGI server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+import uvicorn
+from dash import ClientsideFunction, Dash, Input
+from fastapi import FastAPI, Response, WebSocket, WebSocketDisconnect
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+
+from citybrain.clock import SystemClock
+from citybrain.config import City, load_city
+from citybrain.settings import Settings
+from citybrain.store import connect
+from dashboards.live import Live
+from dashboards.pages import heading, page
+from dashboards.reader import Reader
+from dashboards.screen import find_screens
+from dashboards.security import SecureHeaders, content_policy, foreign
+
+log = structlog.get_logger(__name__)
+
+STORE_TIMEOUT_S = 5
+GRACE_S = 2
+VIEWERS = Gauge("citybrain_screens_viewers", "Browsers that watch a screen.", ["screen"])
+REFUSED = 4403
+UNKNOWN = 4404
+
+
+def run(settings: Settings) -> None:
+    """Serve the screens until SIGTERM or SIGINT."""
+    # uvicorn raises the signal again when it is done; without a handler that would be a crash.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    # These two warn at every retry of an outage, which the screens log once.
+    for library in ("urllib3.connectionpool", "clickhouse_connect"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+    server = build(settings)
+    log.info("screens_start", host=settings.screens_host, port=settings.screens_port)
+    uvicorn.run(
+        server,
+        host=settings.screens_host,
+        port=settings.screens_port,
+        timeout_graceful_shutdown=GRACE_S,
+        ws_per_message_deflate=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+    )
+
+
+def build(settings: Settings) -> FastAPI:
+    """Return the ASGI application of the screens; it reads the store once it is started."""
+    city = load_city(settings.city_folder)
+    reader = Reader(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S), ZoneInfo(city.time_zone))
+    live = Live(city, find_screens(), reader, SystemClock())
+    return serve(city, live)
+
+
+def serve(city: City, live: Live) -> FastAPI:
+    """Return the ASGI application around `live`."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Dash sets itself up on its first request to "/"; a page that asks for anything else
+        # before that, or that is still open from before a restart, would get no assets.
+        # There is no public way; a test guards this one.
+        dash._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
+        task = asyncio.create_task(live.run())
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    _add_routes(server, live)
+    dash = _dash(server, city, live)
+    paths = {"/", "/healthz", "/metrics", *(f"/{name}" for name in live.hubs)}
+    server.add_middleware(
+        SecureHeaders, policy=content_policy(dash.csp_hashes()), paths=frozenset(paths)
+    )
+    return server
+
+
+def _dash(server: FastAPI, city: City, live: Live) -> Dash:
+    dash = Dash(
+        __name__,
+        server=server,  # type: ignore[arg-type]  # its type knows Flask alone
+        assets_folder=str(Path(__file__).parent / "assets"),
+        use_pages=False,
+        title=heading(city).zh,
+        update_title="",
+        add_log_handler=False,
+    )
+    dash.layout = page(city, live.screens)
+    for store in ("names", "snapshot", "pulse"):
+        draw = ClientsideFunction("wall", store)
+        dash.clientside_callback(draw, Input(store, "data"))  # type: ignore[no-untyped-call]
+    return dash
+
+
+def _add_routes(server: FastAPI, live: Live) -> None:
+    @server.get("/healthz")
+    async def healthz() -> Response:
+        store = "down" if live.down_since else "up"
+        return JSONResponse({"ok": True, "boot": live.boot, "store": store})
+
+    @server.get("/metrics")
+    async def metrics() -> Response:
+        for name, hub in live.hubs.items():
+            VIEWERS.labels(name).set(hub.viewers)
+        return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @server.websocket("/live/{screen}")
+    async def follow(socket: WebSocket, screen: str) -> None:
+        if foreign(socket.headers):
+            await socket.close(REFUSED, "foreign origin")
+            return
+        if screen not in live.hubs:
+            await socket.close(UNKNOWN, "no such screen")
+            return
+        await socket.accept()
+        hub = live.enter(screen)
+        try:
+            # A closed tab shows as either, depending on who notices first.
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                async for text in hub.follow():
+                    await socket.send_text(text)
+        finally:
+            live.leave(screen)

@@ -1,0 +1,1 @@
+"""ONE FILE = ONE SCREEN: a module here that defines `SCREEN` is on the wall."""

@@ -1,0 +1,81 @@
+"""总体态势: all four themes around the map."""
+
+from citybrain.config import Title
+from dashboards.screen import Screen
+from dashboards.tiles.completeness import Completeness
+from dashboards.tiles.counter import Counter
+from dashboards.tiles.days import Days
+from dashboards.tiles.district_map import DistrictMap
+from dashboards.tiles.event_list import EventList
+from dashboards.tiles.flow import Flow
+from dashboards.tiles.minute_bars import MinuteBars
+from dashboards.tiles.ranking import Ranking
+from dashboards.tiles.severity import Severity
+from dashboards.tiles.theme_card import ThemeCard
+from dashboards.tiles.trend import Trend
+
+THEMES = ("city_management", "governance", "services", "traffic")
+
+
+def _card(theme: str, title: Title, zone: str) -> ThemeCard:
+    return ThemeCard(id=f"theme_{theme}", title=title, zone=zone, theme=theme, screen=theme)
+
+
+SCREEN = Screen(
+    order=1,
+    title=Title("总体态势", "Overall"),
+    themes=THEMES,
+    tiles=(
+        Counter(id="count", title=Title("今日事件", "Events today"), zone="top", framed=False),
+        Completeness(id="feeds", title=Title("数据接入", "Feeds"), zone="left", grow=4),
+        Trend(id="trend", title=Title("24小时事件趋势", "Last 24 hours"), zone="left", grow=5),
+        Ranking(
+            id="departments",
+            title=Title("部门排行", "Departments"),
+            zone="left",
+            grow=5,
+            column=2,
+            by="department",
+            top=7,
+        ),
+        MinuteBars(
+            id="minutes",
+            title=Title("近60分钟事件", "Last 60 minutes"),
+            zone="left",
+            grow=5,
+            wide=True,
+        ),
+        _card("city_management", Title("城市管理", "City management"), "west"),
+        _card("governance", Title("市域社会治理", "Social governance"), "west"),
+        DistrictMap(id="map", title=Title("各区今日事件", "Districts"), zone="map", framed=False),
+        _card("services", Title("政务服务", "Government services"), "east"),
+        _card("traffic", Title("交通态势", "Traffic"), "east"),
+        Flow(id="flow", title=Title("平台运行", "Platform"), zone="right", grow=3),
+        Ranking(
+            id="areas",
+            title=Title("街道（镇）排行", "Streets"),
+            zone="right",
+            grow=5,
+            by="area",
+            top=7,
+        ),
+        Severity(
+            id="severity",
+            title=Title("近1小时等级构成", "Severity, 1 h"),
+            zone="right",
+            grow=5,
+            wide=True,
+        ),
+        EventList(
+            id="events", title=Title("最新事件", "Newest events"), zone="right", column=2, grow=6
+        ),
+        Days(
+            id="days",
+            title=Title("近8日同时段", "Eight days, until this time"),
+            zone="left",
+            column=2,
+            grow=5,
+            wide=True,
+        ),
+    ),
+)

@@ -1,0 +1,39 @@
+"""The head of a screen: today's count, against the days before, the rate, what is severe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import polars as pl
+
+from dashboards.tile import Tile
+from dashboards.view import View, total
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counter(Tile):
+    """Today's events, counted from the pulse so that it moves several times a second."""
+
+    kind: ClassVar[str] = "counter"
+
+    def read(self, view: View) -> dict[str, Any]:
+        """Return today's count, its comparison, the rate a minute, and severe matters."""
+        known = view.comparison
+        return {
+            "events": view.events_today,
+            "yesterday": known.yesterday,
+            "week": known.week,
+            "before": known.before,
+            "mean": known.mean,
+            "days": known.days,
+            "rate": sum(view.picture.rates.get(theme, 0.0) for theme in view.themes),
+            "severe": total(view.today, "severe"),
+            "matters": _matters(view),
+        }
+
+
+def _matters(view: View) -> int:
+    if view.today.is_empty():
+        return 0
+    return total(view.today.filter(pl.col("kind").is_in(view.matters)))

@@ -1,0 +1,36 @@
+"""The districts coloured by today's count; the newest located events pulse on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import polars as pl
+
+from dashboards.tile import Tile
+from dashboards.view import View, total
+
+DISTRICT_DIGITS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistrictMap(Tile):
+    """Counts by district; points come with the events of pulse and event list."""
+
+    kind: ClassVar[str] = "map"
+
+    def read(self, view: View) -> dict[str, Any]:
+        """Return events by district, with severe ones, and what has no place."""
+        if view.today.is_empty():
+            return {"areas": {}, "severe": {}, "unplaced": 0}
+        district = pl.col("area").str.head(DISTRICT_DIGITS)
+        counted = (
+            view.today.filter(pl.col("area").str.len_bytes() >= DISTRICT_DIGITS)
+            .group_by(district.alias("district"))
+            .agg(pl.col("events").sum(), pl.col("severe").sum())
+        )
+        return {
+            "areas": dict(zip(counted["district"], counted["events"], strict=True)),
+            "severe": dict(zip(counted["district"], counted["severe"], strict=True)),
+            "unplaced": total(view.today) - total(counted),
+        }

@@ -1,0 +1,45 @@
+"""What today's matters are made of: the largest kinds, and the rest as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import polars as pl
+
+from dashboards.tile import Tile
+from dashboards.view import View, total
+
+
+@dataclass(frozen=True, kw_only=True)
+class Donut(Tile):
+    """Shares of `by` among today's matters (or of all events).
+
+    Attributes:
+        by: ``kind`` or ``theme``.
+        top: how many parts are named.
+        matters: whether to count matters alone, without readings of measures.
+    """
+
+    kind: ClassVar[str] = "donut"
+
+    by: str = "kind"
+    top: int = 6
+    matters: bool = True
+
+    def read(self, view: View) -> dict[str, Any]:
+        """Return rows of (id, events), most first, what is left, and the sum."""
+        frame = view.today
+        if frame.is_empty():
+            return {"by": self.by, "rows": [], "rest": 0, "total": 0}
+        if self.matters:
+            frame = frame.filter(pl.col("kind").is_in(view.matters))
+        ranked = (
+            frame.group_by(self.by)
+            .agg(pl.col("events").sum())
+            .sort(["events", self.by], descending=[True, False])
+        )
+        rows = [list(row) for row in ranked.head(self.top).iter_rows()]
+        everything = total(frame)
+        rest = everything - sum(row[1] for row in rows)
+        return {"by": self.by, "rows": rows, "rest": rest, "total": everything}

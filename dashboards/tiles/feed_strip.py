@@ -1,0 +1,41 @@
+"""The screen's feeds: which are live, late, silent or never came, and how old their newest is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from citybrain.clock import millis
+from dashboards.tile import Tile
+from dashboards.view import View
+
+WORST_FIRST = {"never": 0, "silent": 1, "late": 2, "live": 3}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedStrip(Tile):
+    """One chip a feed, the worst first, so that nothing wrong hides at the end.
+
+    Attributes:
+        dense: squares without names, for many feeds.
+    """
+
+    kind: ClassVar[str] = "feeds"
+
+    dense: bool = False
+
+    def read(self, view: View) -> dict[str, Any]:
+        """Return rows of (feed, state, watermark) and how many feeds are in each state."""
+        states = sorted(
+            view.states.values(), key=lambda item: (WORST_FIRST.get(item.state, 0), item.feed)
+        )
+        return {
+            "dense": self.dense,
+            "rows": [
+                [item.feed, item.state, millis(item.watermark) if item.watermark else None]
+                for item in states
+            ],
+            "counts": Counter(item.state for item in states),
+            "derived": any(item.derived for item in states),
+        }

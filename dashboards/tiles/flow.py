@@ -1,0 +1,26 @@
+"""The platform itself: events a second, and how long one takes to the wall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from dashboards.tile import Tile
+from dashboards.view import View, total
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow(Tile):
+    """Events a second over the last minute, the median delay from accepted to pushed, refusals."""
+
+    kind: ClassVar[str] = "flow"
+
+    def read(self, view: View) -> dict[str, Any]:
+        """Return the rate, the delay, what ever came, and what was refused."""
+        picture = view.picture
+        return {
+            "per_second": sum(picture.rates.values()) / 60,
+            "delay_ms": picture.delay_ms,
+            "ever": total(picture.totals),
+            "rejected": total(picture.health, "rejected"),
+        }

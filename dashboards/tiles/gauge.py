@@ -1,0 +1,37 @@
+"""The congestion index on its five bands, where a feed delivers one; it is never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from citybrain.config import Feed
+from dashboards.tile import Tile
+from dashboards.tiles.measures import no_reading, reading
+from dashboards.view import View
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gauge(Tile):
+    """One reading on a scale with bands.
+
+    Attributes:
+        measure: id of the kind, in the catalogue.
+        bands: lower bounds of the bands and, last, the end of the scale.
+    """
+
+    kind: ClassVar[str] = "gauge"
+
+    measure: str
+    bands: tuple[float, ...] = (0, 2, 4, 6, 8, 10)
+
+    def read(self, view: View) -> dict[str, Any]:
+        """Return the reading and the bands."""
+        if self.measure not in view.city.kinds:
+            return {"bands": self.bands, "row": no_reading(self.measure)}
+        return {"bands": self.bands, "row": reading(view, self.measure)}
+
+    def feeds(self, view: View) -> Sequence[Feed]:
+        """Return the feeds that carry the kind."""
+        return view.feeds_with(lambda kind: kind == self.measure)

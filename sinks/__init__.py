@@ -1,0 +1,1 @@
+"""Write topics into ClickHouse, each record with exactly-once effect."""

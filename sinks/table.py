@@ -1,0 +1,145 @@
+"""The contract of a table: its DDL as numbered migrations, and what fills it.
+
+One file in `sinks/tables/` is one table: a module with an attribute ``TABLE`` of class `Table`.
+Dropping it there is all the registration there is; `sinks.migrations` creates the table, and where
+it has a `Source` the sink writes its topic into it.
+
+DDL is a template: ``{engine}`` stands before the engine's name (``Replicated`` on a cluster),
+``{cluster}`` after the object's name (``ON CLUSTER …``), ``{window}`` is the name of the setting
+that makes inserts of one token count once, ``{time_zone}`` is the city's. Every statement must be
+idempotent (``IF NOT EXISTS``): two sinks may run it at once, and a crash may run it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from citybrain.discover import discover
+from citybrain.topics import Topic
+
+DEDUPLICATED = "SETTINGS {window} = 10000, ttl_only_drop_parts = 1"
+"""Inserts of a token are remembered for the last 10,000 inserts: half an hour at full speed.
+Expired rows go when all of their part is expired, so that no part is ever rewritten for them."""
+
+KAFKA_COLUMNS = """
+    kafka_partition UInt16 CODEC(Delta, ZSTD(1)),
+    kafka_offset UInt64 CODEC(Delta, ZSTD(1)),
+    kafka_row UInt32 CODEC(Delta, ZSTD(1))"""
+"""Where a row comes from: what recovery counts by."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """A step of the schema, applied once and recorded.
+
+    Attributes:
+        number: its place in the order of all tables' steps; unique, never used again.
+        name: what it does, for the record.
+        statements: DDL templates, each idempotent.
+    """
+
+    number: int
+    name: str
+    statements: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The topic that fills a table.
+
+    Attributes:
+        topic: where the records come from.
+        decode: makes rows of one record's value: the table's columns without `KAFKA_COLUMNS`, in
+            the same order every time. Raises `EnvelopeError` for what it cannot read; such a
+            record goes to the dead letters. Called in any thread, must not block.
+        flush_s: seconds that rows may wait for others to share their insert.
+        time: column of the rows' own time; recovery looks for rows near it.
+        counted: recovery may count the rows (False for an engine that merges rows away, where
+            inserting twice does no harm).
+    """
+
+    topic: Topic
+    decode: Callable[[bytes], pa.Table]
+    flush_s: float
+    time: str
+    counted: bool = True
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """How a table follows from another one, by a materialized view and, in repair, by a recount.
+
+    Attributes:
+        source: table that it sums up.
+        select: the view's SELECT of column ``at`` and others ``FROM <source> AS s {where}``.
+        time: column of the source that ``at`` is made of.
+        bucket: expression that makes ``at`` of a time ``{t}``.
+        bucket_s: the longest that a bucket can be, in seconds.
+    """
+
+    source: str
+    select: str
+    time: str
+    bucket: str
+    bucket_s: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the store.
+
+    Attributes:
+        name: the table's name, and its module's.
+        migrations: the steps that make it what it is, in order.
+        expires: column (a time) from which retention counts; None: rows are kept for ever.
+        keep_days: retention where the city's folder does not say; None: for ever.
+        source: the topic that fills it; None where a view or the sink itself does.
+        rollup: how it follows from another table.
+    """
+
+    name: str
+    migrations: tuple[Migration, ...]
+    expires: str | None = None
+    keep_days: int | None = None
+    source: Source | None = None
+    rollup: Rollup | None = None
+
+
+def find_tables() -> dict[str, Table]:
+    """Return every table of `sinks/tables/` by name.
+
+    Raises:
+        TypeError: a module there offers no table.
+    """
+    from sinks import tables  # noqa: PLC0415  the tables import this module
+
+    return discover(tables, "TABLE", Table)
+
+
+def rollups_of(tables: Mapping[str, Table], name: str) -> list[Table]:
+    """Return the tables that follow from table `name`, each after the one that it sums up."""
+    found: list[Table] = []
+    for table in tables.values():
+        if table.rollup is not None and table.rollup.source == name:
+            found += [table, *rollups_of(tables, table.name)]
+    return found
+
+
+def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return `table` with exactly `schema`'s columns: unknown dropped, missing nullable ones null.
+
+    Raises:
+        pyarrow.ArrowInvalid: a required column is missing or of another kind.
+    """
+    return pa.Table.from_arrays([_column(table, field) for field in schema], schema=schema)
+
+
+def _column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray:
+    if field.name in table.column_names:
+        return table.column(field.name).cast(field.type)
+    if not field.nullable:
+        raise pa.ArrowInvalid(f"no column {field.name!r}")
+    return pa.chunked_array([pa.nulls(table.num_rows, field.type)])

@@ -1,0 +1,67 @@
+"""Rows that were refused, whole; the same row refused twice is one letter (query with FINAL)."""
+
+from __future__ import annotations
+
+import msgspec
+import pyarrow as pa
+
+from citybrain.errors import EnvelopeError
+from citybrain.events import INSTANT, WORD
+from citybrain.letters import decode_letter
+from citybrain.topics import DEAD_LETTERS
+from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Source, Table
+
+_CREATE = f"""CREATE TABLE IF NOT EXISTS dead_letters {{cluster}} (
+    letter_id UUID,
+    feed LowCardinality(String),
+    department LowCardinality(String),
+    place String CODEC(ZSTD(1)),
+    field LowCardinality(String),
+    reason String CODEC(ZSTD(1)),
+    raw String CODEC(ZSTD(3)),
+    media_type LowCardinality(String),
+    header String CODEC(ZSTD(1)),
+    received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    batch String CODEC(ZSTD(1)),
+    version UInt16,{KAFKA_COLUMNS}
+) ENGINE = {{engine}}ReplacingMergeTree
+ORDER BY (feed, letter_id)
+{DEDUPLICATED}"""
+
+_SCHEMA = pa.schema(
+    [
+        ("letter_id", pa.utf8()),
+        ("feed", WORD),
+        ("department", WORD),
+        ("place", pa.utf8()),
+        ("field", WORD),
+        ("reason", pa.utf8()),
+        ("raw", pa.binary()),
+        ("media_type", WORD),
+        ("header", pa.utf8()),
+        ("received_at", INSTANT),
+        ("batch", pa.utf8()),
+        ("version", pa.uint16()),
+    ]
+)
+
+
+def rows(value: bytes) -> pa.Table:
+    """Return the letter in one record, a row.
+
+    Raises:
+        EnvelopeError: it is no dead letter.
+    """
+    try:
+        letter = msgspec.structs.asdict(decode_letter(value))
+        return pa.Table.from_pylist([letter], schema=_SCHEMA)
+    except (msgspec.DecodeError, pa.ArrowException, ValueError) as error:
+        raise EnvelopeError(f"not a dead letter: {error}") from error
+
+
+TABLE = Table(
+    "dead_letters",
+    (Migration(9, "create dead_letters", (_CREATE,)),),
+    expires="received_at",
+    source=Source(DEAD_LETTERS, rows, flush_s=0.5, time="received_at", counted=False),
+)

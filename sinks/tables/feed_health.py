@@ -1,0 +1,48 @@
+"""The health of every feed, one row a second each."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from citybrain.errors import EnvelopeError
+from citybrain.results import HEALTH_SCHEMA, decode_table
+from citybrain.topics import FEED_HEALTH
+from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Source, Table, conform
+
+_CREATE = f"""CREATE TABLE IF NOT EXISTS feed_health {{cluster}} (
+    at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    feed LowCardinality(String),
+    department LowCardinality(String),
+    state LowCardinality(String),
+    watermark Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
+    last_seen_at Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
+    rate Float64 CODEC(ZSTD(1)),
+    accepted UInt64 CODEC(Delta, ZSTD(1)),
+    rejected UInt64 CODEC(Delta, ZSTD(1)),
+    late UInt64 CODEC(Delta, ZSTD(1)),
+    event_lag_ms Nullable(Int64) CODEC(ZSTD(1)),
+    backlog UInt64 CODEC(Delta, ZSTD(1)),
+    origin LowCardinality(String),{KAFKA_COLUMNS}
+) ENGINE = {{engine}}MergeTree PARTITION BY toDate(at) ORDER BY (feed, at)
+{DEDUPLICATED}"""
+
+
+def rows(value: bytes) -> pa.Table:
+    """Return the health of the feeds in one record.
+
+    Raises:
+        EnvelopeError: it is no Arrow IPC stream of feed health.
+    """
+    try:
+        return conform(decode_table(value), HEALTH_SCHEMA)
+    except (pa.ArrowException, OSError) as error:
+        raise EnvelopeError(f"not a table of feed health: {error}") from error
+
+
+TABLE = Table(
+    "feed_health",
+    (Migration(8, "create feed_health", (_CREATE,)),),
+    expires="at",
+    keep_days=7,
+    source=Source(FEED_HEALTH, rows, flush_s=0.5, time="at"),
+)

@@ -1,0 +1,1 @@
+"""Thin shells around the pure parts: take records, call logic, send what it says, acknowledge."""

@@ -1,0 +1,174 @@
+"""The five screens in a real browser: pushed numbers, no error, nothing from outside."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.city import KINDS_BY_THEME, feed_of
+from citybrain.clock import SystemClock
+from tests.acceptance.center import Center
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.acceptance
+
+SCREENS = ("overall", "city_management", "governance", "services", "traffic")
+QUIET = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+PATIENCE_MS = 120_000
+DIGITS = """() => Array.from(document.querySelectorAll('main:not([hidden]) .digit span'))
+    .map((strip) => strip.style.transform).join()"""
+HOSTILE = '<script>window.hacked = 1</script><img src=x onerror="window.hacked = 2"> "\'&'
+
+
+def chromium() -> str:
+    """Return the browser's path; without one, skip, or fail where CI must have it."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path:
+        return path
+    word = "no Chromium on this machine: the browser test needs one (apt-get install chromium)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(word)
+    pytest.skip(word)
+
+
+@dataclass
+class Tab:
+    """One page, with what it complained about and what it asked for elsewhere."""
+
+    page: Page
+    host: str
+    errors: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda it: self.errors.append(it.text) if it.type == "error" else 0)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self._note(request.url))
+        self.page.on("websocket", lambda socket: self._note(socket.url))
+
+    def _note(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"data", "blob"} and parts.netloc != self.host:
+            self.outside.append(url)
+
+    def open(self, screen: str, language: str = "zh") -> None:
+        self.page.goto(f"http://{self.host}/{screen}?lang={language}", timeout=PATIENCE_MS)
+        self.page.wait_for_selector("main:not([hidden]) .fresh i", timeout=PATIENCE_MS)
+
+    def wait_for_push(self) -> None:
+        """Wait until the digits changed without the page having been touched."""
+        before = self.page.evaluate(DIGITS)
+        self.page.wait_for_function(
+            f"(before) => ({DIGITS})() !== before", arg=before, timeout=PATIENCE_MS
+        )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(browser: Browser, city_center: Center) -> Iterator[Tab]:
+    settings = city_center.settings
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    yield Tab(context.new_page(), f"{settings.screens_host}:{settings.screens_port}")
+    context.close()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_screen_when_events_flow_then_its_numbers_change_by_push(
+    screen: str, tab: Tab, city_center: Center
+) -> None:
+    with city_center.pushing(rate=200, rows=5):
+        tab.open(screen)
+        tab.wait_for_push()
+        tab.wait_for_push()
+    heading = tab.page.locator("h1").inner_text()
+    assert heading.endswith("城市运行指挥中心")
+    assert tab.page.locator("main:not([hidden])").get_attribute("data-screen") == screen
+    assert (tab.errors, tab.outside) == ([], [])
+
+
+def test_wall_when_keys_are_pressed_then_screens_and_language_change(
+    tab: Tab, city_center: Center
+) -> None:
+    with city_center.pushing(rate=200, rows=5):
+        tab.open("overall", "en")
+        assert "City Operations Center" in tab.page.locator("h1").inner_text()
+        for key, screen in enumerate(SCREENS, start=1):
+            tab.page.keyboard.press(str(key))
+            tab.page.wait_for_selector(f'main[data-screen="{screen}"]:not([hidden]) .fresh i')
+            assert tab.page.url.endswith(f"/{screen}?lang=en")
+        tab.wait_for_push()
+        tab.page.keyboard.press("l")
+        assert tab.page.locator("h1").inner_text().endswith("城市运行指挥中心")
+    assert (tab.errors, tab.outside) == ([], [])
+
+
+def test_list_when_a_text_is_markup_then_it_is_shown_and_not_run(
+    tab: Tab, city_center: Center
+) -> None:
+    tab.open("city_management")
+    _push(city_center, HOSTILE)
+    row = tab.page.locator("main:not([hidden]) .event .where", has_text="window.hacked")
+    row.first.wait_for(timeout=PATIENCE_MS)
+    assert tab.page.evaluate("window.hacked") is None
+    assert tab.page.locator(".event script, .event img").count() == 0
+    assert (tab.errors, tab.outside) == ([], [])
+
+
+def test_page_when_its_server_is_killed_then_it_comes_back_by_itself(
+    tab: Tab, city_center: Center
+) -> None:
+    with city_center.pushing(rate=200, rows=5):
+        tab.open("traffic")
+        tab.wait_for_push()
+        tab.page.evaluate("window.untouched = true")
+        city_center.kill("screens")
+        # The new server has another boot id, for which the page loads itself again.
+        eventually(lambda: tab.page.evaluate("window.untouched === undefined"), timeout_s=90)
+        tab.page.wait_for_selector("main:not([hidden]) .fresh i", timeout=PATIENCE_MS)
+        tab.wait_for_push()
+    assert tab.page.evaluate("document.documentElement.classList.contains('away')") is False
+    assert tab.outside == []
+
+
+def _push(center: Center, text: str) -> None:
+    event = {
+        "id": f"hostile-{time.time_ns()}",
+        "at": SystemClock().now().isoformat(),
+        "kind": KINDS_BY_THEME["city_management"][0],
+        "area": "150302003",
+        "severity": 2,
+        "value": None,
+        "subject": "x",
+        "text": text,
+    }
+    door = http.client.HTTPConnection("127.0.0.1", center.settings.gateway_port)
+    door.request(
+        "POST",
+        f"/v1/feeds/{feed_of('city_management')}/events",
+        json.dumps([event]),
+        {
+            "Authorization": f"Bearer {center.keys['city_management']}",
+            "Content-Type": "application/json",
+        },
+    )
+    assert door.getresponse().status == 202

@@ -1,0 +1,121 @@
+"""`citybrain up`, `status`, `down` and `reset` with everything that they start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from citybrain.local import running
+from citybrain.local.plan import plan
+from citybrain.local.report import is_up
+from citybrain.settings import Settings, to_environment
+from tests.conftest import REPOSITORY, free_ports, listens
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.acceptance
+
+START_S = 240
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    broker, _controller, store, gateway, screens = free_ports(5)
+    found = replace(
+        Settings(),
+        cities=REPOSITORY / "cities",
+        data=tmp_path_factory.mktemp("up") / "data",
+        kafka=f"127.0.0.1:{broker}",
+        store_url=f"http://127.0.0.1:{store}",
+        gateway_port=gateway,
+        screens_port=screens,
+    )
+    yield found
+    cli(found, "down")
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "citybrain.cli", *arguments]
+
+
+def cli(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        cwd=REPOSITORY,
+        env=os.environ | to_environment(settings) | {"COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def pids(settings: Settings) -> dict[str, int]:
+    snapshot = running.read(settings)
+    return {one.name: one.pid for one in snapshot.processes} if snapshot else {}
+
+
+def test_attached_up_runs_everything_until_ctrl_c(settings: Settings) -> None:
+    started = subprocess.Popen(
+        command("up"),
+        cwd=REPOSITORY,
+        env=os.environ | to_environment(settings) | {"COLUMNS": "200"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        eventually(lambda: is_up(running.read(settings)), START_S)
+        second = cli(settings, "up")
+        refused = cli(settings, "reset", "--yes")
+        family = pids(settings)
+    finally:
+        started.send_signal(signal.SIGINT)
+        said, _ = started.communicate(timeout=60)
+    assert second.returncode == 1
+    assert second.stderr == (
+        f"citybrain: {settings.data}: the system already runs on this folder "
+        f"(supervisor {started.pid}); see './city status', stop it with './city down'\n"
+    )
+    assert refused.returncode == 1
+    assert started.returncode == 0
+    assert f"wall     http://127.0.0.1:{settings.screens_port}/\n" in said
+    assert [name for name, pid in family.items() if psutil.pid_exists(pid)] == []
+    ports = [spot.port for one in plan(settings) for spot in one.listening]
+    assert [port for port in ports if listens(port)] == []
+
+
+def test_detached_up_leaves_it_running_until_down(settings: Settings) -> None:
+    started = cli(settings, "up", "--detach")
+    assert started.returncode == 0, started.stdout + started.stderr
+    looked = cli(settings, "status")
+    assert looked.returncode == 0
+    lines = [line.split()[:2] for line in looked.stdout.splitlines()[1:8]]
+    assert lines == [[one.name, "up"] for one in plan(settings)]
+    stopped = cli(settings, "down")
+    assert (stopped.returncode, stopped.stdout) == (0, "stopped\n")
+    assert cli(settings, "status").returncode == 3
+
+
+def test_taken_port_stops_the_start_with_a_line(settings: Settings, tmp_path: Path) -> None:
+    with socket.socket() as taker:
+        taker.bind(("127.0.0.1", 0))
+        taker.listen()
+        port = taker.getsockname()[1]
+        done = cli(replace(settings, data=tmp_path, gateway_port=port), "up")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"citybrain: gateway: port {port} of 127.0.0.1 is taken")
+    assert done.stderr.endswith("stop that program, or set CITYBRAIN_GATEWAY_PORT\n")
+    assert not (tmp_path / "kafka").exists()
+
+
+def test_reset_removes_everything(settings: Settings) -> None:
+    done = cli(settings, "reset", "--yes")
+    assert done.returncode == 0
+    assert list(settings.data.iterdir()) == []

@@ -1,0 +1,61 @@
+"""What a person sees of the processes."""
+
+from __future__ import annotations
+
+import io
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.console import Console
+
+from citybrain.local import report
+from citybrain.local.running import Process, Snapshot
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (200, "3 min 20 s"),
+        (7500, "2 h 5 min"),
+        (187_200, "2 d 4 h"),
+        (-5, "0 s"),
+    ],
+)
+def test_duration_in_the_two_largest_units(seconds: float, text: str) -> None:
+    assert report.duration(seconds) == text
+
+
+def test_row_of_a_running_process() -> None:
+    process = Process("store", "up", 42, NOW - timedelta(minutes=5), 1)
+    assert report.row(process, NOW, 371) == [
+        *("store", "[green]up[/]", "42", "5 min 0 s", "1", "371 MB")
+    ]
+
+
+def test_table_tells_why_a_process_died() -> None:
+    out = io.StringIO()
+    died = Process("sink", "down", restarts=2, last_exit="exited by signal 9 after 312 s")
+    console = Console(file=out, width=80)
+    console.print(report.processes(Snapshot(1, NOW, (died,)), NOW))
+    assert [line.split() for line in out.getvalue().splitlines()] == [
+        ["process", "state", "pid", "uptime", "restarts", "memory"],
+        ["sink", "down", "-", "-", "2", "-"],
+        ["sink,", "the", "last", "time:", "exited", "by", "signal", "9", "after", "312", "s"],
+    ]
+
+
+def test_memory_of_a_process_that_is_gone_is_unknown() -> None:
+    assert report.memory_mb(0) is None
+    assert (report.memory_mb(os.getpid()) or 0) > 10
+
+
+def test_up_means_every_process() -> None:
+    both = (Process("a", "up"), Process("b", "starting"))
+    assert report.is_up(Snapshot(1, NOW, both[:1]))
+    assert not report.is_up(Snapshot(1, NOW, both))
+    assert not report.is_up(None)

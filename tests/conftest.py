@@ -1,0 +1,127 @@
+"""Fixtures that run the real broker and the real store, once a session, on free ports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from citybrain import bus, store
+from citybrain.local import kafka
+from citybrain.settings import Settings, to_environment
+from tests.waiting import eventually
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def free_ports(count: int) -> list[int]:
+    """Return `count` free ports in a row, all outside the range that clients are given."""
+    for first in range(20_000 + os.getpid() % 10_000, 32_000, count):
+        with contextlib.ExitStack() as held:
+            try:
+                for port in range(first, first + count):
+                    spot = held.enter_context(socket.socket())
+                    spot.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return list(range(first, first + count))
+    raise AssertionError("no free ports")
+
+
+def listens(port: int) -> bool:
+    """Whether somebody listens on `port` of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextlib.contextmanager
+def running(process: str, settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """Run one of the system's processes; its output is shown when it ends by itself."""
+    with _started(process, settings) as child:
+        yield child
+        ended = child.poll()
+    assert ended is None, f"{process} ended by itself with {ended}"
+
+
+@contextlib.contextmanager
+def _started(process: str, settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "citybrain.local.child", process, str(os.getpid())],
+        cwd=REPOSITORY,
+        # A time zone that is not UTC: no process may depend on the machine's.
+        env=os.environ | {"TZ": "Asia/Shanghai"} | to_environment(settings),
+        start_new_session=True,
+    )
+    try:
+        yield child
+    finally:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+@pytest.fixture(scope="session")
+def _machine() -> Iterator[Settings]:
+    """Settings of a machine of its own: a temporary data folder and free ports."""
+    broker, _controller, store_port, gateway, screens = free_ports(5)
+    with tempfile.TemporaryDirectory(prefix="citybrain-", ignore_cleanup_errors=True) as data:
+        yield Settings(
+            cities=REPOSITORY / "cities",
+            data=Path(data),
+            kafka=f"127.0.0.1:{broker}",
+            store_url=f"http://127.0.0.1:{store_port}",
+            gateway_port=gateway,
+            screens_port=screens,
+        )
+
+
+@pytest.fixture(scope="session")
+def broker_settings(_machine: Settings) -> Iterator[Settings]:
+    """Settings with a real Kafka that has every topic."""
+    port = kafka.local_port(_machine)
+    command = kafka.prepare(_machine.data / "kafka", port, port + 1)
+    broker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        eventually(lambda: listens(port), timeout_s=60)
+        eventually(lambda: bus.ensure_topics(_machine) is None, timeout_s=60)
+        yield _machine
+    finally:
+        broker.terminate()
+        broker.wait(30)
+
+
+@pytest.fixture(scope="session")
+def _store_process(_machine: Settings) -> Iterator[Settings]:
+    with running("store", _machine):
+        eventually(lambda: store.connect(replace(_machine, database="default")), timeout_s=60)
+        yield _machine
+
+
+@pytest.fixture(scope="module")
+def store_settings(_store_process: Settings, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """Settings with the real local store and an empty database of the test module's own."""
+    name = "test_" + request.module.__name__.rpartition(".")[2]
+    admin = store.connect(replace(_store_process, database="default"))
+    admin.command(f"DROP DATABASE IF EXISTS {name} SYNC")
+    admin.command(f"CREATE DATABASE {name}")
+    yield replace(_store_process, database=name)
+    admin.command(f"DROP DATABASE IF EXISTS {name} SYNC")
+    admin.close()
+
+
+@pytest.fixture(scope="module")
+def live_settings(broker_settings: Settings, store_settings: Settings) -> Settings:
+    """Settings with both; the topics are shared by all modules of the session."""
+    return replace(store_settings, kafka=broker_settings.kafka)

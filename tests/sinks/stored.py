@@ -1,0 +1,93 @@
+# ruff: noqa: S608
+"""A committer on the real store with records kept in memory, and the questions to ask of both."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from clickhouse_connect.driver.client import Client
+
+from citybrain import store
+from citybrain.clock import SystemClock
+from citybrain.settings import Settings
+from sinks.app import prepare_store
+from sinks.batch import Batch, Record
+from sinks.committer import Committer
+from sinks.ledger import Range
+from sinks.mend import Mender
+from sinks.migrations import Dialect
+from sinks.reader import Reader
+from sinks.table import find_tables
+from tests.sinks.sample import ZONE, city
+
+KEEP = {"theme_minutes": 36_500, "recent_events": 36_500}
+"""Samples have literal times: they must not expire."""
+ROLLUPS = ("events_minute", "events_hour", "events_day", "feed_totals", "theme_minutes")
+
+
+@dataclass(frozen=True)
+class MemoryReader(Reader):
+    """A topic in memory: records by place."""
+
+    records: dict[tuple[int, int], Record] = field(default_factory=dict)
+
+    def batch(self, ranges: Iterable[Range]) -> Batch:
+        return Batch(
+            self.records[part.partition, offset]
+            for part in ranges
+            for offset in range(part.first, part.last + 1)
+        )
+
+    def check_is_same(self, reached: Mapping[int, int], partitions: Iterable[int]) -> None:
+        pass
+
+    def keep(self, batch: Batch) -> Batch:
+        """Put the records of `batch` into the topic."""
+        self.records.update({(r.partition, r.offset): r for r in batch.records})
+        return batch
+
+
+def prepared(settings: Settings) -> Client:
+    """Make all tables and return a client."""
+    prepare_store(settings, city(**KEEP), find_tables(), Dialect(ZONE))
+    return store.connect(settings)
+
+
+def memory_reader(settings: Settings) -> MemoryReader:
+    source = find_tables()["events"].source
+    assert source is not None
+    return MemoryReader(settings, source)
+
+
+def committer(
+    settings: Settings, reader: Reader, owner: str, stop: threading.Event | None = None
+) -> Committer:
+    """Return the committer of table events that calls itself `owner`."""
+    tables = find_tables()
+    mender = Mender(store.connect(settings), tables, tables["events"], KEEP, Dialect(ZONE))
+    return Committer(
+        mender, reader, owner=owner, clock=SystemClock(), stop=stop or threading.Event()
+    )
+
+
+def counts(client: Client) -> dict[str, int]:
+    """Return how many events each table speaks of."""
+    found = {"events": int(client.command("SELECT count() FROM events"))}  # type: ignore[arg-type]
+    for name in ROLLUPS:
+        found[name] = int(client.command(f"SELECT sum(events) FROM {name}"))  # type: ignore[arg-type]
+    return found
+
+
+def all_are(rows: int) -> dict[str, int]:
+    """Return the counts of a store that holds `rows` events in every table."""
+    return dict.fromkeys(("events", *ROLLUPS), rows)
+
+
+def places_stored_twice(client: Client) -> int:
+    sql = (
+        "SELECT count() FROM (SELECT 1 FROM events GROUP BY kafka_partition, kafka_offset, "
+        "kafka_row HAVING count() > 1)"
+    )
+    return int(client.command(sql))  # type: ignore[arg-type]

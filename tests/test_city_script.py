@@ -1,0 +1,180 @@
+"""The script `city`: what it says when the machine lacks something, and what it installs."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+import sys
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+SCRIPT = REPOSITORY / "city"
+
+
+@pytest.fixture
+def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    loader = SourceFileLoader("city_script", str(SCRIPT))
+    spec = importlib.util.spec_from_loader("city_script", loader)
+    assert spec is not None
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    script = importlib.util.module_from_spec(spec)
+    loader.exec_module(script)
+    (tmp_path / ".venv").mkdir()
+    for name in ("requirements.lock", "requirements-test.lock"):
+        (tmp_path / name).write_text(f"{name}\n")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n[tool.ruff]\n")
+    monkeypatch.setattr(script, "ROOT", str(tmp_path))
+    monkeypatch.setattr(script, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(script, "PYTHON", str(tmp_path / ".venv/bin/python"))
+    monkeypatch.setattr(script, "DONE", str(tmp_path / ".venv/installed"))
+    return script
+
+
+def test_script_is_read_by_a_python_that_is_far_too_old() -> None:
+    ast.parse(SCRIPT.read_text(), feature_version=(3, 6))
+    assert os.access(SCRIPT, os.X_OK)
+
+
+def test_old_python_without_a_newer_one_is_told(
+    city: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(city.sys, "version_info", (3, 9, 2))
+    monkeypatch.setattr(city.shutil, "which", lambda _name: None)
+    with pytest.raises(SystemExit) as caught:
+        city.need_python(["up"])
+    assert caught.value.code == (
+        "city: Python 3.9 is too old, 3.11 or newer is needed; install one, "
+        "for example with 'apt install python3.11 python3.11-venv'"
+    )
+
+
+def test_old_python_hands_over_to_a_newer_one(
+    city: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[list[str]] = []
+    here = {"python3.12": "/usr/bin/python3.12", "python3.11": "/usr/bin/python3.11"}
+    monkeypatch.setattr(city.sys, "version_info", (3, 9, 2))
+    monkeypatch.setattr(city.shutil, "which", here.get)
+    monkeypatch.setattr(city.os, "execv", lambda _program, line: called.append(line))
+    with pytest.raises(SystemExit):
+        city.need_python(["up", "-d"])
+    assert called[0] == ["/usr/bin/python3.12", str(SCRIPT), "up", "-d"]
+
+
+def test_python_without_venv_is_told_which_package(
+    city: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(city.importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(SystemExit) as caught:
+        city.make_venv()
+    package = f"python3.{sys.version_info.minor}-venv"
+    assert caught.value.code == (
+        f"city: this Python cannot make virtual environments; install {package}, "
+        f"for example with 'apt install {package}'"
+    )
+
+
+def test_full_disk_is_told_before_anything_is_made(
+    city: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(city.shutil, "disk_usage", lambda _: SimpleNamespace(free=500 * 1024**2))
+    with pytest.raises(SystemExit) as caught:
+        city.install(city.LOCK)
+    assert caught.value.code == "city: 500 MB free on this disk, 3000 MB are needed; free some"
+
+
+def test_installs_once_and_again_when_the_lock_changed(
+    city: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr(city, "make_venv", lambda: ran.append("venv"))
+    monkeypatch.setattr(city, "pip", lambda *given: ran.append(given[-1]))
+    city.install(city.LOCK)
+    city.install(city.LOCK)
+    assert ran == ["venv", "requirements.lock", "."]
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n[tool.mypy]\n")
+    city.install(city.LOCK)
+    assert len(ran) == 3
+    (tmp_path / "requirements.lock").write_text("changed\n")
+    city.install(city.LOCK)
+    assert len(ran) == 6
+
+
+def test_test_packages_come_on_top(city: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr(city, "make_venv", lambda: None)
+    monkeypatch.setattr(city, "pip", lambda *given: ran.append(given[-1]))
+    for lock in (city.LOCK, city.TEST_LOCK, city.LOCK, city.TEST_LOCK):
+        city.install(lock)
+    assert ran == ["requirements.lock", ".", "requirements-test.lock", "."]
+
+
+def test_interrupted_install_is_gone_on_with(
+    city: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_given: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(city, "make_venv", lambda: None)
+    monkeypatch.setattr(city, "pip", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        city.install(city.LOCK)
+    assert city.installed() == []
+
+
+def test_half_a_venv_does_not_count(city: ModuleType, tmp_path: Path) -> None:
+    assert not city.works(str(tmp_path / "none"))
+    dead = tmp_path / "python"
+    dead.write_text("#!/bin/sh\nexit 1\n")
+    dead.chmod(0o755)
+    assert not city.works(str(dead))
+    assert city.works(sys.executable)
+
+
+def test_pip_asks_for_hashes(city: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(city, "make_venv", lambda: None)
+    monkeypatch.setattr(city, "pip", lambda *given: ran.append(given))
+    city.install(city.LOCK)
+    assert "--require-hashes" in ran[0]
+    assert ran[1][1:3] == ("--no-deps", "--no-build-isolation")
+
+
+def test_failed_pip_is_told(city: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(city.subprocess, "call", lambda *_given, **_named: 1)
+    with pytest.raises(SystemExit) as caught:
+        city.pip("install")
+    assert caught.value.code == (
+        "city: pip could not install the packages; the lines above say why. './city' goes on "
+        "where it was"
+    )
+
+
+def test_run_all_runs_all_and_tells_of_one_failure(city: ModuleType) -> None:
+    failing, fine = [sys.executable, "-c", "exit(3)"], [sys.executable, "-c", ""]
+    assert city.run_all(failing, fine) == 1
+    assert city.run_all(fine, fine) == 0
+
+
+def test_lock_without_uv_is_told(city: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(city.shutil, "which", lambda _name: None)
+    with pytest.raises(SystemExit) as caught:
+        city.lock()
+    assert caught.value.code == (
+        "city: 'uv' is needed to write the lock files; install it with 'pip install uv'"
+    )
+
+
+def test_windows_is_told_of_wsl(city: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(city, "os", SimpleNamespace(name="nt"))
+    with pytest.raises(SystemExit) as caught:
+        city.need_python(["up"])
+    assert caught.value.code == (
+        "city: Linux or macOS is needed; on Windows use WSL, and run './city' there"
+    )

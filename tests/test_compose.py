@@ -1,0 +1,196 @@
+"""docker-compose.yml cannot be run in CI, so everything in it that can be checked by reading is."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from citybrain.bus import MAX_RECORD
+from citybrain.cli import app
+from citybrain.local.jars import KAFKA_VERSION
+from citybrain.settings import Settings, from_environment
+
+ROOT = Path(__file__).parents[1]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
+OURS = sorted(name for name, service in SERVICES.items() if "build" in service)
+OFFICIAL = sorted(SERVICES.keys() - set(OURS))
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+IMAGE_ENVIRONMENT = dict(re.findall(r"(CITYBRAIN_\w+)=(\S+)", DOCKERFILE))
+
+
+def settings_of(name: str) -> Settings:
+    """Return the settings that the service's process would read: the image's, then its own."""
+    return from_environment(IMAGE_ENVIRONMENT | SERVICES[name]["environment"])
+
+
+def published(name: str) -> list[tuple[str, int, int]]:
+    """Return (address, host port, container port) of the service's published ports."""
+    ports = []
+    for text in SERVICES[name].get("ports", []):
+        address, host, inner = re.sub(r"\$\{\w+:-([\d.]+)\}", r"\1", text).split(":")
+        ports.append((address, int(host), int(inner)))
+    return ports
+
+
+def test_services_are_the_two_stores_and_one_per_command() -> None:
+    assert OFFICIAL == ["kafka", "store"]
+    assert OURS == ["gateway", "replay", "screens", "sink", "stream"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_command_exists_in_the_cli(name: str) -> None:
+    words = SERVICES[name]["command"]
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    found, command, _ = group.resolve_command(click.Context(group), [*words])
+    assert command is not None
+    options = {option for item in command.params for option in item.opts}
+    assert found == words[0] == name
+    assert {word for word in words if word.startswith("--")} <= options
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_environment_name_is_a_setting_and_every_value_parses(name: str) -> None:
+    known = {f"CITYBRAIN_{item.name.upper()}" for item in fields(Settings)}
+    assert set(SERVICES[name]["environment"]) <= known
+    assert settings_of(name).city == "wuhai"
+
+
+def test_the_image_sets_only_known_settings_and_ships_the_city() -> None:
+    settings = from_environment(IMAGE_ENVIRONMENT)
+    assert f"COPY cities {settings.cities}\n" in DOCKERFILE
+    assert (ROOT / "cities" / Settings().city).is_dir()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_addresses_agree_with_the_services_they_name(name: str) -> None:
+    settings = settings_of(name)
+    listeners = SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
+    store = SERVICES["store"]["environment"]
+    assert listeners == f"PLAINTEXT://{settings.kafka}"
+    assert settings.store_url == "http://store:8123"
+    assert settings.store_user == store["CLICKHOUSE_USER"]
+    assert settings.database == store["CLICKHOUSE_DB"]
+
+
+@pytest.mark.parametrize(("name", "field"), [("gateway", "gateway"), ("screens", "screens")])
+def test_published_port_is_the_one_listened_on_and_loopback_unless_told(
+    name: str, field: str
+) -> None:
+    settings = settings_of(name)
+    port = getattr(settings, f"{field}_port")
+    assert published(name) == [("127.0.0.1", port, port)]
+    assert getattr(settings, f"{field}_host") == "0.0.0.0"  # noqa: S104
+    assert "outer" in SERVICES[name]["networks"]
+
+
+@pytest.mark.parametrize("name", ["kafka", "store", "stream", "sink", "replay"])
+def test_what_no_client_needs_is_not_published(name: str) -> None:
+    assert published(name) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "port"), [("gateway", 18080), ("screens", 18050), ("stream", 9101), ("sink", 9102)]
+)
+def test_health_check_asks_the_port_that_the_process_listens_on(name: str, port: int) -> None:
+    settings = settings_of(name)
+    ports = {
+        "gateway": settings.gateway_port,
+        "screens": settings.screens_port,
+        "stream": settings.metrics_port,
+        "sink": settings.metrics_port,
+    }
+    command, tool, url = SERVICES[name]["healthcheck"]["test"]
+    assert (command, tool, ports[name]) == ("CMD", "healthcheck", port)
+    assert url.startswith(f"http://127.0.0.1:{port}/")
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_every_service_is_supervised_and_bounded(name: str) -> None:
+    service = SERVICES[name]
+    assert service["restart"] == "unless-stopped"
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}
+    assert service["logging"]["options"]["max-size"]
+    assert "test" in service["healthcheck"] or service.get("profiles") == ["demo"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_cannot_write_their_image_and_wait_for_what_they_need(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["init"] is True
+    for needed, condition in service["depends_on"].items():
+        assert condition == {"condition": "service_healthy"}
+        assert "test" in SERVICES[needed]["healthcheck"]
+
+
+def test_every_image_is_pinned_to_a_version() -> None:
+    images = [service["image"] for service in SERVICES.values()]
+    images += re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    assert images
+    for image in images:
+        assert re.fullmatch(r"[a-z/-]+:\d+\.\d+(\.\d+)?[a-z-]*", image), image
+
+
+def test_kafka_is_the_version_that_runs_on_one_machine_too() -> None:
+    assert SERVICES["kafka"]["image"] == f"apache/kafka:{KAFKA_VERSION}"
+
+
+def test_no_secret_is_written_inline() -> None:
+    for service in SERVICES.values():
+        for name, value in service["environment"].items():
+            if re.search(r"PASSWORD|SECRET|TOKEN", name):
+                assert name.endswith("_FILE")
+                assert value == "/run/secrets/store_password"
+                assert service["secrets"] == ["store_password"]
+    assert COMPOSE["secrets"] == {"store_password": {"file": "./deploy/secrets/store_password"}}
+    ignored = (ROOT / "deploy/secrets/.gitignore").read_text().split()
+    assert ignored == ["*", "!.gitignore"]
+
+
+def test_every_named_volume_and_network_is_declared_and_used() -> None:
+    used = {text.split(":")[0] for item in SERVICES.values() for text in item.get("volumes", [])}
+    assert used == set(COMPOSE["volumes"])
+    assert {name for item in SERVICES.values() for name in item["networks"]} == set(
+        COMPOSE["networks"]
+    )
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["10001:10001"]
+
+
+def test_what_the_image_copies_is_let_through_by_dockerignore() -> None:
+    allowed = (ROOT / ".dockerignore").read_text().split()
+    sources = re.findall(r"^COPY (?!--from)(?:--\S+ )?(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    for source in " ".join(sources).split():
+        assert f"!{source}" in allowed, source
+        assert (ROOT / source).exists(), source
+
+
+def test_largest_record_fits_through_the_broker() -> None:
+    assert SERVICES["kafka"]["environment"]["KAFKA_MESSAGE_MAX_BYTES"] == str(MAX_RECORD)
+
+
+def test_healthcheck_when_nothing_answers_then_fails_with_the_reason() -> None:
+    ran = subprocess.run(
+        [sys.executable, ROOT / "deploy/healthcheck.py", "http://127.0.0.1:1/healthz"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("http://127.0.0.1:1/healthz: ")
