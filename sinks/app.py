@@ -15,11 +15,12 @@ from prometheus_client import start_http_server
 
 from citybrain import bus, store
 from citybrain.config import City, load_city
+from citybrain.errors import ConfigError
 from citybrain.settings import Settings
 from sinks.mend import sweep
 from sinks.migrations import Dialect, migrate
 from sinks.outage import Patience, Stopped
-from sinks.retention import apply_retention
+from sinks.retention import apply_retention, check_names
 from sinks.table import Table, find_tables
 from sinks.watchdog import FAILED
 from sinks.worker import Worker
@@ -46,6 +47,8 @@ def run(settings: Settings) -> None:
     if settings.metrics_port:
         start_http_server(settings.metrics_port)
     tables = find_tables()
+    if faults := check_names(city, tables):
+        raise ConfigError(faults)
     try:
         clients = prepare(settings, city, tables, stop)
         code = asyncio.run(_serve(settings, city, clients, stop))

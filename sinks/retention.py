@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import structlog
 from clickhouse_connect.driver.client import Client
 
+from citybrain.config import City
+from citybrain.errors import Fault
 from sinks.migrations import Dialect
 from sinks.table import Table
 
@@ -18,6 +20,21 @@ def days_of(table: Table, retention_days: Mapping[str, int]) -> int | None:
     if table.expires is None:
         return None
     return retention_days.get(table.name, table.keep_days)
+
+
+def check_names(city: City, tables: Mapping[str, Table]) -> list[Fault]:
+    """Return a fault for each table of the city's retention that expires nothing, or is none."""
+    expiring = sorted(table.name for table in tables.values() if table.expires)
+    return [
+        Fault(
+            str(city.folder / "city.yaml"),
+            f"retention_days.{name}",
+            f"unknown table {name!r}",
+            f"use one of {', '.join(expiring)}",
+        )
+        for name in city.retention_days
+        if name not in expiring
+    ]
 
 
 def clause(table: Table, days: int) -> str:

@@ -27,6 +27,8 @@ from citybrain.config.section import Section
 from citybrain.config.strict import Document, join, suggest
 from citybrain.errors import ConfigError
 
+MOST_DAYS = 18_250
+"""Fifty years: an expiry after 2106 does not fit ClickHouse's DateTime, and would be a past one."""
 _AREA_DIGITS = (12, 9, 6)
 
 
@@ -138,8 +140,9 @@ class _Reader:
             for found in check_id(theme):
                 document.fault(join("themes", theme), found.problem, found.remedy)
         for table, days in top.retention_days.items():
-            if days < 1:
-                document.fault(f"retention_days.{table}", f"{days} days", "keep at least 1 day")
+            if not 1 <= days <= MOST_DAYS:
+                item = f"retention_days.{table}"
+                document.fault(item, f"{days} days", f"keep 1 to {MOST_DAYS} days")
         problem = _geo_problem(self.folder / top.geo, self.areas.ids)
         if problem:
             remedy = "give GeoJSON features, each with properties.code of an area"

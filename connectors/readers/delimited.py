@@ -209,6 +209,7 @@ def _parse_arrow(data: bytes, header: Header, note: object) -> pa.Table:
             column_types=dict.fromkeys(header.names, pa.utf8()),
             null_values=[""],
             strings_can_be_null=True,
+            check_utf8=False,  # `_utf8` has
         ),
     )
 
@@ -244,9 +245,9 @@ def as_comma_csv(fields: Sequence[str | None]) -> bytes:
 
 
 def _utf8(data: bytes, header: Header) -> bytes:
-    if header.encoding == "utf-8":
-        return data
-    return data.decode(header.encoding).encode()
+    """Return `data` in UTF-8. Raises UnicodeDecodeError where it is not what its header says."""
+    text = data.decode(header.encoding)
+    return data if header.encoding == "utf-8" else text.encode()
 
 
 def _reason(stretch: Stretch, header: Header) -> str:

@@ -68,7 +68,7 @@ def test_below_the_level_nothing_is_written() -> None:
 
 def test_library_log_comes_in_the_same_form() -> None:
     stream, _ = written("json")
-    logging.getLogger("kafka.conn").error("cannot connect to %s", "x")
+    logging.getLogger("a_library.conn").error("cannot connect to %s", "x")
     assert json.loads(stream.getvalue())["event"] == "cannot connect to x"
 
 

@@ -22,7 +22,7 @@ from sinks.reader import Reader
 from sinks.table import find_tables
 from tests.sinks.sample import ZONE, city
 
-KEEP = {"theme_minutes": 36_500, "recent_events": 36_500}
+KEEP = {"theme_minutes": 3_650, "recent_events": 3_650}
 """Samples have literal times: they must not expire."""
 ROLLUPS = ("events_minute", "events_hour", "events_day", "feed_totals", "theme_minutes")
 

@@ -12,15 +12,17 @@ from citybrain.errors import LaunchError
 from citybrain.local import kafka
 from citybrain.settings import Settings
 from citybrain.topics import EVENTS
+from tests.sinks.sample import envelope
 
 
 def test_broker_keeps_what_it_acknowledged(broker_settings: Settings) -> None:
     producer = bus.producer(broker_settings)
     first = bus.end_offset(broker_settings, EVENTS, 0)
-    producer.send(EVENTS.name, b"one", partition=0).get(10)
+    sent = envelope("kept", ["one"])
+    producer.send(EVENTS.name, sent, partition=0).get(10)
     producer.close()
     found = list(bus.read_range(broker_settings, EVENTS, 0, first, first))
-    assert found == [(first, b"one")]
+    assert found == [(first, sent)]
 
 
 def test_properties_name_loopback_only(tmp_path: Path) -> None:
