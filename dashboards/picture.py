@@ -21,7 +21,7 @@ class Picture:
     """The newest answers of the store; an empty frame where it has not answered yet.
 
     Attributes:
-        pulse, today, minutes, readings, trend, same_time, severities, totals, health: the frames
+        pulse, today, minutes, readings, trend, same_time, totals, health: the frames
             that `dashboards.queries` describes.
         events: newest events by theme, newest first.
         rates: events a minute by theme, over the last minute.
@@ -35,7 +35,6 @@ class Picture:
     readings: pl.DataFrame = field(default_factory=pl.DataFrame)
     trend: pl.DataFrame = field(default_factory=pl.DataFrame)
     same_time: pl.DataFrame = field(default_factory=pl.DataFrame)
-    severities: pl.DataFrame = field(default_factory=pl.DataFrame)
     totals: pl.DataFrame = field(default_factory=pl.DataFrame)
     health: pl.DataFrame = field(default_factory=pl.DataFrame)
     events: Mapping[str, Sequence[Event]] = field(default_factory=dict)
@@ -47,6 +46,12 @@ class Picture:
         """Return this picture with `parts` replaced, read at `now`."""
         read_at = {**self.read_at, **dict.fromkeys(parts, now)}
         return replace(self, **parts, read_at=read_at)
+
+    def began_at(self) -> dict[str, datetime]:
+        """Return when the first event of each feed happened, to the hour."""
+        if self.totals.is_empty():
+            return {}
+        return dict(self.totals.select("feed", "began_at").iter_rows())
 
     def answered_at(self) -> datetime | None:
         """Return when the store last answered, whatever was asked; None: never."""

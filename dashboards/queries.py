@@ -15,8 +15,10 @@ import polars as pl
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
-MEASURES = """sum(t.events) AS events, sum(t.severe) AS severe, sum(t.values) AS values,
-    sum(t.sum) AS sum, min(t.min) AS min, max(t.max) AS max"""
+MEASURES = """sum(t.events) AS events, sum(t.values) AS values, sum(t.sum) AS sum,
+    min(t.min) AS min, max(t.max) AS max"""
+SEVERITIES = """sum(t.minor) AS minor, sum(t.moderate) AS moderate, sum(t.severe) AS severe,
+    sum(t.extreme) AS extreme"""
 SLOT_MINUTES = 15
 
 
@@ -53,9 +55,9 @@ def recent(client: Client, since: datetime, per_theme: int) -> pl.DataFrame:
 
 
 def today(client: Client, midnight: datetime) -> pl.DataFrame:
-    """Return today's measures by theme, kind, department, street and origin."""
+    """Return today's measures and severities by theme, kind, department, street and origin."""
     sql = f"""
-        SELECT theme, kind, department, area, origin, {MEASURES}
+        SELECT theme, kind, department, area, origin, {MEASURES}, {SEVERITIES}
         FROM events_day AS t WHERE at = {{midnight:DateTime('UTC')}}
         GROUP BY theme, kind, department, area, origin"""  # noqa: S608 only a constant is spliced in
     return _frame(client, sql, midnight=midnight)
@@ -95,40 +97,34 @@ def totals_by_minute(client: Client, start: datetime, end: datetime) -> pl.DataF
 
 
 def same_time(client: Client, days: Sequence[DayPart]) -> pl.DataFrame:
-    """Return the events of each day part by theme; `day` counts from 1 in the order given."""
+    """Return the events of each day part by theme and feed.
+
+    `day` counts from 1 in the order given, `starts_at` is that day part's beginning.
+    """
     latest_first = sorted(range(len(days)), key=lambda index: days[index].starts_at, reverse=True)
     spans, values = _spans(days)
     sql = f"""
         SELECT toUInt16(arrayFirstIndex(start -> start <= at, {{starts:Array(DateTime('UTC'))}}))
                 AS rank,
-            theme, sum(minutes.events) AS events
-        FROM (SELECT at, theme, sum(t.events) AS events
-            FROM theme_minutes AS t WHERE {spans} GROUP BY at, theme) AS minutes
-        GROUP BY rank, theme"""  # noqa: S608 the conditions hold names of parameters, no values
+            theme, feed, sum(t.events) AS events
+        FROM theme_minutes AS t WHERE {spans} GROUP BY rank, theme, feed"""  # noqa: S608 the conditions hold names of parameters, no values
     starts = [days[index].starts_at for index in latest_first]
     frame = _frame(client, sql, starts=starts, **values)
     order = {rank: index + 1 for rank, index in enumerate(latest_first, start=1)}
-    return frame.select(
-        pl.col("rank").replace_strict(order, return_dtype=pl.Int64).alias("day"),
-        "theme",
-        "events",
+    day = pl.col("rank").replace_strict(order, return_dtype=pl.Int64)
+    starts_at = day.replace_strict(
+        {number: part.starts_at for number, part in enumerate(days, start=1)},
+        return_dtype=pl.Datetime("us", "UTC"),
     )
-
-
-def severities(client: Client, since: datetime) -> pl.DataFrame:
-    """Return the newest events since `since`, counted by theme and severity."""
-    sql = """
-        SELECT theme, severity, count() AS events
-        FROM recent_events WHERE received_at > {since:DateTime64(3, 'UTC')}
-        GROUP BY theme, severity"""
-    return _frame(client, sql, since=since)
+    return frame.select(day.alias("day"), starts_at.alias("starts_at"), "theme", "feed", "events")
 
 
 def totals(client: Client) -> pl.DataFrame:
-    """Return of each feed how much ever came, and when the newest came and happened."""
+    """Return of each feed how much ever came, when it began, and when the newest came."""
     sql = """
         SELECT feed, sum(t.events) AS events, max(t.last_received_at) AS received_at,
-            max(t.last_occurred_at) AS occurred_at
+            max(t.last_occurred_at) AS occurred_at,
+            toDateTime64(min(t.first_occurred_at), 3, 'UTC') AS began_at
         FROM feed_totals AS t GROUP BY feed"""
     return _frame(client, sql)
 

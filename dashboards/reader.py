@@ -95,7 +95,7 @@ class Reader:
         )
 
     def read_slow(self, now: datetime) -> None:
-        """Read what moves slowly: the trend, the days before, severities, events that came late.
+        """Read what moves slowly: the trend, the days before, events that came late.
 
         Raises:
             StoreError: the store does not answer, or lacks a table.
@@ -106,7 +106,6 @@ class Reader:
             now,
             trend=self._ask("trend", lambda c: queries.trend(c, end - 48 * HOUR, end)),
             same_time=self._ask("same_time", lambda c: queries.same_time(c, parts)),
-            severities=self._ask("severities", lambda c: queries.severities(c, now - HOUR)),
         )
         # A sink that catches up inserts events that were received before the newest known one.
         back = now - LOOK_BACK

@@ -11,37 +11,12 @@ import polars as pl
 
 from citybrain.clock import millis
 from citybrain.config import City, Feed
-from dashboards.honesty import (
-    FeedState,
-    Freshness,
-    change,
-    judge,
-)
+from dashboards.comparison import Comparison, compare
+from dashboards.honesty import FeedState, Freshness, judge
 from dashboards.moment import Moment
 from dashboards.picture import Event, Picture
 
 MIXED = 6
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Today against the same time of day before.
-
-    Attributes:
-        yesterday: share above yesterday, None: yesterday is unknown.
-        week: share above the mean of the days before, None: they are unknown.
-        before: yesterday's count until this time.
-        mean: mean count of the days before that have events, until this time.
-        days: on how many of the seven days before there are events.
-        counts: events until this minute of the day: today, yesterday, and so on back.
-    """
-
-    yesterday: float | None
-    week: float | None
-    before: int
-    mean: float | None
-    days: int
-    counts: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -159,11 +134,6 @@ class View:
         return self._mine(self.picture.trend)
 
     @cached_property
-    def severities(self) -> pl.DataFrame:
-        """The last hour's newest events by severity."""
-        return self._mine(self.picture.severities)
-
-    @cached_property
     def matters(self) -> frozenset[str]:
         """Kinds of the themes that are matters to be dealt with, not readings of a measure."""
         return frozenset(kind for kind in self._kinds if not self.city.kinds[kind].unit)
@@ -176,21 +146,7 @@ class View:
     @cached_property
     def comparison(self) -> Comparison:
         """Today against the same time of day before."""
-        frame = self._mine(self.picture.same_time)
-        if frame.is_empty():
-            return Comparison(None, None, 0, None, 0, ())
-        by_day = dict(frame.group_by("day").agg(pl.col("events").sum()).iter_rows())
-        counts = [int(by_day.get(day, 0)) for day in range(1, 9)]
-        known = [count for count in counts[1:] if count]
-        mean = sum(known) / len(known) if known else None
-        return Comparison(
-            yesterday=change(counts[0], counts[1]),
-            week=change(counts[0], mean),
-            before=counts[1],
-            mean=mean,
-            days=len(known),
-            counts=counts,
-        )
+        return compare(self._mine(self.picture.same_time), self.picture.began_at())
 
     def events(self, limit: int) -> list[Event]:
         """Return the newest events, newest first; where themes mix, a few of each."""

@@ -19,9 +19,17 @@ _COLUMNS = """
     sum SimpleAggregateFunction(sum, Float64),
     min SimpleAggregateFunction(min, Nullable(Float64)),
     max SimpleAggregateFunction(max, Nullable(Float64)),
+    minor SimpleAggregateFunction(sum, UInt64),
+    moderate SimpleAggregateFunction(sum, UInt64),
     severe SimpleAggregateFunction(sum, UInt64),
+    extreme SimpleAggregateFunction(sum, UInt64),
     last_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
     last_occurred_at SimpleAggregateFunction(max, DateTime64(3, 'UTC'))"""
+
+_SEVERITIES = """countIf(s.severity = 1) AS minor, countIf(s.severity = 2) AS moderate,
+    countIf(s.severity >= 3) AS severe, countIf(s.severity = 4) AS extreme"""
+"""CAP's words; `severe` counts all from there up, so what is no more than information is the rest
+of `events`."""
 
 _MINUTE = "toDateTime(toStartOfMinute({t}), 'UTC')"
 _OF_EVENTS = f"""
@@ -29,7 +37,7 @@ SELECT
     {_MINUTE.replace("{t}", "s.occurred_at")} AS at, s.theme AS theme, s.kind AS kind,
     s.department AS department, s.feed AS feed, substring(s.area, 1, 9) AS area, s.origin AS origin,
     count() AS events, count(s.value) AS `values`, sum(ifNull(s.value, 0)) AS sum,
-    min(s.value) AS min, max(s.value) AS max, countIf(s.severity >= 3) AS severe,
+    min(s.value) AS min, max(s.value) AS max, {_SEVERITIES},
     max(s.received_at) AS last_at, max(s.occurred_at) AS last_occurred_at
 FROM events AS s {{where}}
 GROUP BY {_KEY}"""
@@ -45,7 +53,8 @@ SELECT
     {bucket.replace("{t}", "s.at")} AS at, s.theme AS theme, s.kind AS kind,
     s.department AS department, s.feed AS feed, s.area AS area, s.origin AS origin,
     sum(s.events) AS events, sum(s.`values`) AS `values`, sum(s.sum) AS sum,
-    min(s.min) AS min, max(s.max) AS max, sum(s.severe) AS severe,
+    min(s.min) AS min, max(s.max) AS max, sum(s.minor) AS minor, sum(s.moderate) AS moderate,
+    sum(s.severe) AS severe, sum(s.extreme) AS extreme,
     max(s.last_at) AS last_at, max(s.last_occurred_at) AS last_occurred_at
 FROM {source} AS s {{where}}
 GROUP BY {_KEY}"""

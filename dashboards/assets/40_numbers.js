@@ -48,7 +48,7 @@
       put(week, wall.t("week", { n: data.days || 7 }), seven.text, data.week === null ? wall.t("unknown") : wall.t("wasMean", { n: wall.short(data.mean) })); week.children[1].className = seven.tone;
       put(rate, wall.t("rate"), wall.rate(data.rate), wall.t("perMinute"));
       put(severe, wall.t("severe"), wall.short(data.severe), wall.t("today") + " ◆■"); severe.children[1].className = data.severe ? "sev3" : "flat";
-      set(tools.under, wall.t("matters") + " " + wall.int(data.matters) + "　" + wall.t("readings") + " " + wall.int(Math.max(0, data.events - data.matters)));
+      set(tools.under, wall.t("matters") + " " + wall.int(data.matters) + "　" + wall.t("readings") + " " + wall.int(Math.max(0, data.events - data.matters)) + (data.newcomers ? "　" + wall.t("newcomers", { n: data.newcomers }) : ""));
     },
     pulse(tools, pulse) { digits(tools.strip, pulse.events); },
   });
@@ -142,8 +142,7 @@
         box.append(row); return { level, n, track };
       });
       const foot = el("div", "foot"), b = el("b"), label = el("span"); foot.append(label, b); box.append(foot);
-      const note = el("div", "sampled"); box.prepend(note);
-      return { rows, label, b, note };
+      return { rows, label, b };
     },
     draw(tools, data) {
       const sum = data.levels.reduce((a, b) => a + b, 0), most = Math.max(...data.levels, 1);
@@ -152,7 +151,7 @@
         set(row.n.firstChild, wall.short(n)); set(row.n.lastChild, sum ? ((n / sum) * 100).toFixed(n / sum < 0.1 && n ? 1 : 0) + "%" : "");
         wall.bar(row.track, n / most);
       }
-      set(tools.label, wall.t("severeToday")); set(tools.b, wall.short(data.severe)); set(tools.note, data.sampled ? wall.t("sampled") : "");
+      set(tools.label, wall.t("severeToday")); set(tools.b, wall.short(data.severe));
     },
   });
 

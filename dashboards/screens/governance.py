@@ -69,7 +69,7 @@ SCREEN = Screen(
             column=2,
             wide=True,
         ),
-        Severity(id="severity", title=Title("近1小时等级", "Severity, 1 h"), zone="west", grow=6),
+        Severity(id="severity", title=Title("今日等级", "Severity today"), zone="west", grow=6),
         Donut(id="mix", title=Title("事项构成", "Matters by kind"), zone="west", top=5, grow=6),
         DistrictMap(id="map", title=Title("各区今日事件", "Districts"), zone="map", framed=False),
         Ranking(

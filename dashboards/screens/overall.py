@@ -61,7 +61,7 @@ SCREEN = Screen(
         ),
         Severity(
             id="severity",
-            title=Title("近1小时等级构成", "Severity, 1 h"),
+            title=Title("今日等级构成", "Severity today"),
             zone="right",
             grow=5,
             wide=True,

@@ -60,7 +60,7 @@ SCREEN = Screen(
             column=2,
             wide=True,
         ),
-        Severity(id="severity", title=Title("近1小时等级", "Severity, 1 h"), zone="west", grow=6),
+        Severity(id="severity", title=Title("今日等级", "Severity today"), zone="west", grow=6),
         Ranking(
             id="permits",
             title=Title("事项办理", "Permits"),

@@ -49,7 +49,7 @@ SCREEN = Screen(
             zone="west",
             measure="congestion_index",
         ),
-        Severity(id="severity", title=Title("近1小时等级", "Severity, 1 h"), zone="west", grow=1),
+        Severity(id="severity", title=Title("今日等级", "Severity today"), zone="west", grow=1),
         DistrictMap(id="map", title=Title("各区今日事件", "Districts"), zone="map", framed=False),
         Measures(
             id="detectors",

@@ -27,6 +27,7 @@ class Counter(Tile):
             "before": known.before,
             "mean": known.mean,
             "days": known.days,
+            "newcomers": known.newcomers,
             "rate": sum(view.picture.rates.get(theme, 0.0) for theme in view.themes),
             "severe": total(view.today, "severe"),
             "matters": _matters(view),

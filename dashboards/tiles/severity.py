@@ -1,4 +1,4 @@
-"""How severe the last hour's events are, on the five levels."""
+"""How severe today's events are, on the five levels."""
 
 from __future__ import annotations
 
@@ -8,26 +8,19 @@ from typing import Any, ClassVar
 from dashboards.tile import Tile
 from dashboards.view import View, total
 
-LEVELS = 5
-
 
 @dataclass(frozen=True, kw_only=True)
 class Severity(Tile):
-    """Levels 0…4 of the last hour, from the events kept for the lists; today's severe beside it.
-
-    At high rates the store keeps a sample of the newest events; the tile then says so.
-    """
+    """Today's events of the levels 0 (information) to 4 (extreme), counted from the rollups."""
 
     kind: ClassVar[str] = "severity"
 
     def read(self, view: View) -> dict[str, Any]:
-        """Return counts by level, how many of the hour's events they stand for, and severe."""
-        levels = [0] * LEVELS
-        for row in view.severities.iter_rows(named=True):
-            levels[min(row["severity"], LEVELS - 1)] += row["events"]
-        hour = total(view.minutes)
+        """Return counts by level, and of the two highest together."""
+        names = ("events", "minor", "moderate", "severe", "extreme")
+        events, minor, moderate, severe, extreme = (total(view.today, name) for name in names)
+        information = events - minor - moderate - severe
         return {
-            "levels": levels,
-            "sampled": hour > sum(levels) * 1.2,
-            "severe": total(view.today, "severe"),
+            "levels": [information, minor, moderate, severe - extreme, extreme],
+            "severe": severe,
         }

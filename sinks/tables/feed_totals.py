@@ -12,6 +12,7 @@ _CREATE = f"""CREATE TABLE IF NOT EXISTS feed_totals {{cluster}} (
     department LowCardinality(String),
     events SimpleAggregateFunction(sum, UInt64),
     last_received_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
+    first_occurred_at SimpleAggregateFunction(min, DateTime('UTC')),
     last_occurred_at SimpleAggregateFunction(max, DateTime64(3, 'UTC'))
 ) ENGINE = {{engine}}AggregatingMergeTree ORDER BY (feed, department, at)
 {DEDUPLICATED}"""
@@ -21,7 +22,7 @@ _SELECT = f"""
 SELECT
     {_DAY.replace("{t}", "s.at")} AS at, s.feed AS feed, s.department AS department,
     sum(s.events) AS events, max(s.last_at) AS last_received_at,
-    max(s.last_occurred_at) AS last_occurred_at
+    min(s.at) AS first_occurred_at, max(s.last_occurred_at) AS last_occurred_at
 FROM events_hour AS s {{where}}
 GROUP BY at, feed, department"""
 

@@ -31,10 +31,13 @@ START_S = 240.0
 SETTLE_S = 180.0
 CELLS = """
     count() AS events, count(value) AS values, round(sum(value), 3) AS sum, min(value) AS min,
-    max(value) AS max, countIf(severity >= 3) AS severe"""
+    max(value) AS max, countIf(severity = 1) AS minor,
+    countIf(severity = 2) AS moderate, countIf(severity >= 3) AS severe,
+    countIf(severity = 4) AS extreme"""
 MERGED = """
     sum(t.events) AS events, sum(t.values) AS values, round(sum(t.sum), 3) AS sum,
-    min(t.min) AS min, max(t.max) AS max, sum(t.severe) AS severe"""
+    min(t.min) AS min, max(t.max) AS max, sum(t.minor) AS minor,
+    sum(t.moderate) AS moderate, sum(t.severe) AS severe, sum(t.extreme) AS extreme"""
 BUCKETS = {
     "events_minute": "toStartOfMinute(occurred_at, 'UTC')",
     "events_hour": "toStartOfHour(occurred_at, 'UTC')",

@@ -12,6 +12,7 @@ from citybrain.config import Area, City, Department, Feed, Kind, Theme, Title
 from dashboards.picture import Picture
 
 NOW = datetime(2026, 11, 24, 4, 30, 20, tzinfo=UTC)  # 12:30:20 in Wuhai
+MIDNIGHT = datetime(2026, 11, 23, 16, tzinfo=UTC)
 THEMES = ("city_management", "governance", "services", "traffic")
 
 
@@ -68,7 +69,10 @@ def measured(rows: list[tuple[object, ...]], keys: list[str]) -> pl.DataFrame:
     kinds = {"events": pl.Int64, "severe": pl.Int64, "values": pl.Int64}
     floats = dict.fromkeys(("sum", "min", "max"), pl.Float64)
     filled = [(*row, *(0, 0, 0.0, None, None)[len(row) - len(keys) - 1 :]) for row in rows]
-    return pl.DataFrame(filled, keys + measures, orient="row", schema_overrides=kinds | floats)
+    frame = pl.DataFrame(filled, keys + measures, orient="row", schema_overrides=kinds | floats)
+    return frame.with_columns(
+        minor=pl.lit(0), moderate=pl.col("events") - pl.col("severe"), extreme=pl.col("severe") // 2
+    )
 
 
 @pytest.fixture
@@ -114,17 +118,17 @@ def picture() -> Picture:
             "events": [900, 100],
             "received_at": [NOW - timedelta(seconds=1), NOW - timedelta(hours=2)],
             "occurred_at": [NOW - timedelta(seconds=3), NOW - timedelta(hours=2)],
+            "began_at": [NOW - timedelta(days=30), NOW - timedelta(days=30)],
         }
     )
     same_time = pl.DataFrame(
         {
             "day": [1, 2, 3, 1],
+            "starts_at": [MIDNIGHT - timedelta(days=back) for back in (0, 1, 2, 0)],
             "theme": ["traffic", "traffic", "traffic", "governance"],
+            "feed": ["radar", "radar", "radar", "calls"],
             "events": [19, 10, 20, 1],
         }
-    )
-    severities = pl.DataFrame(
-        {"theme": ["traffic", "traffic"], "severity": [2, 3], "events": [9, 3]}
     )
     return Picture().updated(
         NOW,
@@ -134,5 +138,4 @@ def picture() -> Picture:
         minutes=minutes,
         totals=totals,
         same_time=same_time,
-        severities=severities,
     )

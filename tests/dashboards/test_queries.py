@@ -143,19 +143,18 @@ def test_trend_when_asked_then_quarters_of_an_hour(client: Client) -> None:
 def test_same_time_when_asked_then_each_day_until_this_minute(client: Client) -> None:
     now = max(NOW, EARLY + MINUTE)
     frame = queries.same_time(client, day_parts(now, ZONE, 8))
-    days = dict(frame.filter(theme="traffic").select("day", "events").rows())
+    days = dict(frame.filter(theme="traffic", feed="radar").select("day", "events").rows())
     assert (days[2], days[3]) == (1, 2)
     assert set(days) == {1, 2, 3}
-
-
-def test_severities_when_asked_then_by_level(client: Client) -> None:
-    frame = queries.severities(client, NOW - 2 * DAY)
-    assert frame.filter(severity=4)["events"].sum() == 1
+    starts = dict(frame.select("day", "starts_at").rows())
+    assert (starts[1], starts[2]) == (TODAY, TODAY - DAY)
 
 
 def test_totals_when_asked_then_everything_that_ever_came(client: Client) -> None:
     frame = queries.totals(client)
     assert dict(frame.select("feed", "events").rows()) == {"radar": len(ROWS) - 1, "hall": 1}
+    began = dict(frame.select("feed", "began_at").rows())
+    assert began["radar"] == (EARLY - 9 * DAY).replace(minute=0, second=0)
 
 
 def test_health_when_reported_twice_then_the_newest_counts_even_where_it_is_null(

@@ -53,6 +53,7 @@ def test_counter_when_days_before_are_known_then_they_are_compared(view: View) -
         "before": 10,
         "mean": 15.0,
         "days": 2,
+        "newcomers": 0,
         "rate": 0.0,
         "severe": 3,
         "matters": 9,
@@ -93,20 +94,8 @@ def test_district_map_when_streets_are_known_then_their_district_counts(view: Vi
     }
 
 
-def test_severity_when_the_list_holds_fewer_than_the_hour_had_then_not_sampled(view: View) -> None:
-    assert Severity(**PLACE).read(view) == {
-        "levels": [0, 0, 9, 3, 0],
-        "sampled": False,
-        "severe": 3,
-    }
-
-
-def test_severity_when_the_hour_had_many_more_then_it_says_sampled(
-    city: City, picture: Picture
-) -> None:
-    few = pl.DataFrame({"theme": ["traffic"], "severity": [2], "events": [9]})
-    view = View(Moment(city, picture.updated(NOW, severities=few), NOW), ("traffic",))
-    assert Severity(**PLACE).read(view)["sampled"] is True
+def test_severity_when_read_then_today_by_level(view: View) -> None:
+    assert Severity(**PLACE).read(view) == {"levels": [0, 0, 16, 2, 1], "severe": 3}
 
 
 def test_measures_when_values_are_new_then_the_mean_is_of_now(view: View) -> None:
