@@ -5,13 +5,15 @@ FROM python:3.11.14-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
 WORKDIR /src
+COPY requirements.lock ./
+RUN /opt/venv/bin/pip install --require-hashes --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY citybrain citybrain
 COPY connectors connectors
 COPY streams streams
 COPY sinks sinks
 COPY dashboards dashboards
-RUN /opt/venv/bin/pip install .
+RUN /opt/venv/bin/pip install --no-deps --no-build-isolation .
 
 FROM python:3.11.14-slim-bookworm
 LABEL org.opencontainers.image.title="wuhai-citybrain" \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from bisect import bisect_left
@@ -108,8 +109,10 @@ class Sampler:
 
 
 def _family(process: psutil.Process) -> tuple[float, float]:
+    """Return what `process` and its children use; of ourselves, whose children are measured, not."""
     cpu_s = rss_mb = 0.0
-    for member in [process, *process.children(recursive=True)]:
+    children = [] if process.pid == os.getpid() else process.children(recursive=True)
+    for member in [process, *children]:
         with contextlib.suppress(psutil.NoSuchProcess), member.oneshot():
             times = member.cpu_times()
             cpu_s += times.user + times.system

@@ -64,14 +64,14 @@ def main(
         settings = harness.fresh_settings(folder / "data")
         sizes = [int(size) for size in rows.split(",")]
         with harness.system(settings, ("store",)):
-            grower = Grower(_make_tables(settings), load_city(settings.city_folder))
+            grower = Grower(make_tables(settings), load_city(settings.city_folder))
             runs = [_at(size, settings, grower) for size in sizes]
             push = viewers.measure(settings, watching, seconds) if watching else {}
     _show(runs, push)
     report.write("screens", {"rounds": ROUNDS, "runs": runs, "viewers": push, **_ratio(runs)})
 
 
-def _make_tables(settings: Settings) -> Client:
+def make_tables(settings: Settings) -> Client:
     """Make the database and its tables, as a sink does; return a client of it."""
     with store.connect(replace(settings, database="default")) as admin:
         admin.command(f"CREATE DATABASE IF NOT EXISTS {settings.database}")

@@ -29,6 +29,19 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 IMAGE_ENVIRONMENT = dict(re.findall(r"(CITYBRAIN_\w+)=(\S+)", DOCKERFILE))
 
 
+def test_image_is_built_from_the_lock_with_hashes() -> None:
+    assert "--require-hashes --requirement requirements.lock" in DOCKERFILE
+    copied = {
+        name
+        for line in re.findall(r"^COPY (?!--from)(?:--\S+ )?(.*) \S+$", DOCKERFILE, re.M)
+        for name in line.split()
+    }
+    allowed = {
+        line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line[0] == "!"
+    }
+    assert copied == allowed
+
+
 def settings_of(name: str) -> Settings:
     """Return the settings that the service's process would read: the image's, then its own."""
     return from_environment(IMAGE_ENVIRONMENT | SERVICES[name]["environment"])
