@@ -132,11 +132,13 @@ def decode(value: bytes) -> Envelope:
     """Return the envelope in `value`, its columns conformed to this version's `SCHEMA`.
 
     Raises:
-        EnvelopeError: `value` is no Arrow IPC stream, or lacks the envelope's metadata.
+        EnvelopeError: `value` is no Arrow IPC stream, is damaged, or lacks the envelope's metadata.
     """
     try:
         with pa.ipc.open_stream(value, options=_READ) as reader:
             table = reader.read_all()
+        # Unchecked, an index into nowhere would end the process, and the next one, for ever.
+        table.validate(full=True)
         meta = {key.decode(): text.decode() for key, text in (table.schema.metadata or {}).items()}
         return Envelope(
             feed=meta["feed"],
@@ -146,7 +148,7 @@ def decode(value: bytes) -> Envelope:
             batch=meta["batch"],
             version=int(meta["version"]),
         )
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise EnvelopeError(f"not an Arrow IPC stream of events: {error}") from error
     except (KeyError, ValueError) as error:
         raise EnvelopeError(f"not an envelope: missing or bad metadata {error}") from error

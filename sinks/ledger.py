@@ -236,7 +236,9 @@ def write(view: Ledger, batch: Batch, *, refresh: bool = False) -> Steps:
         view.learn((yield Read(view.known)))
     while True:
         yield from _settle_others(view, batch)
-        yield from _fill(view, batch)
+        if view.skipped(batch.ranges):
+            yield from _fill(view, batch)
+            continue  # others may have claimed meanwhile
         fresh = batch.within(view.unclaimed(batch.ranges))
         if not fresh.records:
             return

@@ -14,6 +14,8 @@ from sinks.table import Table
 
 log = structlog.get_logger(__name__)
 
+_CHEAP = "MODIFY SETTING materialize_ttl_recalculate_only = 1"
+
 
 def days_of(table: Table, retention_days: Mapping[str, int]) -> int | None:
     """Return how many days the rows of `table` are kept, None for ever."""
@@ -50,7 +52,8 @@ def apply_retention(
 ) -> list[str]:
     """Give every table the TTL that it should have; return the statements that this took.
 
-    Rows that are already there go with the next merges, or whole parts at once.
+    It holds for rows that are already there, too: each part keeps the instant when its rows expire,
+    and that is computed anew in the background; no row is rewritten for it.
     """
     found = client.query(
         "SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()"
@@ -61,7 +64,8 @@ def apply_retention(
         change = _change(table, days_of(table, retention_days), engines.get(table.name, ""))
         if change:
             statement = dialect.render(change)
-            client.command(statement, settings={"materialize_ttl_after_modify": 0})
+            client.command(dialect.render(f"ALTER TABLE {table.name} {{cluster}} {_CHEAP}"))
+            client.command(statement, settings={"materialize_ttl_after_modify": 1})
             log.info("retention_changed", table=table.name, statement=statement)
             done.append(statement)
     return done

@@ -132,14 +132,22 @@ def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return `table` with exactly `schema`'s columns: unknown dropped, missing nullable ones null.
 
     Raises:
-        pyarrow.ArrowInvalid: a required column is missing or of another kind.
+        pyarrow.ArrowInvalid: a required column is missing, of another kind or holds nulls, a column
+            is there twice, or `table` is damaged.
     """
+    table.validate(full=True)
     return pa.Table.from_arrays([_column(table, field) for field in schema], schema=schema)
 
 
 def _column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray:
-    if field.name in table.column_names:
-        return table.column(field.name).cast(field.type)
-    if not field.nullable:
+    found = table.schema.get_all_field_indices(field.name)
+    if len(found) > 1:
+        raise pa.ArrowInvalid(f"{len(found)} columns {field.name!r}")
+    if not found and not field.nullable:
         raise pa.ArrowInvalid(f"no column {field.name!r}")
-    return pa.chunked_array([pa.nulls(table.num_rows, field.type)])
+    if not found:
+        return pa.chunked_array([pa.nulls(table.num_rows, field.type)])
+    column = table.column(found[0]).cast(field.type)
+    if column.null_count and not field.nullable:
+        raise pa.ArrowInvalid(f"column {field.name!r} holds nulls")
+    return column

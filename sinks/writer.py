@@ -66,6 +66,8 @@ class Writer:
             self._first_at = monotonic()
         self._waiting.append(Waiting(event, record))
         self._rows += record.rows
+        # The event keeps its value until it is acknowledged, readable or not.
+        self._bytes += len(message.value or b"")
         self._bytes += record.table.nbytes if record.table is not None else 0
         self._some.set()
         if self._rows >= MAX_ROWS or self._bytes >= MAX_BYTES:
@@ -90,6 +92,8 @@ class Writer:
             left = self._first_at + self._source.flush_s - monotonic()
             if left > 0:
                 await _either(self._full.wait(), left)
+                if self._closing:
+                    return
             taken, refresh = self._take(), self._refresh
             self._refresh = False
             batch = Batch(waiting.record for waiting in taken)
@@ -105,6 +109,7 @@ class Writer:
         """Begin no further insert, and wait for the one that runs."""
         self._closing = True
         self._some.set()
+        self._full.set()
         await self._idle.wait()
 
     def _take(self) -> list[Waiting]:

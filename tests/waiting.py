@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(fn: Callable[[], T], timeout_s: float = 10.0, every_s: float = 0.05) -> T:
+def eventually(fn: Callable[[], T], timeout_s: float = 60.0, every_s: float = 0.05) -> T:
     """Call `fn` until it returns something true, and return that.
 
     What `fn` raises counts as "not yet"; the last of it is shown when the time is over.

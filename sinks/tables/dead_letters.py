@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import msgspec
 import pyarrow as pa
 
@@ -54,8 +56,9 @@ def rows(value: bytes) -> pa.Table:
     """
     try:
         letter = msgspec.structs.asdict(decode_letter(value))
+        letter["letter_id"] = str(uuid.UUID(letter["letter_id"]))
         return pa.Table.from_pylist([letter], schema=_SCHEMA)
-    except (msgspec.DecodeError, pa.ArrowException, ValueError) as error:
+    except (msgspec.DecodeError, pa.ArrowException, ValueError, OverflowError) as error:
         raise EnvelopeError(f"not a dead letter: {error}") from error
 
 

@@ -24,7 +24,7 @@ _CREATE = f"""CREATE TABLE IF NOT EXISTS recent_events {{cluster}} (
     event_id UUID CODEC(NONE),
     lon Nullable(Float64),
     lat Nullable(Float64)
-) ENGINE = {{engine}}MergeTree ORDER BY received_at
+) ENGINE = {{engine}}MergeTree PARTITION BY toDate(received_at) ORDER BY received_at
 {DEDUPLICATED}"""
 
 _VIEW = """CREATE MATERIALIZED VIEW IF NOT EXISTS recent_events_view {cluster} TO recent_events AS

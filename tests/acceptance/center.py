@@ -79,7 +79,7 @@ class Center:
 
     def client(self) -> Client:
         """Return a client of the store."""
-        return eventually(lambda: store.connect(self.settings), 30)
+        return eventually(lambda: store.connect(self.settings), 60)
 
     def pid(self, name: str) -> int:
         """Return the process id of one of the supervised processes; 0 while it is down."""
@@ -95,7 +95,7 @@ class Center:
 
     def kill(self, name: str) -> int:
         """Kill a supervised process as kill -9 does; return the process id that it had."""
-        pid = eventually(lambda: self.pid(name), 30)
+        pid = eventually(lambda: self.pid(name), 60)
         os.kill(pid, signal.SIGKILL)
         return pid
 
@@ -174,7 +174,7 @@ class Screen:
 
     def __enter__(self) -> Screen:
         """Watch."""
-        eventually(lambda: self.messages, 30)
+        eventually(lambda: self.messages, 60)
         return self
 
     def __exit__(self, *_: object) -> None:

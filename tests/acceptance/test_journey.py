@@ -43,7 +43,7 @@ def test_event_from_the_door_to_the_list_on_the_wall(city_center: Center) -> Non
         said = json.loads(answer.read())
         assert (answer.status, said["accepted"], said["rejected"]) == (202, 1, 0)
         city_center.accepted += 1
-        eventually(lambda: overall.lists(text) and own.lists(text), 10)
+        eventually(lambda: overall.lists(text) and own.lists(text), 60)
     rows = city_center.client().query(
         "SELECT feed, department, theme, kind, area, severity, subject FROM events "
         "WHERE text = {text:String}",

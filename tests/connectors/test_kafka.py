@@ -112,7 +112,7 @@ def fetch(fetcher: DepartmentTopic, log: MemoryLog, count: int) -> None:
             fetcher.delivered(parcel, log.send(parcel))
         return len(log.rows()) >= count
 
-    eventually(step, timeout_s=30, every_s=0)
+    eventually(step, timeout_s=60, every_s=0)
 
 
 def test_messages_of_all_partitions_come_once_in_order(opened, sender, topic):
@@ -141,7 +141,7 @@ def test_after_a_crash_every_message_is_sent_exactly_once(opened, sender, topic,
     fetcher = opened(log, topic)
     for number in range(3):
         send(sender, topic, number * 10, number * 10 + 9)
-        parcel = eventually(lambda: fetcher.poll(START), timeout_s=30, every_s=0)
+        parcel = eventually(lambda: fetcher.poll(START), timeout_s=60, every_s=0)
         receipt = log.send(parcel)
         if number < noted:
             fetcher.delivered(parcel, receipt)
@@ -167,7 +167,7 @@ def test_two_gateways_share_the_partitions_and_one_takes_over(opened, sender, to
     eventually(both, timeout_s=40, every_s=0)
     send(sender, topic, 1, 100)
     send(sender, topic, 101, 200, partition=1)
-    eventually(lambda: both() and len(log.rows()) >= 200, timeout_s=30, every_s=0)
+    eventually(lambda: both() and len(log.rows()) >= 200, timeout_s=60, every_s=0)
     first.close()
     send(sender, topic, 201, 300)
     send(sender, topic, 301, 400, partition=1)

@@ -128,7 +128,7 @@ def running(
     try:
         yield runner, outlet
     finally:
-        assert runner.stop(timeout_s=30)
+        assert runner.stop(timeout_s=60)
 
 
 def test_parcels_are_delivered_in_order_after_they_arrived():
@@ -320,8 +320,8 @@ def test_bad_rows_reach_the_dead_letters_with_their_true_lines(broker_settings, 
     )
     runner = Runner(city(feed(name="letters", settle_s="0.1")), settings)
     runner.start()
-    eventually(lambda: list((drop / "done").glob("*/a.csv")), timeout_s=30)
-    assert runner.stop(timeout_s=30)
+    eventually(lambda: list((drop / "done").glob("*/a.csv")), timeout_s=60)
+    assert runner.stop(timeout_s=60)
     envelopes, letters = events_of(settings, "letters")
     assert [envelope.table["text"].to_pylist() for envelope in envelopes] == [["两\n行"]]
     assert [envelope.rejected for envelope in envelopes] == [3]

@@ -43,7 +43,7 @@ def address() -> Iterator[str]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
-    eventually(lambda: server.started, timeout_s=30)
+    eventually(lambda: server.started, timeout_s=60)
     yield f"127.0.0.1:{port}"
     server.should_exit = True
     thread.join(20)
@@ -98,7 +98,7 @@ def test_healthz_when_the_store_is_away_then_it_says_so(address: str) -> None:
         answer = httpx.get(f"http://{address}/healthz").json()
         return bool(answer["ok"] and answer["store"] == "down" and answer["boot"])
 
-    assert eventually(down, timeout_s=20)
+    assert eventually(down, timeout_s=60)
 
 
 def metrics(address: str) -> str:
@@ -144,8 +144,8 @@ def test_live_when_viewers_leave_then_they_are_no_longer_counted(address: str) -
     with contextlib.ExitStack() as viewers:
         for _ in range(5):
             viewers.enter_context(opened(address, "services", None))
-        eventually(lambda: metric + "5.0" in metrics(address), timeout_s=20)
-    eventually(lambda: metric + "0.0" in metrics(address), timeout_s=20)
+        eventually(lambda: metric + "5.0" in metrics(address), timeout_s=60)
+    eventually(lambda: metric + "0.0" in metrics(address), timeout_s=60)
 
 
 def test_assets_when_vendored_then_each_has_its_licence(address: str) -> None:

@@ -143,6 +143,19 @@ def test_close_when_the_last_claim_is_open_then_settles_it() -> None:
     assert answers(close(view), [], [settled]) == [Read(1), Append(settled)]
 
 
+def test_close_when_nothing_is_open_then_does_nothing() -> None:
+    assert list(close(Ledger(TOPIC, "a"))) == []
+
+
+def test_learn_when_entries_come_again_then_they_are_passed_over() -> None:
+    view = Ledger(TOPIC, "a")
+    view.learn([entry(1, "b", Range(0, 0, 3)), entry(2, "b", Range(0, 4, 7))])
+
+    view.learn([entry(1, "b", Range(0, 0, 3))])
+
+    assert (view.known, view.reached) == (2, {0: 7})
+
+
 def test_claim_id_when_ranges_differ_then_differs_and_else_stays() -> None:
     ranges = (Range(0, 1, 2), Range(3, 4, 5))
 
@@ -303,9 +316,21 @@ class Interleaving(RuleBasedStateMachine):
             self._next(sink)
 
 
+def test_write_when_another_claims_while_skipped_records_are_filled_then_it_is_settled() -> None:
+    run = Interleaving()
+    run.begin(counts=(0, 1), number=0, skip=False)
+    run.begin(counts=(1, 1), number=1, skip=False)
+    run.step(count=3, number=0)
+    run.step(count=4, number=1)
+    run.begin(counts=(1, 1), number=0, skip=True)
+    run.lose_the_answer(number=1)  # it has claimed, and never inserts
+    run.step(count=20, number=0)
+    assert run.inserted == {(1, 0): 1, (1, 1): 1, (1, 2): 1, (0, 0): 1}
+
+
 TestInterleaving = Interleaving.TestCase
 TestInterleaving.settings = hypothesis_settings(
-    max_examples=100, stateful_step_count=40, deadline=None
+    max_examples=300, stateful_step_count=40, deadline=None
 )
 
 
