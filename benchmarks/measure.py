@@ -109,7 +109,7 @@ class Sampler:
 
 
 def _family(process: psutil.Process) -> tuple[float, float]:
-    """Return what `process` and its children use; of ourselves, whose children are measured, not."""
+    """Return what `process` uses, with its children unless it is ourselves."""
     cpu_s = rss_mb = 0.0
     children = [] if process.pid == os.getpid() else process.children(recursive=True)
     for member in [process, *children]:
