@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 from benchmarks.harness import ROOT
-from citybrain.local import door_keys
 from citybrain.settings import Settings
+from connectors.key_files import issue_missing
 
 DEPARTMENTS = (
     "traffic_police",
@@ -90,6 +90,6 @@ def _feed(department: str, source: str, lateness_s: int) -> dict[str, object]:
 
 def issue_keys(settings: Settings) -> dict[str, str]:
     """Make the departments' API keys, as `citybrain up` does; return them by department."""
-    door_keys.issue_missing(settings, DEPARTMENTS)
+    issue_missing(settings, DEPARTMENTS)
     secrets = settings.data / "secrets"
     return {name: (secrets / f"{name}.key").read_text().strip() for name in DEPARTMENTS}

@@ -159,24 +159,6 @@ def end_offsets(settings: Settings, spots: Iterable[tuple[str, int]]) -> dict[tu
         reader.close()
 
 
-def partition_count(settings: Settings, topic: Topic) -> int:
-    """Return how many partitions `topic` really has, whatever the setting says today.
-
-    Raises:
-        BusError: no broker answers, or it does not know the topic.
-    """
-    reader = consumer(settings)
-    try:
-        found = reader.partitions_for_topic(topic.name)
-    except KafkaError as error:
-        raise BusError(f"Kafka {settings.kafka}: {topic.name}: {error}") from error
-    finally:
-        reader.close()
-    if not found:
-        raise BusError(f"Kafka {settings.kafka}: no topic {topic.name}; was it deleted?")
-    return len(found)
-
-
 def _reach(settings: Settings, client: type[Any], options: dict[str, Any]) -> Any:
     try:
         return client(**options)

@@ -30,7 +30,8 @@ WINDOW_SCHEMA = pa.schema(
 
 `events` counts all, `values` those with a value; `sum`, `squares`, `min`, `max` are over those.
 `state`: ``open`` (more may come in time), ``closed`` (the watermark passed its end), ``revised`` (a
-late event corrected it after it closed). `revision` rises by one with every result of a window."""
+late event corrected it after it closed). `revision` is the number of partial cells in it,
+plus one once it is closed."""
 
 HEALTH_SCHEMA = pa.schema(
     [

@@ -32,11 +32,13 @@ class Topic:
 
 EVENTS = Topic("city.events", "feed", "envelope: Arrow IPC stream of 0…10,000 events of one feed")
 PARTIALS = Topic("city.partials", "department", "partial aggregates of one envelope, Arrow IPC")
-WINDOWS = Topic("city.windows", "department", "window results, Arrow IPC")
-FEED_HEALTH = Topic("city.feed-health", "department", "health of feeds at an instant, Arrow IPC")
+WINDOWS = Topic("city.windows", "owner:partition", "window results, Arrow IPC")
+FEED_HEALTH = Topic(
+    "city.feed-health", "owner:partition", "health of feeds at an instant, Arrow IPC"
+)
 DEAD_LETTERS = Topic("city.dead-letters", "feed", "rows that were refused, JSON (DeadLetter)")
 SNAPSHOTS = Topic(
-    "city.snapshots", "owner:partition", "state of a window owner with its offset", compacted=True
+    "city.snapshots", "windows:partition", "state of a window owner with its offset", compacted=True
 )
 
 TOPICS = (EVENTS, PARTIALS, WINDOWS, FEED_HEALTH, DEAD_LETTERS, SNAPSHOTS)

@@ -17,6 +17,7 @@ from citybrain.letters import DeadLetter
 from citybrain.settings import Settings, from_environment
 from connectors import keys as keyring
 from connectors.idempotency import Ledger, ledger_path
+from connectors.key_files import issue_missing
 from connectors.outlet import Outlet
 from connectors.replaying import Replay, Replayed, read_letters
 
@@ -39,6 +40,14 @@ def issue_key(department: str) -> None:
         remedy = f"known are {', '.join(sorted(known))}"
         raise ConfigError([Fault(str(settings.city_folder), "departments", problem, remedy)])
     typer.echo(keyring.issue(settings, department))
+
+
+@keys.command("files")
+def issue_files() -> None:
+    """Make `<data>/secrets/<department>.key` for departments that have none: for the replay."""
+    settings = from_environment()
+    made = issue_missing(settings, load_city(settings.city_folder).departments)
+    typer.echo(f"made API keys of {made} departments in {settings.data / 'secrets'}")
 
 
 @keys.command("list")

@@ -26,6 +26,10 @@ class Hub:
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def forget(self) -> None:
+        """Drop what was published: nobody followed, so it may be old."""
+        self._texts.clear()
+
     async def follow(self) -> AsyncIterator[str]:
         """Yield the newest text of each channel, then each newer one that is still the newest."""
         seen = 0

@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 PULSE_S = 0.22
 BASE_S = 1.0
 SLOW_S = 10.0
-IDLE_S = 15.0
+IDLE_S = 4.0  # below `PATIENCE`: what is read while nobody looks is no outage
 RETRY_S = 1.0
 
 
@@ -65,6 +65,10 @@ class Live:
     def enter(self, screen: str) -> Hub:
         """Count a viewer of `screen` in, and return what it follows."""
         hub = self.hubs[screen]
+        if not hub.viewers:  # what was published last may be hours old
+            hub.forget()
+            if text := self._encoded_snapshot(screen, self._clock.now()):
+                hub.publish("snapshot", text)
         hub.viewers += 1
         self._wanted.set()
         return hub
@@ -128,9 +132,9 @@ class Live:
         def read(now: datetime) -> None:
             nonlocal based_at
             self._reader.read_pulse(now)
-            if monotonic() - based_at >= BASE_S:
-                based_at = monotonic()
+            if (started := monotonic()) - based_at >= BASE_S:
                 self._reader.read_base(now)
+                based_at = started
 
         await self._repeat(PULSE_S, read, self._publish_pulses)
 

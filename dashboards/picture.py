@@ -14,6 +14,7 @@ import polars as pl
 Event = dict[str, Any]
 KEPT_PER_THEME = 24
 WINDOW = timedelta(seconds=60)
+EACH_SECOND = ("pulse", "today")
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ class Picture:
         return dict(self.totals.select("feed", "began_at").iter_rows())
 
     def answered_at(self) -> datetime | None:
-        """Return when the store last answered, whatever was asked; None: never."""
-        return max(self.read_at.values(), default=None)
+        """Return when the store last answered all that moves each second; None: never."""
+        parts = [self.read_at.get(name) for name in EACH_SECOND]
+        return None if None in parts else min(filter(None, parts))
 
 
 class Newest:

@@ -44,14 +44,25 @@ def pulse(client: Client, midnight: datetime) -> pl.DataFrame:
     return _frame(client, sql, midnight=midnight)
 
 
-def recent(client: Client, since: datetime, per_theme: int) -> pl.DataFrame:
-    """Return the newest events received after `since`, newest first, at most so many a theme."""
-    sql = """
+def recent(
+    client: Client, since: datetime, per_theme: int, themes: Sequence[str] = ()
+) -> pl.DataFrame:
+    """Return the newest events received after `since`, newest first, at most so many a theme.
+
+    Args:
+        client: the store.
+        since: an instant.
+        per_theme: how many at most of each.
+        themes: only these; none: all.
+    """
+    only = "AND theme IN {themes:Array(String)}" if themes else ""
+    sql = f"""
         SELECT toString(event_id) AS id, received_at, occurred_at, theme, kind, department, feed,
             area, severity, value, subject, text, origin, lon, lat
-        FROM recent_events WHERE received_at > {since:DateTime64(3, 'UTC')}
-        ORDER BY received_at DESC LIMIT {per_theme:UInt32} BY theme"""
-    return _frame(client, sql, since=since, per_theme=per_theme)
+        FROM recent_events WHERE received_at > {{since:DateTime64(3, 'UTC')}} {only}
+        ORDER BY received_at DESC LIMIT {{per_theme:UInt32}} BY theme"""  # noqa: S608 a constant
+    given = {"themes": list(themes)} if themes else {}
+    return _frame(client, sql, since=since, per_theme=per_theme, **given)
 
 
 def today(client: Client, midnight: datetime) -> pl.DataFrame:

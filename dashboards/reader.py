@@ -7,7 +7,7 @@ many do. The methods block; `dashboards.live` calls them from threads.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ HOUR = timedelta(hours=1)
 OVERLAP = timedelta(seconds=3)
 LOOK_BACK = timedelta(minutes=10)
 FIRST_LOOK_BACK = timedelta(hours=24)
+"""Asked once, for quiet themes alone: a whole day of a busy one is too much to sort."""
 HEALTH_WINDOW = timedelta(minutes=2)
 QUERY_SECONDS = Histogram(
     "citybrain_screens_query_seconds",
@@ -50,6 +51,7 @@ class Reader:
         self._newest = Newest()
         self._flow = Flow()
         self._lock = threading.Lock()
+        self._filled = False
         self.picture = Picture()
 
     @property
@@ -65,18 +67,15 @@ class Reader:
         """
         counts = self._ask("pulse", lambda c: queries.pulse(c, midnight(now, self._zone)))
         first = self._newest.newest_at is None
-        since = (self._newest.newest_at or now - FIRST_LOOK_BACK) - OVERLAP
+        since = (self._newest.newest_at or now - LOOK_BACK) - OVERLAP
         rows = self._ask("recent", lambda c: queries.recent(c, since, KEPT_PER_THEME))
         by_theme = counts.group_by("theme").agg(pl.col("events").sum())
         self._flow.add(now, dict(by_theme.iter_rows()))
-        self._newest.add(rows.to_dicts(), now, measured=not first)
-        self._update(
-            now,
-            pulse=counts,
-            events=self._newest.by_theme(),
-            rates=self._flow.per_minute(),
-            delay_ms=self._newest.delay_ms(),
-        )
+        with self._lock:
+            self._newest.add(rows.to_dicts(), now, measured=not first)
+            events, delay_ms = self._newest.by_theme(), self._newest.delay_ms()
+        rates = self._flow.per_minute()
+        self._update(now, pulse=counts, events=events, rates=rates, delay_ms=delay_ms)
 
     def read_base(self, now: datetime) -> None:
         """Read what stands on the tiles: today's measures, the last hour, the feeds.
@@ -108,10 +107,22 @@ class Reader:
             same_time=self._ask("same_time", lambda c: queries.same_time(c, parts)),
         )
         # A sink that catches up inserts events that were received before the newest known one.
-        back = now - LOOK_BACK
-        rows = self._ask("recent", lambda c: queries.recent(c, back, KEPT_PER_THEME))
+        self._look_back(now - LOOK_BACK, now)
+        if not self._filled:
+            self._look_back(now - FIRST_LOOK_BACK, now, self._quiet())
+            self._filled = True
+
+    def _look_back(self, since: datetime, now: datetime, themes: Sequence[str] = ()) -> None:
+        """Take in what was received after `since`, of all themes or of some."""
+        rows = self._ask("recent", lambda c: queries.recent(c, since, KEPT_PER_THEME, themes))
         with self._lock:
             self._newest.add(rows.to_dicts(), now, measured=False)
+
+    def _quiet(self) -> list[str]:
+        """Return the themes with events today of which none is known; at least one name."""
+        pulse = self.picture.pulse
+        themes: list[str] = [] if pulse.is_empty() else pulse["theme"].unique().to_list()
+        return [theme for theme in themes if theme not in self.picture.events] or [""]
 
     def _update(self, now: datetime, **parts: Any) -> None:
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ from prometheus_client import start_http_server
 
 from citybrain import bus, store
 from citybrain.config import City, load_city
-from citybrain.errors import ConfigError
+from citybrain.errors import CityBrainError, ConfigError
 from citybrain.settings import Settings
 from sinks.mend import sweep
 from sinks.migrations import Dialect, migrate
@@ -28,6 +29,7 @@ from sinks.worker import Worker
 log = structlog.get_logger(__name__)
 
 INSERT_TIMEOUT_S = 120
+CANNOT_GO_ON = 78  # EX_CONFIG of sysexits.h: a person has to do something
 STOP_WITHIN_S = 4.0
 
 
@@ -37,8 +39,6 @@ def run(settings: Settings) -> None:
     Raises:
         ConfigError: the city's folder is wrong.
         SchemaError: a migration was changed after it had been applied, or is refused.
-        TopicMadeAnew: the store holds rows of another topic of the same name.
-        SystemExit: the worker crashed; the supervisor starts it anew.
     """
     city = load_city(settings.city_folder)
     stop = threading.Event()
@@ -51,11 +51,9 @@ def run(settings: Settings) -> None:
         raise ConfigError(faults)
     try:
         clients = prepare(settings, city, tables, stop)
-        code = asyncio.run(_serve(settings, city, clients, stop))
+        asyncio.run(_serve(settings, city, clients, stop))
     except Stopped:
         return
-    if code:
-        raise SystemExit(code)
 
 
 def prepare(
@@ -91,7 +89,7 @@ def prepare_store(
 
 async def _serve(
     settings: Settings, city: City, clients: Mapping[str, Client], stop: threading.Event
-) -> int:
+) -> None:
     told = asyncio.Event()
 
     def tell() -> None:
@@ -108,9 +106,12 @@ async def _serve(
     failed = [part for part in parts if part.done()]
     if told.is_set() or stop.is_set():
         await _stop(worker, parts)
-        return 0
+        return
     stop.set()
     problem = failed[0].exception() or worker.app.crash_reason
+    if isinstance(problem, CityBrainError):
+        sys.stderr.write(f"{problem}\n")
+        os._exit(CANNOT_GO_ON)
     log.error("sink_crashed", problem=repr(problem), will="exit, to start anew")
     os._exit(FAILED)
 

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 _STALE_S = 300.0
 """An older claim may be older than the store's memory of tokens: its rows are counted instead."""
 _TRIES = 5
+_TRIM_EVERY = 50_000
+"""Entries of the ledger after which old ones are dropped."""
 
 
 class Committer:
@@ -48,6 +50,13 @@ class Committer:
         self._patience = Patience(f"table {self._name}", stop)
         self._claimed_at = 0.0
         self._whole = False
+        self._settling = False
+        self._trim_at = 0
+
+    @property
+    def excused(self) -> bool:
+        """Whether it waits or mends: slow, and known to be."""
+        return self._settling or self._patience.waits
 
     def write(self, batch: Batch, *, refresh: bool) -> None:
         """Put `batch` into the store; when this returns, every row of it is there once.
@@ -65,6 +74,9 @@ class Committer:
             self._patience.until_done(lambda: self._look_around(batch))
         with metrics.INSERT_S.labels(self._name).time():
             _drive(ledger.write(self._view, batch, refresh=refresh), self._perform)
+        if self._view.known >= self._trim_at:
+            self._patience.until_done(lambda: self._claims.forget(self._view.known))
+            self._trim_at = self._view.known + _TRIM_EVERY
         self._whole = True
 
     def close(self) -> None:
@@ -81,7 +93,6 @@ class Committer:
             self._view.learn(self._claims.load())
         partitions = [part.partition for part in batch.ranges]
         self._reader.check_is_same(self._view.reached, partitions)
-        self._claims.forget(self._view.known)
 
     def _perform(self, effect: Effect) -> Any:
         match effect:
@@ -129,7 +140,11 @@ class Committer:
 
     def _settle(self, claim: Entry, table: pa.Table, ranges: Iterable[Range]) -> None:
         metrics.SETTLED.labels(self._name).inc()
-        self._patience.until_done(lambda: self._complete(claim, table, ranges))
+        self._settling = True
+        try:
+            self._patience.until_done(lambda: self._complete(claim, table, ranges))
+        finally:
+            self._settling = False
 
     def _complete(self, claim: Entry, table: pa.Table, ranges: Iterable[Range]) -> None:
         counted = self._reader.source.counted

@@ -38,6 +38,11 @@ class Patience:
         self._since: float | None = None
         self._said = 0.0
 
+    @property
+    def waits(self) -> bool:
+        """Whether something is away and the log says so."""
+        return self._since is not None
+
     def until_done(self, work: Callable[[], T]) -> T:
         """Return what `work` returns, however often that takes.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
@@ -16,6 +16,7 @@ from kafka import KafkaConsumer, TopicPartition
 from citybrain import bus, store
 from citybrain.clock import monotonic
 from citybrain.settings import Settings
+from citybrain.stall import Stall
 from citybrain.topics import Topic
 from sinks.outage import TROUBLE
 
@@ -28,51 +29,24 @@ _EVERY_S = 10.0
 Place = tuple[str, int]
 
 
-class Stall:
-    """Compares what was committed with what there is, look by look. Pure."""
-
-    def __init__(self, limit_s: float) -> None:
-        """Call it a stall when a place has waited for `limit_s` without any progress."""
-        self._limit_s = limit_s
-        self._committed: Mapping[Place, int] = {}
-        self._since: dict[Place, float] = {}
-
-    def look(
-        self, now_s: float, committed: Mapping[Place, int], ends: Mapping[Place, int]
-    ) -> list[Place]:
-        """Return the places that stand still at `now_s`.
-
-        Args:
-            now_s: seconds of a clock that never goes back.
-            committed: place (topic, partition) → offset to be read next.
-            ends: place → offset where its log ends.
-        """
-        waiting = {
-            place
-            for place, offset in committed.items()
-            if ends.get(place, 0) > offset and self._committed.get(place) == offset
-        }
-        self._committed = dict(committed)
-        self._since = {place: self._since.get(place, now_s) for place in waiting}
-        return sorted(p for p, since in self._since.items() if now_s - since >= self._limit_s)
-
-    def forget(self) -> None:
-        """Begin anew: the store or the broker does not answer, so nothing can be said."""
-        self._committed, self._since = {}, {}
-
-
 class Watchdog:
     """Looks every ten seconds, and ends the process when it stands still."""
 
     def __init__(
-        self, settings: Settings, topics: list[Topic], group: str, stop: threading.Event
+        self,
+        settings: Settings,
+        topics: list[Topic],
+        group: str,
+        stop: threading.Event,
+        excused: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Watch consumer group `group` on `topics` until `stop` is set."""
+        """Watch consumer group `group` on `topics` until `stop` is set, except while `excused`."""
         self._settings = settings
         self._topics = topics
         self._group = group
         self._stop = stop
-        self._stall = Stall(LIMIT_S)
+        self._excused = excused
+        self._stall: Stall[Place] = Stall(LIMIT_S)
         self._assigned: frozenset[Place] = frozenset()
 
     def assigned(self, places: frozenset[Place]) -> None:
@@ -93,9 +67,14 @@ class Watchdog:
             except TROUBLE:
                 self._stall.forget()
                 continue
+            if self._excused():
+                self._stall.forget()
+                continue
             stuck = self._stall.look(monotonic(), committed, ends)
             if stuck:
-                log.error("sink_stalled", places=stuck, for_s=LIMIT_S, will="exit, to start anew")
+                log.error(
+                    "sink_stalled", places=sorted(stuck), for_s=LIMIT_S, will="exit, to start anew"
+                )
                 end(FAILED)
 
     def _offsets(self) -> tuple[dict[Place, int], dict[Place, int]]:

@@ -103,7 +103,13 @@ class Worker:
             self._committers.append(committer)
             self._writers.append(writer)
             self._add_agent(source.topic, writer)
-        self._watchdog = Watchdog(settings, [s.topic for s in sources.values()], GROUP, stop)
+        self._watchdog = Watchdog(
+            settings,
+            [source.topic for source in sources.values()],
+            GROUP,
+            stop,
+            excused=lambda: any(committer.excused for committer in self._committers),
+        )
         self.app.on_partitions_assigned.connect(cast("Any", self._assigned))
 
     def parts(self) -> list[Coroutine[Any, Any, None]]:

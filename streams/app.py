@@ -70,8 +70,9 @@ class Worker:
         self._progress = Progress(self.app, metrics)
         read = partial(bus.read_range, settings, EVENTS)
         reducer = Reducer(delivery, self._progress, metrics, partitions=partitions, read=read)
-        loader = Loader(settings, partial(new_owner, city, partitions))
-        self.owners = Owners(loader, delivery, self._progress, metrics, clock=clock)
+        loader = Loader(settings, partial(new_owner, city, partitions), self._progress)
+        again = partial(bus.read_range, settings, PARTIALS)
+        self.owners = Owners(loader, delivery, self._progress, metrics, clock=clock, read=again)
         self._stalls = Stalls(settings, self.app, self._progress)
         self._add_agent(EVENTS, "reduce", reducer.run)
         self._add_agent(PARTIALS, "windows", self.owners.run)
@@ -156,18 +157,15 @@ def run(settings: Settings) -> None:
 
     Raises:
         ConfigError: the city's folder is faulty.
-        SystemExit: the worker crashed; the supervisor starts it anew.
     """
     city = load_city(settings.city_folder)
-    code = asyncio.run(_main(settings, city))
-    if code:
-        raise SystemExit(code)
+    asyncio.run(_main(settings, city))
 
 
-async def _main(settings: Settings, city: City) -> int:
+async def _main(settings: Settings, city: City) -> None:
     partitions = await _prepare(settings)
     worker = Worker(settings, city, partitions, SystemClock())
-    return await serve(worker.app, worker.owners.close)
+    await serve(worker.app, worker.owners.close)
 
 
 async def _prepare(settings: Settings) -> int:
@@ -176,13 +174,25 @@ async def _prepare(settings: Settings) -> int:
     while True:
         try:
             await asyncio.to_thread(bus.ensure_topics, settings)
-            return await asyncio.to_thread(bus.partition_count, settings, PARTIALS)
+            return await asyncio.to_thread(_partitions, settings)
         except BusError as error:
             if not told:
                 log.warning("waiting_for_kafka", problem=str(error))
                 told = True
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
+
+
+def _partitions(settings: Settings) -> int:
+    """Return how many partitions the topics really have, whatever the setting says today.
+
+    Raises:
+        BusError: no broker answers, or it does not know the topics.
+    """
+    found = bus.partitions(settings, PARTIALS)
+    if not found:
+        raise BusError(f"Kafka {settings.kafka}: no topic {PARTIALS.name}; was it deleted?")
+    return found
 
 
 def _guarded(name: str, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

@@ -98,6 +98,12 @@ class Owner:
         if self._pending_rows > PENDING_ROWS:
             self._fold()
 
+    def settle(self) -> None:
+        """Merge what waits, so that a long log is read in bounded memory."""
+        self._fold()
+        for windows in self._windows:
+            windows.fold()
+
     def tick(self, now_ms: int, backlog: Mapping[int, int]) -> Tick:
         """Close and forget what is due at `now_ms`, and return what is to be told.
 
@@ -204,7 +210,8 @@ class Owner:
         known.count(header)
         mark = self._marks.mark(header.feed)
         horizon = mark.horizon_ms()
-        mark.advance(header.newest_ms, header.received_ms)
+        if header.accepted or not header.rejected:  # refused rows alone are no sign of life
+            mark.advance(header.newest_ms, header.received_ms)
         return -(2**62) if horizon is None else horizon, header.received_ms + AHEAD_MS
 
     def _count_late(self, cells: pl.DataFrame) -> None:

@@ -39,7 +39,7 @@ class Mark:
     Attributes:
         timing: what the feed promises.
         watermark_ms: newest `occurred_at`, at most its `received_at`; None before any event.
-        seen_ms: when the door last received anything of it; None: never.
+        seen_ms: when the door last received anything of it that was not refused; None: never.
     """
 
     timing: Timing

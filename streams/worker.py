@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
 import structlog
 from faust import App
@@ -19,8 +20,8 @@ QUIET = {"aiokafka": logging.CRITICAL, "kafka": logging.ERROR, "faust": logging.
 FAILED = 70  # EX_SOFTWARE of sysexits.h
 
 
-async def serve(app: App, close: Callable[[], Awaitable[None]]) -> int:
-    """Start `app`, wait for the signal to stop, `close`, and stop it; return the exit code.
+async def serve(app: App, close: Callable[[], Awaitable[None]]) -> NoReturn:
+    """Start `app`, wait for the signal to stop, `close` and stop it, and end the process.
 
     What has not stopped in time is left behind: offsets are committed only for what is done, so
     the next worker repeats the rest.
@@ -37,9 +38,9 @@ async def serve(app: App, close: Callable[[], Awaitable[None]]) -> int:
     if not stop.is_set():
         problem = living.exception() or app.crash_reason
         log.error("worker_crashed", problem=repr(problem))
-        return FAILED
+        end(FAILED)
     await _stop(app, close)
-    return 0
+    end(0)  # at once: a thread that waits for Kafka would keep the process
 
 
 async def _live(app: App) -> None:
@@ -58,6 +59,6 @@ async def _stop(app: App, close: Callable[[], Awaitable[None]]) -> None:
         log.warning("worker_stopped_late", after_s=STOP_WITHIN_S, left="the next worker repeats it")
 
 
-def end(code: int) -> None:
+def end(code: int) -> NoReturn:
     """End the process at once; nothing is committed that is not done."""
     os._exit(code)

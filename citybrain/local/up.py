@@ -19,7 +19,7 @@ from rich.live import Live
 from citybrain.clock import SystemClock, monotonic
 from citybrain.config import load_city
 from citybrain.errors import CityBrainError, LaunchError
-from citybrain.local import door_keys, jars, preflight, report, running
+from citybrain.local import jars, preflight, report, running
 from citybrain.local.journal import Journal
 from citybrain.local.plan import plan
 from citybrain.local.process import last_line
@@ -103,7 +103,9 @@ def _prepare(settings: Settings, console: Console) -> None:
         with console.status("downloading Kafka (45 MB, only the first time)"):
             jars.ensure_jars()
     departments = load_city(settings.city_folder).departments
-    if made := door_keys.issue_missing(settings, departments):
+    from connectors.key_files import issue_missing  # noqa: PLC0415  # a stage: only when needed
+
+    if made := issue_missing(settings, departments):
         console.print(f"made API keys of {made} departments in {settings.data / 'secrets'}")
 
 

@@ -23,7 +23,7 @@ window.wall = window.wall || {};
     storeLost: ["数据中断 · 数据库无应答 · 自 {t} 起 · 已 {s}", "DATA LOST · the store does not answer · since {t} · for {s}"],
     waiting: ["正在连接…", "connecting…"], ago: ["前", " ago"], second: ["秒", "s"], minute: ["分", "min"], hour: ["时", "h"], day: ["天", "d"],
     weekdays: ["日一二三四五六", "Su,Mo,Tu,We,Th,Fr,Sa"], levels: ["信息,一般,较大,重大,特别重大", "info,ordinary,larger,serious,extreme"],
-    bands: ["畅通,基本畅通,轻度拥堵,中度拥堵,严重拥堵", "smooth,mostly smooth,light,moderate,severe"], mean: ["均值", "mean"], newest: ["暂无新事件", "no new events"], more: ["另有 {n} 路在线", "{n} more live"],
+    bands: ["畅通,基本畅通,轻度拥堵,中度拥堵,严重拥堵", "smooth,mostly smooth,light,moderate,severe"], mean: ["均值", "mean"], newest: ["暂无新事件", "no new events"], more: ["另有 {n} 路在线", "{n} more live"], others: ["另有 {n} 路", "{n} more"],
   };
   const UNITS = { "ug/m3": "μg/m³", "mg/m3": "mg/m³", "m3/h": "m³/h", Cel: "°C", persons: ["人", ""], points: ["分", "pts"], min: ["分钟", "min"], s: ["秒", "s"], "veh/h": ["辆/时", "veh/h"], TPI: "", AQI: "", M: ["级", "M"] };
   const SHORT = { simulated: ["模拟", "sim"], replay: ["回放", "replay"], exercise: ["演练", "drill"] };

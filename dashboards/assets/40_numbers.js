@@ -85,7 +85,7 @@
     draw(tools, data) {
       set(tools.perSecond.b, wall.rate(data.per_second)); set(tools.perSecond.unit, wall.t("items"));
       set(tools.delay.b, data.delay_ms === null ? "–" : wall.int(data.delay_ms)); set(tools.delay.unit, data.delay_ms === null ? "" : wall.t("ms"));
-      set(tools.ever.b, wall.short(data.ever)); set(tools.rejected.b, wall.short(data.rejected));
+      set(tools.ever.b, wall.short(data.ever)); set(tools.rejected.b, data.rejected === null ? "–" : wall.short(data.rejected));
     },
   });
 
@@ -128,7 +128,7 @@
         set(chip.children[0], wall.FEED_SHAPES[row[1]]); set(chip.children[1], wall.title("feeds", row[0]));
         set(chip.children[2], row[2] === null ? wall.t("never") : row[1] === "live" ? wall.age((at - row[2]) / 1000) : wall.t(row[1]) + " " + wall.age((at - row[2]) / 1000));
       });
-      if (over) { const chip = chips[shown]; chip.className = "chip f-live"; set(chip.children[0], "…"); set(chip.children[1], wall.t("more", { n: data.rows.length - shown })); set(chip.children[2], ""); }
+      if (over) { const chip = chips[shown]; worst = data.rows[shown][1]; chip.className = "chip f-" + worst; set(chip.children[0], "…"); set(chip.children[1], wall.t(worst === "live" ? "more" : "others", { n: data.rows.length - shown })); set(chip.children[2], ""); }
       wall.empty(body, !data.rows.length);
     },
   });

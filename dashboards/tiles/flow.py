@@ -22,5 +22,8 @@ class Flow(Tile):
             "per_second": sum(picture.rates.values()) / 60,
             "delay_ms": picture.delay_ms,
             "ever": total(picture.totals),
-            "rejected": total(picture.health, "rejected"),
+            # Of some feeds only it would be too small a number: then there is none.
+            "rejected": total(picture.health, "rejected")
+            if picture.health.height >= len(view.city.feeds)
+            else None,
         }

@@ -11,7 +11,7 @@ from citybrain.errors import EnvelopeError
 from citybrain.events import INSTANT, WORD
 from citybrain.letters import decode_letter
 from citybrain.topics import DEAD_LETTERS
-from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Source, Table
+from sinks.table import KAFKA_COLUMNS, Migration, Source, Table
 
 _CREATE = f"""CREATE TABLE IF NOT EXISTS dead_letters {{cluster}} (
     letter_id UUID,
@@ -28,7 +28,7 @@ _CREATE = f"""CREATE TABLE IF NOT EXISTS dead_letters {{cluster}} (
     version UInt16,{KAFKA_COLUMNS}
 ) ENGINE = {{engine}}ReplacingMergeTree
 ORDER BY (feed, letter_id)
-{DEDUPLICATED}"""
+SETTINGS {{window}} = 10000"""
 
 _SCHEMA = pa.schema(
     [

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from itertools import islice
 
 import structlog
+from faust.types import TP
 
 from citybrain import bus
 from citybrain.errors import BusError
 from citybrain.settings import Settings
 from citybrain.topics import PARTIALS, SNAPSHOTS
+from streams.agents.progress import Progress
 from streams.owner import Owner
 from streams.state import Snapshot, decode_snapshot
 
@@ -26,10 +28,13 @@ PAUSE_S = 1.0
 class Loader:
     """Loads owners from Kafka; waits for Kafka as long as it takes."""
 
-    def __init__(self, settings: Settings, new_owner: Callable[[int], Owner]) -> None:
-        """Make the empty owner of a partition by `new_owner`."""
+    def __init__(
+        self, settings: Settings, new_owner: Callable[[int], Owner], progress: Progress
+    ) -> None:
+        """Make the empty owner of a partition by `new_owner`; note in `progress` what is read."""
         self._settings = settings
         self._new_owner = new_owner
+        self._progress = progress
 
     async def load(self, partition: int) -> Owner:
         """Return the owner of `partition` as of the end of its log."""
@@ -53,6 +58,9 @@ class Loader:
         records = bus.read_range(self._settings, PARTIALS, partition, restored + 1, end - 1)
         while chunk := list(islice(records, CHUNK)):
             owner.merge(chunk)
+            owner.settle()
+            # A log of hours takes longer than a worker may stand still.
+            self._progress.processed(TP(PARTIALS.name, partition), owner.offset)
         log.info("state_loaded", partition=partition, snapshot=restored, offset=owner.offset)
         return owner
 

@@ -1,4 +1,4 @@
-"""Ask the watchdog, with offsets that are asked of Kafka by another way than Faust's."""
+"""Find out whether the worker stands still; Kafka is asked by another way than Faust's."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from faust.types import TP
 from citybrain import bus
 from citybrain.errors import BusError
 from citybrain.settings import Settings
+from citybrain.stall import Stall
 from streams.agents.progress import Progress
-from streams.watchdog import Watchdog
 
 STALL_S = 60.0
 LOOK_S = 5.0
@@ -26,7 +26,7 @@ class Stalls:
         self._settings = settings
         self._app = app
         self._progress = progress
-        self._watchdog: Watchdog[TP] = Watchdog(STALL_S)
+        self._stall: Stall[TP] = Stall(STALL_S)
 
     async def look(self, now_s: float) -> str:
         """Return why the worker counts as stalled at `now_s`; "" where it does not."""
@@ -37,12 +37,15 @@ class Stalls:
         except TimeoutError:  # the consumer's thread does not answer: judge by what is known
             positions = self._progress.positions()
         ends = await asyncio.to_thread(self._ends, list(positions))
+        if ends is None:
+            self._stall.forget()
+            return ""
         positions[_ASSIGNMENT] = 0
-        stalled = self._watchdog.stalled(now_s, positions, ends)
-        return ", ".join(_words(tp, positions, ends or {}) for tp in stalled)
+        stalled = self._stall.look(now_s, positions, ends)
+        return ", ".join(_words(tp, positions, ends) for tp in stalled)
 
     def _ends(self, tps: list[TP]) -> dict[TP, int] | None:
-        """Return the logs' ends; the assignment is at 1 while it is awaited."""
+        """Return the logs' ends, None without a broker; the assignment is at 1 while awaited."""
         try:
             found = bus.end_offsets(self._settings, [(tp.topic, tp.partition) for tp in tps])
         except BusError:

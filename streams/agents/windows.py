@@ -8,7 +8,7 @@ committed does not matter here, and what it delivers again is skipped.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -57,8 +57,19 @@ class Owners:
         metrics: Metrics,
         *,
         clock: Clock,
+        read: Callable[[int, int, int], Iterable[tuple[int, bytes]]],
     ) -> None:
-        """Own nothing yet."""
+        """Own nothing yet.
+
+        Args:
+            loader: makes owners.
+            delivery: where results go.
+            progress: how far each partition is.
+            metrics: what is counted.
+            clock: the present instant.
+            read: (partition, first, last) → (offset, value) of records of `city.partials`.
+        """
+        self._read = read
         self._loader = loader
         self._delivery = delivery
         self._progress = progress
@@ -121,7 +132,19 @@ class Owners:
             if slot.loading.cancelled():
                 return
             raise
-        owner.merge([(event.message.offset, event.value or b"") for event in batch])
+        owner.merge(await self._whole(partition, owner.offset, batch))
+
+    async def _whole(
+        self, partition: int, known: int, batch: Sequence[EventT[bytes]]
+    ) -> list[tuple[int, bytes]]:
+        """Return the records of `batch` after `known`, with those that Faust left out."""
+        records = [(event.message.offset, event.value or b"") for event in batch]
+        fresh = [record for record in records if record[0] > known]
+        if not fresh or fresh[-1][0] - known == len(fresh):
+            return fresh
+        first, last = known + 1, fresh[-1][0]
+        log.error("records_left_out", topic=PARTIALS.name, partition=partition, last=last)
+        return await asyncio.to_thread(lambda: list(self._read(partition, first, last)))
 
     async def _save(self, slots: dict[int, Slot], *, all_changed: bool = False) -> None:
         now_ms = millis(self._clock.now())

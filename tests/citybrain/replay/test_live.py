@@ -13,13 +13,13 @@ from citybrain import bus
 from citybrain.clock import SystemClock, from_millis, millis
 from citybrain.config import City
 from citybrain.events import decode
-from citybrain.local.door_keys import issue_missing
 from citybrain.replay.doors import DOORS
 from citybrain.replay.feeder import Feeder, Options
 from citybrain.replay.simulate import Simulator
 from citybrain.replay.state import StateFile
 from citybrain.settings import Settings
 from citybrain.topics import EVENTS, partition_of
+from connectors.key_files import issue_missing
 from tests.conftest import _started, running
 from tests.waiting import eventually
 

@@ -1,4 +1,4 @@
-"""API keys for the local feeder: one for each department, made when it is missing."""
+"""API keys for the replay, in files: one for each department, made when it is missing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 
 from citybrain.settings import Settings
+from connectors.keys import issue
 
 
 def issue_missing(settings: Settings, departments: Iterable[str]) -> int:
@@ -13,8 +14,6 @@ def issue_missing(settings: Settings, departments: Iterable[str]) -> int:
 
     When the file of hashes is gone, all keys are made anew: the old ones open nothing any more.
     """
-    from connectors.keys import issue  # noqa: PLC0415  # a stage: only when it is needed
-
     folder = settings.data / "secrets"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     known = settings.keys_path.exists()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from citybrain.local.door_keys import issue_missing
 from citybrain.settings import Settings
+from connectors.key_files import issue_missing
 
 
 def test_missing_keys_are_made_once_and_only_for_their_owner(tmp_path: Path) -> None:
