@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from citybrain.clock import ManualClock
+from citybrain.clock import ManualClock, millis
 from citybrain.config import City, Title
 from citybrain.errors import StoreError
 from dashboards import live as module
+from dashboards.honesty import PATIENCE
 from dashboards.live import Live
 from dashboards.picture import Picture
 from dashboards.screen import Screen
@@ -48,7 +49,8 @@ class FakeReader:
         self.asked[name] += 1
         if self.error:
             raise self.error
-        self.picture = self.picture.updated(now, delay_ms=1)
+        picture = self.picture
+        self.picture = picture.updated(now, pulse=picture.pulse, today=picture.today)
 
     def read_pulse(self, now: datetime) -> None:
         self._answer("pulse", now)
@@ -135,6 +137,21 @@ def test_pulse_when_no_new_event_came_then_the_list_is_left_out(
     assert "list" not in second
     reader.version += 1
     assert "list" in live.pulse("traffic", NOW)
+
+
+async def test_enter_when_nobody_watched_for_hours_then_the_first_sight_is_of_now(
+    live: Live, clock: ManualClock
+) -> None:
+    viewer = live.enter("traffic").follow()
+    assert json.loads(await anext(viewer))["at"] == millis(NOW)
+    live.leave("traffic")
+    clock.advance(timedelta(hours=3))
+    viewer = live.enter("traffic").follow()
+    assert json.loads(await anext(viewer))["at"] == millis(NOW + timedelta(hours=3))
+
+
+def test_idle_when_nobody_watches_then_what_is_read_is_never_as_old_as_an_outage() -> None:
+    assert PATIENCE.total_seconds() > module.IDLE_S
 
 
 async def test_run_when_somebody_watches_then_pulses_and_snapshots_come(live: Live) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import polars as pl
+
 from dashboards.picture import KEPT_PER_THEME, Flow, Newest, Picture
 
 NOW = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
@@ -71,6 +73,9 @@ def test_flow_when_a_new_day_begins_then_it_starts_anew() -> None:
 
 def test_picture_when_updated_then_it_knows_when_it_was_answered() -> None:
     assert Picture().answered_at() is None
-    picture = Picture().updated(NOW, rates={"traffic": 1.0}).updated(NOW + SECOND, delay_ms=7)
-    assert picture.answered_at() == NOW + SECOND
+    picture = Picture().updated(NOW, rates={"traffic": 1.0}, pulse=pl.DataFrame())
+    assert picture.answered_at() is None
+    picture = picture.updated(NOW + SECOND, today=pl.DataFrame()).updated(NOW + 9 * SECOND, trend=1)
+    assert picture.answered_at() == NOW
+    assert picture.updated(NOW + 9 * SECOND, pulse=pl.DataFrame()).answered_at() == NOW + SECOND
     assert picture.rates == {"traffic": 1.0}

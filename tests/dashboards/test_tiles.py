@@ -186,7 +186,16 @@ def test_theme_card_when_read_then_its_theme_alone(overall: View) -> None:
 def test_flow_when_read_then_the_platform_in_figures(city: City, picture: Picture) -> None:
     picture = picture.updated(NOW, rates={"traffic": 120.0}, delay_ms=310)
     data = Flow(**PLACE).read(View(Moment(city, picture, NOW), ("traffic",)))
-    assert data == {"per_second": 2.0, "delay_ms": 310, "ever": 1000, "rejected": 0}
+    assert data == {"per_second": 2.0, "delay_ms": 310, "ever": 1000, "rejected": None}
+
+
+def test_flow_when_every_feed_is_reported_then_refusals_are_summed_up(
+    city: City, picture: Picture
+) -> None:
+    health = pl.DataFrame({"feed": ["radar", "calls", "counters"], "rejected": [1, 0, 4]})
+    for frame, rejected in ((health, 5), (health.head(2), None)):
+        view = View(Moment(city, picture.updated(NOW, health=frame), NOW), ("traffic",))
+        assert Flow(**PLACE).read(view)["rejected"] == rejected
 
 
 EVENT = {

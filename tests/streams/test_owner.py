@@ -161,3 +161,26 @@ def test_tick_when_a_feed_is_not_in_the_configuration_then_it_is_told_as_well():
     states = {row["feed"]: row["state"] for row in made.tick(NOON, {}).health.to_pylist()}
 
     assert states == {"levels": "never", "gauges": "never", "stranger": "live"}
+
+
+def test_tick_when_all_that_comes_of_a_feed_is_refused_then_it_is_silent():
+    made = owner(feed("levels", cadence_s=60))
+    merged(made, [envelope("levels", [(0, "level", 1.0)])])
+    merged(made, [envelope("levels", [], rejected=3)], first=1)
+
+    (row,) = made.tick(NOON + 10 * MINUTE, {}).health.to_pylist()
+
+    assert (row["state"], row["rejected"]) == ("silent", 3)
+
+
+def test_settle_when_a_long_log_is_read_then_nothing_waits_and_windows_are_the_same():
+    envelopes = [envelope("levels", [(at * 1_000, "level", 1.0)]) for at in range(30)]
+    at_once, settled = owner(), owner()
+    merged(at_once, envelopes)
+    for offset, made in enumerate(envelopes):
+        merged(settled, [made], first=offset)
+        settled.settle()
+
+    assert settled._pending == []
+    now = NOON + MINUTE
+    assert told(settled.tick(now, {}).windows) == told(at_once.tick(now, {}).windows)

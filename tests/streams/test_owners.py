@@ -1,0 +1,72 @@
+"""The second stage's agent: what Faust leaves out is read from the log."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from faust.types import TP
+
+from citybrain.clock import ManualClock
+from citybrain.topics import PARTIALS
+from streams.agents.windows import Owners
+from streams.metrics import Metrics
+from streams.owner import Owner
+from tests.streams.flow import envelope, owner, records
+
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+LOG = records([envelope("levels", [(at, "level", 1.0)]) for at in range(6)])
+
+
+def event(offset: int) -> Any:
+    return SimpleNamespace(message=SimpleNamespace(offset=offset), value=LOG[offset])
+
+
+def merged(batches: list[list[int]]) -> tuple[Owner, list[tuple[int, int, int]]]:
+    """Return an owner that was given `batches` of offsets, and what was read from the log."""
+    made, asked = owner(), []
+
+    def read(partition: int, first: int, last: int) -> list[tuple[int, bytes]]:
+        asked.append((partition, first, last))
+        return [(offset, LOG[offset]) for offset in range(first, last + 1)]
+
+    async def load(_partition: int) -> Owner:
+        return made
+
+    async def run() -> None:
+        owners = Owners(
+            SimpleNamespace(load=load),  # type: ignore[arg-type]
+            SimpleNamespace(),  # type: ignore[arg-type]
+            SimpleNamespace(),  # type: ignore[arg-type]
+            Metrics(),
+            clock=ManualClock(START),
+            read=read,
+        )
+        owners.assign([TP(PARTIALS.name, 0)])
+        for batch in batches:
+            await owners._merge(0, [event(offset) for offset in batch])
+
+    asyncio.run(run())
+    return made, asked
+
+
+@pytest.mark.parametrize(
+    ("batches", "asked"),
+    [
+        pytest.param([[0, 1, 2], [3, 4, 5]], [], id="whole"),
+        pytest.param([[0, 1, 2], [1, 2, 3, 4, 5]], [], id="repeated"),
+        pytest.param([[0, 1], [4, 5]], [(0, 2, 5)], id="gap between batches"),
+        pytest.param([[0, 1, 3, 5]], [(0, 0, 5)], id="gaps in a batch"),
+    ],
+)
+def test_merge_when_records_are_left_out_then_they_are_read_from_the_log(
+    batches: list[list[int]], asked: list[tuple[int, int, int]]
+):
+    made, found = merged(batches)
+
+    assert found == asked
+    assert made.offset == 5
+    assert made.tick(0, {}).health.to_pylist()[0]["accepted"] == 6
