@@ -7,6 +7,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from citybrain.settings import Settings
+from sinks import claims
 from sinks.batch import Batch
 from sinks.ledger import Range
 from tests.sinks.sample import batch_of, event_rows
@@ -192,3 +193,31 @@ def test_close_when_all_is_written_then_the_next_sink_repeats_nothing(
     )
 
     assert counts(client) == all_are(7)
+
+
+def test_write_when_the_ledger_is_long_then_drops_what_lies_far_behind(
+    client: Client, store_settings: Settings, reader: MemoryReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.committer._TRIM_EVERY", 2)
+    forgotten: list[int] = []
+    monkeypatch.setattr(claims.Claims, "forget", lambda _self, newest: forgotten.append(newest))
+    sink = committer(store_settings, reader, "a")
+
+    for offset in range(6):
+        sink.write(reader.keep(batch_of(Range(0, offset, offset))), refresh=False)
+
+    assert forgotten == [1, 3, 5]
+
+
+def test_excused_when_the_store_is_away_or_rows_are_mended_then_yes(
+    client: Client, store_settings: Settings, reader: MemoryReader
+) -> None:
+    sink = committer(store_settings, reader, "a")
+    assert not sink.excused
+
+    seen: list[bool] = []
+    sink._complete = lambda *_: seen.append(sink.excused)  # type: ignore[method-assign]
+    batch = batch_of(Range(0, 0, 0))
+    sink._settle(sink._view.claim(batch.ranges, 1), batch.table(), batch.ranges)
+
+    assert (seen, sink.excused) == ([True], False)

@@ -37,10 +37,15 @@ def waiting(live_settings: Settings) -> Settings:
     return live_settings
 
 
-def codes(settings: Settings, assigned: frozenset[tuple[str, int]] = frozenset()) -> list[int]:
+def codes(
+    settings: Settings,
+    assigned: frozenset[tuple[str, int]] = frozenset(),
+    *,
+    excused: bool = False,
+) -> list[int]:
     """Return what a watchdog without any patience ends its process with, in two looks."""
     ended: list[int] = []
-    dog = Watchdog(settings, [TOPIC], "test", Looks(2))
+    dog = Watchdog(settings, [TOPIC], "test", Looks(2), excused=lambda: excused)
     dog._stall = Stall(0)
     dog.assigned(assigned)
     dog.run(ended.append)
@@ -60,3 +65,7 @@ def test_run_when_the_record_waits_for_another_sink_then_goes_on(waiting: Settin
 
 def test_run_when_the_store_is_away_then_the_sink_is_not_to_blame(waiting: Settings) -> None:
     assert codes(replace(waiting, store_url=NOWHERE)) == []
+
+
+def test_run_when_the_sink_says_that_it_waits_or_mends_then_goes_on(waiting: Settings) -> None:
+    assert codes(waiting, excused=True) == []
