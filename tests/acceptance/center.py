@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,10 +20,11 @@ from clickhouse_connect.driver.client import Client
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from benchmarks.city import issue_keys, make_city
+from benchmarks.city import KINDS_BY_THEME, feed_of, issue_keys, make_city
 from benchmarks.harness import ROOT, fresh_settings
 from benchmarks.load import Load, Pushers
 from citybrain import store
+from citybrain.clock import SystemClock
 from citybrain.local import running
 from citybrain.settings import Settings, to_environment
 from tests.waiting import eventually
@@ -76,6 +79,31 @@ class Center:
             self.accepted += pushers.pushed.accepted()
         assert pushers.pushed.refused == []
         assert all(body.rejected == 0 for body in pushers.pushed.bodies)
+
+    def push_one(self, text: str) -> dict[str, Any]:
+        """Push one report of the city management with `text`; return the event as it was sent."""
+        event = {
+            "id": f"one-{time.time_ns()}",
+            "at": SystemClock().now().isoformat(),
+            "kind": KINDS_BY_THEME["city_management"][0],
+            "area": "150302003",
+            "severity": 2,
+            "value": 1,
+            "subject": "bench-7",
+            "text": text,
+        }
+        headers = {
+            "Authorization": f"Bearer {self.keys['city_management']}",
+            "Content-Type": "application/json",
+        }
+        path = f"/v1/feeds/{feed_of('city_management')}/events"
+        door = http.client.HTTPConnection("127.0.0.1", self.settings.gateway_port)
+        door.request("POST", path, json.dumps([event]), headers)
+        answer = door.getresponse()
+        said = json.loads(answer.read())
+        assert (answer.status, said["accepted"], said["rejected"]) == (202, 1, 0)
+        self.accepted += 1
+        return event
 
     def client(self) -> Client:
         """Return a client of the store."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -14,8 +11,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.city import KINDS_BY_THEME, feed_of
-from citybrain.clock import SystemClock
 from tests.acceptance.center import Center
 from tests.waiting import eventually
 
@@ -126,7 +121,7 @@ def test_list_when_a_text_is_markup_then_it_is_shown_and_not_run(
     tab: Tab, city_center: Center
 ) -> None:
     tab.open("city_management")
-    _push(city_center, HOSTILE)
+    city_center.push_one(HOSTILE)
     row = tab.page.locator("main:not([hidden]) .event .where", has_text="window.hacked")
     row.first.wait_for(timeout=PATIENCE_MS)
     assert tab.page.evaluate("window.hacked") is None
@@ -148,27 +143,3 @@ def test_page_when_its_server_is_killed_then_it_comes_back_by_itself(
         tab.wait_for_push()
     assert tab.page.evaluate("document.documentElement.classList.contains('away')") is False
     assert tab.outside == []
-
-
-def _push(center: Center, text: str) -> None:
-    event = {
-        "id": f"hostile-{time.time_ns()}",
-        "at": SystemClock().now().isoformat(),
-        "kind": KINDS_BY_THEME["city_management"][0],
-        "area": "150302003",
-        "severity": 2,
-        "value": None,
-        "subject": "x",
-        "text": text,
-    }
-    door = http.client.HTTPConnection("127.0.0.1", center.settings.gateway_port)
-    door.request(
-        "POST",
-        f"/v1/feeds/{feed_of('city_management')}/events",
-        json.dumps([event]),
-        {
-            "Authorization": f"Bearer {center.keys['city_management']}",
-            "Content-Type": "application/json",
-        },
-    )
-    assert door.getresponse().status == 202
