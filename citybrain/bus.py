@@ -13,11 +13,14 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
+from citybrain.clock import monotonic
 from citybrain.errors import BusError
 from citybrain.settings import Settings
 from citybrain.topics import TOPICS, Topic
 
 MAX_RECORD = 8 * 1024 * 1024
+SILENT_S = 30.0
+"""A log that has more but says nothing for so long has no broker behind it any more."""
 
 
 def producer(settings: Settings, **overrides: Any) -> KafkaProducer:
@@ -101,8 +104,14 @@ def read_range(
         reader.assign([spot])
         last = min(last, reader.end_offsets([spot])[spot] - 1)
         reader.seek(spot, max(first, reader.beginning_offsets([spot])[spot]))
+        heard_at = monotonic()
         while reader.position(spot) <= last:
-            for record in reader.poll(timeout_ms=1_000).get(spot, []):
+            records = reader.poll(timeout_ms=1_000).get(spot, [])
+            if records:
+                heard_at = monotonic()
+            elif monotonic() - heard_at > SILENT_S:
+                raise BusError(f"Kafka {settings.kafka}: reading {topic.name}: nothing comes")
+            for record in records:
                 if record.offset > last:
                     return
                 yield record.offset, record.value

@@ -4,7 +4,6 @@
     ├── ConfigError          a city folder or a setting is wrong (all faults of a file at once)
     ├── EnvelopeError        bytes on city.events are not an envelope that we can read
     ├── BusError             Kafka cannot be reached or refuses
-    │   └── BusBusy          Kafka is too slow for what is offered: come again later
     ├── StoreError           ClickHouse cannot be reached or refuses
     ├── SourceError          a department's own source cannot be reached or read
     └── LaunchError          the machine is not ready: a taken port, a full disk, an old Python
@@ -58,10 +57,6 @@ class EnvelopeError(CityBrainError):
 
 class BusError(CityBrainError):
     """Kafka cannot be reached, or answered with an error."""
-
-
-class BusBusy(BusError):
-    """Kafka does not keep up; the caller should wait and try again."""
 
 
 class StoreError(CityBrainError):

@@ -62,7 +62,8 @@ class Envelope:
         table: 0…`MAX_EVENTS` rows of `SCHEMA`.
         rejected: rows of the same batch that went to the dead letters instead (so that feed health
             sees a feed that sends nothing but bad rows).
-        batch: the sender's idempotency key or the file and offset, "" where there is none.
+        batch: of pushes the senders' idempotency keys with the parts' numbers (``key#0,key2#0``),
+            of files and topics the name and the span of rows; "" where there is none.
     """
 
     feed: str
@@ -152,6 +153,16 @@ def decode(value: bytes) -> Envelope:
         raise EnvelopeError(f"not an Arrow IPC stream of events: {error}") from error
     except (KeyError, ValueError) as error:
         raise EnvelopeError(f"not an envelope: missing or bad metadata {error}") from error
+
+
+def label(value: bytes | None) -> tuple[str, str]:
+    """Return the feed and the batch of the envelope in `value`, ("", "") where it is none."""
+    try:
+        with pa.ipc.open_stream(value or b"") as reader:
+            meta = reader.schema.metadata or {}
+    except (pa.ArrowException, OSError):
+        return "", ""
+    return meta.get(b"feed", b"").decode(), meta.get(b"batch", b"").decode()
 
 
 def conform(table: pa.Table) -> pa.Table:

@@ -21,7 +21,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
         media_type: how to read `raw` again: ``application/json``, ``text/csv`` …
         header: for CSV, the header line that the row belongs to, else "".
         received_at: instant of refusal, UTC.
-        batch: the sender's idempotency key, "" where there was none.
+        batch: the sender's idempotency key, or the name that the door gave it; of files and topics
+            what `Envelope.batch` says.
         version: of this record's layout.
     """
 

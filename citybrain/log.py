@@ -87,7 +87,13 @@ def _renderers(form: str, process: str) -> list[Callable[..., Any]]:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
-    return [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False)]
+    # Not the renderer's own traceback, which shows local variables: keys and people's rows.
+    plain = structlog.dev.plain_traceback
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=False, pad_event_to=0, pad_level=False, exception_formatter=plain
+        )
+    ]
 
 
 def _check(settings: Settings) -> None:

@@ -24,6 +24,12 @@ MAX_BODY = 32 * 1024 * 1024
 """Bytes of a body as it comes."""
 MAX_UNPACKED = 64 * 1024 * 1024
 """Bytes of an unpacked body."""
+GUNZIP_BYTES = 16 * 1024
+"""Bytes that are unpacked at once: what a member leaves over of them is copied."""
+MAX_ROWS = 100_000
+"""Rows of a body: each may become a dead letter, all of which are held until Kafka has them."""
+MAX_VALUES = 40 * MAX_ROWS
+"""Commas of a JSON array, which bound its elements before any of them is made."""
 PIECE_BYTES = 4 * 1024 * 1024
 PIECE_ROWS = 10_000
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
@@ -88,24 +94,29 @@ def unpack(body: bytes, encoding: str) -> bytes:
     if encoding not in ("gzip", "x-gzip"):
         message = f"Content-Encoding {encoding[:40]!r} is not read here"
         raise Refusal(415, "unsupported_encoding", message, "send gzip or nothing")
-    parts: list[bytes] = []
-    room = MAX_UNPACKED + 1
-    rest = body
     try:
-        while rest:
-            member = zlib.decompressobj(wbits=31)
-            parts.append(member.decompress(rest, room))
-            room -= len(parts[-1])
-            if room <= 0:
-                raise too_large(f"the body unpacks to more than {MAX_UNPACKED} bytes")
-            if not member.eof:
-                raise zlib.error("it ends too early")
-            rest = member.unused_data
+        return _gunzip(memoryview(body))
     except zlib.error as error:
         message = f"the body is not gzip: {error}"
         remedy = "send it again whole, or without Content-Encoding"
         raise Refusal(400, "bad_gzip", message, remedy) from error
-    return b"".join(parts)
+
+
+def _gunzip(body: memoryview) -> bytes:
+    """Return what the members of `body` unpack to; in time that grows with its size alone."""
+    parts = bytearray()
+    at = 0
+    while at < len(body):
+        member = zlib.decompressobj(wbits=31)
+        while not member.eof:
+            step = body[at : at + GUNZIP_BYTES]
+            if not step:
+                raise zlib.error("it ends too early")
+            parts += member.decompress(step, MAX_UNPACKED + 1 - len(parts))
+            if len(parts) > MAX_UNPACKED:
+                raise too_large(f"the body unpacks to more than {MAX_UNPACKED} bytes")
+            at += len(step) - len(member.unused_data)
+    return bytes(parts)
 
 
 def too_large(message: str) -> Refusal:
@@ -125,6 +136,7 @@ def records_of(body: bytes, media: Media) -> list[bytes] | None:
         return None
     try:
         if body.lstrip()[:1] == b"[":
+            _limit(body.count(b",") // (MAX_VALUES // MAX_ROWS))
             return [bytes(record) for record in _ARRAY.decode(body)]
         return [bytes(_ANY.decode(body))]
     except (msgspec.DecodeError, RecursionError) as error:
@@ -144,16 +156,23 @@ def pieces(body: bytes, media: Media, json: JsonRows, batch: str) -> Iterator[Pi
     """
     name = f"push {batch}"
     if media.kind == CSV:
+        _limit(body.count(b"\n"))
         yield from _csv_pieces(body, media, name)
         return
     body = body.removeprefix(BOM)
     records = records_of(body, media)
+    _limit(body.count(b"\n") if records is None else len(records))
     if records is None:
         yield from _line_pieces(body, json, name)
         return
     for first in range(0, len(records), PIECE_ROWS):
         some = records[first : first + PIECE_ROWS]
         yield record_piece(some, json, partial(_place, name, first))
+
+
+def _limit(rows: int) -> None:
+    if rows > MAX_ROWS:
+        raise too_large(f"the body has more than {MAX_ROWS} rows")
 
 
 def _place(name: str, first: int, at: int) -> str:

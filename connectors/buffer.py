@@ -35,6 +35,10 @@ class Sender(Protocol):
         """Send without waiting for the acknowledgement."""
         ...
 
+    def send_letters(self, letters: list[DeadLetter]) -> Shipment:
+        """Send letters alone, without waiting for the acknowledgement."""
+        ...
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -114,10 +118,12 @@ class Buffer:
                 loop = asyncio.get_running_loop()
                 shipments, told = await loop.run_in_executor(self._pool, self._ship, posts)
             await arrival(shipments)
-        except Exception as error:
+        except BaseException as error:  # a panic of native code is one: the posts get an answer
             for waiting in gathered:
                 if not waiting.taken.done():
                     waiting.taken.set_exception(error)
+            if isinstance(error, asyncio.CancelledError):
+                raise
             return
         for waiting, taken in zip(gathered, told, strict=True):
             if not waiting.taken.done():

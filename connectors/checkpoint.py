@@ -58,10 +58,6 @@ class Checkpoints:
         """Forget the note `name`, if there is one."""
         self._path(name).unlink(missing_ok=True)
 
-    def names(self) -> list[str]:
-        """Return the names of the notes as their files are called."""
-        return sorted(path.stem for path in self._folder.glob("*.json"))
-
     def _path(self, name: str) -> Path:
         plain = name if _PLAIN.fullmatch(name) else hashlib.sha256(name.encode()).hexdigest()[:32]
         return self._folder / f"{plain}.json"

@@ -235,7 +235,7 @@ class Door:
     ) -> tuple[int, list[DeadLetter]]:
         """Send a body in envelopes of its own, but for the parts that landed before."""
         feed, now = push.feed, self._tools.clock.now()
-        intake, send = self._intakes[feed.id], self._tools.sender.send
+        intake, sender = self._intakes[feed.id], self._tools.sender
 
         def ship() -> tuple[int, list[DeadLetter], list[Shipment]]:
             accepted, index = 0, 0
@@ -249,7 +249,9 @@ class Door:
                     name, index = push.part(index), index + 1
                     if name not in landed:
                         envelope = Envelope(feed.id, feed.department, table, len(some), name)
-                        shipments.append(send(envelope, some))
+                        shipments.append(sender.send(envelope, some))
+                    elif some:  # it is not known whether they landed as well; twice is one letter
+                        shipments.append(sender.send_letters(some))
                     some = []
             return accepted, letters, shipments
 

@@ -98,7 +98,7 @@ class Fetching:
                 self._session()
             except CityBrainError as error:
                 self._down(str(error))
-            except Exception as error:
+            except BaseException as error:  # a panic of native code is one; no signals come here
                 self._down(repr(error), unforeseen=True)
             if monotonic() - self._opened_at > STEADY_S:
                 pause = BACK_OFF_S[0]
@@ -151,7 +151,9 @@ class Fetching:
 
     def _send(self, parcel: Parcel, now: datetime) -> None:
         envelope, letters = self._translation.translate(parcel, now)
-        shipment = self._around.outlet.send(envelope, letters)
+        if letters:  # first, for certain: an envelope that landed is never read again
+            self._around.outlet.send_letters(letters).receipt()
+        shipment = self._around.outlet.send(envelope, [])
         events, rejected = envelope.table.num_rows, envelope.rejected
         self._under_way.append(_UnderWay(parcel, shipment, events, rejected))
 

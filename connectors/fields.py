@@ -56,7 +56,7 @@ class Fields:
             return pa.repeat("", self.columns.rows)
         if not rule.values and rule.default is None:
             return self.limited(column, filled(self.raw(column)))
-        return self.words(column, str, no_value).text()
+        return self.limited(column, self.words(column, str, no_value).text())
 
     def words(
         self,

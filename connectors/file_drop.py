@@ -19,11 +19,11 @@ import structlog
 
 from citybrain.config.records import Feed
 from citybrain.errors import SourceError
-from connectors.folder import Changes, DropFolder, identity, look_at, shown_name
+from connectors.folder import Changes, DropFolder, identity, look_at
 from connectors.json_rows import JsonRows
 from connectors.readers.encodings import ENCODINGS, SEPARATORS
 from connectors.readers.formats import reader_of
-from connectors.readers.piece import Look, Piece, Position
+from connectors.readers.piece import Look, Piece, Position, shown_name
 from connectors.source import Desk, Option, Parcel, Receipt, Source
 
 log = structlog.get_logger(__name__)
@@ -102,6 +102,8 @@ class FileDrop:
 
     def poll(self, now: datetime) -> Parcel | None:
         """Return the next piece of the file at hand; else wait a little for files to come."""
+        if not self._folder.path.is_dir():
+            raise SourceError(f"folder {self._folder.path}: it is gone; make it again")
         try:
             if not self._folder.lock():
                 return None

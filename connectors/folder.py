@@ -197,14 +197,3 @@ def identity(file: Path) -> str:
         while block := stream.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
-
-
-def shown_name(file: Path) -> str:
-    """Return a file's name for people and records; old Windows senders write names in GB18030."""
-    name = os.fsencode(file.name)
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return name.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return name.decode("utf-8", "replace")

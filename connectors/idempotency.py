@@ -5,6 +5,9 @@ Kafka acknowledged the last. A claim without an answer is what a crash or an out
 envelopes that landed all the same are found on Kafka by their `Envelope.batch`, and only the rest
 is sent when the batch comes again. So an event is on Kafka once however often its batch is sent.
 
+Of two gateways only one works on a batch at a time: `connectors.owners` tells whether the other one
+lives.
+
 What this rests on: one data folder for the gateways that a department's batches may come to (an
 SQLite file in it keeps the claims), and a retry within 24 hours with the same body. A power cut
 may lose the last claims, as it may lose what Kafka acknowledged but had not flushed.
@@ -20,22 +23,23 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
-import pyarrow as pa
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from citybrain import bus
 from citybrain.clock import millis
 from citybrain.errors import BusError
+from citybrain.events import label
 from citybrain.settings import Settings
 from citybrain.topics import EVENTS
 from connectors.answers import Answer
+from connectors.owners import Owners
 from connectors.source import Receipt
 
 KEPT = timedelta(hours=24)
 LANDS_WITHIN = timedelta(minutes=2)
 """A record cannot reach Kafka later than this after an attempt: the producer gives up before."""
-LETTERS = "letters"
+LETTERS = "dead-letters"
 """Scope of replayed dead letters; they are remembered for ever."""
 _LAYOUT = """
     CREATE TABLE IF NOT EXISTS batches (
@@ -52,11 +56,15 @@ def ledger_path(data: Path) -> Path:
 
 
 class Attempt(msgspec.Struct, frozen=True, array_like=True):
-    """One attempt to send a batch: its envelopes lie behind `offset`, or did not land."""
+    """One attempt to send a batch: its envelopes lie behind `offset`, or did not land.
+
+    `owner` is the process that makes it.
+    """
 
     partition: int
     offset: int
     at_ms: int
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,11 +75,13 @@ class Standing:
         digest: hash of the body that first came under its name.
         answer: what was answered then; None: it is to be worked on now.
         attempts: those of before that came to no answer.
+        busy: another process that lives may still be sending it.
     """
 
     digest: bytes
     answer: Answer | None = None
     attempts: tuple[Attempt, ...] = ()
+    busy: bool = False
 
 
 class Ledger:
@@ -89,6 +99,7 @@ class Ledger:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_LAYOUT)
+        self._owners = Owners(path.parent / "owners")
 
     def claim(
         self, scope: str, name: str, digest: bytes, *, behind: Receipt, now: datetime
@@ -98,7 +109,7 @@ class Ledger:
         Raises:
             sqlite3.Error: the file cannot be written.
         """
-        attempt = Attempt(behind.partition, behind.offset, millis(now))
+        attempt = Attempt(behind.partition, behind.offset, millis(now), self._owners.own)
         fresh = (scope, name, digest, attempt.at_ms, msgspec.json.encode([attempt]))
         with self._lock:
             made = self._db.execute(
@@ -117,12 +128,21 @@ class Ledger:
             if status is not None:
                 return Standing(first, Answer(status, body))
             attempts = msgspec.json.decode(told, type=tuple[Attempt, ...])
+            if self._is_busy(attempts, attempt.at_ms):
+                return Standing(first, None, attempts, busy=True)
             if first == digest:
                 self._db.execute(
                     "UPDATE batches SET attempts = ? WHERE scope = ? AND name = ?",
                     (msgspec.json.encode([*attempts, attempt]), scope, name),
                 )
             return Standing(first, None, attempts)
+
+    def _is_busy(self, attempts: Iterable[Attempt], now_ms: int) -> bool:
+        still = LANDS_WITHIN // timedelta(milliseconds=1)
+        return any(
+            now_ms - one.at_ms < still and self._owners.lives_elsewhere(one.owner)
+            for one in attempts
+        )
 
     def finish(self, scope: str, name: str, answer: Answer) -> None:
         """Keep what was answered.
@@ -149,6 +169,7 @@ class Ledger:
         """Close the file."""
         with self._lock:
             self._db.close()
+            self._owners.close()
 
 
 def landed_parts(settings: Settings, attempts: Iterable[Attempt]) -> frozenset[str]:
@@ -162,8 +183,7 @@ def landed_parts(settings: Settings, attempts: Iterable[Attempt]) -> frozenset[s
         last = _last_possible(settings, attempt)
         spot = (EVENTS, attempt.partition, attempt.offset + 1, last)
         for _, value in bus.read_range(settings, *spot):
-            meta = pa.ipc.open_stream(value).schema.metadata or {}
-            found.update(meta.get(b"batch", b"").decode().split(","))
+            found.update(label(value)[1].split(","))
     return frozenset(found - {""})
 
 

@@ -69,8 +69,9 @@ class Intake:
         Raises:
             Refusal: no row of it can be read.
         """
-        for piece in pieces(body, media, self._json, batch):
-            yield self._haul(piece, batch, now)
+        for index, piece in enumerate(pieces(body, media, self._json, batch)):
+            # Ids that are made of the batch and the row's number must differ among pieces.
+            yield self._haul(piece, f"{batch}/{index}" if index else batch, now)
 
     def take_together(
         self, posts: Sequence[Post], now: datetime

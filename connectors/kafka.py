@@ -52,6 +52,7 @@ class DepartmentTopic:
         self._handing_over = self._missing = False
         self._under_way = 0
         self._landed: dict[TopicPartition, list[Span]] = {}
+        self._found: dict[TopicPartition, list[ConsumerRecord]] = {}
         self._gathered: deque[tuple[TopicPartition, list[ConsumerRecord]]] = deque()
         group = f"connector.{feed.id}"
         self._member = GroupMember(desk.settings, group, self._topic, self._give_up)
@@ -102,6 +103,7 @@ class DepartmentTopic:
         with self._turn:
             self._handing_over = True
             self._gathered.clear()
+            self._found.clear()  # `_gather` may be waiting for more
             self._member.drop()
             if not self._turn.wait_for(lambda: self._under_way == 0, HANDOVER_S):
                 log.warning("partitions_given_up_early", feed=self._feed.id)
@@ -110,7 +112,7 @@ class DepartmentTopic:
 
     def _gather(self) -> None:
         """Collect messages by partition until there are enough, or the first has waited."""
-        found: dict[TopicPartition, list[ConsumerRecord]] = {}
+        found = self._found = {}
         left, room = WAIT_S, MOST
         until = 0.0
         while left > 0 and room > 0 and self._member.wait(left, room):

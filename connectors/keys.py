@@ -83,15 +83,6 @@ def revoke(settings: Settings, key_id: str, clock: Clock | None = None) -> Key |
     return None
 
 
-def verify(settings: Settings, key: str) -> str | None:
-    """Return the department that `key` belongs to, None if it opens nothing.
-
-    Raises:
-        ConfigError: the file of keys cannot be read.
-    """
-    return owner(key, listed(settings.keys_path))
-
-
 def listed(path: Path) -> tuple[Key, ...]:
     """Return all keys, also revoked ones, oldest first.
 
@@ -149,11 +140,12 @@ class KeyRing:
             look = None
         if look == self._seen:
             return
-        self._seen = look
         try:
             self._keys = listed(self._path) if look else ()
         except ConfigError as error:
             log.warning("keys_unreadable", problem=str(error))
+        else:
+            self._seen = look
 
 
 @contextlib.contextmanager

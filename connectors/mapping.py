@@ -192,8 +192,8 @@ class _Work:
         lon = self._degrees("lon", MAX_LON)
         lat = self._degrees("lat", MAX_LAT)
         half = np.isnan(lon) != np.isnan(lat)
-        if half.any() and not self.fields.faults:
-            wrong = np.flatnonzero(half)
+        wrong = np.flatnonzero(half & self.fields.faults.good(len(half)))
+        if len(wrong):
             self.fields.faults.add("lon", wrong, lambda _: "only half of the position is there")
         return to_wgs84(lon, lat, self.feed.coordinates)
 

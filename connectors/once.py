@@ -23,6 +23,8 @@ T = TypeVar("T")
 UNSURE_S = 15
 """After a failure Kafka may still take what was sent; a retry waits this long."""
 FORGET_EVERY_S = 60.0
+NOTHING_SENT = (413, 415, 422, 429)
+"""Refusals after which there is no doubt: the batch did not begin."""
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 Work = Callable[[frozenset[str], bool], Awaitable[Answer]]
@@ -83,7 +85,8 @@ class Once:
         except BaseException as error:
             outcome.set_exception(error if isinstance(error, Refusal) else _unknown(batch.name))
             outcome.exception()  # looked at: nobody may be waiting for it
-            self._doubt(key)
+            if not (isinstance(error, Refusal) and error.status in NOTHING_SENT):
+                self._doubt(key)
             raise
         else:
             outcome.set_result(answer)
@@ -100,6 +103,8 @@ class Once:
         _same(batch, standing.digest)
         if standing.answer is not None:
             return _again(standing.answer)
+        if standing.busy:
+            raise _unknown(batch.name)
         again = bool(standing.attempts)
         landed = await self._find(standing) if again else frozenset()
         answer = await work(landed, again)

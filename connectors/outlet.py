@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from citybrain import bus
 from citybrain.errors import BusError
-from citybrain.events import Envelope, encode
+from citybrain.events import Envelope, encode, label
 from citybrain.letters import DeadLetter, encode_letter
 from citybrain.settings import Settings
 from citybrain.topics import DEAD_LETTERS, EVENTS, partition_of
@@ -70,15 +69,29 @@ class Outlet:
         Raises:
             BusError: no broker answers, or the producer's memory is full.
         """
-        producer, key = self._connected(), envelope.feed.encode()
+        promises = self.send_letters(letters).promises
+        key, value = envelope.feed.encode(), encode(envelope)
         spot = self.partition(envelope.feed)
         try:
+            last = self._connected().send(EVENTS.name, key=key, value=value, partition=spot)
+        except KafkaError as error:
+            raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
+        return Shipment((*promises, last))
+
+    def send_letters(self, letters: Sequence[DeadLetter]) -> Shipment:
+        """Send `letters` alone; does not wait for the acknowledgement.
+
+        Raises:
+            BusError: no broker answers, or the producer's memory is full.
+        """
+        producer = self._connected()
+        try:
             promises = [
-                producer.send(DEAD_LETTERS.name, key=key, value=encode_letter(letter))
+                producer.send(
+                    DEAD_LETTERS.name, key=letter.feed.encode(), value=encode_letter(letter)
+                )
                 for letter in letters
             ]
-            value = encode(envelope)
-            promises.append(producer.send(EVENTS.name, key=key, value=value, partition=spot))
         except KafkaError as error:
             raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
         return Shipment(tuple(promises))
@@ -128,6 +141,4 @@ class Outlet:
     def _labels(self, behind: Receipt) -> Iterator[tuple[str, str]]:
         end = bus.end_offset(self._settings, EVENTS, behind.partition) - 1
         records = bus.read_range(self._settings, EVENTS, behind.partition, behind.offset + 1, end)
-        for _, value in records:
-            meta = pa.ipc.open_stream(value).schema.metadata or {}
-            yield meta.get(b"feed", b"").decode(), meta.get(b"batch", b"").decode()
+        yield from (label(value) for _, value in records)

@@ -94,7 +94,7 @@ class Replay:
         if feed is None:
             done.refused.append((letter, f"feed {letter.feed!r} is gone"))
             return
-        envelopes, reason = self._map(letter)
+        envelopes, bad, reason = self._map(letter)
         if not envelopes:
             done.refused.append((letter, reason))
             return
@@ -106,6 +106,12 @@ class Replay:
         if standing.answer is not None:
             done.before += 1
             return
+        if standing.busy:
+            done.refused.append((letter, "another replay works on it"))
+            return
+        if bad:  # of a letter of many rows: each gets a letter of its own
+            self._outlet.send_letters(bad).receipt()
+            done.refused += [(one, one.reason) for one in bad]
         landed = landed_parts(self._settings, standing.attempts)
         for shipment in self._send(envelopes, landed):
             shipment.receipt()
@@ -113,15 +119,15 @@ class Replay:
         done.replayed += 1
         done.events += sum(envelope.table.num_rows for envelope in envelopes)
 
-    def _map(self, letter: DeadLetter) -> tuple[list[Envelope], str]:
-        """Return the envelopes of what is good in `letter`, and why the rest is not."""
+    def _map(self, letter: DeadLetter) -> tuple[list[Envelope], list[DeadLetter], str]:
+        """Return the envelopes of what is good in `letter`, letters of the rest, and a reason."""
         feed = self._city.feeds[letter.feed]
         intake = self._intakes.setdefault(feed.id, Intake(feed, self._city))
         body = f"{letter.header}\n".encode() + letter.raw if letter.header else letter.raw
         packed = "gzip" if body.startswith(_GZIP) else ""
         name = f"letter:{letter.letter_id}"
         if len(letter.raw) == KEPT:
-            return [], "only its beginning is kept"
+            return [], [], "only its beginning is kept"
         try:
             # Ids that are made of the batch's name must be those of a first sending of this row.
             hauls = list(
@@ -130,14 +136,14 @@ class Replay:
                 )
             )
         except Refusal as refusal:
-            return [], refusal.message
+            return [], [], refusal.message
         tables = [table for haul in hauls for table in cut(haul.table) if table.num_rows]
         letters = [one for haul in hauls for one in haul.letters]
         envelopes = [
             Envelope(feed.id, feed.department, table, 0, part(name, index))
             for index, table in enumerate(tables)
         ]
-        return envelopes, letters[0].reason if letters else "it holds no rows"
+        return envelopes, letters, letters[0].reason if letters else "it holds no rows"
 
     def _send(self, envelopes: list[Envelope], landed: frozenset[str]) -> list[Shipment]:
         return [self._outlet.send(one, []) for one in envelopes if one.batch not in landed]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -31,7 +31,7 @@ class Head:
         length: Content-Length; -1 if there is none.
     """
 
-    key: str
+    key: str = field(repr=False)
     batch: str
     content_type: str
     encoding: str

@@ -34,10 +34,16 @@ class MemoryBus:
             raise BusError("Kafka 127.0.0.1:1 takes nothing: KafkaTimeoutError()")
         value = encode(envelope)
         assert len(value) < 8 * 1024 * 1024
+        if self.fail_with is None:
+            self.envelopes.append(decode(value))
+        return self.send_letters(letters)
+
+    def send_letters(self, letters: Sequence[DeadLetter]) -> Shipment:
+        if self.refuse:
+            raise BusError("Kafka 127.0.0.1:1 takes nothing: KafkaTimeoutError()")
         promise = Future()
         self.open.append(promise)
         if self.fail_with is None:
-            self.envelopes.append(decode(value))
             self.letters += [decode_letter(encode_letter(letter)) for letter in letters]
         if self.acknowledge:
             self.answer()

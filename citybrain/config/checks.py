@@ -183,7 +183,7 @@ def _result_check(
     if column == "area":
         return lambda text, item: _one_of(text, known.areas | {""}, item, "area")
     if column == "severity":
-        return lambda text, item: _one_of(text, "01234", item, "severity")
+        return lambda text, item: _one_of(text, {"", *"01234"}, item, "severity")
     if column in _NUMBERS:
         return _number
     return None

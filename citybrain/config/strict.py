@@ -74,6 +74,9 @@ class Document:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             problem = f"not YAML: {error.problem}"
             self.fault("", problem, "check indentation, quotes and brackets there", line=line)
+        except yaml.reader.ReaderError as error:
+            problem = f"not YAML: {error.reason}: U+{int(error.character):04X}"
+            self.fault("", problem, "take the character out")
         return None
 
     def entries(self, node: yaml.Node | None, item: str) -> dict[str, yaml.Node]:

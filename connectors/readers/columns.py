@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from citybrain.errors import SourceError
 from connectors.raw import RawBatch
-from connectors.readers.piece import Look, Piece, Position, check_columns
+from connectors.readers.piece import Look, Piece, Position, check_columns, shown_name
 
 ROWS = 10_000
 PART_BYTES = 4 * 1024 * 1024
@@ -29,7 +29,7 @@ def read(path: Path, look: Look, start: Position) -> Generator[Piece]:
     try:
         with pq.ParquetFile(path, memory_map=False, buffer_size=1 << 20) as file:
             check_columns(file.schema_arrow.names, look)
-            yield from _pieces(path.name, file, start)
+            yield from _pieces(shown_name(path), file, start)
     except pa.ArrowException as error:
         raise SourceError(f"not a Parquet file that can be read: {error}") from error
 

@@ -18,7 +18,15 @@ import pyarrow.csv as pc
 from citybrain.errors import SourceError
 from connectors.raw import RawBatch
 from connectors.readers.encodings import detect_encoding, detect_separator
-from connectors.readers.piece import BOM, Look, Piece, Position, check_columns, open_bytes
+from connectors.readers.piece import (
+    BOM,
+    Look,
+    Piece,
+    Position,
+    check_columns,
+    open_bytes,
+    shown_name,
+)
 from connectors.readers.records import Positions, Stretch, ends_open, stretches
 from connectors.source import Refused
 
@@ -46,7 +54,7 @@ def read(path: Path, look: Look, start: Position) -> Generator[Piece]:
         OSError: it cannot be read.
     """
     with open_bytes(path) as stream:
-        yield from read_stream(path.name, stream, look, start)
+        yield from read_stream(shown_name(path), stream, look, start)
 
 
 def read_stream(

@@ -40,15 +40,6 @@ def detect_separator(header: str) -> str:
     return max(",;\t|", key=bare.count)
 
 
-def decode_record(record: bytes, encoding: str) -> str:
-    """Return the text of one record.
-
-    Raises:
-        UnicodeDecodeError: the bytes are not of that encoding.
-    """
-    return record.decode(encoding)
-
-
 def _decide(block: bytes) -> str:
     for encoding in ("utf-8", "gb18030"):
         text = codecs.getincrementaldecoder(encoding)("replace").decode(block)

@@ -17,6 +17,7 @@ FORMATS: dict[str, Reader] = {
     ".tsv": delimited.read,
     ".tsv.gz": delimited.read,
     ".txt": delimited.read,
+    ".txt.gz": delimited.read,
     ".ndjson": json_lines.read,
     ".ndjson.gz": json_lines.read,
     ".jsonl": json_lines.read,

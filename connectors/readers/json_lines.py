@@ -11,7 +11,7 @@ import polars as pl
 from citybrain.errors import SourceError
 from connectors.json_rows import JsonRows, Rows
 from connectors.raw import RawBatch
-from connectors.readers.piece import BOM, Look, Piece, Position, open_bytes
+from connectors.readers.piece import BOM, Look, Piece, Position, open_bytes, shown_name
 from connectors.readers.records import Positions, Stretch, stretches
 from connectors.source import Refused
 
@@ -30,7 +30,7 @@ def read(path: Path, look: Look, start: Position) -> Generator[Piece]:
         here = max(start, Position(skip))
         stream.seek(here.offset)
         for stretch in stretches(stream, offset=here.offset, line=here.line):
-            yield _piece(path.name, stretch, look.json)
+            yield _piece(shown_name(path), stretch, look.json)
 
 
 def _piece(file: str, stretch: Stretch, json: JsonRows) -> Piece:

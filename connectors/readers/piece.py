@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -13,6 +15,7 @@ from connectors.raw import RawBatch
 from connectors.source import Refused
 
 BOM = b"\xef\xbb\xbf"
+MAX_COLUMNS = 2_000
 
 
 @dataclass(frozen=True, order=True)
@@ -59,6 +62,17 @@ class Piece:
     end: Position
 
 
+def shown_name(file: Path) -> str:
+    """Return a file's name for people and records; old Windows senders write names in GB18030."""
+    name = os.fsencode(file.name)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return name.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return name.decode("utf-8", "replace")
+
+
 def open_bytes(path: Path) -> BinaryIO:
     """Open a file for reading bytes; ``.gz`` is unpacked as it is read.
 
@@ -76,8 +90,10 @@ def check_columns(names: list[str], look: Look) -> None:
     Raises:
         SourceError: a needed column is missing, or one is there twice.
     """
-    for name in names:
-        if names.count(name) > 1:
+    if len(names) > MAX_COLUMNS:
+        raise SourceError(f"{len(names)} columns; at most {MAX_COLUMNS} are read")
+    for name, times in Counter(names).items():
+        if times > 1:
             raise SourceError(f"column {name!r} is there twice: rename one")
     missing = [path for path in look.columns if not {path, path.split(".")[0]} & set(names)]
     if missing:

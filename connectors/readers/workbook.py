@@ -17,7 +17,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from citybrain.errors import SourceError
 from connectors.raw import RawBatch
 from connectors.readers.delimited import as_comma_csv
-from connectors.readers.piece import Look, Piece, Position, check_columns
+from connectors.readers.piece import Look, Piece, Position, check_columns, shown_name
 
 ROWS = 10_000
 LETTERS = 1024 * 1024
@@ -41,7 +41,7 @@ def read(path: Path, look: Look, start: Position) -> Generator[Piece]:
     if not names:
         return
     check_columns(names, look)
-    yield from _pieces(path.name, sheet, names, start)
+    yield from _pieces(shown_name(path), sheet, names, start)
 
 
 def _pieces(file: str, sheet: CalamineSheet, names: list[str], start: Position) -> Generator[Piece]:

@@ -88,7 +88,7 @@ class Center:
             "kind": KINDS_BY_THEME["city_management"][0],
             "area": "150302003",
             "severity": 2,
-            "value": 1,
+            "value": None,
             "subject": "bench-7",
             "text": text,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,23 @@ def test_check_reads_the_shipped_city() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("cities/wuhai: 48 departments, ")
     assert done.stdout.endswith(": no faults\n")
+
+
+def test_check_names_unknown_sources_and_tables(tmp_path: Path) -> None:
+    shutil.copytree(REPOSITORY / "cities" / "wuhai", tmp_path / "wuhai")
+    city, feeds = (
+        tmp_path / "wuhai" / "city.yaml",
+        tmp_path / "wuhai" / "feeds" / "agriculture.yaml",
+    )
+    city.write_text(city.read_text("utf-8") + "  evnts: 3\n", "utf-8")
+    text = feeds.read_text("utf-8")
+    feeds.write_text(text.replace("source: http_push", "source: http_psh", 1), "utf-8")
+    done = cli("check", str(tmp_path / "wuhai"))
+    assert done.returncode == 1
+    assert "unknown source 'http_psh'; did you mean 'http_push'?\n" in done.stderr
+    assert (
+        f"{city}: retention_days.evnts: unknown table 'evnts'; use one of dead_letters, events, "
+    ) in done.stderr
 
 
 def test_check_of_a_missing_city_names_it() -> None:

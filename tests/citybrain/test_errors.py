@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citybrain.errors import BusBusy, BusError, CityBrainError, ConfigError, Fault
+from citybrain.errors import BusError, CityBrainError, ConfigError, Fault
 
 
 def test_fault_reads_place_item_problem_remedy() -> None:
@@ -18,5 +18,4 @@ def test_config_error_keeps_all_faults_a_line_each() -> None:
 
 
 def test_every_error_has_one_root() -> None:
-    assert issubclass(BusBusy, BusError)
     assert issubclass(BusError, CityBrainError)

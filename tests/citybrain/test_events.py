@@ -23,6 +23,7 @@ from citybrain.events import (
     empty,
     encode,
     event_ids,
+    label,
 )
 
 GOLDEN = Path(__file__).parent / "golden" / "envelope_v1.arrow"
@@ -232,3 +233,7 @@ def test_event_ids_are_uuids_of_version_8() -> None:
 
 def test_event_ids_when_no_rows_then_none() -> None:
     assert ids_of("radar") == []
+
+
+def test_label_of_what_is_no_envelope_is_empty() -> None:
+    assert [label(value) for value in (None, b"", b"nonsense")] == [("", "")] * 3

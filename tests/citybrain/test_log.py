@@ -60,6 +60,20 @@ def test_secrets_are_not_written() -> None:
     assert json.loads(stream.getvalue())["keys"] == 2
 
 
+def test_a_trace_shows_no_local_variables() -> None:
+    stream, logger = written("text")
+
+    def fail(api_key: str) -> None:
+        raise RuntimeError("unforeseen")
+
+    try:
+        fail("k-123")
+    except RuntimeError:
+        logger.exception("request_failed")
+    assert "RuntimeError: unforeseen" in stream.getvalue()
+    assert "k-123" not in stream.getvalue().replace('fail("k-123")', "")
+
+
 def test_below_the_level_nothing_is_written() -> None:
     stream, logger = written("json", "warning")
     logger.info("quiet")

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kafka.errors import KafkaTimeoutError
 
-from citybrain.clock import ManualClock
+from citybrain.clock import ManualClock, monotonic
 from connectors import bodies, requests
 from connectors.application import Service, make_application
 from connectors.backpressure import Budget
@@ -51,7 +52,9 @@ class House:
         self.start()
 
     def start(self):
-        """Open the door, as after a restart."""
+        """Open the door, as after a restart: the process before has ended."""
+        if hasattr(self, "ledger"):
+            self.ledger.close()
         self.ledger = Ledger(self.folder / "batches.sqlite")
         once = Once(self.ledger, lambda _standing: self.landed)
         tools = Tools(self.bus, self.gate, once, KEYS.get, self.clock, self.metrics, self.budget)
@@ -73,6 +76,7 @@ def house(tmp_path):
     made = House(tmp_path)
     yield made
     made.door.close()
+    made.ledger.close()
 
 
 @pytest.mark.parametrize(
@@ -555,6 +559,77 @@ async def test_a_retry_waits_until_the_first_outcome_is_sure(house):
     )
     house.start()
     assert (await house.post(json.dumps(row()).encode(), Idempotency_Key="b-1")).status == 202
+
+
+async def test_while_another_gateway_may_still_send_a_batch_it_is_not_sent_again(house):
+    house.bus.fail_with = KafkaTimeoutError()
+    await house.post(json.dumps(row()).encode(), Idempotency_Key="b-1")
+    house.bus.fail_with = None
+    other = House(house.folder)
+    answer = await other.post(json.dumps(row()).encode(), Idempotency_Key="b-1")
+    assert (answer.status, answer.json["error"]["code"]) == (503, "outcome_unknown")
+    assert other.bus.rows() == 0
+    house.ledger.close()  # the first one ends
+    another = House(house.folder)
+    answer = await another.post(json.dumps(row()).encode(), Idempotency_Key="b-1")
+    assert (answer.status, another.bus.rows()) == (202, 1)
+    for one in (other, another):
+        one.door.close()
+        one.ledger.close()
+    house.start()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        pytest.param(b"{}\n" * 100_001, "application/x-ndjson", id="NDJSON"),
+        pytest.param(b"[" + b"1," * 4_100_000 + b"1]", "application/json", id="array"),
+        pytest.param(b"id\n" + b"\n" * 100_001, "text/csv", id="CSV"),
+    ],
+)
+async def test_a_body_of_too_many_rows_is_refused_before_any_is_made(house, body, kind):
+    answer = await house.post(gzip.compress(body), Content_Type=kind, Content_Encoding="gzip")
+    assert (answer.status, answer.json["error"]) == (
+        413,
+        error(
+            "too_large", "the body has more than 100000 rows", "send it in several smaller bodies"
+        ),
+    )
+    assert len(house.bus.letters) == 1
+
+
+async def test_many_gzip_members_take_time_that_grows_with_the_body_alone(house):
+    member = gzip.compress(b"")
+    body = member * (4 * 1024 * 1024 // len(member)) + gzip.compress(json.dumps([row()]).encode())
+    began = monotonic()
+    answer = await house.post(body, Content_Encoding="gzip")
+    assert answer.json["accepted"] == 1
+    assert monotonic() - began < 30  # minutes, were the rest copied for each member
+
+
+async def test_rows_without_an_id_of_their_own_differ_also_beyond_a_piece(tmp_path, monkeypatch):
+    monkeypatch.setattr(bodies, "PIECE_ROWS", 2)
+    feed = make_feed()
+    mapping = {name: rule for name, rule in feed.mapping.items() if name != "source_id"}
+    house = House(tmp_path, replace(feed, mapping=mapping))
+    await house.post(json.dumps([row(1) for _ in range(5)]).encode())
+    ids = [one for made in house.bus.envelopes for one in made.table["event_id"].to_pylist()]
+    assert len(set(ids)) == len(ids) == 5
+    house.door.close()
+    house.ledger.close()
+
+
+async def test_letters_that_may_not_have_landed_come_again_with_the_batch(house, monkeypatch):
+    monkeypatch.setattr("connectors.door.SMALL", 10)
+    body = lines(row(1), row(2, kind="ufo"))
+    house.bus.fail_with = KafkaTimeoutError()
+    await house.client.post(PATH, body, {**NDJSON, "Idempotency-Key": "b-1"})
+    house.bus.fail_with = None
+    house.landed = frozenset({"b-1#0"})
+    house.start()
+    answer = await house.client.post(PATH, body, {**NDJSON, "Idempotency-Key": "b-1"})
+    assert (answer.json["accepted"], answer.json["rejected"]) == (1, 1)
+    assert (house.bus.rows(), len(house.bus.letters)) == (0, 1)
 
 
 async def test_a_producer_that_takes_nothing_is_no_internal_error(house):

@@ -303,8 +303,8 @@ def test_an_unknown_ending_is_refused_with_those_that_are_known(tmp_path):
     with pytest.raises(SourceError) as error:
         reader_of(tmp_path / "a.dat")
     assert str(error.value) == (
-        "no reader for '.dat'; known: .csv .csv.gz .tsv .tsv.gz .txt .ndjson .ndjson.gz .jsonl "
-        ".jsonl.gz .xlsx .xls .ods .parquet"
+        "no reader for '.dat'; known: .csv .csv.gz .tsv .tsv.gz .txt .txt.gz .ndjson .ndjson.gz "
+        ".jsonl .jsonl.gz .xlsx .xls .ods .parquet"
     )
 
 
