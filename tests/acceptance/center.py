@@ -33,8 +33,8 @@ PROCESSES = ("kafka", "store", "sink", "gateway", "stream", "screens")
 START_S = 240.0
 SETTLE_S = 180.0
 CELLS = """
-    count() AS events, count(value) AS values, round(sum(ifNull(value, 0)), 3) AS sum, min(value) AS min,
-    max(value) AS max, countIf(severity = 1) AS minor,
+    count() AS events, count(value) AS values, round(sum(ifNull(value, 0)), 3) AS sum,
+    min(value) AS min, max(value) AS max, countIf(severity = 1) AS minor,
     countIf(severity = 2) AS moderate, countIf(severity >= 3) AS severe,
     countIf(severity = 4) AS extreme"""
 MERGED = """
