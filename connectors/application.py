@@ -15,9 +15,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors.answers import Answer, Refusal
-from connectors.door import Door, Gate
+from connectors.door import Door
 from connectors.metrics import CONTENT_TYPE, Metrics
 from connectors.openapi import DOCUMENT, PAGE
+from connectors.tools import Gate
 
 log = structlog.get_logger(__name__)
 _SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}

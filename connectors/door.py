@@ -9,32 +9,31 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
 import structlog
 from starlette.requests import Request
 
-from citybrain.clock import Clock, monotonic
+from citybrain.clock import monotonic
 from citybrain.config.records import City, Feed
 from citybrain.errors import BusError
 from citybrain.events import Envelope, empty
 from citybrain.letters import DeadLetter
 from citybrain.topics import partition_of
 from connectors.answers import Answer, Refusal, report
-from connectors.backpressure import Budget
-from connectors.bodies import BOM, CSV, Media, media_of, records_of, unpack
-from connectors.buffer import FLUSH_ROWS, Buffer, Sender
+from connectors.bodies import BOM, CSV, Media, media_of, records_of
+from connectors.buffer import FLUSH_ROWS, Buffer
 from connectors.envelopes import arrival, cut
 from connectors.idempotency import part
 from connectors.intake import Intake, Post
 from connectors.json_rows import split_lines
-from connectors.metrics import Metrics
-from connectors.once import UNSURE_S, Batch, Once
+from connectors.once import UNSURE_S, Batch
 from connectors.outlet import Shipment
 from connectors.refusals import write_letter
 from connectors.requests import Body, Head, check_batch, no_memory, read_body, read_head
-from connectors.source import Receipt
+from connectors.tools import Tools
+from connectors.unpacking import unpack
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -54,45 +53,6 @@ _LETTERED = frozenset(
     ]
 )
 """Refusals that are about the body itself: it becomes a dead letter."""
-
-
-class Gate(Protocol):
-    """Says when nothing may be taken in; `connectors.backpressure.Pressure` is one."""
-
-    def reason(self) -> str:
-        """Return why nothing may be taken in now, "" if it may."""
-        ...
-
-    def behind(self, partition: int) -> Receipt:
-        """Return a place on `city.events` before which all records are older than now."""
-        ...
-
-    def partitions(self) -> int:
-        """Return how many partitions `city.events` has."""
-        ...
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What the door works with.
-
-    Attributes:
-        sender: the way to Kafka.
-        gate: says when nothing may be taken in.
-        once: remembers batches.
-        owner: API key → department, None for an unknown one.
-        clock: tells the time.
-        metrics: counts.
-        budget: bounds memory.
-    """
-
-    sender: Sender
-    gate: Gate
-    once: Once
-    owner: Callable[[str], str | None]
-    clock: Clock
-    metrics: Metrics
-    budget: Budget
 
 
 @dataclass(frozen=True)

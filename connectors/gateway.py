@@ -15,13 +15,14 @@ from citybrain.config.records import City
 from citybrain.settings import Settings
 from connectors.application import Service, make_application
 from connectors.backpressure import Budget, Pressure
-from connectors.door import Door, Tools
+from connectors.door import Door
 from connectors.idempotency import Ledger, landed_parts, ledger_path
 from connectors.keys import KeyRing
 from connectors.metrics import Metrics
 from connectors.once import Once
 from connectors.outlet import Outlet
 from connectors.runner import Runner
+from connectors.tools import Tools
 
 log = structlog.get_logger(__name__)
 GRACE_S = 3

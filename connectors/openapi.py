@@ -6,7 +6,8 @@ import html
 from typing import Any
 
 from connectors.answers import SHOWN
-from connectors.bodies import CSV, JSON, MAX_BODY, MAX_UNPACKED, NDJSON
+from connectors.bodies import CSV, JSON, MAX_ROWS, NDJSON
+from connectors.unpacking import MAX_BODY, MAX_UNPACKED
 
 _MIB = 1024 * 1024
 ERRORS = {
@@ -15,7 +16,8 @@ ERRORS = {
     "403": "`wrong_department`: the feed belongs to another department",
     "404": "`unknown_feed`",
     "408": "`too_slow`: the body did not come within a minute",
-    "413": f"`too_large`: more than {MAX_BODY // _MIB} MiB, or {MAX_UNPACKED // _MIB} MiB unpacked",
+    "413": f"`too_large`: more than {MAX_BODY // _MIB} MiB, {MAX_UNPACKED // _MIB} MiB unpacked, "
+    f"or {MAX_ROWS} rows",
     "415": "`unsupported_media_type`, `unsupported_charset`, `unsupported_encoding`",
     "422": "`nothing_accepted`: no row is an event; `key_reused`: another body under the same key",
     "429": "`held`, `busy`: come again after `Retry-After` seconds",

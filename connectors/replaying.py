@@ -19,12 +19,13 @@ from citybrain.letters import DeadLetter, decode_letter
 from citybrain.settings import Settings
 from citybrain.topics import DEAD_LETTERS
 from connectors.answers import Answer, Refusal
-from connectors.bodies import media_of, unpack
+from connectors.bodies import media_of
 from connectors.envelopes import cut
 from connectors.idempotency import LETTERS, Ledger, landed_parts, part
 from connectors.intake import Intake
 from connectors.outlet import Outlet, Shipment
 from connectors.refusals import KEPT
+from connectors.unpacking import unpack
 
 _ALL = 2**62
 _GZIP = b"\x1f\x8b"

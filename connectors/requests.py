@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from connectors.answers import Refusal
 from connectors.backpressure import Budget
-from connectors.bodies import MAX_BODY, too_large
+from connectors.unpacking import MAX_BODY, too_large
 
 BODY_S = 60.0
 """Seconds that a body may take to come."""

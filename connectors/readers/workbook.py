@@ -1,52 +1,81 @@
-"""Read the first sheet of a workbook (XLSX, XLS, ODS).
+"""Read the first sheet of a workbook (XLSX, XLS, ODS), by a process of its own.
 
-A sheet is held whole by the library that reads it; it ends at 1,048,576 rows, so that is bounded.
 Every cell becomes text, as it would be in CSV: 150302.0 is "150302", a date "2026-05-01".
 """
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+import sys
+import tempfile
 from collections.abc import Generator, Iterator
-from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO, cast
 
+import msgspec
 import polars as pl
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from citybrain.errors import SourceError
 from connectors.raw import RawBatch
+from connectors.readers import sheet
 from connectors.readers.delimited import as_comma_csv
 from connectors.readers.piece import Look, Piece, Position, check_columns, shown_name
 
 ROWS = 10_000
 LETTERS = 1024 * 1024
-Cell = int | float | str | bool | time | date | datetime | timedelta
+MOST_MIB = 2_048
+"""Memory that reading one workbook may take."""
+_TEXTS = msgspec.json.Decoder(list[str])
 
 
 def read(path: Path, look: Look, start: Position) -> Generator[Piece]:
     """Yield the rows of the first sheet; a place's line is the sheet's row number.
 
     Raises:
-        SourceError: it is no workbook, is locked by a password, or lacks a column.
+        SourceError: it is no workbook, is locked by a password, too large, or lacks a column.
         OSError: it cannot be read.
     """
-    try:
-        with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
-            sheet = book.get_sheet_by_index(0)
-    except CalamineError as error:
-        raise SourceError(f"not a workbook that can be read: {error}") from error
-    rows = sheet.iter_rows()
-    names = [cell_text(cell).strip() for cell in next(rows, [])]
-    if not names:
+    path.open("rb").close()
+    with tempfile.TemporaryFile() as said:
+        command = [sys.executable, "-m", sheet.__name__, str(path), str(MOST_MIB)]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said)  # noqa: S603  ours
+        try:
+            lines = cast(BinaryIO, child.stdout)
+            with contextlib.suppress(msgspec.DecodeError):  # it died in the middle of a line
+                yield from _read(shown_name(path), lines, look, start)
+            lines.read()
+            _judge(child.wait(), said)
+        finally:
+            child.kill()
+            child.communicate()
+
+
+def _judge(code: int, said: BinaryIO) -> None:
+    """Raise what the process that read the workbook means by its exit code."""
+    if code == 0:
         return
-    check_columns(names, look)
-    yield from _pieces(shown_name(path), sheet, names, start)
+    said.seek(0)
+    last = (said.read().decode(errors="replace").strip().splitlines() or [""])[-1]
+    if code == sheet.NO_WORKBOOK:
+        raise SourceError(f"not a workbook that can be read: {last}")
+    problem = f"reading the workbook failed or took more than {MOST_MIB} MiB of memory"
+    raise SourceError(f"{problem} (code {code}: {last[:200]}): save it as CSV")
 
 
-def _pieces(file: str, sheet: CalamineSheet, names: list[str], start: Position) -> Generator[Piece]:
-    first = (sheet.start or (0, 0))[0] + 2
-    rows = islice(sheet.iter_rows(), start.offset + 1, None)
+def _read(file: str, lines: BinaryIO, look: Look, start: Position) -> Generator[Piece]:
+    first = int(next(lines, b"0")) + 1
+    names = [name.strip() for name in _TEXTS.decode(next(lines, b"[]"))]
+    if names:
+        check_columns(names, look)
+        yield from _pieces(file, names, lines, first, start)
+
+
+def _pieces(
+    file: str, names: list[str], lines: BinaryIO, first: int, start: Position
+) -> Generator[Piece]:
+    rows = islice(lines, start.offset, None)
     here = start.offset
     while texts := _take(rows):
         end = here + len(texts)
@@ -55,12 +84,12 @@ def _pieces(file: str, sheet: CalamineSheet, names: list[str], start: Position) 
         here = end
 
 
-def _take(rows: Iterator[list[Cell]]) -> list[list[str]]:
-    """Return the next rows as text, as many as fit an envelope."""
+def _take(rows: Iterator[bytes]) -> list[list[str]]:
+    """Return the next rows, as many as fit an envelope."""
     texts: list[list[str]] = []
     letters = 0
     for row in rows:
-        texts.append([cell_text(cell) for cell in row])
+        texts.append(_TEXTS.decode(row))
         letters += sum(map(len, texts[-1]))
         if len(texts) == ROWS or letters > LETTERS:
             break
@@ -81,14 +110,3 @@ def _rows(file: str, names: list[str], texts: list[list[str]], first: int) -> Ra
         media_type="text/csv",
         header=as_comma_csv(names).decode(),
     )
-
-
-def cell_text(cell: Cell) -> str:
-    """Return a cell as the text that a CSV export would have."""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime | date | time):
-        return cell.isoformat()
-    return str(cell)

@@ -18,11 +18,12 @@ from citybrain.clock import ManualClock, monotonic
 from connectors import bodies, requests
 from connectors.application import Service, make_application
 from connectors.backpressure import Budget
-from connectors.door import Door, Tools
+from connectors.door import Door
 from connectors.idempotency import Ledger
 from connectors.metrics import Metrics
 from connectors.once import Once
 from connectors.openapi import ERRORS
+from connectors.tools import Tools
 from tests.fakes import Client, MemoryBus, OpenGate, make_city, make_feed
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from citybrain.errors import SourceError
 from connectors.json_rows import JsonRows
-from connectors.readers import records
+from connectors.readers import records, workbook
 from connectors.readers.formats import reader_of
 from connectors.readers.piece import Look, Position
 from connectors.readers.records import record_ends, stretches
@@ -262,6 +262,33 @@ def test_a_workbook_reads_as_its_csv_export_would(tmp_path):
     ]
     assert places == ["表.xlsx:2", "表.xlsx:4"]
     assert refused == []
+
+
+def test_a_workbook_is_gone_on_with_where_it_was(tmp_path):
+    book = openpyxl.Workbook()
+    for number in range(5):
+        book.active.append([number])
+    book.save(tmp_path / "a.xlsx")
+    pieces = list(workbook.read(tmp_path / "a.xlsx", Look(), Position(2, 4)))
+    assert [piece.rows.frame.to_dicts() for piece in pieces] == [[{"0": "3"}, {"0": "4"}]]
+    assert (pieces[0].start, pieces[0].end) == (Position(2, 4), Position(4, 6))
+
+
+def test_an_empty_workbook_has_no_rows(tmp_path):
+    openpyxl.Workbook().save(tmp_path / "a.xlsx")
+    assert read_all(tmp_path / "a.xlsx") == ([], [], [])
+
+
+def test_a_small_workbook_that_describes_a_huge_sheet_ends_nothing_but_its_own_reading(tmp_path):
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["XFD1048576"] = "id", 1
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(
+        SourceError,
+        match=r"^reading the workbook failed or took more than 2048 MiB of memory "
+        r"\(code -?\d+: .*\): save it as CSV$",
+    ):
+        read_all(tmp_path / "a.xlsx")
 
 
 def test_a_broken_workbook_says_so(tmp_path):
