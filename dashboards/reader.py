@@ -109,7 +109,8 @@ class Reader:
         # A sink that catches up inserts events that were received before the newest known one.
         self._look_back(now - LOOK_BACK, now)
         if not self._filled:
-            self._look_back(now - FIRST_LOOK_BACK, now, self._quiet())
+            if quiet := self._quiet():
+                self._look_back(now - FIRST_LOOK_BACK, now, quiet)
             self._filled = True
 
     def _look_back(self, since: datetime, now: datetime, themes: Sequence[str] = ()) -> None:
@@ -119,10 +120,10 @@ class Reader:
             self._newest.add(rows.to_dicts(), now, measured=False)
 
     def _quiet(self) -> list[str]:
-        """Return the themes with events today of which none is known; at least one name."""
+        """Return the themes with events today of which none is known."""
         pulse = self.picture.pulse
         themes: list[str] = [] if pulse.is_empty() else pulse["theme"].unique().to_list()
-        return [theme for theme in themes if theme not in self.picture.events] or [""]
+        return [theme for theme in themes if theme not in self.picture.events]
 
     def _update(self, now: datetime, **parts: Any) -> None:
         with self._lock:
