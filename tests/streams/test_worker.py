@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.harness import broker, fresh_settings
 from citybrain import bus
 from citybrain.clock import SystemClock, millis
 from citybrain.events import encode
@@ -36,8 +37,12 @@ PATIENCE_S, STOP_S = 150, 40  # for a machine that does other things as well
 
 
 @pytest.fixture(scope="module")
-def settings(broker_settings: Settings) -> Settings:
-    return replace(broker_settings, log_level="warning")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A broker of its own: a worker counts all that is on it."""
+    mine = replace(fresh_settings(tmp_path_factory.mktemp("worker")), log_level="warning")
+    with broker(mine):
+        bus.ensure_topics(mine)
+        yield mine
 
 
 @contextlib.contextmanager
