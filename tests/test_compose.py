@@ -19,6 +19,7 @@ from citybrain.bus import MAX_RECORD
 from citybrain.cli import app
 from citybrain.local.jars import KAFKA_VERSION
 from citybrain.settings import Settings, from_environment
+from connectors.readers.workbook import MOST_MIB
 
 ROOT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -156,6 +157,11 @@ def test_our_services_cannot_write_their_image_and_wait_for_what_they_need(name:
 def test_the_replay_reaches_the_door_and_has_keys_for_it() -> None:
     assert settings_of("replay").gateway_host == "gateway"
     assert SERVICES["replay"]["volumes"] == SERVICES["replay-keys"]["volumes"]
+
+
+def test_reading_a_workbook_leaves_the_gateway_half_of_its_memory() -> None:
+    limit = SERVICES["gateway"]["deploy"]["resources"]["limits"]["memory"]
+    assert int(limit.removesuffix("g")) * 1024 >= MOST_MIB * 2
 
 
 def test_every_image_is_pinned_to_a_version() -> None:

@@ -60,7 +60,9 @@ def main(
     report.show(
         f"{events:,} events, windows of a minute", COLUMNS, [_row(item) for item in results]
     )
-    report.write("peers", {"events": events, "envelope_rows": rows, "runs": results})
+    requires = {name: PEERS[name].requires for name in wanted if name in PEERS}
+    told = {"events": events, "envelope_rows": rows, "requires": requires, "runs": results}
+    report.write("peers", told)
 
 
 def _measure(bench: Bench, wanted: list[str], rows: int) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ from connectors.readers.piece import Look, Piece, Position, check_columns, shown
 
 ROWS = 10_000
 LETTERS = 1024 * 1024
-MOST_MIB = 2_048
+MOST_MIB = 512
 """Memory that reading one workbook may take."""
 _TEXTS = msgspec.json.Decoder(list[str])
 

@@ -41,6 +41,20 @@ MERGED = """
     sum(t.events) AS events, sum(t.values) AS values, round(sum(t.sum), 3) AS sum,
     min(t.min) AS min, max(t.max) AS max, sum(t.minor) AS minor,
     sum(t.moderate) AS moderate, sum(t.severe) AS severe, sum(t.extreme) AS extreme"""
+TOTALS = {
+    "theme_minutes": (
+        """SELECT at, theme, feed, sum(events), sum(t.severe) FROM theme_minutes AS t
+        GROUP BY at, theme, feed ORDER BY at, theme, feed""",
+        """SELECT toStartOfMinute(occurred_at, 'UTC') AS at, theme, feed, count(),
+        countIf(severity >= 3) FROM events GROUP BY at, theme, feed ORDER BY at, theme, feed""",
+    ),
+    "feed_totals": (
+        """SELECT feed, sum(events), max(last_received_at), max(last_occurred_at),
+        min(first_occurred_at) FROM feed_totals GROUP BY feed ORDER BY feed""",
+        """SELECT feed, count(), max(received_at), max(occurred_at),
+        min(toStartOfHour(occurred_at, 'UTC')) FROM events GROUP BY feed ORDER BY feed""",
+    ),
+}
 BUCKETS = {
     "events_minute": "toStartOfMinute(occurred_at, 'UTC')",
     "events_hour": "toStartOfHour(occurred_at, 'UTC')",
@@ -184,6 +198,25 @@ class Center:
             GROUP BY at, {place} ORDER BY at, {place}"""  # noqa: S608  # our own names
         client = self.client()
         return client.query(stored).result_rows, client.query(recount).result_rows
+
+    def totals(self, table: str) -> tuple[list[Any], list[Any]]:
+        """Return the rows of a small rollup, and the same counted anew from the events."""
+        stored, recount = TOTALS[table]
+        client = self.client()
+        return client.query(stored).result_rows, client.query(recount).result_rows
+
+    def has_claimed(self, pid: int) -> bool:
+        """Tell whether the sink with process id `pid` has claimed events."""
+        sql = (
+            "SELECT count() FROM sink_ledger"
+            " WHERE topic = 'city.events' AND kind = 'claim' AND owner LIKE {owner:String}"
+        )
+        found = self.client().query(sql, parameters={"owner": f"%-{pid}-%"})
+        return bool(found.result_rows[0][0])
+
+    def log(self, name: str) -> str:
+        """Return what a process has logged."""
+        return (self.settings.data / "log" / f"{name}.log").read_text()
 
     def watch(self, screen: str = "overall") -> Screen:
         """Open a screen's socket, as a browser does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.acceptance
 
 SCREENS = ("overall", "city_management", "governance", "services", "traffic")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -24,12 +26,16 @@ QUIET = [
 PATIENCE_MS = 120_000
 DIGITS = """() => Array.from(document.querySelectorAll('main:not([hidden]) .digit span'))
     .map((strip) => strip.style.transform).join()"""
+TILE_BOXES = """() => Array.from(document.querySelectorAll('main:not([hidden]) .tile'))
+    .filter((tile) => tile.offsetParent !== null)
+    .map((tile) => tile.getBoundingClientRect())
+    .map((box) => [box.x, box.y, box.width, box.height])"""
 HOSTILE = '<script>window.hacked = 1</script><img src=x onerror="window.hacked = 2"> "\'&'
 
 
 def chromium() -> str:
     """Return the browser's path; without one, skip, or fail where CI must have it."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path:
         return path
     word = "no Chromium on this machine: the browser test needs one (apt-get install chromium)"
@@ -99,6 +105,34 @@ def test_screen_when_events_flow_then_its_numbers_change_by_push(
     assert heading.endswith("城市运行指挥中心")
     assert tab.page.locator("main:not([hidden])").get_attribute("data-screen") == screen
     assert (tab.errors, tab.outside) == ([], [])
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (3840, 2160)], ids="{0[0]}".format)
+def test_screens_when_the_wall_is_of_a_size_then_all_tiles_are_inside_and_apart(
+    size: tuple[int, int], tab: Tab
+) -> None:
+    tab.page.set_viewport_size({"width": size[0], "height": size[1]})
+    for screen in SCREENS:
+        tab.open(screen)
+        boxes = tab.page.evaluate(TILE_BOXES)
+        assert len(boxes) >= 9, screen
+        for x, y, width, height in boxes:
+            assert x >= 0 and y >= 0 and width > 50 and height > 20, (screen, x, y)  # noqa: PT018
+            assert x + width <= size[0] + 1 and y + height <= size[1] + 1, screen  # noqa: PT018
+        for one, other in itertools.combinations(boxes, 2):
+            assert not _overlap(one, other), (screen, one, other)
+    assert (tab.errors, tab.outside) == ([], [])
+
+
+def _overlap(one: list[float], other: list[float]) -> bool:
+    (x, y, width, height), (left, top, wide, high) = one, other
+    gap = 1
+    return (
+        x + gap < left + wide
+        and left + gap < x + width
+        and y + gap < top + high
+        and top + gap < y + height
+    )
 
 
 def test_wall_when_keys_are_pressed_then_screens_and_language_change(

@@ -27,6 +27,9 @@ def assert_exactly_once(center: Center) -> None:
     for table in ("events_minute", "events_hour", "events_day"):
         stored, recounted = center.rollup(table)
         assert stored == recounted, table
+    for table in ("theme_minutes", "feed_totals"):
+        stored, recounted = center.totals(table)
+        assert stored == recounted, table
 
 
 @pytest.mark.parametrize("name", ["gateway", "stream", "sink", "store", "kafka", "screens"])
@@ -59,12 +62,15 @@ def test_two_workers_and_two_sinks_when_one_of_each_is_killed_then_the_others_go
     city_center: Center,
 ) -> None:
     extras = [city_center.start_extra("stream"), city_center.start_extra("sink")]
-    with city_center.pushing() as pushers:
-        time.sleep(15)  # the groups share the partitions out anew
+    with city_center.watch() as screen, city_center.pushing() as pushers:
+        # Each has got partitions of its own, and has worked on them.
+        eventually(lambda: city_center.has_claimed(extras[1].pid), PATIENCE_S)
+        eventually(lambda: "state_loaded" in city_center.log("extra-stream"), PATIENCE_S)
         for extra in extras:
             os.kill(extra.pid, signal.SIGKILL)
-        accepted = pushers.pushed.accepted()
+        accepted, shown = pushers.pushed.accepted(), screen.shown()
         eventually(lambda: pushers.pushed.accepted() > accepted + 10_000, PATIENCE_S)
+        eventually(lambda: screen.shown() > shown + 5_000, PATIENCE_S)
     assert_exactly_once(city_center)
 
 

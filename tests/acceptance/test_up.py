@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,6 +20,7 @@ from citybrain.local import running
 from citybrain.local.plan import plan
 from citybrain.local.report import is_up
 from citybrain.settings import Settings, to_environment
+from citybrain.store import connect
 from tests.conftest import REPOSITORY, free_ports, listens
 from tests.waiting import eventually
 
@@ -62,6 +65,23 @@ def pids(settings: Settings) -> dict[str, int]:
     return {one.name: one.pid for one in snapshot.processes} if snapshot else {}
 
 
+def stored(settings: Settings) -> dict[str, int]:
+    """Return how many events of each origin are in the store."""
+    with connect(settings) as client:
+        found = client.query("SELECT origin, count() FROM events GROUP BY origin")
+    return {str(origin): int(count) for origin, count in found.result_rows}
+
+
+def push_as_readme_says(settings: Settings) -> int:
+    """Paste README's command; return how many events the door accepted."""
+    readme = (REPOSITORY / "README.md").read_text("utf-8")
+    (pasted,) = [block for block in re.findall(r"```sh\n(.*?)```", readme, re.S) if "curl" in block]
+    pasted = pasted.replace("18080", str(settings.gateway_port))
+    pasted = pasted.replace("data/secrets", f"{settings.data}/secrets")
+    done = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)
+    return int(json.loads(done.stdout)["accepted"])
+
+
 def test_attached_up_runs_everything_until_ctrl_c(settings: Settings) -> None:
     started = subprocess.Popen(
         command("up"),
@@ -72,6 +92,7 @@ def test_attached_up_runs_everything_until_ctrl_c(settings: Settings) -> None:
     )
     try:
         eventually(lambda: is_up(running.read(settings)), START_S)
+        eventually(lambda: {"replay", "simulated"} <= set(stored(settings)), START_S)
         second = cli(settings, "up")
         refused = cli(settings, "reset", "--yes")
         family = pids(settings)
@@ -94,6 +115,13 @@ def test_attached_up_runs_everything_until_ctrl_c(settings: Settings) -> None:
 def test_detached_up_leaves_it_running_until_down(settings: Settings) -> None:
     started = cli(settings, "up", "--detach")
     assert started.returncode == 0, started.stdout + started.stderr
+    before = eventually(lambda: sum(stored(settings).values()), START_S)
+    assert push_as_readme_says(settings) == 1
+    eventually(lambda: sum(stored(settings).values()) > before, START_S)
+    with connect(settings) as client:
+        sql = "SELECT count(), uniqExact(event_id), countIf(text = '人民路井盖缺失') FROM events"
+        ((events, ids, mine),) = client.query(sql).result_rows
+    assert (events, mine) == (ids, 1)
     looked = cli(settings, "status")
     assert looked.returncode == 0
     lines = [line.split()[:2] for line in looked.stdout.splitlines()[1:8]]

@@ -285,7 +285,7 @@ def test_a_small_workbook_that_describes_a_huge_sheet_ends_nothing_but_its_own_r
     book.save(tmp_path / "a.xlsx")
     with pytest.raises(
         SourceError,
-        match=r"^reading the workbook failed or took more than 2048 MiB of memory "
+        match=r"^reading the workbook failed or took more than 512 MiB of memory "
         r"\(code -?\d+: .*\): save it as CSV$",
     ):
         read_all(tmp_path / "a.xlsx")
