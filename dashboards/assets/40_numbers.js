@@ -128,7 +128,7 @@
         set(chip.children[0], wall.FEED_SHAPES[row[1]]); set(chip.children[1], wall.title("feeds", row[0]));
         set(chip.children[2], row[2] === null ? wall.t("never") : row[1] === "live" ? wall.age((at - row[2]) / 1000) : wall.t(row[1]) + " " + wall.age((at - row[2]) / 1000));
       });
-      if (over) { const chip = chips[shown]; worst = data.rows[shown][1]; chip.className = "chip f-" + worst; set(chip.children[0], "…"); set(chip.children[1], wall.t(worst === "live" ? "more" : "others", { n: data.rows.length - shown })); set(chip.children[2], ""); }
+      if (over) { const chip = chips[shown], worst = data.rows[shown][1]; chip.className = "chip f-" + worst; set(chip.children[0], "…"); set(chip.children[1], wall.t(worst === "live" ? "more" : "others", { n: data.rows.length - shown })); set(chip.children[2], ""); }
       wall.empty(body, !data.rows.length);
     },
   });
