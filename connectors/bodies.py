@@ -22,8 +22,8 @@ from connectors.unpacking import too_large
 
 MAX_ROWS = 100_000
 """Rows of a body: each may become a dead letter, all of which are held until Kafka has them."""
-MAX_VALUES = 40 * MAX_ROWS
-"""Commas of a JSON array, which bound its elements before any of them is made."""
+VALUES_A_ROW = 40
+"""Commas that a row of a JSON array may have: they bound its elements before any is made."""
 PIECE_BYTES = 4 * 1024 * 1024
 PIECE_ROWS = 10_000
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
@@ -88,7 +88,7 @@ def records_of(body: bytes, media: Media) -> list[bytes] | None:
         return None
     try:
         if body.lstrip()[:1] == b"[":
-            _limit(body.count(b",") // (MAX_VALUES // MAX_ROWS))
+            _limit(body.count(b",") // VALUES_A_ROW)
             return [bytes(record) for record in _ARRAY.decode(body)]
         return [bytes(_ANY.decode(body))]
     except (msgspec.DecodeError, RecursionError) as error:

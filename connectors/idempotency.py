@@ -37,7 +37,7 @@ from connectors.owners import Owners
 from connectors.source import Receipt
 
 KEPT = timedelta(hours=24)
-LANDS_WITHIN = timedelta(minutes=2)
+LANDS_WITHIN_MS = 2 * 60_000
 """A record cannot reach Kafka later than this after an attempt: the producer gives up before."""
 LETTERS = "dead-letters"
 """Scope of replayed dead letters; they are remembered for ever."""
@@ -138,9 +138,8 @@ class Ledger:
             return Standing(first, None, attempts)
 
     def _is_busy(self, attempts: Iterable[Attempt], now_ms: int) -> bool:
-        still = LANDS_WITHIN // timedelta(milliseconds=1)
         return any(
-            now_ms - one.at_ms < still and self._owners.lives_elsewhere(one.owner)
+            now_ms - one.at_ms < LANDS_WITHIN_MS and self._owners.lives_elsewhere(one.owner)
             for one in attempts
         )
 
@@ -195,7 +194,7 @@ def part(batch: str, index: int) -> str:
 def _last_possible(settings: Settings, attempt: Attempt) -> int:
     reader = bus.consumer(settings)
     spot = TopicPartition(EVENTS.name, attempt.partition)
-    until = attempt.at_ms + LANDS_WITHIN // timedelta(milliseconds=1)
+    until = attempt.at_ms + LANDS_WITHIN_MS
     try:
         later = reader.offsets_for_times({spot: until})[spot]
         return int(reader.end_offsets([spot])[spot] if later is None else later.offset) - 1

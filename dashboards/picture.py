@@ -56,8 +56,8 @@ class Picture:
 
     def answered_at(self) -> datetime | None:
         """Return when the store last answered all that moves each second; None: never."""
-        parts = [self.read_at.get(name) for name in EACH_SECOND]
-        return None if None in parts else min(filter(None, parts))
+        parts = [self.read_at[name] for name in EACH_SECOND if name in self.read_at]
+        return min(parts) if len(parts) == len(EACH_SECOND) else None
 
 
 class Newest:

@@ -106,6 +106,13 @@ class Center:
             "subject": "bench-7",
             "text": text,
         }
+        status, said = self.push(event)
+        assert (status, said["accepted"], said["rejected"]) == (202, 1, 0)
+        self.accepted += 1
+        return event
+
+    def push(self, event: dict[str, Any]) -> tuple[int, Any]:
+        """Push one event of the city management; return the door's status and answer."""
         headers = {
             "Authorization": f"Bearer {self.keys['city_management']}",
             "Content-Type": "application/json",
@@ -114,10 +121,7 @@ class Center:
         door = http.client.HTTPConnection("127.0.0.1", self.settings.gateway_port)
         door.request("POST", path, json.dumps([event]), headers)
         answer = door.getresponse()
-        said = json.loads(answer.read())
-        assert (answer.status, said["accepted"], said["rejected"]) == (202, 1, 0)
-        self.accepted += 1
-        return event
+        return answer.status, json.loads(answer.read())
 
     def client(self) -> Client:
         """Return a client of the store."""
@@ -196,12 +200,13 @@ class Center:
         stored = f"""
             SELECT at, {place}, {MERGED} FROM {table} AS t
             GROUP BY at, {place} ORDER BY at, {place}"""  # noqa: S608  # our own names
-        client = self.client()
-        return client.query(stored).result_rows, client.query(recount).result_rows
+        return self._both(stored, recount)
 
     def totals(self, table: str) -> tuple[list[Any], list[Any]]:
         """Return the rows of a small rollup, and the same counted anew from the events."""
-        stored, recount = TOTALS[table]
+        return self._both(*TOTALS[table])
+
+    def _both(self, stored: str, recount: str) -> tuple[list[Any], list[Any]]:
         client = self.client()
         return client.query(stored).result_rows, client.query(recount).result_rows
 

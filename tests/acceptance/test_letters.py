@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import shutil
@@ -11,7 +10,6 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -40,17 +38,6 @@ def letters(settings: Settings, *arguments: str) -> str:
     return done.stdout
 
 
-def push(center: Center, event: dict[str, Any]) -> tuple[int, Any]:
-    door = http.client.HTTPConnection("127.0.0.1", center.settings.gateway_port)
-    headers = {
-        "Authorization": f"Bearer {center.keys['city_management']}",
-        "Content-Type": "application/json",
-    }
-    door.request("POST", f"/v1/feeds/{FEED}/events", json.dumps([event]), headers)
-    answer = door.getresponse()
-    return answer.status, json.loads(answer.read())
-
-
 def knowing(settings: Settings, word: str, folder: Path) -> Settings:
     """Return settings of the same city, where the feed's value map knows `word` as a kind."""
     shutil.copytree(settings.city_folder, folder / settings.city)
@@ -76,7 +63,7 @@ def test_a_refused_row_is_listed_shown_and_replayed_once(
         "subject": "x",
         "text": "a light above the river",
     }
-    status, said = push(city_center, event)
+    status, said = city_center.push(event)
     assert (status, said["error"]["code"], said["rejected"]) == (422, "nothing_accepted", 1)
 
     (line,) = [line for line in letters(settings, "list").splitlines() if "ufo_sighted" in line]
