@@ -41,7 +41,47 @@ SNAPSHOTS = Topic(
     "city.snapshots", "windows:partition", "state of a window owner with its offset", compacted=True
 )
 
-TOPICS = (EVENTS, PARTIALS, WINDOWS, FEED_HEALTH, DEAD_LETTERS, SNAPSHOTS)
+RULE_INPUTS = Topic(
+    "city.rule-inputs", "shard:partition", "rows that rules look at, by kind; and the flow's pulse"
+)
+RULE_SNAPSHOTS = Topic(
+    "city.rule-snapshots",
+    "shard:partition",
+    "state of a rule shard with its offset",
+    compacted=True,
+)
+EPISODES = Topic(
+    "city.episodes", "rule", "what rules found, JSON (Episode, Standing)", partitioned=False
+)
+COMMANDS = Topic(
+    "city.commands", "target", "what people want done, JSON (Command)", partitioned=False
+)
+ALERTS = Topic(
+    "city.alerts", "alert", "steps of alerts, silences, JSON (Change, Silence)", partitioned=False
+)
+NOTIFICATIONS = Topic(
+    "city.notifications",
+    "notice",
+    "what is to be sent and what became of it, JSON (Notice, Receipt)",
+    partitioned=False,
+)
+AUDIT = Topic("city.audit", "user", "who did what, JSON (AuditEntry)", partitioned=False)
+
+TOPICS = (
+    EVENTS,
+    PARTIALS,
+    WINDOWS,
+    FEED_HEALTH,
+    DEAD_LETTERS,
+    SNAPSHOTS,
+    RULE_INPUTS,
+    RULE_SNAPSHOTS,
+    EPISODES,
+    COMMANDS,
+    ALERTS,
+    NOTIFICATIONS,
+    AUDIT,
+)
 
 
 def department_topic(department: str) -> Topic:

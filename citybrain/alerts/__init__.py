@@ -1,0 +1,1 @@
+"""Alerts: their records, levels and state machine; pure, time is an argument."""

@@ -1,0 +1,1 @@
+"""Who hears of an alert, when and how: matchers, silences, inhibition, routes, rota, channels."""
