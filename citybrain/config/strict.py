@@ -14,11 +14,13 @@ import functools
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
+from citybrain.config.duration import duration
 from citybrain.errors import Fault
 
 T = TypeVar("T")
@@ -120,7 +122,7 @@ class Document:
         if not isinstance(node, yaml.MappingNode):
             raise self._not(node, "keys with values", item)
         wanted = {
-            field.name: field
+            field.name.rstrip("_"): field  # `for_` is written `for`
             for field in dataclasses.fields(kind)  # type: ignore[arg-type]
             if field.name not in given
         }
@@ -128,7 +130,8 @@ class Document:
         values = dict(given)
         for name in (name for name in entries if name in wanted):
             with contextlib.suppress(_Skip):
-                values[name] = self._value(entries[name], hints[name], join(item, name))
+                field = wanted[name].name
+                values[field] = self._value(entries[name], hints[field], join(item, name))
         if not self._complete(entries, wanted, item) or not _required(wanted) <= values.keys():
             raise _Skip
         return kind(**values)
@@ -251,6 +254,7 @@ _SCALARS: dict[type[Any], tuple[str, tuple[str, ...], Callable[[str], Any]]] = {
     float: ("a number", ("int", "float"), float),
     bool: ("true or false", ("bool",), _truth),
     Path: ("a path", ("str",), Path),
+    timedelta: ("a duration such as 90s, 10m, 1h30m or 7d", ("str",), duration),
 }
 """type → (what it is called, YAML tags that it takes, how it is made from the written text).
 

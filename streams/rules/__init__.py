@@ -1,0 +1,1 @@
+"""Warning rules: read, evaluated, told; pure, without Faust and Kafka."""
