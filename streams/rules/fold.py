@@ -146,9 +146,7 @@ def _held(memory: Memory, seen: Observation, damping: Damping) -> Memory:
     return Memory(spell, held, 0, 0, lower, lower_rank)
 
 
-def _not_held(
-    memory: Memory, seen: Observation, damping: Damping, ended: list[Spell]
-) -> Memory:
+def _not_held(memory: Memory, seen: Observation, damping: Damping, ended: list[Spell]) -> Memory:
     spell = memory.spell
     if spell is None or spell.fired_ms is None:
         return QUIET

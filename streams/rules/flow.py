@@ -1,0 +1,92 @@
+"""How far the flow has come, for every feed and from there for every rule of a shard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from citybrain.config.records import Feed
+from citybrain.topics import partition_of
+from streams.rules.condition import RuleTime
+from streams.rules.inputs import Header, Pulse
+from streams.watermarks import Mark, Timing
+
+MOST_AHEAD_MS = 86_400_000
+"""Events further in the future than this are a wrong clock and no rule looks at them."""
+
+
+class Flow:
+    """The marks of the feeds that a shard hears of, and the pulse.
+
+    Attributes:
+        now_ms: instant of the last pulse.
+        marks: feed → how far it has come.
+    """
+
+    def __init__(self, feeds: Iterable[Feed], partitions: int) -> None:
+        """Know `feeds`; nothing has been heard of any.
+
+        Args:
+            feeds: the city's feeds.
+            partitions: how many partitions `city.events` has.
+        """
+        self.now_ms = 0
+        self._partitions = partitions
+        self._reached: dict[int, int] = {}
+        self.marks = {
+            feed.id: Mark(Timing(feed.cadence_s * 1000, feed.lateness_s * 1000)) for feed in feeds
+        }
+
+    def note(self, header: Header) -> tuple[int, int]:
+        """Take note of an envelope; return between which instants its events count.
+
+        The mark before the envelope decides: what came together in order is never late.
+        """
+        mark = self.mark(header.feed)
+        horizon = mark.horizon_ms()
+        if header.accepted or not header.rejected:  # refused rows alone are no sign of life
+            mark.advance(header.newest_ms, header.received_ms)
+        oldest = -(2**62) if horizon is None else horizon
+        return oldest, header.received_ms + MOST_AHEAD_MS
+
+    def beat(self, pulse: Pulse) -> None:
+        """Take note of a pulse; time never goes back."""
+        self.now_ms = max(self.now_ms, pulse.at_ms)
+        for partition, reached in pulse.reached.items():
+            known = self._reached.get(int(partition), 0)
+            self._reached[int(partition)] = max(known, reached)
+
+    def mark(self, feed: str) -> Mark:
+        """Return the mark of a feed, a new one with the usual timing where it is not known."""
+        return self.marks.setdefault(feed, Mark(Timing()))
+
+    def reached(self, feed: str) -> int:
+        """Return the instant up to which the flow of `feed` has been read."""
+        return self._reached.get(partition_of(feed, self._partitions), 0)
+
+    def time(self, feeds: Sequence[str]) -> RuleTime:
+        """Return how far the flow has come for a rule whose kinds these feeds carry."""
+        watermarks, horizons, reached = [], [], []
+        for feed in feeds:
+            mark, read = self.mark(feed), self.reached(feed)
+            reached.append(read)
+            if not mark.idle(read) and mark.watermark_ms is not None:
+                watermarks.append(mark.watermark_ms)
+            if not mark.gone(read) and (horizon := mark.horizon_ms()) is not None:
+                horizons.append(horizon)
+        now = min(reached, default=self.now_ms)
+        lateness = max((self.mark(feed).timing.lateness_ms for feed in feeds), default=0)
+        watermark = min(watermarks, default=now)
+        return RuleTime(now, watermark, min(horizons, default=now - lateness))
+
+    def pack(self) -> dict[str, object]:
+        """Return all that is known as plain values."""
+        marks = {feed: [mark.watermark_ms, mark.seen_ms] for feed, mark in self.marks.items()}
+        reached = {str(partition): at for partition, at in self._reached.items()}
+        return {"now_ms": self.now_ms, "reached": reached, "marks": marks}
+
+    def unpack(self, state: Mapping[str, object]) -> None:
+        """Take over what `pack` returned; timing stays as configured."""
+        self.beat(Pulse(state["now_ms"], state["reached"]))  # type: ignore[arg-type]
+        for feed, (watermark, seen) in state["marks"].items():  # type: ignore[attr-defined]
+            mark = self.mark(feed)
+            mark.watermark_ms, mark.seen_ms = watermark, seen

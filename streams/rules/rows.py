@@ -1,0 +1,130 @@
+"""Events as columns, grouped by kind once, for all rules that look at them.
+
+Words (feed, area, subject …) are codes into a list of this batch's words, so that a rule compares
+and groups integers; no Python object is made per event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Truths = npt.NDArray[np.bool_]
+
+_CUT = {"district": 6, "street": 9}
+ATTRIBUTE = "attrs."
+
+
+@dataclass(frozen=True)
+class Words:
+    """A column of words: `codes` (int64, one a row) into `values`."""
+
+    codes: Ints
+    values: list[str]
+
+
+class Rows:
+    """A batch of events, columns of `citybrain.events.SCHEMA`.
+
+    Attributes:
+        table: the events.
+        at_ms: `occurred_at`, ms.
+        value: `value`, NaN where there is none.
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        """Look at `table`."""
+        self.table = table.unify_dictionaries().combine_chunks()
+        self.at_ms: Ints = _numpy(self.table["occurred_at"].cast(pa.int64()))
+        self._words: dict[str, Words] = {}
+
+    def __len__(self) -> int:
+        """Return how many events there are."""
+        return int(self.table.num_rows)
+
+    @cached_property
+    def value(self) -> Floats:
+        """`value` of each event, NaN where there is none."""
+        return np.asarray(_numpy(self.table["value"]), np.float64)
+
+    @cached_property
+    def severity(self) -> Ints:
+        """`severity` of each event, 0 to 4."""
+        return np.asarray(_numpy(self.table["severity"]), np.int64)
+
+    def number(self, column: str) -> Floats:
+        """Return ``lon`` or ``lat`` of each event, degrees, NaN where there is none."""
+        return np.asarray(_numpy(self.table[column]), np.float64)
+
+    def words(self, column: str) -> Words:
+        """Return a column of words: one of the event's own, district, street or ``attrs.x``."""
+        if column not in self._words:
+            self._words[column] = self._make(column)
+        return self._words[column]
+
+    def of_kinds(self, kinds: frozenset[str]) -> Ints:
+        """Return the indices of the events of `kinds`, in the batch's order within each kind."""
+        order, starts = self._by_kind
+        known = self.words("kind").values
+        spans = [
+            order[starts[code] : starts[code + 1]]
+            for code, kind in enumerate(known)
+            if kind in kinds
+        ]
+        if not spans:
+            return np.empty(0, np.int64)
+        return spans[0] if len(spans) == 1 else np.concatenate(spans)
+
+    def event_id(self, index: int) -> str:
+        """Return the id of one event as UUID text."""
+        raw = self.table["event_id"][index].as_py().hex()
+        return f"{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:]}"
+
+    @cached_property
+    def _by_kind(self) -> tuple[Ints, Ints]:
+        kinds = self.words("kind")
+        order = np.argsort(kinds.codes, kind="stable")
+        counts = np.bincount(kinds.codes, minlength=len(kinds.values))
+        return order, np.concatenate([[0], np.cumsum(counts)])
+
+    def _make(self, column: str) -> Words:
+        if column in _CUT:
+            return _cut(self.words("area"), _CUT[column])
+        if column.startswith(ATTRIBUTE):
+            found = pc.map_lookup(self.table["attrs"], column.removeprefix(ATTRIBUTE), "first")
+            return _encoded(pc.fill_null(found, ""))
+        return _encoded(self.table[column])
+
+
+def _encoded(column: pa.ChunkedArray) -> Words:
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.chunks else pa.array([], column.type)
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    codes = np.asarray(_numpy(array.indices), np.int64)
+    return Words(codes, [str(word) for word in array.dictionary.to_pylist()])
+
+
+def _cut(words: Words, digits: int) -> Words:
+    known: dict[str, int] = {}
+    lookup = [
+        known.setdefault(word[:digits] if len(word) >= digits else "", len(known))
+        for word in words.values
+    ]
+    codes = np.asarray(lookup, np.int64)[words.codes] if lookup else words.codes
+    return Words(codes, list(known))
+
+
+def _numpy(column: Any) -> Any:
+    return (
+        column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
+    )

@@ -1,0 +1,84 @@
+"""Which events a rule looks at, and by which key it tells them apart.
+
+Keys are numbered: `Slots` gives every key that was ever seen a slot, an index into the arrays in
+which conditions hold what they know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from streams.rules.rows import Ints, Rows
+from streams.rules.rule import Rule
+from streams.rules.where import tests_of
+
+
+class Slots:
+    """The keys of a rule, numbered in the order in which they were first seen.
+
+    Attributes:
+        keys: slot → the key's values, in the order of the rule's `by`.
+    """
+
+    def __init__(self, keys: Sequence[tuple[str, ...]] = ()) -> None:
+        """Start with `keys`."""
+        self.keys = list(keys)
+        self._slots = {key: slot for slot, key in enumerate(self.keys)}
+
+    def __len__(self) -> int:
+        """Return how many keys there are."""
+        return len(self.keys)
+
+    def slot(self, key: tuple[str, ...]) -> int:
+        """Return the slot of `key`, a new one where it was never seen."""
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = self._slots[key] = len(self.keys)
+            self.keys.append(key)
+        return slot
+
+    def find(self, key: tuple[str, ...]) -> int | None:
+        """Return the slot of `key`; None where it was never seen."""
+        return self._slots.get(key)
+
+    def of(self, rows: Rows, index: Ints, by: Sequence[str]) -> Ints:
+        """Return the slot of each event at `index`."""
+        if not by:
+            return np.full(len(index), self.slot(()), np.int64)
+        columns = [rows.words(name) for name in by]
+        codes = columns[0].codes[index]
+        for words in columns[1:]:
+            codes = codes * len(words.values) + words.codes[index]
+        found, inverse = np.unique(codes, return_inverse=True)
+        slots = np.empty(len(found), np.int64)
+        for position, code in enumerate(found.tolist()):
+            slots[position] = self.slot(_decoded(code, [words.values for words in columns]))
+        return slots[inverse]
+
+
+class Selection:
+    """The events of one rule in a batch."""
+
+    def __init__(self, rule: Rule) -> None:
+        """Select what `rule` looks at."""
+        self._kinds = frozenset(rule.kinds)
+        self._tests = tests_of(rule.where)
+
+    def of(self, rows: Rows) -> Ints:
+        """Return the indices of the events that the rule looks at."""
+        index = rows.of_kinds(self._kinds)
+        for test in self._tests:
+            if not len(index):
+                break
+            index = index[test.keep(rows, index)]
+        return index
+
+
+def _decoded(code: int, values: Sequence[list[str]]) -> tuple[str, ...]:
+    parts: list[str] = []
+    for words in reversed(values):
+        code, place = divmod(code, len(words))
+        parts.append(words[place])
+    return tuple(reversed(parts))

@@ -1,0 +1,86 @@
+"""The `where` of a rule: what a column's value must be, tested for a whole batch at once.
+
+severity: '>=2'            numbers: >=, >, <=, <, =, != (also value, lon, lat)
+origin: live|replay        words: one of several
+subject: 'cam_*'           words: a pattern with * and ?
+attrs.topic: '!供热'       words: none of these
+text: '~欠薪|工资'         words: any of these in it
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from citybrain.config.checks import Finding
+from citybrain.config.strict import suggest
+from streams.rules.rows import ATTRIBUTE, Floats, Ints, Rows, Truths
+
+NUMBERS = ("severity", "value", "lon", "lat")
+WORDS = ("feed", "department", "kind", "area", "district", "street", "subject", "text", "origin")
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+    "=": operator.eq,
+}
+_NUMBER = re.compile(r"(>=|<=|!=|>|<|=)\s*(-?\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True)
+class Test:
+    """One column's test."""
+
+    column: str
+    text: str
+
+    def keep(self, rows: Rows, index: Ints) -> Truths:
+        """Return which of the events at `index` pass."""
+        if self.column in NUMBERS:
+            return self._number(rows, index)
+        words = rows.words(self.column)
+        passing = np.array([self._passes(word) for word in words.values], np.bool_)
+        return passing[words.codes[index]] if len(passing) else np.zeros(len(index), np.bool_)
+
+    def _number(self, rows: Rows, index: Ints) -> Truths:
+        match = _NUMBER.fullmatch(self.text)
+        assert match, "checked when the rule was read"  # noqa: S101
+        kept: Truths = _OPERATORS[match[1]](self._values(rows)[index], float(match[2]))
+        return kept
+
+    def _values(self, rows: Rows) -> Ints | Floats:
+        if self.column == "severity":
+            return rows.severity
+        return rows.value if self.column == "value" else rows.number(self.column)
+
+    def _passes(self, word: str) -> bool:
+        if self.text.startswith("~"):
+            return any(part in word for part in self.text[1:].split("|"))
+        wanted = not self.text.startswith("!")
+        choices = self.text.removeprefix("!").split("|")
+        return any(fnmatch.fnmatchcase(word, choice) for choice in choices) is wanted
+
+
+def tests_of(where: Mapping[str, str]) -> tuple[Test, ...]:
+    """Return the tests of a rule's `where`."""
+    return tuple(Test(column, text) for column, text in where.items())
+
+
+def check_where(where: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what is wrong with a `where`."""
+    for column, text in where.items():
+        item = f"where.{column}"
+        if column not in (*NUMBERS, *WORDS) and not column.startswith(ATTRIBUTE):
+            yield Finding(item, f"unknown column {column!r}", suggest(column, (*NUMBERS, *WORDS)))
+        elif column in NUMBERS and not _NUMBER.fullmatch(text):
+            yield Finding(item, f"{text!r} compares nothing", "give for example '>=2'")
+        elif not text.lstrip("!~"):
+            yield Finding(item, "empty", "say what the value must be")
