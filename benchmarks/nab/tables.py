@@ -1,0 +1,109 @@
+"""Sum the runs up: by profile, by group and by file; print them beside what others reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks import report
+from benchmarks.nab.corpus import Profile
+from benchmarks.nab.run import Run
+from benchmarks.nab.scoring import at_threshold, normalised, optimum, rows_of
+
+STANDARD = "standard"
+
+
+def outcome(runs: Sequence[Run], profiles: Sequence[Profile]) -> dict[str, Any]:
+    """Return all figures: one threshold a profile for all files, and what it brings where."""
+    rows = sum(len(run.scores) for run in runs)
+    return {
+        "files": len(runs),
+        "rows": rows,
+        "windows": sum(len(run.series.windows) for run in runs),
+        "micros_per_row": round(sum(run.micros * len(run.scores) for run in runs) / rows, 1),
+        "profiles": {profile.name: _profile(runs, profile) for profile in profiles},
+    }
+
+
+def _profile(runs: Sequence[Run], profile: Profile) -> dict[str, Any]:
+    rows = {run.series.name: rows_of(run.series, run.scores, profile) for run in runs}
+    best = optimum([row for one in rows.values() for row in one], profile)
+    files = {}
+    for run in runs:
+        at = at_threshold(rows[run.series.name], profile, best.threshold)
+        files[run.series.name] = {
+            "group": run.series.group,
+            "rows": len(run.scores),
+            "raw": round(at.raw, 4),
+            "windows": len(run.series.windows),
+            "found": at.found,
+            "false_alarms": at.false_alarms,
+            "micros_per_row": round(run.micros, 1),
+        }
+    return {
+        "threshold": best.threshold,
+        "score": _score(list(files.values()), profile),
+        "groups": _groups(list(files.values()), profile),
+        "files": files,
+    }
+
+
+def _groups(files: Sequence[dict[str, Any]], profile: Profile) -> dict[str, Any]:
+    groups = {}
+    for group in sorted({one["group"] for one in files}):
+        inside = [one for one in files if one["group"] == group]
+        sums = {name: sum(one[name] for one in inside) for name in ("windows", "found")}
+        sums["false_alarms"] = sum(one["false_alarms"] for one in inside)
+        groups[group] = {"files": len(inside), "score": _score(inside, profile), **sums}
+    return groups
+
+
+def _score(files: Sequence[dict[str, Any]], profile: Profile) -> float | None:
+    raw, windows = sum(one["raw"] for one in files), sum(one["windows"] for one in files)
+    score = normalised(raw, windows, profile)
+    return None if score is None else round(score, 2)
+
+
+def show(result: dict[str, Any], published: Sequence[dict[str, str]]) -> None:
+    """Print the tables."""
+    _show_groups(result)
+    _show_files(result)
+    _show_others(result, published)
+    report.say(f"{result['rows']:,} rows, {result['micros_per_row']:.0f} µs each")
+
+
+def _show_groups(result: dict[str, Any]) -> None:
+    profiles = result["profiles"]
+    columns = ("group", "files", *profiles, "windows", "found", "false alarms")
+    rows: list[tuple[object, ...]] = []
+    for name, group in profiles[STANDARD]["groups"].items():
+        scores = [profile["groups"][name]["score"] for profile in profiles.values()]
+        counts = [group[key] for key in ("windows", "found", "false_alarms")]
+        rows.append((name, group["files"], *scores, *counts))
+    counts = [
+        sum(group[key] for group in profiles[STANDARD]["groups"].values())
+        for key in ("windows", "found", "false_alarms")
+    ]
+    scores = [profile["score"] for profile in profiles.values()]
+    rows.append(("all files in DIR", result["files"], *scores, *counts))
+    report.show("NAB score by group (found and false alarms: standard)", columns, rows)
+
+
+def _show_files(result: dict[str, Any]) -> None:
+    keys = ("rows", "windows", "found", "false_alarms", "raw", "micros_per_row")
+    columns = ("file", "rows", "windows", "found", "false alarms", "raw score", "µs a row")
+    files = result["profiles"][STANDARD]["files"]
+    rows = [(name, *(one[key] for key in keys)) for name, one in files.items()]
+    threshold = result["profiles"][STANDARD]["threshold"]
+    report.show(f"By file, profile standard, threshold {threshold:.3f}", columns, rows)
+
+
+def _show_others(result: dict[str, Any], published: Sequence[dict[str, str]]) -> None:
+    profiles = result["profiles"]
+    ours = (
+        f"ours, on the {result['files']} files in DIR",
+        *(p["score"] for p in profiles.values()),
+    )
+    rows = [(one["detector"], *(one[name] for name in profiles)) for one in published]
+    title = "Beside published scores: theirs are over NAB's whole corpus of 58 files"
+    report.show(title, ("detector", *profiles), [ours, *rows])

@@ -1,0 +1,8 @@
+"""Find what is unusual in one series of numbers, as it comes in, without looking ahead.
+
+`Detector` (detector.py) is all that callers need. It asks of each value: was there ever such a
+value, was there ever such a course of values (novelty.py), is it far from what is usual now
+(recent.py)? Each answer is a distance; how rare such a distance is *for this series* makes them
+comparable (rarity.py), and the rarest is the score. An episode is told once (quiet.py). What is
+usual at this hour of the week puts an alert in words (baseline.py).
+"""

@@ -1,0 +1,197 @@
+"""The detector's parts, each by figures that were worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streams.anomaly.baseline import HOUR_MS, MOST_VALUES, Baseline, hour_of_week
+from streams.anomaly.novelty import Course, Novelty
+from streams.anomaly.quiet import Quiet
+from streams.anomaly.rarity import Rarity
+from streams.anomaly.recent import Recent, middle
+from streams.anomaly.ring import SLACK, Ring
+
+
+def test_ring_that_overflows_keeps_the_newest_in_order() -> None:
+    ring = Ring(3)
+    for value in range(SLACK + 10):
+        ring.append(float(value))
+    assert ring.view.tolist() == [SLACK + 7.0, SLACK + 8.0, SLACK + 9.0]
+    assert Ring(3, ring.dump()).view.tolist() == ring.view.tolist()
+
+
+def test_novelty_of_one_value_is_the_gap_to_the_nearest_seen() -> None:
+    novelty = Novelty(Course(1, 1), 100)
+    for value in [10.0, 20.0] * 20:
+        novelty.update(value)
+    assert [novelty.update(value) for value in (13.0, 24.0, 13.5, 20.0)] == [3.0, 4.0, 0.5, 0.0]
+
+
+def test_novelty_of_a_course_is_its_distance_to_the_nearest_course() -> None:
+    novelty = Novelty(Course(1, 2), 100)
+    for value in [10.0, 20.0] * 20:
+        novelty.update(value)
+    # (20, 20): |20-10| + |20-20| or |20-20| + |20-10|; then (20, 10) was often seen.
+    assert [novelty.update(value) for value in (20.0, 10.0)] == [10.0, 0.0]
+
+
+def test_novelty_of_means_compares_means_that_do_not_overlap() -> None:
+    novelty = Novelty(Course(2, 2), 100)
+    for value in [0.0] * 60:
+        novelty.update(value)
+    # The newest mean is (0 + 4) / 2 = 2, the one before it 0.
+    assert novelty.update(4.0) == 2.0
+
+
+def test_novelty_forgets_what_is_beyond_its_memory() -> None:
+    novelty = Novelty(Course(1, 1), 50)
+    for value in [99.0] + [1.0] * 60:
+        novelty.update(value)
+    assert novelty.update(99.0) == 98.0
+
+
+def test_novelty_on_the_log_like_scale_judges_by_ratio() -> None:
+    random = np.random.default_rng(1)
+    values = np.exp(random.normal(3, 1, 2000)).tolist()
+    linear, compressed = Novelty(Course(1, 1), 2048), Novelty(Course(1, 1, True), 2048)
+    for value in values:
+        linear.update(value)
+        compressed.update(value)
+    top = max(values)
+    assert linear.update(4 * top) == 3 * top
+    assert compressed.update(4 * top) == pytest.approx(np.log(4), abs=0.1)
+
+
+def test_recent_gives_median_and_deviation_of_the_window() -> None:
+    recent = Recent(window=21)
+    for value in [1000.0] * 5 + [float(value) for value in range(21)]:
+        recent.append(value)
+    # Median 10; the deviations 0, 1, 1, ..., 10, 10 have the median 5.
+    usual = recent.usual()
+    assert usual is not None
+    assert usual[0] == 10.0
+    assert usual[1] == pytest.approx(1.4826 * 5 + 0.01, abs=1e-6)
+
+
+def test_recent_of_few_values_tells_nothing() -> None:
+    recent = Recent(window=100)
+    for value in range(19):
+        recent.append(float(value))
+    assert recent.usual() is None
+
+
+@pytest.mark.parametrize(("ordered", "expected"), [([1.0], 1.0), ([1.0, 2.0], 1.5)])
+def test_middle_of_values_is_their_median(ordered: list[float], expected: float) -> None:
+    assert middle(ordered) == expected
+
+
+def test_rarity_of_a_pareto_tail_is_its_exponent_times_the_decades() -> None:
+    rarity = Rarity(warm=100, limit=10**9)
+    uniform = (np.arange(20_000) + 0.5) / 20_000
+    for distance in np.random.default_rng(1).permutation(uniform ** (-1 / 3)):
+        rarity.update(float(distance))
+    # P(distance > d) = d ** -3, so at 10 it is 1 in 1,000 and at 100 1 in a million.
+    assert rarity.update(10.0) == pytest.approx(3.0, abs=0.1)
+    assert rarity.update(100.0) == pytest.approx(6.0, abs=0.2)
+    assert rarity.update(1.2) == 0.0
+
+
+def test_rarity_of_anything_after_zeros_only_is_one_in_what_was_seen() -> None:
+    rarity = Rarity(warm=100, limit=20_000)
+    assert [rarity.update(0.0) for _ in range(9998)] == [0.0] * 9998
+    assert rarity.update(1.0) == 4.0
+
+
+def test_rarity_of_a_first_move_is_worth_telling_however_little_was_seen() -> None:
+    rarity = Rarity(warm=100, limit=10_000)
+    assert [rarity.update(0.0) for _ in range(100)][-1] == 0.0
+    assert rarity.update(1.0) == 3.0
+
+
+def test_rarity_before_it_is_warm_is_0() -> None:
+    rarity = Rarity(warm=100, limit=10_000)
+    assert [rarity.update(float(value)) for value in range(100)] == [0.0] * 100
+
+
+def test_rarity_that_fades_takes_a_new_usual_for_usual() -> None:
+    keeps, fades = Rarity(warm=100, limit=10**9), Rarity(warm=100, limit=500)
+    random = np.random.default_rng(1)
+    for distance in [*random.uniform(1, 2, 5000), *random.uniform(4, 8, 1200)]:
+        keeps.update(float(distance))
+        fades.update(float(distance))
+    assert fades.update(8.0) < 1.2 < keeps.update(8.0)
+
+
+def told(rarities: list[float]) -> list[int]:
+    quiet = Quiet(rest=3, alarm=2.5)
+    return [seen for seen, rarity in enumerate(rarities, 1) if quiet.lets(seen, rarity)]
+
+
+def test_quiet_after_an_alarm_lets_only_the_clearly_rarer_through() -> None:
+    assert told([0.0, 3.0, 3.0, 3.8, 4.0, 4.1, 1.0]) == [2, 5]
+
+
+def test_quiet_below_an_alarm_lets_all_that_is_rarer_through() -> None:
+    assert told([1.0, 1.0, 1.1, 1.2, 2.6, 2.7]) == [1, 3, 4, 5]
+
+
+def test_quiet_after_its_rest_lets_the_same_through_again() -> None:
+    assert told([3.0, 3.0, 3.0, 3.0, 3.0, 3.0]) == [1, 5]
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "offset_ms", "expected"),
+    [
+        pytest.param(0, 0, 72, id="1970-01-01 was a Thursday"),
+        pytest.param(1_767_571_200_000, 0, 0, id="Monday 2026-01-05 00:00 UTC"),
+        pytest.param(1_767_571_200_000, 8 * HOUR_MS, 8, id="is 08:00 in Shanghai"),
+        pytest.param(1_767_571_199_999, 0, 167, id="Sunday's last millisecond"),
+    ],
+)
+def test_hour_of_week_counts_from_monday(at_ms: int, offset_ms: int, expected: int) -> None:
+    assert hour_of_week(at_ms, offset_ms) == expected
+
+
+def test_baseline_of_few_weeks_falls_back_on_the_same_hour_of_all_days() -> None:
+    baseline = Baseline(visits=6)
+    found = []
+    for hour in range(24 * 4):
+        found.append(baseline.enter(hour * HOUR_MS, hour % 168))
+        baseline.append(float(hour % 24))
+    assert found[24 * 3 - 1] is None
+    last = found[24 * 3 + 5]
+    assert last is not None
+    assert (last.expected, last.basis) == (5.0, "hour")
+
+
+def test_baseline_does_not_judge_a_visit_by_itself() -> None:
+    baseline = Baseline(visits=6)
+    for visit in range(3):
+        baseline.enter(visit * 48 * HOUR_MS, "night")
+        baseline.append(10.0)
+    before = baseline.enter(200 * HOUR_MS, "night")
+    baseline.append(500.0)
+    assert baseline.enter(200 * HOUR_MS + 1000, "night") == before
+    assert before is not None
+    assert (before.expected, before.basis) == (10.0, "slot")
+
+
+def test_baseline_remembers_so_many_visits_and_no_more() -> None:
+    baseline = Baseline(visits=3)
+    for visit, value in enumerate([900.0] * 5 + [1.0, 2.0, 3.0]):
+        baseline.enter(visit * 48 * HOUR_MS, "night")
+        baseline.append(value)
+    found = baseline.enter(999 * HOUR_MS, "night")
+    assert found is not None
+    assert found.expected == 2.0
+
+
+def test_baseline_of_a_long_visit_holds_few_values() -> None:
+    baseline = Baseline(visits=3)
+    baseline.enter(0, "night")
+    for value in range(10_000):
+        baseline.append(float(value))
+    assert len(baseline.state()["values"]) <= MOST_VALUES
+    baseline.enter(1, "day")
+    assert baseline.state()["slots"][0][1] == pytest.approx([1666, 5000, 8333], abs=150)
