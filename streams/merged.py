@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 SPAN = 4096
@@ -25,6 +27,11 @@ class Merged:
                 self._offsets.setdefault(partition, set()).add(offset)
             for partition in self._offsets:
                 self._drop(partition)
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int]]) -> Merged:
+        """Return what remembers the (partition, offset) of `rows`, as `table().rows()` gave them."""
+        return cls(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
 
     def add(self, partition: int, offset: int) -> bool:
         """Note an envelope; return whether it is new."""

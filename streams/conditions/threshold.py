@@ -26,7 +26,7 @@ from streams.rules.cells import MINUTE_MS, Cells, step_of
 from streams.rules.condition import Condition, Kind, RuleTime, unit_of_kind
 from streams.rules.fold import Observation
 from streams.rules.levels import codes
-from streams.rules.rows import Floats, Ints, Rows
+from streams.rules.rows import Floats, Ints, Rows, Truths
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
 
@@ -65,7 +65,6 @@ class Threshold(Condition):
         step = step_of(min(self._window_ms, _ms(options.every) or self._window_ms))
         self._wide = self._window_ms // step
         self._hop = max(1, (_ms(options.every) or step) // step)
-        self._counts = options.of in ("count", "sum")
         self._early = options.window is None or _only_grows(options.of, self._levels.above)
         span = self._wide + self._hop + lateness_ms // step + SPARE
         self._cells = Cells(_parts(options.of, self._levels.above), step, span)
@@ -87,6 +86,12 @@ class Threshold(Condition):
         for part in (recent, ~recent):
             if part.any():
                 self._note(touched[part], int(first[part].min()), newest)
+
+    def witnesses(self, rows: Rows, index: Ints) -> Truths:
+        """Return which events reach a level by themselves; all, where events are counted."""
+        if self._of == "count":
+            return super().witnesses(rows, index)
+        return codes(rows.value[index], self._levels) > 0
 
     def advance(self, time: RuleTime) -> None:
         """Close buckets that the watermark has passed."""
@@ -163,9 +168,11 @@ class Threshold(Condition):
         if self._of == "mean":
             with np.errstate(invalid="ignore", divide="ignore"):
                 counted = np.where(parts["count"] > 0, parts["count"], np.nan)
-                return np.asarray(parts["sum"] / counted)
+                mean: Floats = np.asarray(parts["sum"] / counted, np.float64)
+                return mean
         measure = next(iter(parts.values()))
-        return measure if self._counts else np.where(np.isfinite(measure), measure, np.nan)
+        measure[~np.isfinite(measure)] = np.nan
+        return measure
 
 
 def _windowed(name: str, cells: Floats, wide: int) -> Floats:
@@ -174,9 +181,10 @@ def _windowed(name: str, cells: Floats, wide: int) -> Floats:
     if name in ("count", "sum"):
         total = np.cumsum(cells, axis=1)
         total[:, wide:] -= total[:, :-wide].copy()
-        return total[:, wide - 1 :]
+        return np.asarray(total[:, wide - 1 :], np.float64)
     windows = np.lib.stride_tricks.sliding_window_view(cells, wide, axis=1)
-    return windows.min(axis=2) if name == "min" else windows.max(axis=2)
+    extreme = windows.min(axis=2) if name == "min" else windows.max(axis=2)
+    return np.asarray(extreme, np.float64)
 
 
 def _parts(of: str, above: bool) -> tuple[str, ...]:

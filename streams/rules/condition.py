@@ -14,16 +14,20 @@ have changed by late events, until the horizon has passed it.
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
+
+import numpy as np
 
 from citybrain.alerts.records import Text
 from citybrain.config import City
 from citybrain.config.checks import Finding
 from citybrain.discover import discover
 from streams.rules.fold import Observation, Spell
+from streams.rules.inputs import Header
 from streams.rules.rows import Ints, Rows, Truths
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
@@ -64,6 +68,15 @@ class Condition(ABC):
     @abstractmethod
     def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
         """Take the events of `rows` at `index` in; `slots` says whose each is."""
+
+    def hear(self, header: Header) -> None:
+        """Take note of a sign of life of a feed; only kinds that read feeds are told."""
+        raise NotImplementedError
+
+    def witnesses(self, rows: Rows, index: Ints) -> Truths:
+        """Return which of the events at `index` may be evidence; by default all."""
+        del rows
+        return np.ones(len(index), np.bool_)
 
     @abstractmethod
     def advance(self, time: RuleTime) -> None:
@@ -117,21 +130,24 @@ class Kind:
         check: yields what is wrong with a rule's options beyond their types.
         measure: rule → what is measured, in words, for the evidence.
         unit: rule, city → unit of the measure.
-        reads: ``events`` or ``feeds`` (whole feeds' signs of life instead of events).
+        reads: ``events``, ``feeds`` (whole feeds' signs of life) or ``alerts`` (other rules').
+        refers: rule → ids of the other rules that it reads.
         durations: whether thresholds are durations.
         single: whether the rule has one `level` instead of thresholds.
     """
 
     options: type[Any]
-    make: Callable[[Rule, Slots, int, City], Condition]
+    make: Callable[[Rule, Slots, int, City], Any]
     check: Callable[[Rule], Iterator[Finding]]
     measure: Callable[[Rule], str]
     unit: Callable[[Rule, City], str] = lambda _rule, _city: ""
     reads: str = "events"
+    refers: Callable[[Rule], Iterable[str]] = lambda _rule: ()
     durations: bool = False
     single: bool = False
 
 
+@functools.cache
 def find_kinds() -> dict[str, Kind]:
     """Return the kinds of conditions by name.
 

@@ -41,6 +41,7 @@ class Flow:
 
         The mark before the envelope decides: what came together in order is never late.
         """
+        self.now_ms = max(self.now_ms, header.received_ms)
         mark = self.mark(header.feed)
         horizon = mark.horizon_ms()
         if header.accepted or not header.rejected:  # refused rows alone are no sign of life
@@ -64,13 +65,16 @@ class Flow:
         return self._reached.get(partition_of(feed, self._partitions), 0)
 
     def time(self, feeds: Sequence[str]) -> RuleTime:
-        """Return how far the flow has come for a rule whose kinds these feeds carry."""
+        """Return how far the flow has come for a rule whose kinds these feeds carry.
+
+        A feed is never waited for longer than its allowed lateness, however rarely it speaks.
+        """
         watermarks, horizons, reached = [], [], []
         for feed in feeds:
             mark, read = self.mark(feed), self.reached(feed)
             reached.append(read)
             if not mark.idle(read) and mark.watermark_ms is not None:
-                watermarks.append(mark.watermark_ms)
+                watermarks.append(max(mark.watermark_ms, read - mark.timing.lateness_ms))
             if not mark.gone(read) and (horizon := mark.horizon_ms()) is not None:
                 horizons.append(horizon)
         now = min(reached, default=self.now_ms)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
-from streams.rules.condition import Condition, RuleTime
+from streams.rules.condition import Condition, Kind, RuleTime
 from streams.rules.fold import CLEAR, QUIET, Damping, Memory, Observation, Spell, fold
 from streams.rules.rule import Rule
 
@@ -33,12 +33,14 @@ class Telling:
         spell: the spell as it is known now.
         state: what it is in.
         supersedes: start of the spell that goes on in this one, None mostly.
+        first: whether nothing was told of the spell before.
     """
 
     slot: int
     spell: Spell
     state: State
     supersedes: int | None = None
+    first: bool = False
 
 
 @dataclass
@@ -63,12 +65,13 @@ class Tracker:
 
     Attributes:
         rule: the rule.
+        kind: its kind of condition.
         condition: what it knows.
     """
 
-    def __init__(self, rule: Rule, condition: Condition) -> None:
+    def __init__(self, rule: Rule, kind: Kind, condition: Condition) -> None:
         """Follow `condition`; no key is live yet."""
-        self.rule, self.condition = rule, condition
+        self.rule, self.kind, self.condition = rule, kind, condition
         self._damping: Damping = rule.damping
         self._keys: dict[int, KeyState] = {}
         self._due: list[tuple[int, int]] = []
@@ -87,11 +90,12 @@ class Tracker:
             more = np.zeros(max(size, 2 * have, 64) - have, np.bool_)
             self.condition.live = np.concatenate([self.condition.live, more])
 
-    def judge(self, time: RuleTime, *, sweep: bool = False) -> list[Telling]:
+    def judge(self, time: RuleTime, since_ms: int, *, sweep: bool = False) -> list[Telling]:
         """Return what is to be told now.
 
         Args:
             time: how far the flow has come; the condition knows it already.
+            since_ms: spells that were over before it and never told are history.
             sweep: also look at some live keys to which nothing happened.
         """
         self.room()
@@ -104,7 +108,7 @@ class Tracker:
         ]
         if sweep:
             self.condition.settle(self._oldest(boundary))
-        return tellings
+        return [one for one in tellings if not _history(one, since_ms)]
 
     def open(self) -> Iterator[tuple[int, Spell]]:
         """Yield (slot, spell) of what was told as pending or firing."""
@@ -211,7 +215,8 @@ def _compare(
         before = told.get(start)
         if before and (before[1], before[0].rank) == (state, spell.rank):
             continue
-        yield Telling(slot, spell, state, None if before else _superseded(spell, gone))
+        old = None if before else _superseded(spell, gone)
+        yield Telling(slot, spell, state, old, first=before is None)
     for spell, state in gone.values():
         if state != "pending":
             yield Telling(slot, spell, "revised")
@@ -227,6 +232,11 @@ def _lapsed(
         for start, (spell, state) in told.items()
         if start not in known and state == "pending"
     ]
+
+
+def _history(telling: Telling, since_ms: int) -> bool:
+    ended = telling.spell.ended_ms
+    return telling.first and ended is not None and ended < since_ms
 
 
 def _superseded(spell: Spell, gone: dict[int, tuple[Spell, State]]) -> int | None:

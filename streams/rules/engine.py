@@ -1,0 +1,281 @@
+"""The rule engine of one shard: excerpts and pulses in, episodes out.
+
+It is a function of the records that it was given: no clock, no Kafka, no Faust. The same engine
+runs live, in the tests beside the rules, and over history.
+
+A rule that raises is quarantined: it stops, the others go on, and a platform alert says so until
+the rule is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import structlog
+
+from citybrain.alerts.records import Episode
+from citybrain.clock import monotonic
+from citybrain.config import City
+from streams.merged import Merged
+from streams.rules.condition import Kind, RuleTime, find_kinds
+from streams.rules.flow import Flow
+from streams.rules.inputs import COLUMNS, Excerpt, Pulse
+from streams.rules.rows import Rows, Truths
+from streams.rules.rule import Rule
+from streams.rules.selection import Selection, Slots
+from streams.rules.tell import Teller, key_of
+from streams.rules.tracker import Tracker
+from streams.rules.trouble import quarantined
+from streams.rules.witnesses import Witnesses
+
+log = structlog.get_logger(__name__)
+
+HISTORY_MS = 3_600_000
+"""A spell that was over for so long when it is first found is history, not an alert."""
+
+
+class Running:
+    """One rule at work.
+
+    Attributes:
+        rule: the rule.
+        tracker: its keys.
+        witnesses: the events behind them.
+        time: how far the flow has come for it.
+        events: events that it looked at; seconds: what that took.
+    """
+
+    def __init__(self, rule: Rule, kind: Kind, city: City) -> None:
+        """Start `rule` with nothing known."""
+        self.rule = rule
+        self.feeds = feeds_of(rule, city)
+        lateness = max((city.feeds[feed].lateness_s for feed in self.feeds), default=600)
+        condition = kind.make(rule, Slots(), lateness * 1000, city)
+        self.tracker = Tracker(rule, kind, condition)
+        self.witnesses = Witnesses()
+        self.selection = Selection(rule)
+        self.time = RuleTime(0, 0, 0)
+        self.events, self.seconds = 0, 0.0
+
+    def take(self, rows: Rows) -> bool:
+        """Take in what the rule looks at; return whether there was any."""
+        index = self.selection.of(rows)
+        if not len(index):
+            return False
+        condition = self.tracker.condition
+        slots = condition.slots.of(rows, index, self.rule.by)
+        self.tracker.room()
+        condition.take(rows, index, slots)
+        chosen = condition.witnesses(rows, index)
+        self.witnesses.add(rows, index[chosen], slots[chosen], condition.live)
+        self.events += len(index)
+        return True
+
+    def judge(self, flow: Flow, history_ms: int, *, sweep: bool) -> list[Any]:
+        """Return what is to be told now."""
+        time = flow.time(self.feeds)
+        self.time = RuleTime(
+            max(time.now_ms, self.time.now_ms),
+            max(time.watermark_ms, self.time.watermark_ms),
+            max(time.horizon_ms, self.time.horizon_ms),
+        )
+        self.tracker.room()
+        self.tracker.condition.advance(self.time)
+        return self.tracker.judge(self.time, flow.now_ms - history_ms, sweep=sweep)
+
+
+class Engine:
+    """The rules of one shard."""
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        city: City,
+        *,
+        partitions: int = 1,
+        shard: str = "0",
+        history_ms: int = HISTORY_MS,
+    ) -> None:
+        """Start `rules` with nothing known.
+
+        Args:
+            rules: the rules of this shard.
+            city: whose feeds, kinds and areas they speak of.
+            partitions: how many partitions `city.events` has.
+            shard: the shard's name.
+            history_ms: spells that were over for longer when found are not told.
+        """
+        self._city, self._history_ms = city, history_ms
+        self._flow = Flow(city.feeds.values(), partitions)
+        self._merged = Merged()
+        self._teller = Teller(city, shard)
+        self.running: dict[str, Running] = {}
+        self.quarantined: dict[str, tuple[Rule, str]] = {}
+        self.rules(rules)
+
+    @property
+    def now_ms(self) -> int:
+        """Instant that the flow has come to."""
+        return self._flow.now_ms
+
+    def rules(self, rules: Iterable[Rule]) -> None:
+        """Run exactly `rules` from now on; one whose version is the same keeps what it knows."""
+        wanted = {rule.id: rule for rule in rules if rule.enabled}
+        self.quarantined = {
+            name: item
+            for name, item in self.quarantined.items()
+            if name in wanted and wanted[name].version == item[0].version
+        }
+        before = self.running
+        self.running = {}
+        for name, rule in wanted.items():
+            known = before.get(name)
+            if known is not None and known.rule.version == rule.version:
+                self.running[name] = known
+            elif name not in self.quarantined:
+                self.running[name] = Running(rule, kind_of(rule), self._city)
+
+    def take(self, records: Sequence[Excerpt | Pulse]) -> list[Episode]:
+        """Take records of the shard in, in their order; return what is to be told."""
+        told: list[Episode] = []
+        waiting: list[Excerpt] = []
+        for record in records:
+            if isinstance(record, Excerpt):
+                waiting.append(record)
+                continue
+            told += self._excerpts(waiting)
+            waiting = []
+            told += self._pulse(record)
+        return told + self._excerpts(waiting)
+
+    def standing(self) -> list[str]:
+        """Return the ids of all alerts that are open."""
+        return [
+            self._teller.alert(running.rule, self._key(running, slot), spell.start_ms)
+            for running in self.running.values()
+            for slot, spell in running.tracker.open()
+        ]
+
+    def pack(self) -> dict[str, Any]:
+        """Return all that is known as plain msgpack values."""
+        return {
+            "flow": self._flow.pack(),
+            "merged": self._merged.table().rows(),
+            "rules": {
+                name: {
+                    "version": running.rule.version,
+                    "tracker": running.tracker.pack(),
+                    "witnesses": running.witnesses.pack(slot for slot, _ in running.tracker.open()),
+                    "time": [
+                        running.time.now_ms,
+                        running.time.watermark_ms,
+                        running.time.horizon_ms,
+                    ],
+                }
+                for name, running in self.running.items()
+            },
+        }
+
+    def unpack(self, state: Mapping[str, Any]) -> None:
+        """Take over what `pack` returned, of the rules whose version is still the same."""
+        self._flow.unpack(state["flow"])
+        self._merged = Merged.of(state["merged"])
+        for name, packed in state["rules"].items():
+            running = self.running.get(name)
+            if running is not None and running.rule.version == packed["version"]:
+                running.tracker.unpack(packed["tracker"])
+                running.witnesses.unpack(packed["witnesses"])
+                running.time = RuleTime(*packed["time"])
+
+    def _excerpts(self, excerpts: Sequence[Excerpt]) -> list[Episode]:
+        fresh = [
+            one for one in excerpts if self._merged.add(one.header.partition, one.header.offset)
+        ]
+        if not fresh:
+            return []
+        limits = [self._flow.note(one.header) for one in fresh]
+        told: list[Episode] = []
+        heads = [
+            running for running in self.running.values() if running.tracker.kind.reads == "feeds"
+        ]
+        for running in heads:
+            for one in fresh:
+                running.tracker.condition.hear(one.header)
+        rows = _rows(fresh, limits)
+        if rows is None:
+            return told
+        for running in list(self.running.values()):
+            told += self._guarded(running, rows)
+        return told
+
+    def _pulse(self, pulse: Pulse) -> list[Episode]:
+        self._flow.beat(pulse)
+        return self._all(None)
+
+    def _all(self, rows: Rows | None) -> list[Episode]:
+        """Let every rule work: with `rows`, or with the time that has passed."""
+        running = list(self.running.values())
+        return [episode for one in running for episode in self._guarded(one, rows)]
+
+    def _guarded(self, running: Running, rows: Rows | None) -> list[Episode]:
+        """Let one rule work; quarantine it when it raises."""
+        started = monotonic()
+        try:
+            if rows is not None and not running.take(rows):
+                return []
+            tellings = running.judge(self._flow, self._history_ms, sweep=rows is None)
+            now = self._flow.now_ms
+            return [
+                self._teller.episode(
+                    running.tracker, telling, running.witnesses.of(telling.slot), now
+                )
+                for telling in tellings
+            ]
+        except Exception as error:
+            log.exception("rule_quarantined", rule=running.rule.id)
+            del self.running[running.rule.id]
+            self.quarantined[running.rule.id] = (running.rule, repr(error))
+            return [quarantined(running.rule, repr(error), self._teller.shard, self.now_ms)]
+        finally:
+            running.seconds += monotonic() - started
+
+    def _key(self, running: Running, slot: int) -> dict[str, str]:
+        return key_of(running.rule, running.tracker.condition.slots.keys[slot])
+
+
+def kind_of(rule: Rule) -> Kind:
+    """Return the kind of a rule's condition.
+
+    Raises:
+        TypeError: no kind has options of that class.
+    """
+    for kind in find_kinds().values():
+        if isinstance(rule.condition, kind.options):
+            return kind
+    raise TypeError(f"{rule.id}: no kind of condition has options {rule.condition!r}")
+
+
+def feeds_of(rule: Rule, city: City) -> list[str]:
+    """Return the feeds that may carry what `rule` looks at; of a rule over feeds all."""
+    if not rule.kinds:
+        return list(city.feeds)
+    kinds = frozenset(rule.kinds)
+    return [feed.id for feed in city.feeds.values() if kinds & frozenset(feed.kinds)]
+
+
+def _rows(excerpts: Sequence[Excerpt], limits: Sequence[tuple[int, int]]) -> Rows | None:
+    """Return the events of `excerpts` that are not too late; None where there are none."""
+    counts = [one.table.num_rows for one in excerpts]
+    if not any(counts):
+        return None
+    table = pa.concat_tables([one.table for one in excerpts])
+    at = table["occurred_at"].cast(pa.int64()).to_numpy()
+    oldest = np.repeat([low for low, _ in limits], counts)
+    newest = np.repeat([high for _, high in limits], counts)
+    in_time: Truths = (at >= oldest) & (at <= newest)
+    if not in_time.all():
+        table = table.filter(pa.array(in_time))
+    return Rows(table.select(COLUMNS.names)) if table.num_rows else None

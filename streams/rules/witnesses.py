@@ -1,0 +1,80 @@
+"""The newest events behind each key of a rule, as evidence: whose, where, from which feed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from streams.rules.rows import Ints, Rows, Truths
+
+KEPT = 10
+"""Events that are kept of a key."""
+A_BATCH = 100
+"""Events of a batch that are looked at; evidence is a sample, not a count."""
+MOST_KEYS = 5_000
+"""Keys beyond which those that are not live are forgotten."""
+_WORDS = ("feed", "department", "kind", "area", "subject", "origin")
+
+
+class Witness(NamedTuple):
+    """One event: instant (ms), id (UUID text), words, and position (WGS-84, NaN: unknown)."""
+
+    at_ms: int
+    event: str
+    feed: str
+    department: str
+    kind: str
+    area: str
+    subject: str
+    origin: str
+    lon: float
+    lat: float
+
+
+class Witnesses:
+    """The newest events of each slot."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._of: dict[int, deque[Witness]] = {}
+
+    def add(self, rows: Rows, index: Ints, slots: Ints, live: Truths) -> None:
+        """Keep the events at `index`, whose slots are `slots`."""
+        if len(index) > A_BATCH:
+            index, slots = index[-A_BATCH:], slots[-A_BATCH:]
+        for slot, witness in zip(slots.tolist(), _witnesses(rows, index), strict=True):
+            kept = self._of.get(slot)
+            if kept is None:
+                kept = self._of[slot] = deque(maxlen=KEPT)
+            kept.append(witness)
+        if len(self._of) > MOST_KEYS:
+            self._of = {slot: kept for slot, kept in self._of.items() if live[slot]}
+
+    def of(self, slot: int) -> list[Witness]:
+        """Return the events of `slot`, newest last."""
+        return sorted(self._of.get(slot, ()))
+
+    def pack(self, slots: Iterable[int]) -> list[tuple[int, list[Witness]]]:
+        """Return the events of `slots` as plain values."""
+        return [(slot, list(self._of[slot])) for slot in slots if slot in self._of]
+
+    def unpack(self, state: Sequence[tuple[int, Sequence[Sequence[object]]]]) -> None:
+        """Take over what `pack` returned."""
+        for slot, found in state:
+            self._of[slot] = deque((Witness(*one) for one in found), KEPT)  # type: ignore[arg-type]
+
+
+def _witnesses(rows: Rows, index: Ints) -> Iterable[Witness]:
+    words = []
+    for name in _WORDS:
+        column = rows.words(name)
+        words.append([column.values[code] for code in column.codes[index].tolist()])
+    return map(
+        Witness,
+        rows.at_ms[index].tolist(),
+        (rows.event_id(one) for one in index.tolist()),
+        *words,
+        rows.number("lon")[index].tolist(),
+        rows.number("lat")[index].tolist(),
+    )
