@@ -30,7 +30,7 @@ class Merged:
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[int]]) -> Merged:
-        """Return what remembers the (partition, offset) of `rows`, as `table().rows()` gave them."""
+        """Return what remembers the (partition, offset) of `rows`, as of `table().rows()`."""
         return cls(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
 
     def add(self, partition: int, offset: int) -> bool:

@@ -121,8 +121,12 @@ class Engine:
         """Instant that the flow has come to."""
         return self._flow.now_ms
 
-    def rules(self, rules: Iterable[Rule]) -> None:
-        """Run exactly `rules` from now on; one whose version is the same keeps what it knows."""
+    def rules(self, rules: Iterable[Rule]) -> list[Episode]:
+        """Run exactly `rules` from now on; one whose version is the same keeps what it knows.
+
+        Returns:
+            What is to be told of that.
+        """
         wanted = {rule.id: rule for rule in rules if rule.enabled}
         self.quarantined = {
             name: item
@@ -137,6 +141,7 @@ class Engine:
                 self.running[name] = known
             elif name not in self.quarantined:
                 self.running[name] = Running(rule, kind_of(rule), self._city)
+        return []
 
     def take(self, records: Sequence[Excerpt | Pulse]) -> list[Episode]:
         """Take records of the shard in, in their order; return what is to be told."""

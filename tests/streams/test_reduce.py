@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from faust.types import TP
 
+from citybrain.errors import EnvelopeError
 from citybrain.events import encode
 from citybrain.topics import EVENTS, partition_of
-from streams.agents import reduce
+from streams.agents import envelopes, reduce
 from streams.agents.delivery import Message
+from streams.agents.envelopes import batches
 from streams.agents.progress import Progress
-from streams.agents.reduce import Reducer, batches
+from streams.agents.reduce import Reducer
 from streams.metrics import Metrics
 from streams.partials import decode_partial
 from tests.streams.flow import NOON, envelope
@@ -117,7 +119,7 @@ def test_reduce_when_one_envelope_breaks_the_reduction_then_the_others_are_reduc
 
     def breaking(sources: Any) -> Any:
         if any(source.offset == 6 for source in sources):
-            raise reduce.EnvelopeError("cannot be grouped")
+            raise EnvelopeError("cannot be grouped")
         return whole(sources)
 
     monkeypatch.setattr(reduce, "reduce_envelopes", breaking)
@@ -128,7 +130,7 @@ def test_reduce_when_one_envelope_breaks_the_reduction_then_the_others_are_reduc
 
 
 def test_batches_when_envelopes_are_large_then_they_are_split(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(reduce, "BATCH_BYTES", 10)
+    monkeypatch.setattr(envelopes, "BATCH_BYTES", 10)
     events = [event(offset, b"12345") for offset in range(5)]
 
     sizes = [[item.message.offset for item in batch] for batch in batches(events)]

@@ -1,0 +1,178 @@
+"""Second stage of the rules: shards read `city.rule-inputs` and tell episodes.
+
+Each partition has one shard among the workers. Its state comes from the newest snapshot on
+`city.rule-snapshots` and from what stands on the partition behind it; what Faust has committed
+does not matter, and what it delivers again is skipped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import msgspec
+import structlog
+from faust import Stream
+from faust.types import TP, EventT, StreamT
+
+from citybrain.alerts.records import Episode, Standing
+from citybrain.clock import monotonic
+from citybrain.topics import EPISODES, RULE_INPUTS, RULE_SNAPSHOTS
+from streams.agents.delivery import Delivery, Message
+from streams.agents.progress import Progress
+from streams.rules.rulebook import Rulebook
+from streams.rules.shard import Shard, parts_of
+
+log = structlog.get_logger(__name__)
+
+TAKE = 200
+WITHIN_S = 0.01
+SNAPSHOT_EVERY_S = 30.0
+Load = Callable[[int], tuple[Shard, list[Episode | Standing]]]
+
+
+@dataclass
+class Slot:
+    """One shard of this worker: loaded or loading, and when it was last snapshotted."""
+
+    loading: asyncio.Task[Shard]
+    saved_s: float = field(default_factory=monotonic)
+    saved_offset: int = -1
+    saves: int = 0
+
+
+class Shards:
+    """The shards of the partitions that this worker was assigned."""
+
+    def __init__(
+        self,
+        load: Load,
+        delivery: Delivery,
+        progress: Progress,
+        *,
+        read: Callable[[int, int, int], Iterable[tuple[int, bytes]]],
+    ) -> None:
+        """Own nothing yet.
+
+        Args:
+            load: partition → its shard as of the end of its log, and what it told on the way;
+                runs in a thread.
+            delivery: where episodes and snapshots go.
+            progress: how far each partition is.
+            read: (partition, first, last) → (offset, value) of records of `city.rule-inputs`.
+        """
+        self._load, self._delivery, self._progress, self._read = load, delivery, progress, read
+        self._slots: dict[int, Slot] = {}
+
+    def assign(self, assigned: Iterable[TP]) -> None:
+        """Load the shards of what is newly assigned."""
+        for tp in assigned:
+            if tp.topic == RULE_INPUTS.name and tp.partition not in self._slots:
+                task = asyncio.create_task(self._loaded(tp.partition))
+                self._slots[tp.partition] = Slot(task)
+
+    async def revoke(self, revoked: Iterable[TP]) -> None:
+        """Snapshot and drop what is taken away."""
+        for tp in revoked:
+            slot = self._slots.pop(tp.partition, None) if tp.topic == RULE_INPUTS.name else None
+            if slot is not None:
+                await self._save(tp.partition, slot)
+                slot.loading.cancel()
+
+    async def close(self) -> None:
+        """Snapshot everything a last time."""
+        for partition, slot in self._slots.items():
+            await self._save(partition, slot)
+
+    async def run(self, stream: StreamT[Any]) -> None:
+        """Take `stream` in until it is stopped."""
+        async for events in cast("Stream[Any]", stream).noack_take(TAKE, within=WITHIN_S):
+            by_partition: dict[int, list[EventT[bytes]]] = {}
+            for event in events:
+                by_partition.setdefault(event.message.partition, []).append(event)
+            for partition, batch in by_partition.items():
+                await self._merge(partition, batch)
+            for event in events:
+                await stream.ack(event)
+                self._progress.processed(event.message.tp, event.message.offset)
+
+    async def save(self) -> None:
+        """Snapshot the shard whose turn it is: one a call, so that no moment does them all."""
+        now = monotonic()
+        for partition, slot in self._slots.items():
+            if now - slot.saved_s >= SNAPSHOT_EVERY_S:
+                await self._save(partition, slot)
+                return
+
+    async def reload(self, rulebook: Rulebook) -> None:
+        """Run the rules of `rulebook` from now on."""
+        for slot in self._slots.values():
+            shard = await asyncio.shield(slot.loading)
+            await self._tell(shard.reload(rulebook))
+
+    def shards(self) -> dict[int, Shard]:
+        """Return the shards that are loaded, by partition."""
+        return {
+            partition: slot.loading.result()
+            for partition, slot in self._slots.items()
+            if slot.loading.done() and not slot.loading.cancelled()
+        }
+
+    async def _loaded(self, partition: int) -> Shard:
+        shard, told = await asyncio.to_thread(self._load, partition)
+        await self._tell(told)
+        return shard
+
+    async def _merge(self, partition: int, batch: Sequence[EventT[bytes]]) -> None:
+        slot = self._slots.get(partition)
+        if slot is None:  # revoked a moment ago: its next owner reads these records itself
+            return
+        try:
+            shard = await asyncio.shield(slot.loading)
+        except asyncio.CancelledError:
+            if slot.loading.cancelled():
+                return
+            raise
+        records = await self._whole(partition, shard.offset, batch)
+        await self._tell(shard.merge(records))
+
+    async def _whole(
+        self, partition: int, known: int, batch: Sequence[EventT[bytes]]
+    ) -> list[tuple[int, bytes]]:
+        """Return the records of `batch` after `known`, with those that Faust left out."""
+        records = [(event.message.offset, event.value or b"") for event in batch]
+        fresh = [record for record in records if record[0] > known]
+        if not fresh or fresh[-1][0] - known == len(fresh):
+            return fresh
+        first, last = known + 1, fresh[-1][0]
+        log.error("records_left_out", topic=RULE_INPUTS.name, partition=partition, last=last)
+        return await asyncio.to_thread(lambda: list(self._read(partition, first, last)))
+
+    async def _tell(self, told: Sequence[Episode | Standing]) -> None:
+        await self._delivery.send(
+            [Message(EPISODES, 0, _key(one), msgspec.json.encode(one)) for one in told]
+        )
+
+    async def _save(self, partition: int, slot: Slot) -> None:
+        if not slot.loading.done() or slot.loading.cancelled():
+            return
+        shard = slot.loading.result()
+        slot.saved_s = monotonic()
+        if shard.offset == slot.saved_offset:
+            return
+        slot.saved_offset, state = shard.snapshot()
+        slot.saves += 1
+        parts = await asyncio.to_thread(parts_of, slot.saved_offset, state)
+        await self._delivery.send(
+            [
+                # Two sets of keys in turn: compaction never leaves half a snapshot alone.
+                Message(RULE_SNAPSHOTS, partition, f"{slot.saves % 2}:{part}".encode(), value)
+                for part, value in enumerate(parts)
+            ]
+        )
+
+
+def _key(told: Episode | Standing) -> bytes:
+    return (told.rule if isinstance(told, Episode) else f"standing:{told.shard}").encode()
