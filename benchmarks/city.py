@@ -54,7 +54,9 @@ def make_city(cities: Path, *, source: str = "http_push", lateness_s: int = 600)
         lateness_s: allowed lateness of the feeds.
     """
     folder = cities / "wuhai"
-    shutil.copytree(ROOT / "cities" / "wuhai", folder, ignore=shutil.ignore_patterns("feeds"))
+    shutil.copytree(
+        ROOT / "cities" / "wuhai", folder, ignore=shutil.ignore_patterns("feeds", "rules")
+    )
     (folder / "feeds").mkdir()
     for department in DEPARTMENTS:
         feed = {feed_of(department): _feed(department, source, lateness_s)}

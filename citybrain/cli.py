@@ -140,6 +140,12 @@ def stream() -> None:
 
 
 @app.command()
+def ruler() -> None:
+    """Run a worker of the warning rules and the duty desk's alerts."""
+    _run("ruler")
+
+
+@app.command()
 def sink() -> None:
     """Run a worker that writes the topics into the store."""
     _run("sink")

@@ -13,6 +13,7 @@ ENTRIES = {
     "store": "citybrain.local.store",
     "gateway": "connectors.gateway",
     "stream": "streams.app",
+    "ruler": "streams.ruler",
     "sink": "sinks.app",
     "screens": "dashboards.app",
     "replay": "citybrain.replay",

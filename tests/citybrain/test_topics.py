@@ -19,6 +19,13 @@ def test_names_are_unique_and_of_one_form() -> None:
         "city.feed-health",
         "city.dead-letters",
         "city.snapshots",
+        "city.rule-inputs",
+        "city.rule-snapshots",
+        "city.episodes",
+        "city.commands",
+        "city.alerts",
+        "city.notifications",
+        "city.audit",
     ]
 
 
