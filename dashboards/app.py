@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
-from dash import ClientsideFunction, Dash, Input
+from dash import ClientsideFunction, Dash, Input, html
 from fastapi import FastAPI, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
@@ -21,6 +21,9 @@ from citybrain.clock import SystemClock
 from citybrain.config import City, load_city
 from citybrain.settings import Settings
 from citybrain.store import connect
+from dashboards.desk.layout import desk as desk_layout
+from dashboards.desk.seat import Desk, desk_of
+from dashboards.desk.session import ShutGate
 from dashboards.live import Live
 from dashboards.pages import heading, page
 from dashboards.reader import Reader
@@ -63,11 +66,11 @@ def build(settings: Settings) -> FastAPI:
     city = load_city(settings.city_folder)
     reader = Reader(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S), ZoneInfo(city.time_zone))
     live = Live(city, find_screens(), reader, SystemClock())
-    return serve(city, live)
+    return serve(city, live, desk_of(settings, SystemClock(), ShutGate(), boot=live.boot))
 
 
-def serve(city: City, live: Live) -> FastAPI:
-    """Return the ASGI application around `live`."""
+def serve(city: City, live: Live, desk: Desk) -> FastAPI:
+    """Return the ASGI application around `live` and `desk`."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -75,16 +78,19 @@ def serve(city: City, live: Live) -> FastAPI:
         # before that, or that is still open from before a restart, would get no assets.
         # There is no public way; a test guards this one.
         dash._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
-        task = asyncio.create_task(live.run())
+        tasks = [asyncio.create_task(part) for part in (live.run(), desk.live.run())]
         yield
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        desk.close()
 
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(server, live)
+    desk.add_to(server)
     dash = _dash(server, city, live)
-    paths = {"/", "/healthz", "/metrics", *(f"/{name}" for name in live.hubs)}
+    paths = {"/", "/desk", "/healthz", "/metrics", *(f"/{name}" for name in live.hubs)}
     server.add_middleware(
         SecureHeaders, policy=content_policy(dash.csp_hashes()), paths=frozenset(paths)
     )
@@ -101,7 +107,7 @@ def _dash(server: FastAPI, city: City, live: Live) -> Dash:
         update_title="",
         add_log_handler=False,
     )
-    dash.layout = page(city, live.screens)
+    dash.layout = html.Div([page(city, live.screens), desk_layout(city)])
     for store in ("names", "snapshot", "pulse"):
         draw = ClientsideFunction("wall", store)
         dash.clientside_callback(draw, Input(store, "data"))  # type: ignore[no-untyped-call]

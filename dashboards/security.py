@@ -86,5 +86,5 @@ class SecureHeaders:
         await send({"type": "http.response.body", "body": b"no such page; try /\n"})
 
     def _exists(self, path: str) -> bool:
-        own = path.startswith(("/assets/", "/_dash-", "/_favicon"))
+        own = path.startswith(("/assets/", "/_dash-", "/_favicon", "/desk/"))
         return own or path in self._paths

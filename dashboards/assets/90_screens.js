@@ -80,7 +80,7 @@
   /* The clock is the server's; it stands still when nothing comes, and the badge beside it counts. */
   function clock() {
     const node = document.getElementById("clock"), age = document.getElementById("age");
-    if (!node || !wall.city) return;
+    if (!node || !wall.city || !current) return;
     const quiet = moved ? (performance.now() - moved) / 1000 : performance.now() / 1000;
     if (!node.firstChild) node.append(el("small"), el("span"));
     if (at) { set(node.firstChild, wall.date(at) + (wall.english() ? " " : " 周") + wall.weekday(at)); set(node.lastChild, wall.time(at)); }
@@ -95,6 +95,7 @@
   setInterval(clock, 500);
 
   async function begin(names) {
+    if (location.pathname === "/desk") { wall.desk.begin(names); return; }
     wall.city = names;
     const text = JSON.stringify([names.areas, names.kinds, names.departments, names.heading]) + document.body.textContent + "0123456789●▲◆■○";
     try { await Promise.race([Promise.all([document.fonts.load("600 16px 'Noto Sans SC Variable'", text), document.fonts.load("16px 'Noto Sans SC Variable'", text)]), new Promise((done) => setTimeout(done, 4000))]); } catch (error) { /* charts fall back to another font */ }

@@ -1,0 +1,67 @@
+/* The desk's words in both languages, and how it says ages and places. */
+window.wall = window.wall || {};
+(function (wall) {
+  "use strict";
+  const desk = (wall.desk = wall.desk || {});
+  const WORDS = {
+    search: ["搜索标题、地点、对象、责任人", "search title, place, subject, owner"], allThemes: ["全部领域", "All themes"], newest: ["新的在前", "Newest first"], oldest: ["久的在前", "Oldest first"],
+    shown: ["显示 {n} / {all} 条", "{n} of {all} shown"], waiting: ["待受理 {n}", "{n} to acknowledge"], selected: ["已选 {n} 条", "{n} selected"], above: ["↑ {n} 条新告警", "↑ {n} new"],
+    pending: ["待定", "pending"], firing: ["待受理", "firing"], acknowledged: ["已受理", "acknowledged"], resolved: ["已办结", "resolved"], ended: ["自动解除", "ended"], revised: ["已更正", "revised"],
+    sent: ["已发送…", "sent…"], unsure: ["未见结果", "no answer yet"], refused: ["被拒绝", "refused"], group: ["同地事件 · {n} 条", "One place · {n} alerts"],
+    none: ["没有符合条件的告警", "no alert matches"], noneOpen: ["当前没有未关闭的告警", "no open alerts"], loading: ["正在读取…", "loading…"], pickOne: ["选择一条告警\nj / k 移动，Enter 打开", "choose an alert\nj / k move, Enter opens"],
+    silenceDo: ["静默", "Silence"], muted: ["静默", "muted"], silence: ["静默", "silence"], inhibition: ["抑制", "inhibited"], hours: ["时段", "hours"], grouping: ["归并", "grouped"], exercise: ["演练", "drill"], rate: ["限流", "rate"],
+    opened: ["发生", "opened"], rule: ["规则", "rule"], version: ["版本", "version"], owner: ["责任人", "owner"], nobody: ["无人", "nobody"], place: ["地点", "place"], subject: ["对象", "subject"], department: ["部门", "department"], until: ["受理有效至 {t}", "acknowledged until {t}"],
+    evidence: ["依据", "Evidence"], value: ["触发值", "value"], threshold: ["阈值", "threshold"], clear: ["解除线", "clears at"], fired: ["触发", "fired"], noPoints: ["这条规则没有数值曲线", "this rule has no series"], events: ["相关事件 {n} 条", "{n} events behind it"],
+    map: ["位置", "Position"], noPlace: ["没有坐标", "no coordinates"], onlyArea: ["只知到区划", "known by district only"], others: ["其他未关闭告警", "other open alerts"],
+    response: ["处置要点", "What to do"], history: ["经过", "History"], why: ["为何通知 / 未通知", "Why (not) notified"], noResponse: ["规则未写处置要点", "the rule names no response"], same: ["同地事件", "same place"],
+    yes: ["已通知", "notified"], no: ["未通知", "not notified"], who: ["此刻会通知谁", "who would hear of it now"], nobodyHears: ["没有匹配的接收人", "no receiver matches"],
+    acknowledge: ["受理", "Acknowledge"], assign: ["指派", "Assign"], comment: ["备注", "Comment"], resolve: ["办结", "Resolve"], unacknowledge: ["退回待受理", "Undo acknowledge"], reopen: ["重新打开", "Reopen"], merge: ["并入事件", "Merge"], split: ["拆出事件", "Split off"], more: ["更多", "More"], start_drill: ["开始演练", "start drill"], stop_drill: ["结束演练", "stop drill"], approve_silence: ["批准静默", "Approve silence"], expire_silence: ["结束静默", "End silence"],
+    assignee: ["指派给（账号）", "assign to (account)"], words: ["说明", "words"], wordsNeeded: ["说明（必填）", "words (required)"], hours_: ["受理有效（小时）", "hold for (hours)"], incident: ["并入哪个事件（编号）", "incident to merge into (id)"],
+    send: ["发送", "Send"], cancel: ["取消 Esc", "Cancel Esc"], close: ["关闭 Esc", "Close Esc"], forMany: ["{what}：共 {n} 条告警", "{what}: {n} alerts"],
+    sound: ["声音", "Sound"], soundOff: ["已静音", "muted"], locked: ["声音未开启 — 按任意键或点击页面启用", "sound is locked — press any key or click to enable it"], ringing: ["{n} 条红色告警待受理", "{n} red alerts to acknowledge"],
+    lost: ["数据中断 · 与服务器失去连接 · 已 {s} · 列表停在断开时", "DATA LOST · no connection to the server · for {s} · the list is old"], storeLost: ["数据中断 · 数据库无应答 · 自 {t} 起 · 列表不再更新", "DATA LOST · the store does not answer · since {t} · the list is old"], signIn: ["登录已失效，请重新登录", "you are signed out; sign in again"], back: ["← 列表", "← list"],
+    failed: ["没有送达：{why}", "not sent: {why}"], refusedWhy: ["{what} 被拒绝：{why}", "{what} refused: {why}"], notAllowed: ["您的角色不能这样做", "your role may not do this"], done: ["{what}：完成", "{what}: done"],
+    silences: ["静默清单", "Silences"], newSilence: ["新建静默", "New silence"], matchers: ["匹配条件（全部满足）", "Matchers (all must match)"], add: ["＋ 条件", "+ matcher"], lasts: ["时长", "Duration"], minutes: ["{n} 分钟", "{n} min"], hoursN: ["{n} 小时", "{n} h"], daysN: ["{n} 天", "{n} d"], recurrence: ["只在这些时段", "Only at these hours"], everyDay: ["每天", "every day"], from: ["从", "from"], to: ["到", "to"], reason: ["理由（必填）", "Reason (required)"], reasonShort: ["理由", "reason"],
+    blast: ["过去 30 天会压下 {n} 条，其中红色 {red} 条", "in the last 30 days it would have hidden {n}, {red} of them red"], needsSecond: ["→ 需要第二人批准", "→ needs a second approver"], noSecond: ["→ 立即生效", "→ takes effect at once"], nowHides: ["当前会压下未关闭告警 {n} 条", "it hides {n} open alerts now"], counting: ["正在计算影响范围…", "counting the blast radius…"], save: ["保存静默", "Save silence"], topRules: ["影响最大的规则", "most affected rules"],
+    active: ["生效中", "active"], waits: ["待批准", "waits for approval"], planned: ["未开始", "planned"], expired: ["已结束", "over"], ends: ["到期", "ends"], creator: ["创建", "by"], hides: ["正压下", "hides now"], hid: ["30 天", "30 days"], approve: ["批准", "Approve"], end: ["立即结束", "End now"], noSilences: ["没有静默", "no silences"], approver: ["批准人 {who}", "approved by {who}"], ownOne: ["须由他人批准", "somebody else must approve"],
+    shift: ["交接班", "Shift hand-over"], since: ["最近 {n} 小时", "last {n} h"], stillOpen: ["仍未关闭", "still open"], stillWaiting: ["仍待受理", "to acknowledge"], came: ["新增", "opened"], closedN: ["关闭", "closed"], ackedN: ["受理", "acknowledged"], notifiedN: ["通知次数", "notified"], mutedN: ["被压下", "muted"], failedN: ["送达失败", "failed sends"], redList: ["本班红色与橙色告警", "red and orange alerts of this shift"], remarks: ["备注与处置记录", "remarks and actions"], refusedN: ["被拒操作", "refused"],
+    keys: ["按键", "Keys"], more_: ["还有 {n} 条", "{n} more"], receivers: ["接收", "to"], attempt: ["第 {n} 次", "attempt {n}"], noReceipt: ["尚无回执", "no receipt yet"], toNobody: ["无", "none"], loadFailed: ["读取失败：{why}", "cannot be read: {why}"], signedAs: ["{role}", "{role}"], fromSound: ["静音 M", "mute M"],
+  };
+  const ROLES = { viewer: ["查看", "viewer"], officer: ["值班员", "officer"], commander: ["指挥长", "commander"], rule_author: ["规则员", "rule author"], administrator: ["管理员", "administrator"] };
+  const WHATS = {
+    pending: ["进入待定", "pending"], fired: ["触发告警", "fired"], raised: ["升级", "raised"], lowered: ["降级", "lowered"], ended: ["条件解除，自动关闭", "ended by the data"], revised: ["数据更正，告警撤销", "revised: it never was"], acknowledged: ["受理", "acknowledged"], acknowledgement_expired: ["受理到期", "acknowledgement expired"],
+    unacknowledged: ["退回待受理", "acknowledgement undone"], assigned: ["指派", "assigned"], commented: ["备注", "commented"], resolved: ["办结", "resolved"], reopened: ["重新打开", "reopened"], grouped: ["归入同地事件", "grouped"], merged: ["并入事件", "merged"], split: ["拆出事件", "split off"], muted: ["转为静默", "muted"], unmuted: ["静默解除", "unmuted"], notified: ["发出通知", "notices sent"], escalated: ["上报升级", "escalated"], refused: ["操作被拒", "refused"],
+  };
+  const PURPOSES = { fired: ["首次通知", "first notice"], raised: ["升级通知", "raised"], repeated: ["重复提醒", "repeat"], escalated: ["上报", "escalation"], ended: ["解除通知", "ended"], revised: ["更正通知", "revised"], reminder: ["提醒", "reminder"] };
+  const OUTCOMES = { delivered: ["已送达", "delivered"], failed: ["失败，将重试", "failed, will retry"], given_up: ["放弃", "given up"], limited: ["限流等待", "waits (rate)"], unknown_receiver: ["接收人不存在", "unknown receiver"] };
+  const LEVEL_NAMES = [null, ["蓝色", "Blue"], ["黄色", "Yellow"], ["橙色", "Orange"], ["红色", "Red"]];
+  desk.NUMERALS = ["", "Ⅳ", "Ⅲ", "Ⅱ", "Ⅰ"];
+  desk.level = (rank) => wall.pick(LEVEL_NAMES[rank]);
+  desk.t = function (key, values) {
+    let text = wall.pick(WORDS[key] || [key, key]);
+    for (const name in values || {}) text = text.replace("{" + name + "}", () => values[name]);
+    return text;
+  };
+  const from = (table) => (key) => wall.pick(table[key] || [key, key]);
+  desk.role = from(ROLES); desk.what = from(WHATS); desk.purpose = from(PURPOSES); desk.outcome = from(OUTCOMES);
+  desk.action = (name) => desk.t(name === "silence" ? "silenceDo" : name);
+  desk.allWords = () => JSON.stringify([WORDS, WHATS, PURPOSES, OUTCOMES, ROLES]);
+
+  /* Counts up: seconds are shown in the first ten minutes only, so that a long list need not change each second. */
+  desk.age = function (ms) {
+    const s = Math.max(0, Math.floor(ms / 1000)), two = (n) => String(n).padStart(2, "0");
+    if (s < 600) return Math.floor(s / 60) + ":" + two(s % 60);
+    if (s < 3600) return Math.floor(s / 60) + wall.t("minute");
+    if (s < 172800) return Math.floor(s / 3600) + wall.t("hour") + two(Math.floor((s % 3600) / 60)) + (wall.english() ? "m" : "分");
+    return Math.floor(s / 86400) + wall.t("day");
+  };
+  /* The names of the areas that a code lies in, largest first. */
+  desk.place = function (code) {
+    if (!code) return "";
+    const names = [];
+    for (const length of [6, 9, 12, 15]) { const part = code.slice(0, length); if (part.length === length && wall.city.areas[part]) names.push(wall.title("areas", part)); }
+    return names.length ? names.join(wall.english() ? ", " : "") : code;
+  };
+  desk.when = (ms) => (desk.now() - ms < 86400000 && wall.date(ms) === wall.date(desk.now()) ? wall.time(ms) : wall.monthDay(ms) + " " + wall.minute(ms));
+  desk.number = (value) => (value === null || value === undefined ? "–" : String(Math.round(value * 100) / 100));
+})(window.wall);

@@ -1,0 +1,149 @@
+/* The list: only the rows that can be seen are elements; what comes in above them does not move them. */
+(function (wall) {
+  "use strict";
+  const desk = wall.desk, el = wall.el, set = wall.set;
+  const pool = [];
+  let list, space, height = 56, selected = "", place = 0, asked = 0, empty, firstKey = "", above = 0;
+  const FRESH_MS = 600000;
+
+  desk.mountList = function () {
+    list = document.getElementById("desk-list"); space = document.getElementById("desk-space");
+    empty = el("div", "empty"); empty.append(el("b", "", "◌"), el("span")); list.append(empty);
+    list.addEventListener("scroll", later, { passive: true });
+    list.addEventListener("click", function (event) {
+      const node = event.target.closest(".dk-row");
+      if (!node) return;
+      const item = desk.items()[Number(node.dataset.index)];
+      if (!item) return;
+      if (event.ctrlKey || event.metaKey) { desk.mark(item); return; }
+      const again = desk.key(item) === selected;
+      desk.select(desk.key(item), false);
+      if (item.group && again) desk.unfold(item);
+      document.documentElement.classList.add("dk-open");
+    });
+    new ResizeObserver(() => desk.draw()).observe(list);
+    document.querySelector("#desk-count").addEventListener("click", (event) => { if (event.target.className === "new") { list.scrollTop = 0; desk.draw(); } });
+  };
+  function make() {
+    const node = el("div", "dk-row"), what = el("span", "what"), parts = {};
+    node.setAttribute("role", "option");
+    parts.lv = el("span", "lv"); parts.age = el("span", "age"); parts.title = el("b"); parts.under = el("span"); parts.marks = el("span", "marks"); parts.st = el("span", "st"); parts.who = el("span", "who");
+    what.append(parts.title, parts.under);
+    node.append(parts.lv, parts.age, what, parts.marks, parts.st, parts.who);
+    space.append(node);
+    return { node, parts, at: -1 };
+  }
+  function tags(box, row) {
+    const wanted = [];
+    if (row.origin !== "live") wanted.push([row.origin, wall.mark(row.origin), ""]);
+    if (row.mutes.length) wanted.push(["mute", desk.t(row.mutes[0][0]), row.mutes.map((mute) => mute[wall.english() ? 3 : 2]).join("; ")]);
+    if (row.step) wanted.push(["replay", "↑" + row.step, ""]);
+    const nodes = wall.fill(box, wanted.length, () => el("span"));
+    wanted.forEach(function (tag, index) { nodes[index].className = "tag " + tag[0]; set(nodes[index], tag[1]); if (nodes[index].title !== tag[2]) nodes[index].title = tag[2]; });
+  }
+  const still = (row) => row.mutes.length > 0 || row.state === "pending";
+  const quiet = (item) => (item.group ? item.rows.every(still) : still(item.row));
+  function fill(slot, item, index, now) {
+    const row = item.row, parts = slot.parts, node = slot.node, tip = desk.sent.get(row.id);
+    const age = now - row.opened;
+    const fresh = row.state === "firing" && age < FRESH_MS;
+    const name = "dk-row lv" + row.level + (fresh ? " young" : "") + (desk.key(item) === selected ? " here" : "") + (desk.marked.has(row.id) && !item.group ? " marked" : "") + (quiet(item) ? " quiet" : "") + (item.group ? " group" + (item.open ? " open" : "") : "") + (item.child ? " child" : "");
+    if (node.className !== name) node.className = name;
+    if (slot.at !== index) { node.style.transform = "translateY(" + index * height + "px)"; slot.at = index; node.dataset.index = index; }
+    node.dataset.id = row.id;
+    node.setAttribute("aria-selected", desk.key(item) === selected);
+    set(parts.lv, desk.NUMERALS[row.level]);
+    if (parts.lv.title !== desk.level(row.level)) parts.lv.title = desk.level(row.level);
+    set(parts.age, desk.age(row.closed ? row.closed - row.opened : age));
+    set(parts.title, (item.group ? desk.t("group", { n: item.rows.length }) + " · " : "") + wall.pick(row.title));
+    set(parts.under, [desk.place(row.area), row.subject, wall.title("themes", row.theme)].filter(Boolean).join(" · "));
+    tags(parts.marks, row);
+    const closed = row.state === "resolved" || row.state === "ended" || row.state === "revised";
+    parts.st.className = "st " + (tip ? (tip.state === "refused" ? "refused" : "sent") : closed ? "closed" : row.state);
+    const waiting = item.group ? item.rows.filter((one) => one.state === "firing").length : 0;
+    set(parts.st, tip ? desk.t(tip.state) : item.group && waiting ? desk.t("firing") + " " + waiting : desk.t(row.state));
+    set(parts.who, row.owner || "–");
+  }
+  function later() { if (!asked) asked = requestAnimationFrame(function () { asked = 0; desk.draw(); }); }
+  desk.later = later;
+  /* Put the first visible row back where it was after rows came or went above it. */
+  function anchor(items) {
+    if (!firstKey || list.scrollTop < height) { above = 0; return; }
+    const index = items.findIndex((item) => desk.key(item) === firstKey.key);
+    if (index < 0) return;
+    const moved = (index - firstKey.index) * height;
+    if (moved) { list.scrollTop += moved; if (moved > 0) above += moved / height; }
+  }
+  desk.draw = function () {
+    if (!list) return;
+    const items = desk.items(), now = desk.now();
+    height = Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 3.5);
+    const full = items.length * height + "px";
+    if (space.style.height !== full) space.style.height = full;
+    anchor(items);
+    const top = list.scrollTop, first = Math.max(0, Math.floor(top / height) - 3), last = Math.min(items.length, Math.ceil((top + list.clientHeight) / height) + 3);
+    while (pool.length < last - first) pool.push(make());
+    pool.forEach(function (slot, index) {
+      const shown = index < last - first;
+      if (slot.node.hidden === shown) slot.node.hidden = !shown;
+      if (shown) { if (slot.height !== height) { slot.at = -1; slot.height = height; } fill(slot, items[first + index], first + index, now); }
+    });
+    const seen = Math.min(items.length - 1, Math.max(0, Math.floor(top / height)));
+    firstKey = items.length ? { key: desk.key(items[seen]), index: seen } : "";
+    empty.hidden = items.length > 0;
+    if (!items.length) set(empty.lastChild, desk.ready() ? desk.t(desk.rows.size ? "none" : "noneOpen") : desk.t("loading"));
+    count(items);
+  };
+  function count(items) {
+    const box = document.getElementById("desk-count"), sums = desk.counts();
+    let alerts = 0;
+    for (const item of items) alerts += item.group ? (item.open ? 0 : item.rows.length) : 1;
+    const words = [desk.t("shown", { n: wall.int(alerts), all: wall.int(sums.all) }), desk.t("waiting", { n: wall.int(sums.waiting) })];
+    if (desk.marked.size) words.push(desk.t("selected", { n: desk.marked.size }));
+    const rowsAbove = list.scrollTop > height ? Math.round(above) : 0;
+    if (rowsAbove) words.push(desk.t("above", { n: rowsAbove }));
+    const nodes = wall.fill(box, words.length, () => el("span"));
+    words.forEach((word, index) => { set(nodes[index], word); nodes[index].className = rowsAbove && index === words.length - 1 ? "new" : ""; });
+    document.querySelectorAll(".dk-level").forEach(function (node) { const rank = Number(node.dataset.level); set(node.querySelector("b"), wall.int(sums.counts[rank])); node.classList.toggle("on", desk.filters.levels.has(rank)); node.title = desk.level(rank); });
+  }
+  desk.current = () => desk.items().find((item) => desk.key(item) === selected) || (desk.closedRow(selected) ? { row: desk.closedRow(selected) } : desk.rows.has(selected) ? { row: desk.rows.get(selected) } : null);
+  desk.selectedKey = () => selected;
+  desk.select = function (key, reveal) {
+    selected = key;
+    const index = desk.items().findIndex((item) => desk.key(item) === key);
+    if (index >= 0) place = index;
+    if (reveal !== false) show(index);
+    desk.draw();
+    desk.openDetail();
+  };
+  function show(index) {
+    if (index < 0) return;
+    const top = index * height;
+    if (top < list.scrollTop) list.scrollTop = top;
+    else if (top + height > list.scrollTop + list.clientHeight) list.scrollTop = top + height - list.clientHeight;
+    firstKey = "";
+  }
+  desk.move = function (step) {
+    const items = desk.items();
+    if (!items.length) return;
+    const at = items.findIndex((item) => desk.key(item) === selected);
+    /* The one that was selected may be gone by now: its neighbours have moved up to its place. */
+    const next = at < 0 ? (selected ? Math.min(items.length - 1, Math.max(0, step > 0 ? place + step - 1 : place + step)) : 0) : Math.max(0, Math.min(items.length - 1, at + step));
+    desk.select(desk.key(items[next]));
+  };
+  desk.page = () => Math.max(1, Math.floor(list.clientHeight / height) - 1);
+  desk.mark = function (item) {
+    for (const row of item.group ? item.rows : [item.row]) if (!desk.marked.delete(row.id)) desk.marked.add(row.id);
+    desk.draw();
+  };
+  desk.unfold = function (item, open) {
+    const incident = item.group || item.child;
+    if (!incident) return false;
+    const wanted = open === undefined ? !desk.unfolded.has(incident) : open;
+    if (wanted === desk.unfolded.has(incident)) return false;
+    if (wanted) desk.unfolded.add(incident); else desk.unfolded.delete(incident);
+    if (!wanted) selected = "g:" + incident;
+    desk.touch(); desk.draw();
+    return true;
+  };
+})(window.wall);

@@ -1,0 +1,100 @@
+"""One alert in full as the right side of the desk shows it, and its history; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from citybrain.alerts.records import Alert, Change, Evidence, Notice, Receipt
+from citybrain.clock import millis
+from dashboards.desk.rows import both, instant, row_of
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def detail_of(alert: Alert) -> dict[str, Any]:
+    """Return all that the desk shows of `alert` itself."""
+    episode = alert.episode
+    return {
+        **row_of(alert),
+        "summary": both(episode.summary),
+        "response": both(episode.response),
+        "rule_version": episode.version,
+        "key": episode.key,
+        "labels": episode.labels,
+        "kinds": episode.kinds,
+        "feeds": episode.feeds,
+        "comment": alert.comment,
+        "started": instant(episode.started_at),
+        "fired": instant(episode.fired_at),
+        "until": instant(alert.acknowledged_until),
+        "closed": instant(alert.closed_at),
+        "evidence": _evidence(episode.evidence),
+    }
+
+
+def history_of(
+    changes: Sequence[Change], notices: Sequence[Notice], receipts: Sequence[Receipt]
+) -> list[dict[str, Any]]:
+    """Return what happened to an alert, oldest first: its steps, and its notices with receipts."""
+    told = [_change(one) for one in changes if one.what != "notified" or not notices]
+    by_key: dict[str, list[Receipt]] = {}
+    for receipt in receipts:
+        by_key.setdefault(receipt.key, []).append(receipt)
+    told += [_notice(one, by_key.get(one.key, [])) for one in notices]
+    return sorted(told, key=lambda step: int(step["at"]))
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "type": "change",
+        "at": millis(change.at),
+        "what": change.what,
+        "by": change.by,
+        "version": change.version,
+        "details": change.details,
+        "words": _words(change),
+    }
+
+
+def _words(change: Change) -> list[str] | None:
+    # What the step itself does not name, the alert after it does.
+    if change.what == "muted" and change.after.mutes:
+        return both(change.after.mutes[0].reason)
+    return None
+
+
+def _notice(notice: Notice, receipts: Sequence[Receipt]) -> dict[str, Any]:
+    return {
+        "type": "notice",
+        "at": millis(notice.at),
+        "receiver": notice.receiver,
+        "purpose": notice.purpose,
+        "fallback": bool(notice.fallback_of),
+        "receipts": [_receipt(one) for one in sorted(receipts, key=lambda one: one.attempt)],
+    }
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "outcome": receipt.outcome,
+        "attempt": receipt.attempt,
+        "at": millis(receipt.at),
+        "took": (receipt.at - receipt.started_at) // MILLISECOND,
+        "detail": receipt.detail,
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "measure": evidence.measure,
+        "value": evidence.value,
+        "threshold": evidence.threshold,
+        "unit": evidence.unit,
+        "above": evidence.above,
+        "clear": evidence.clear,
+        "words": both(evidence.words),
+        "points": [(millis(at), value) for at, value in evidence.points],
+        "events": evidence.events,
+    }

@@ -1,0 +1,80 @@
+"""What a browser may send to the desk, read strictly; what it may not is refused in words."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from citybrain.errors import CityBrainError
+
+T = TypeVar("T")
+
+MOST = 500
+LONGEST_TEXT = 4_000
+
+
+class Refusal(CityBrainError):
+    """A request that is not carried out: status of the answer, and why in both languages."""
+
+    def __init__(self, status: int, zh: str, en: str) -> None:
+        """Answer `status` with the reason in Chinese and English."""
+        super().__init__(en)
+        self.status = status
+        self.words = (zh, en)
+
+
+class CommandForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing to do: with what, and which version of it the person saw."""
+
+    action: str
+    target: str
+    expected: int | None = None
+    details: dict[str, str] = {}
+
+
+class CommandsForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Things to do, in order."""
+
+    commands: tuple[CommandForm, ...]
+
+
+class OutcomesForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Commands of which somebody wants to know what became."""
+
+    ids: tuple[str, ...]
+
+
+def read(body: bytes, kind: type[T]) -> T:
+    """Return what `body` says.
+
+    Raises:
+        Refusal: it is no JSON, or not of that kind (400).
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError as error:
+        words = f"request: {error}; reload the page and try again"
+        raise Refusal(400, f"请求无法读取：{error}；请刷新页面重试", words) from error
+
+
+def read_commands(body: bytes, known: frozenset[str]) -> tuple[CommandForm, ...]:
+    """Return the commands that `body` asks for.
+
+    Raises:
+        Refusal: there are none or too many, or one has an unknown action or too long a text.
+    """
+    commands = read(body, CommandsForm).commands
+    if not 0 < len(commands) <= MOST:
+        words = f"request: commands: {len(commands)} at once; send 1 to {MOST}"
+        raise Refusal(400, f"一次最多处理 {MOST} 条，请分批", words)
+    for one in commands:
+        if one.action not in known:
+            problem = (
+                f"request: {one.action!r}: unknown action; known are {', '.join(sorted(known))}"
+            )
+            raise Refusal(400, f"未知操作 {one.action!r}", problem)
+        if sum(map(len, one.details.values())) > LONGEST_TEXT:
+            problem = f"request: {one.action}: more than {LONGEST_TEXT} characters; say it shorter"
+            raise Refusal(400, f"说明超过 {LONGEST_TEXT} 字，请缩短", problem)
+    return commands

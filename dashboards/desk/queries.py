@@ -1,0 +1,141 @@
+"""The SQL of the desk: typed arguments in, records out, values always bound, never spelled out.
+
+Tables that keep the newest row of each id do so only once ClickHouse has merged them; each query
+therefore picks the newest by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+from citybrain.alerts.records import Alert, Change, Matcher, Notice, Receipt, Silence
+from dashboards.desk.scope import Scope
+
+_EXACT = {
+    "rule": "rule = ?",
+    "theme": "theme = ?",
+    "origin": "origin = ?",
+    "area": "area = ?",
+    "street": "startsWith(area, ?)",
+    "district": "startsWith(area, ?)",
+}
+OPEN = ("pending", "firing", "acknowledged")
+_ALERT = msgspec.json.Decoder(Alert)
+_CHANGE = msgspec.json.Decoder(Change)
+_SILENCE = msgspec.json.Decoder(Silence)
+_NOTICE = msgspec.json.Decoder(Notice)
+_RECEIPT = msgspec.json.Decoder(Receipt)
+
+
+def open_alerts(client: Client) -> tuple[list[Alert], int]:
+    """Return every open alert, and the offset up to which that is true at least."""
+    # The offset first: what comes in between is then read once more, not missed.
+    offset = _offset(client)
+    sql = "SELECT alert FROM alerts FINAL WHERE state IN {open:Array(String)}"
+    rows = client.query(sql, parameters={"open": list(OPEN)}).result_rows
+    return [_ALERT.decode(row[0]) for row in rows], offset
+
+
+def alerts_after(client: Client, offset: int, limit: int) -> tuple[list[Alert], int]:
+    """Return the alerts that changed behind `offset`, as their newest row among the next `limit`.
+
+    Also the offset up to which was read.
+    """
+    sql = """
+        SELECT kafka_offset, alert FROM alerts WHERE kafka_offset > {offset:Int64}
+        ORDER BY kafka_offset LIMIT {limit:UInt32}"""
+    rows = client.query(sql, parameters={"offset": offset, "limit": limit}).result_rows
+    newest = {}
+    for _, text in rows:
+        alert = _ALERT.decode(text)
+        newest[alert.id] = alert
+    return list(newest.values()), max((int(row[0]) for row in rows), default=offset)
+
+
+def closed_alerts(client: Client, scope: Scope, limit: int) -> list[Alert]:
+    """Return the alerts that were closed last, newest first."""
+    seen, values = scope.condition()
+    sql = f"""
+        SELECT alert FROM alerts FINAL WHERE state NOT IN {{open:Array(String)}} AND {seen}
+        ORDER BY updated_at DESC LIMIT {{limit:UInt32}}"""  # noqa: S608 the condition binds its values
+    given = {"open": list(OPEN), "limit": limit, **values}
+    return [_ALERT.decode(row[0]) for row in client.query(sql, parameters=given).result_rows]
+
+
+def alert(client: Client, alert_id: str, scope: Scope) -> Alert | None:
+    """Return one alert as the store has it; None where there is none that `scope` may see."""
+    seen, values = scope.condition()
+    sql = f"""
+        SELECT alert FROM alerts WHERE id = {{id:String}} AND {seen}
+        ORDER BY version DESC LIMIT 1"""  # noqa: S608 the condition binds its values
+    rows = client.query(sql, parameters={"id": alert_id, **values}).result_rows
+    return _ALERT.decode(rows[0][0]) if rows else None
+
+
+def changes(client: Client, alert_id: str, limit: int) -> list[Change]:
+    """Return the last steps of an alert's life, oldest first."""
+    sql = """
+        SELECT change FROM alert_changes WHERE alert = {id:String}
+        ORDER BY version DESC, kafka_offset DESC LIMIT 1 BY version, what LIMIT {limit:UInt32}"""
+    rows = client.query(sql, parameters={"id": alert_id, "limit": limit}).result_rows
+    return [_CHANGE.decode(row[0]) for row in reversed(rows)]
+
+
+def sent(client: Client, alert_id: str, limit: int) -> tuple[list[Notice], list[Receipt]]:
+    """Return what was sent of an alert and what became of it, oldest first."""
+    sql = """
+        SELECT notice FROM notices WHERE alert = {id:String}
+        ORDER BY at LIMIT 1 BY key LIMIT {limit:UInt32}"""
+    notices = [_NOTICE.decode(row[0]) for row in _rows(client, sql, id=alert_id, limit=limit)]
+    sql = """
+        SELECT receipt FROM receipts WHERE key IN {keys:Array(String)}
+        ORDER BY at LIMIT 1 BY key, attempt, outcome"""
+    keys = [notice.key for notice in notices]
+    return notices, [_RECEIPT.decode(row[0]) for row in _rows(client, sql, keys=keys)]
+
+
+def silences(client: Client) -> list[Silence]:
+    """Return the newest version of every silence."""
+    sql = "SELECT silence FROM silences ORDER BY version DESC LIMIT 1 BY id"
+    return [_SILENCE.decode(row[0]) for row in _rows(client, sql)]
+
+
+def outcomes(client: Client, ids: Sequence[str], user: str) -> dict[str, dict[str, str]]:
+    """Return, of those of the commands `ids` of `user` that were decided, outcome and reason."""
+    sql = """
+        SELECT id, outcome, reason FROM audit
+        WHERE id IN {ids:Array(String)} AND user = {user:String}"""
+    rows = _rows(client, sql, ids=list(ids), user=user)
+    return {str(row[0]): {"outcome": row[1], "reason": row[2]} for row in rows}
+
+
+def candidates(client: Client, start: datetime, matchers: Sequence[Matcher]) -> Iterator[Alert]:
+    """Yield the alerts opened after `start` that `matchers` may match, a block at a time.
+
+    Exact matchers on columns are looked up by the store; the caller matches the rest.
+    """
+    conditions = ["opened_at >= {start:DateTime64(3, 'UTC')}"]
+    values: dict[str, object] = {"start": start}
+    for number, matcher in enumerate(matchers):
+        column = _EXACT.get(matcher.name)
+        if column and matcher.op == "=":
+            conditions.append(column.replace("?", f"{{value{number}:String}}"))
+            values[f"value{number}"] = matcher.value
+    sql = f"SELECT alert FROM alerts FINAL WHERE {' AND '.join(conditions)}"  # noqa: S608 bound
+    with client.query_row_block_stream(sql, parameters=values) as blocks:
+        for block in blocks:
+            yield from (_ALERT.decode(row[0]) for row in block)
+
+
+def _offset(client: Client) -> int:
+    found = client.query("SELECT max(kafka_offset), count() FROM alerts").result_rows[0]
+    return int(found[0]) if found[1] else -1
+
+
+def _rows(client: Client, sql: str, **parameters: Any) -> Sequence[Sequence[Any]]:
+    return client.query(sql, parameters=parameters).result_rows

@@ -1,0 +1,74 @@
+"""Put the desk together: its live list, its service, and who may sit at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from citybrain import bus
+from citybrain.clock import Clock
+from citybrain.settings import Settings
+from citybrain.store import connect
+from dashboards.actions import Actions
+from dashboards.desk.archive import Archive
+from dashboards.desk.counted import uncounted
+from dashboards.desk.live import DeskLive
+from dashboards.desk.routes import add_routes
+from dashboards.desk.service import Blast, Explain, Service
+from dashboards.desk.session import Gate
+
+STORE_TIMEOUT_S = 10
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The desk of one process.
+
+    Attributes:
+        live: run it for as long as the process serves.
+        service: answers requests.
+        gate: knows who asks.
+    """
+
+    live: DeskLive
+    service: Service
+    gate: Gate
+
+    def add_to(self, server: FastAPI) -> None:
+        """Add the desk's routes to `server`."""
+        add_routes(server, self.service, self.gate)
+
+    def close(self) -> None:
+        """Let go of the bus."""
+        self.service.actions.close()
+
+
+def unexplained(*_: object) -> tuple[()]:
+    """Say nothing of the routing."""
+    return ()
+
+
+def desk_of(
+    settings: Settings,
+    clock: Clock,
+    gate: Gate,
+    *,
+    boot: str,
+    explain: Explain = unexplained,
+    blast: Blast = uncounted,
+) -> Desk:
+    """Return the desk; it reads the store once its `live` runs.
+
+    Args:
+        settings: where store and bus are.
+        clock: the present.
+        gate: knows who asks.
+        boot: tells this process from one before it.
+        explain: says what the routing makes of an alert.
+        blast: counts what a silence hides.
+    """
+    archive = Archive(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S))
+    live = DeskLive(archive, clock, boot)
+    actions = Actions(lambda: bus.producer(settings))
+    return Desk(live, Service(archive, live, actions, clock, explain, blast), gate)

@@ -1,0 +1,70 @@
+"""The list of silences: which hold, wait, or are over; and what each hides now; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from citybrain.alerts.records import Alert, Silence
+from citybrain.clock import millis
+
+DONE_SHOWN = timedelta(days=2)
+_ORDER = ("waits", "active", "planned", "expired")
+
+
+def state_of(silence: Silence, now: datetime) -> str:
+    """Return ``waits`` (for approval), ``planned``, ``active`` or ``expired``."""
+    if silence.expired_at is not None or silence.ends_at <= now:
+        return "expired"
+    if silence.needs_approval and not silence.approver:
+        return "waits"
+    return "planned" if silence.starts_at > now else "active"
+
+
+def listed(
+    silences: Sequence[Silence], alerts: Iterable[Alert], now: datetime
+) -> list[dict[str, Any]]:
+    """Return what the desk shows of each silence; those long over are left out.
+
+    Args:
+        silences: the newest version of each.
+        alerts: the open alerts, for how many of them each keeps quiet.
+        now: the present instant.
+    """
+    hidden = Counter(mute.by for alert in alerts for mute in alert.mutes if mute.kind == "silence")
+    shown = [one for one in silences if _over_at(one) > now - DONE_SHOWN]
+    rows = [_row(one, state_of(one, now), hidden[one.id]) for one in shown]
+    return sorted(rows, key=lambda row: (_ORDER.index(row["state"]), row["ends_at"]))
+
+
+def _over_at(silence: Silence) -> datetime:
+    return silence.expired_at or silence.ends_at
+
+
+def _row(silence: Silence, state: str, hides: int) -> dict[str, Any]:
+    recurrence = silence.recurrence
+    return {
+        "id": silence.id,
+        "version": silence.version,
+        "state": state,
+        "matchers": [
+            {"name": one.name, "op": one.op, "value": one.value} for one in silence.matchers
+        ],
+        "starts_at": millis(silence.starts_at),
+        "ends_at": millis(_over_at(silence)),
+        "recurrence": None
+        if recurrence is None
+        else {
+            "weekdays": recurrence.weekdays,
+            "start": recurrence.start,
+            "end": recurrence.end,
+        },
+        "creator": silence.creator,
+        "approver": silence.approver,
+        "reason": silence.reason,
+        "hides": hides,
+        "would_hide": silence.would_hide,
+        "would_hide_red": silence.would_hide_red,
+    }

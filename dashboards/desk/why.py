@@ -1,0 +1,91 @@
+"""Why somebody was, or was not, told of an alert, in words for people; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from citybrain.alerts.levels import TITLES
+from citybrain.alerts.records import Alert, Mute, Notice, Receipt
+
+Line = tuple[str, str, str]
+"""``yes``, ``no`` or ``note``, then the sentence in Chinese and in English."""
+
+_MUTES = {
+    "silence": ("静默生效", "a silence holds"),
+    "inhibition": ("被其他告警抑制", "another alert inhibits it"),
+    "hours": ("不在通知时段", "outside the hours of its route"),
+    "grouping": ("已随同地事件一并通知", "told together with others of its place"),
+    "exercise": ("演练告警，只到演练接收人", "an exercise: exercise receivers alone"),
+    "rate": ("接收人达到频率上限", "its receiver has had enough for now"),
+}
+
+_PURPOSES = {
+    "fired": ("首次通知", "first notice"),
+    "raised": ("升级通知", "raised"),
+    "repeated": ("重复提醒", "repeat"),
+    "escalated": ("上报", "escalation"),
+    "ended": ("解除通知", "ended"),
+    "revised": ("更正通知", "revised"),
+    "reminder": ("提醒", "reminder"),
+}
+_OUTCOMES = {
+    "failed": ("失败，将重试", "will be tried again"),
+    "given_up": ("多次失败后放弃", "given up"),
+    "limited": ("限流等待", "waits for its turn"),
+    "unknown_receiver": ("接收人不存在", "unknown receiver"),
+}
+
+
+def why(
+    alert: Alert,
+    notices: Sequence[Notice],
+    receipts: Sequence[Receipt],
+    routes: Sequence[Line] = (),
+) -> dict[str, Any]:
+    """Return whether somebody was told, and the reasons, the strongest first.
+
+    Args:
+        alert: the alert as it stands.
+        notices: what was asked to be sent of it.
+        receipts: what became of that.
+        routes: what the routing says now, line by line.
+    """
+    delivered = {one.key for one in receipts if one.outcome == "delivered"}
+    lines = [_state(alert), *(_muted(mute) for mute in alert.mutes)]
+    lines += [_sent(one, delivered, receipts) for one in notices]
+    if not notices and not alert.mutes and alert.state != "pending":
+        lines.append(("no", "没有发出过通知：没有匹配的接收人", "no notice: no receiver matches"))
+    return {"told": bool(delivered), "lines": [*lines, *routes]}
+
+
+def _state(alert: Alert) -> Line:
+    if alert.state == "pending":
+        zh, en = "条件成立时间还不够，未触发", "it has not held for long enough to fire"
+        return "no", zh, en
+    zh, en = TITLES[alert.episode.level]
+    title = alert.episode.title
+    return "yes", f"已触发：{title.zh}（{zh}）", f"it fired: {title.en} ({en.lower()})"
+
+
+def _muted(mute: Mute) -> Line:
+    zh, en = _MUTES.get(mute.kind, (mute.kind, mute.kind))
+    return "no", f"{zh}：{mute.reason.zh or mute.by}", f"{en}: {mute.reason.en or mute.by}"
+
+
+def _sent(notice: Notice, delivered: set[str], receipts: Sequence[Receipt]) -> Line:
+    receiver = notice.receiver
+    purpose = _PURPOSES.get(notice.purpose, (notice.purpose, notice.purpose))
+    zh, en = f"{receiver}（{purpose[0]}）", f"{receiver} ({purpose[1]})"
+    if notice.key in delivered:
+        return "yes", f"{zh}已送达", f"{en}: delivered"
+    last = max((one for one in receipts if one.key == notice.key), key=_attempt, default=None)
+    if last is None:
+        return "note", f"{zh}已发出，尚无回执", f"{en}: sent, no receipt yet"
+    outcome = _OUTCOMES.get(last.outcome, (last.outcome, last.outcome))
+    detail = f": {last.detail}" if last.detail else ""
+    return "no", f"{zh}未送达：{outcome[0]}{detail}", f"{en}: not delivered, {outcome[1]}{detail}"
+
+
+def _attempt(receipt: Receipt) -> int:
+    return receipt.attempt
