@@ -16,8 +16,12 @@ from streams.anomaly.rarity import Rarity
 from streams.anomaly.recent import Recent
 from streams.anomaly.settings import Settings
 
-LEVEL = "level"
-"""The cause of an alarm that is a value far from the recent ones."""
+VALUE, COURSE, LEVEL = "value", "course", "level"
+EXPERIENCE = 0.5
+"""How much rarer what is told must be, per tenfold of values seen: what is told of a series that
+is known for long grows with the square root of its length only."""
+NOVICE = 1000
+"""Values from which on experience counts."""
 DEFAULTS = Settings()
 
 
@@ -27,8 +31,11 @@ class Verdict(NamedTuple):
     Attributes:
         score: 0 to 1, for alarms; from 0.5 on it is one. 0 while an episode that was told lasts,
             unless it gets rarer.
-        rarity: -log10 of how rarely the series is as unusual as now; not silenced.
-        cause: what is unusual: `value`, `course`, `long course` or `level`; empty if nothing is.
+        rarity: -log10 of how rarely the series is as unusual as now, less its experience; not
+            silenced.
+        cause: what is unusual: a `value` not seen before, the `course` of the last values, or the
+            `level` in comparison with them; empty if nothing is.
+        span: how many values the cause looks at.
         expected: what is usual in this slot or, with too little history, lately.
         spread: robust standard deviation of what is usual.
         basis: what `expected` is of: `slot`, `hour`, `recent`, or empty if nothing is known.
@@ -37,6 +44,7 @@ class Verdict(NamedTuple):
     score: float
     rarity: float
     cause: str
+    span: int
     expected: float | None
     spread: float | None
     basis: str
@@ -48,10 +56,13 @@ class Detector:
     def __init__(self, settings: Settings = DEFAULTS) -> None:
         """Start with nothing known."""
         self._settings = settings
-        self._novelties = {name: Novelty(one, settings.memory) for name, one in settings.courses}
-        self._recent = Recent(settings.window)
-        names = (*self._novelties, LEVEL)
-        self._rarities = {name: Rarity(settings.warm, settings.fade) for name in names}
+        self._novelties = [Novelty(course) for course in settings.courses]
+        self._recents = [Recent(window) for window in settings.levels]
+        self._causes = [
+            *((VALUE if one.length == 1 else COURSE, one.length) for one in settings.courses),
+            *((LEVEL, window) for window in settings.levels),
+        ]
+        self._rarities = [Rarity(settings.warm, settings.fade) for _ in self._causes]
         self._baseline = Baseline(settings.visits)
         self._quiet = Quiet(settings.rest, settings.alarm)
         self._seen = 0
@@ -73,27 +84,31 @@ class Detector:
         if not math.isfinite(value):
             raise ValueError(f"value {value!r} at {at_ms} is not a finite number")
         self._seen += 1
-        lately = self._recent.usual()
-        rarity, cause = self._judge(value, lately)
-        usual = self._usual(at_ms, slot) or (Usual(*lately, "recent") if lately else None)
-        self._recent.append(value)
+        lately = [recent.usual() for recent in self._recents]
+        rarity, (cause, span) = self._judge(value, lately)
+        usual = self._usual(at_ms, slot) or (Usual(*lately[-1], "recent") if lately[-1] else None)
         self._baseline.append(value)
+        for recent in self._recents:
+            recent.append(value)
         told = self._quiet.lets(self._seen, rarity)
         score = rarity / (rarity + self._settings.alarm) if told else 0.0
         if usual is None:
-            return Verdict(score, rarity, cause, None, None, "")
-        return Verdict(score, rarity, cause, usual.expected, usual.spread, usual.basis)
+            return Verdict(score, rarity, cause, span, None, None, "")
+        return Verdict(score, rarity, cause, span, usual.expected, usual.spread, usual.basis)
 
-    def _judge(self, value: float, lately: tuple[float, float] | None) -> tuple[float, str]:
-        """Return the greatest rarity of all that is looked at, and its name."""
-        distances = {name: one.update(value) for name, one in self._novelties.items()}
-        distances[LEVEL] = abs(value - lately[0]) / lately[1] if lately else 0.0
-        rarest, cause = 0.0, ""
-        for name, distance in distances.items():
-            rarity = self._rarities[name].update(distance)
-            if rarity > rarest:
-                rarest, cause = rarity, name
-        return rarest, cause
+    def _judge(
+        self, value: float, lately: list[tuple[float, float] | None]
+    ) -> tuple[float, tuple[str, int]]:
+        """Return the greatest rarity of all that is looked at, less experience, and its cause."""
+        distances = [novelty.update(value) for novelty in self._novelties]
+        distances += [abs(value - one[0]) / one[1] if one else None for one in lately]
+        pairs = zip(self._rarities, distances, strict=True)
+        rarities = [0.0 if off is None else rarity.update(off) for rarity, off in pairs]
+        rarest = max(rarities)
+        experience = EXPERIENCE * math.log10(max(self._seen, NOVICE) / NOVICE)
+        if rarest <= experience:
+            return 0.0, ("", 0)
+        return rarest - experience, self._causes[rarities.index(rarest)]
 
     def _usual(self, at_ms: int, slot: str | None) -> Usual | None:
         hour = hour_of_week(at_ms, self._settings.offset_s * 1000)
@@ -102,9 +117,9 @@ class Detector:
     def state(self) -> dict[str, Any]:
         """Return all that was learnt, in types that msgpack knows."""
         return {
-            "novelties": {name: one.state() for name, one in self._novelties.items()},
-            "rarities": {name: one.state() for name, one in self._rarities.items()},
-            "recent": self._recent.dump(),
+            "novelties": [novelty.state() for novelty in self._novelties],
+            "recents": [recent.dump() for recent in self._recents],
+            "rarities": [rarity.state() for rarity in self._rarities],
             "baseline": self._baseline.state(),
             "quiet": [*self._quiet.told],
             "seen": self._seen,
@@ -114,11 +129,12 @@ class Detector:
     def restore(cls, state: dict[str, Any], settings: Settings = DEFAULTS) -> Detector:
         """Return a detector that goes on where `state` was taken, with the same `settings`."""
         detector = cls(settings)
-        for name, novelty in detector._novelties.items():
-            novelty.restore(state["novelties"][name])
-        for name, rarity in detector._rarities.items():
-            rarity.restore(state["rarities"][name])
-        detector._recent = Recent(settings.window, state["recent"])
+        for novelty, saved in zip(detector._novelties, state["novelties"], strict=True):
+            novelty.restore(saved)
+        for rarity, saved in zip(detector._rarities, state["rarities"], strict=True):
+            rarity.restore(saved)
+        held = zip(settings.levels, state["recents"], strict=True)
+        detector._recents = [Recent(window, saved) for window, saved in held]
         detector._baseline.restore(state["baseline"])
         at, told = state["quiet"]
         detector._quiet = Quiet(settings.rest, settings.alarm, (at, told))

@@ -12,12 +12,14 @@ are taken anew ever more seldom.
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from streams.anomaly.ring import Floats, Ring
+from streams.anomaly.ring import Ring
 
 FIRST_FIT = 32
 """Means before the log-like scale is fitted; there is no telling novelty before that."""
@@ -36,44 +38,61 @@ class Course:
         scale: values in one mean.
         taps: means in one course.
         compressed: compare on the log-like scale.
+        memory: means that are held to compare with.
     """
 
     scale: int
     taps: int
     compressed: bool = False
+    memory: int = 2048
+
+    def __post_init__(self) -> None:
+        """Refuse a memory in which no course could be found again."""
+        if self.memory <= 2 * self.length:
+            raise ValueError(f"{self}: memory must be more than {2 * self.length}, two courses")
+
+    @property
+    def length(self) -> int:
+        """Return how many values a course spans."""
+        return self.scale * self.taps
 
 
 class Novelty:
-    """Distance of the present course from the earlier ones among the last `memory` means."""
+    """Distance of the present course from the earlier ones among the means held.
 
-    def __init__(self, course: Course, memory: int) -> None:
+    Means are held as 32-bit floats, less the series' first value: that halves the state and keeps
+    seven digits of what varies.
+    """
+
+    def __init__(self, course: Course) -> None:
         """Start with nothing seen."""
         self._course = course
-        self._memory = memory
-        self._length = course.scale * course.taps
-        self._values = Ring(course.scale)
-        self._means = Ring(memory)
-        self._compared = Ring(memory) if course.compressed else self._means
+        self._length = course.length
+        self._values: deque[float] = deque(maxlen=course.scale)
+        means = Ring(course.memory, kind=np.float32)
+        self._hold(means, Ring(course.memory, kind=np.float32) if course.compressed else means)
+        self._origin: float | None = None
         self._seen = 0
         self._next_fit = FIRST_FIT
         self._median, self._deviation = 0.0, 1.0
 
-    def update(self, value: float) -> float:
-        """Take one value in; return its distance, 0 as long as there is little to compare with."""
-        self._values.append(value)
-        newest = self._values.view
-        if len(newest) < self._course.scale:
-            return 0.0
-        self._take(value if self._course.scale == 1 else float(newest.mean()))
+    def update(self, value: float) -> float | None:
+        """Take one value in; return its distance, None while there is little to compare with."""
+        if self._origin is None:
+            self._origin = value
+        self._values.append(value - self._origin)
+        if len(self._values) < self._course.scale:
+            return None
+        self._take(sum(self._values) / self._course.scale)
         self._seen += 1
         enough = self._seen > self._length + max(self._length, FIRST_FIT)
-        return self._distance(self._compared.view) if enough else 0.0
+        return self._distance() if enough else None
 
     def _take(self, mean: float) -> None:
         if self._course.compressed:
             if self._seen >= self._next_fit:
                 self._fit()
-            self._compared.append(float(self._compress(np.array([mean]))[0]))
+            self._compared.append(math.asinh((mean - self._median) / self._deviation))
         self._means.append(mean)
 
     def _fit(self) -> None:
@@ -81,28 +100,29 @@ class Novelty:
         self._median = float(np.median(means))
         off = np.abs(means - self._median)
         self._deviation = GAUSSIAN * float(np.median(off)) or float(off.mean()) or TINY
-        self._compared = Ring(self._memory, self._compress(means).tobytes())
-        self._next_fit = self._seen + min(int(self._seen * (REFIT - 1)), self._memory)
+        compared = np.arcsinh((means - self._median) / self._deviation)
+        self._hold(self._means, Ring(self._course.memory, compared.tobytes(), np.float32))
+        self._next_fit = self._seen + min(int(self._seen * (REFIT - 1)), self._course.memory)
 
-    def _compress(self, means: Floats) -> Floats:
-        return np.arcsinh((means - self._median) / self._deviation)
-
-    def _distance(self, held: Floats) -> float:
+    def _distance(self) -> float:
         """Return the least L1 distance of the newest course to one that ended before it began."""
-        last, scale = len(held) - 1, self._course.scale
-        reach = self._length - scale
-        until = last - self._length + 1
-        total = np.abs(held[reach:until] - held[last])
-        for back in range(scale, reach + 1, scale):
-            total += np.abs(held[reach - back : until - back] - held[last - back])
-        return float(total.min())
+        oldest, newest = self._compared.range()
+        last = newest - self._length + self._course.scale
+        off = self._courses[:, oldest : last - self._length + 1] - self._courses[:, last, None]
+        np.abs(off, out=off)
+        return float((np.add.reduce(off, 0) if len(off) > 1 else off).min())
+
+    def _hold(self, means: Ring, compared: Ring) -> None:
+        self._means, self._compared = means, compared
+        self._courses = compared.courses(self._course.scale, self._course.taps)
 
     def state(self) -> dict[str, Any]:
         """Return what was seen, for `restore`."""
         return {
-            "values": self._values.dump(),
+            "values": list(self._values),
             "means": self._means.dump(),
             "compared": self._compared.dump() if self._course.compressed else b"",
+            "origin": self._origin,
             "seen": self._seen,
             "next_fit": self._next_fit,
             "scale": [self._median, self._deviation],
@@ -110,10 +130,11 @@ class Novelty:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where `state` was taken."""
-        self._values = Ring(self._course.scale, state["values"])
-        self._means = Ring(self._memory, state["means"])
-        self._compared = self._means
-        if self._course.compressed:
-            self._compared = Ring(self._memory, state["compared"])
-        self._seen, self._next_fit = state["seen"], state["next_fit"]
+        memory = self._course.memory
+        self._values.extend(state["values"])
+        means = Ring(memory, state["means"], np.float32)
+        compared = Ring(memory, state["compared"], np.float32)
+        self._hold(means, compared if self._course.compressed else means)
+        self._origin, self._seen = state["origin"], state["seen"]
+        self._next_fit = state["next_fit"]
         self._median, self._deviation = state["scale"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-CLEARLY = 1.3
-"""How much greater the rarity must be to be clearly so: 3.6 after 2.75, 7.8 after 6."""
+CLEARLY = 1.5
+"""How much greater the rarity must be to be clearly so: 3.75 after 2.5, 9 after 6."""
 
 
 class Quiet:

@@ -12,27 +12,30 @@ class Settings:
     """Settings of a `Detector`. The defaults are those that the benchmark is run with.
 
     Attributes:
-        memory: values that the present course is compared with; also the size of the state.
+        courses: what novelty is looked for in: single values, and courses that span 4, 8, 16, 64
+            and 256 of them.
+        levels: how many values are `recent`; the last is the one that alerts are explained by.
         warm: distances that must be known before anything is told.
         fade: distances after which what is known of their rarity begins to fade.
-        window: values that `recent` takes as usual.
+        alarm: rarity of an alarm, which has the score 0.5: 2.5 is once in 316 values for a
+            novice, once in 1,000 for a detector that has seen 10,000.
         rest: values after one that was told in which a less rare one is not.
-        alarm: rarity of an alarm, which has the score 0.5: 2.75 is once in 562 values.
-        courses: what novelty is looked for in, by name.
         visits: visits of a slot (weeks) that the baseline remembers.
         offset_s: seconds ahead of UTC, for the hour of the week.
     """
 
-    memory: int = 2048
+    courses: tuple[Course, ...] = (
+        Course(1, 1, memory=8192),
+        Course(1, 4, compressed=True),
+        Course(1, 8),
+        Course(4, 4),
+        Course(16, 4),
+        Course(64, 4),
+    )
+    levels: tuple[int, ...] = (72, 144)
     warm: int = 100
     fade: int = 4000
-    window: int = 144
+    alarm: float = 2.5
     rest: int = 100
-    alarm: float = 2.75
-    courses: tuple[tuple[str, Course], ...] = (
-        ("value", Course(1, 1)),
-        ("course", Course(1, 4, compressed=True)),
-        ("long course", Course(4, 4)),
-    )
     visits: int = 6
     offset_s: int = 0

@@ -22,14 +22,14 @@ def test_ring_that_overflows_keeps_the_newest_in_order() -> None:
 
 
 def test_novelty_of_one_value_is_the_gap_to_the_nearest_seen() -> None:
-    novelty = Novelty(Course(1, 1), 100)
+    novelty = Novelty(Course(1, 1, memory=100))
     for value in [10.0, 20.0] * 20:
         novelty.update(value)
     assert [novelty.update(value) for value in (13.0, 24.0, 13.5, 20.0)] == [3.0, 4.0, 0.5, 0.0]
 
 
 def test_novelty_of_a_course_is_its_distance_to_the_nearest_course() -> None:
-    novelty = Novelty(Course(1, 2), 100)
+    novelty = Novelty(Course(1, 2, memory=100))
     for value in [10.0, 20.0] * 20:
         novelty.update(value)
     # (20, 20): |20-10| + |20-20| or |20-20| + |20-10|; then (20, 10) was often seen.
@@ -37,7 +37,7 @@ def test_novelty_of_a_course_is_its_distance_to_the_nearest_course() -> None:
 
 
 def test_novelty_of_means_compares_means_that_do_not_overlap() -> None:
-    novelty = Novelty(Course(2, 2), 100)
+    novelty = Novelty(Course(2, 2, memory=100))
     for value in [0.0] * 60:
         novelty.update(value)
     # The newest mean is (0 + 4) / 2 = 2, the one before it 0.
@@ -45,7 +45,7 @@ def test_novelty_of_means_compares_means_that_do_not_overlap() -> None:
 
 
 def test_novelty_forgets_what_is_beyond_its_memory() -> None:
-    novelty = Novelty(Course(1, 1), 50)
+    novelty = Novelty(Course(1, 1, memory=50))
     for value in [99.0] + [1.0] * 60:
         novelty.update(value)
     assert novelty.update(99.0) == 98.0
@@ -54,13 +54,24 @@ def test_novelty_forgets_what_is_beyond_its_memory() -> None:
 def test_novelty_on_the_log_like_scale_judges_by_ratio() -> None:
     random = np.random.default_rng(1)
     values = np.exp(random.normal(3, 1, 2000)).tolist()
-    linear, compressed = Novelty(Course(1, 1), 2048), Novelty(Course(1, 1, True), 2048)
+    linear, compressed = Novelty(Course(1, 1)), Novelty(Course(1, 1, True))
     for value in values:
         linear.update(value)
         compressed.update(value)
     top = max(values)
-    assert linear.update(4 * top) == 3 * top
+    assert linear.update(4 * top) == pytest.approx(3 * top, rel=1e-6)
     assert compressed.update(4 * top) == pytest.approx(np.log(4), abs=0.1)
+
+
+def test_novelty_of_little_is_not_told() -> None:
+    novelty = Novelty(Course(2, 2, memory=100))
+    assert [novelty.update(value) for value in [1.0] * 37] == [None] * 37
+    assert novelty.update(1.0) == 0.0
+
+
+def test_course_with_a_memory_too_short_for_it_is_refused() -> None:
+    with pytest.raises(ValueError, match="memory must be more than 32, two courses"):
+        Course(4, 4, memory=32)
 
 
 def test_recent_gives_median_and_deviation_of_the_window() -> None:
@@ -129,7 +140,7 @@ def told(rarities: list[float]) -> list[int]:
 
 
 def test_quiet_after_an_alarm_lets_only_the_clearly_rarer_through() -> None:
-    assert told([0.0, 3.0, 3.0, 3.8, 4.0, 4.1, 1.0]) == [2, 5]
+    assert told([0.0, 3.0, 3.0, 4.4, 4.6, 4.7, 1.0]) == [2, 5]
 
 
 def test_quiet_below_an_alarm_lets_all_that_is_rarer_through() -> None:
