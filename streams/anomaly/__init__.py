@@ -2,7 +2,7 @@
 
 `Detector` (detector.py) is all that callers need. It asks of each value: was there ever such a
 value, was there ever such a course of values (novelty.py), is it far from what is usual now
-(recent.py)? Each answer is a distance; how rare such a distance is *for this series* makes them
-comparable (rarity.py), and the rarest is the score. An episode is told once (quiet.py). What is
-usual at this hour of the week puts an alert in words (baseline.py).
+(recent.py) or at this hour of the week (season.py)? Each answer is a distance; how rare such a
+distance is *for this series* makes them comparable (rarity.py), and the rarest is the score. An
+episode is told once (quiet.py). What is usual at this hour puts an alert in words (baseline.py).
 """

@@ -14,9 +14,10 @@ from streams.anomaly.novelty import Novelty
 from streams.anomaly.quiet import Quiet
 from streams.anomaly.rarity import Rarity
 from streams.anomaly.recent import Recent
+from streams.anomaly.season import Season
 from streams.anomaly.settings import Settings
 
-VALUE, COURSE, LEVEL = "value", "course", "level"
+VALUE, COURSE, LEVEL, SEASON = "value", "course", "level", "season"
 EXPERIENCE = 0.5
 """How much rarer what is told must be, per tenfold of values seen: what is told of a series that
 is known for long grows with the square root of its length only."""
@@ -34,7 +35,8 @@ class Verdict(NamedTuple):
         rarity: -log10 of how rarely the series is as unusual as now, less its experience; not
             silenced.
         cause: what is unusual: a `value` not seen before, the `course` of the last values, or the
-            `level` in comparison with them; empty if nothing is.
+            `level` in comparison with them, the `season`: a value not usual at this hour of the
+            week (or in this slot); empty if nothing is.
         span: how many values the cause looks at.
         expected: what is usual in this slot or, with too little history, lately.
         spread: robust standard deviation of what is usual.
@@ -63,7 +65,10 @@ class Detector:
             *((LEVEL, window) for window in settings.levels),
         ]
         self._rarities = [Rarity(settings.warm, settings.fade) for _ in self._causes]
+        self._causes.append((SEASON, 1))
+        self._rarities.append(Rarity(settings.season_warm, settings.fade))
         self._baseline = Baseline(settings.visits)
+        self._season = Season()
         self._quiet = Quiet(settings.rest, settings.alarm)
         self._seen = 0
 
@@ -85,8 +90,9 @@ class Detector:
             raise ValueError(f"value {value!r} at {at_ms} is not a finite number")
         self._seen += 1
         lately = [recent.usual() for recent in self._recents]
-        rarity, (cause, span) = self._judge(value, lately)
-        usual = self._usual(at_ms, slot) or (Usual(*lately[-1], "recent") if lately[-1] else None)
+        usual = self._usual(at_ms, slot)
+        rarity, (cause, span) = self._judge(value, lately, usual)
+        usual = usual or (Usual(*lately[-1], "recent") if lately[-1] else None)
         self._baseline.append(value)
         for recent in self._recents:
             recent.append(value)
@@ -97,11 +103,12 @@ class Detector:
         return Verdict(score, rarity, cause, span, usual.expected, usual.spread, usual.basis)
 
     def _judge(
-        self, value: float, lately: list[tuple[float, float] | None]
+        self, value: float, lately: list[tuple[float, float] | None], usual: Usual | None
     ) -> tuple[float, tuple[str, int]]:
         """Return the greatest rarity of all that is looked at, less experience, and its cause."""
         distances = [novelty.update(value) for novelty in self._novelties]
         distances += [abs(value - one[0]) / one[1] if one else None for one in lately]
+        distances.append(self._season.update(value, usual))
         pairs = zip(self._rarities, distances, strict=True)
         rarities = [0.0 if off is None else rarity.update(off) for rarity, off in pairs]
         rarest = max(rarities)
@@ -121,6 +128,7 @@ class Detector:
             "recents": [recent.dump() for recent in self._recents],
             "rarities": [rarity.state() for rarity in self._rarities],
             "baseline": self._baseline.state(),
+            "season": self._season.typical,
             "quiet": [*self._quiet.told],
             "seen": self._seen,
         }
@@ -136,6 +144,7 @@ class Detector:
         held = zip(settings.levels, state["recents"], strict=True)
         detector._recents = [Recent(window, saved) for window, saved in held]
         detector._baseline.restore(state["baseline"])
+        detector._season = Season(state["season"])
         at, told = state["quiet"]
         detector._quiet = Quiet(settings.rest, settings.alarm, (at, told))
         detector._seen = state["seen"]

@@ -16,6 +16,8 @@ class Settings:
             and 256 of them.
         levels: how many values are `recent`; the last is the one that alerts are explained by.
         warm: distances that must be known before anything is told.
+        season_warm: the same for distances from the baseline of the slot, whose spreads are still
+            uncertain after the first three weeks.
         fade: distances after which what is known of their rarity begins to fade.
         alarm: rarity of an alarm, which has the score 0.5: 2.5 is once in 316 values for a
             novice, once in 1,000 for a detector that has seen 10,000.
@@ -34,6 +36,7 @@ class Settings:
     )
     levels: tuple[int, ...] = (72, 144)
     warm: int = 100
+    season_warm: int = 300
     fade: int = 4000
     alarm: float = 2.5
     rest: int = 100

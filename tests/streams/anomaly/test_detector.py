@@ -96,6 +96,21 @@ def test_values_that_are_usual_one_by_one_are_told_when_their_course_is_new() ->
     assert verdicts[told[0]].cause == "course"
 
 
+def test_value_that_is_usual_at_other_hours_is_told_where_it_is_not() -> None:
+    random = np.random.default_rng(5)
+    week = random.permutation(np.repeat([20.0, 60.0, 100.0], 56))
+    values = np.tile(week, 8) + random.normal(0, 1, 168 * 8)
+    flipped = 168 * 7 + int(np.flatnonzero(week == 20.0)[20])
+    values[flipped] = 100.0
+    detector = Detector()
+    at = [MONDAY_MS + hour * 60 * MINUTE_MS for hour in range(len(values))]
+    verdicts = [detector.update(*pair) for pair in zip(at, values.tolist(), strict=True)]
+    assert verdicts[flipped].score >= 0.6
+    assert verdicts[flipped].cause == "season"
+    assert verdicts[flipped].expected == pytest.approx(20.0, abs=1)
+    assert max(verdict.score for verdict in verdicts[168 * 6 : flipped]) < 0.6
+
+
 def test_calm_series_is_left_alone() -> None:
     alarms = sum(verdict.score >= 0.6 for verdict in feed(Detector(), noise(2000)))
     assert alarms == 0

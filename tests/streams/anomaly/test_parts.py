@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streams.anomaly.baseline import HOUR_MS, MOST_VALUES, Baseline, hour_of_week
+from streams.anomaly.baseline import HOUR_MS, MOST_VALUES, Baseline, Usual, hour_of_week
 from streams.anomaly.novelty import Course, Novelty
 from streams.anomaly.quiet import Quiet
 from streams.anomaly.rarity import Rarity
 from streams.anomaly.recent import Recent, middle
 from streams.anomaly.ring import SLACK, Ring
+from streams.anomaly.season import Season
 
 
 def test_ring_that_overflows_keeps_the_newest_in_order() -> None:
@@ -206,3 +207,21 @@ def test_baseline_of_a_long_visit_holds_few_values() -> None:
     assert len(baseline.state()["values"]) <= MOST_VALUES
     baseline.enter(1, "day")
     assert baseline.state()["slots"][0][1] == pytest.approx([1666, 5000, 8333], abs=150)
+
+
+def test_season_gives_the_distance_in_deviations_of_slot_and_series() -> None:
+    season = Season(typical=3.0)
+    # hypot(4, 3) = 5; then the typical distance is 3 + 0.01 * (10 - 3) = 3.07.
+    assert season.update(110.0, Usual(100.0, 4.0, "slot")) == 2.0
+    assert season.typical == pytest.approx(3.07)
+
+
+def test_season_of_an_outlier_hardly_moves_what_is_typical() -> None:
+    season = Season(typical=3.0)
+    season.update(1e9, Usual(100.0, 4.0, "slot"))
+    assert season.typical == pytest.approx(3.12)  # as if it were 5 * 3 off
+
+
+@pytest.mark.parametrize("usual", [None, Usual(100.0, 4.0, "hour"), Usual(100.0, 4.0, "recent")])
+def test_season_without_visits_of_the_slot_tells_nothing(usual: Usual | None) -> None:
+    assert Season(typical=3.0).update(110.0, usual) is None
