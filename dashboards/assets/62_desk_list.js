@@ -128,7 +128,8 @@
     if (!items.length) return;
     const at = items.findIndex((item) => desk.key(item) === selected);
     /* The one that was selected may be gone by now: its neighbours have moved up to its place. */
-    const next = at < 0 ? (selected ? Math.min(items.length - 1, Math.max(0, step > 0 ? place + step - 1 : place + step)) : 0) : Math.max(0, Math.min(items.length - 1, at + step));
+    const from = at >= 0 ? at : selected ? place - (step > 0 ? 1 : 0) : -1;
+    const next = Math.max(0, Math.min(items.length - 1, from + step));
     desk.select(desk.key(items[next]));
   };
   desk.page = () => Math.max(1, Math.floor(list.clientHeight / height) - 1);

@@ -40,6 +40,8 @@
     root.append(...p.all, p.none);
     actions();
   }
+  /* Canvases do not draw again by themselves when a slice of the font arrives. */
+  desk.repaint = function () { for (const one of [chart, map]) if (one && !one.isDisposed()) one.getZr().refresh(); };
   desk.refreshHead = function () { if (id && !document.hidden) render(); };
   desk.rebuildDetail = function () { build(); if (id) { render(); if (data) renderData(); } else idle(true); };
   function idle(on) { parts.none.hidden = !on; parts.all.forEach((node) => { node.hidden = on; }); }
@@ -64,6 +66,8 @@
     clearTimeout(timer);
     timer = setTimeout(load, 110);
   };
+  /* Open an alert that may not be in the list: from a link in a message, closed perhaps. */
+  desk.openAlert = function (wanted) { id = wanted; data = null; document.documentElement.classList.add("dk-open"); render(); clearTimeout(timer); load(); };
   desk.refreshDetail = function (changed) {
     if (!id || (changed && !changed.includes(id))) return;
     render();
@@ -141,9 +145,9 @@
     parts.noChart.hidden = some; parts.chart.style.visibility = some ? "visible" : "hidden";
     if (!some) return;
     if (!chart || chart.isDisposed()) {
-      chart = wall.chart(parts.chart, { textStyle: { fontSize: px(12) }, grid: { left: px(46), right: px(wall.english() ? 96 : 76), top: px(18), bottom: px(26) }, tooltip: { trigger: "axis", confine: true, backgroundColor: "#0b2454", borderColor: "#3d6fc4", textStyle: { color: "#eaf2ff", fontSize: px(13) } },
+      chart = wall.chart(parts.chart, { grid: { left: px(46), right: px(wall.english() ? 96 : 76), top: px(18), bottom: px(26) }, tooltip: { trigger: "axis", confine: true, backgroundColor: "#0b2454", borderColor: "#3d6fc4", textStyle: { color: "#eaf2ff", fontSize: px(13) } },
         xAxis: { type: "time", axisLine: { lineStyle: { color: "#35558c" } }, axisLabel: { color: "#9db4d8", fontSize: px(12), hideOverlap: true, formatter: (value) => wall.minute(value) }, splitLine: { show: false } },
-        yAxis: { type: "value", scale: true, axisLabel: { color: "#9db4d8", fontSize: px(12) }, splitLine: { lineStyle: { color: "rgba(93,142,220,.16)" } } } });
+        yAxis: { type: "value", scale: true, axisLabel: { color: "#9db4d8", fontSize: px(12), showMinLabel: false, showMaxLabel: false }, splitLine: { lineStyle: { color: "rgba(93,142,220,.16)" } } } });
     }
     const colour = COLOURS[one.level], lines = [];
     const rule = (value, name, tint, dash) => { if (value !== null) lines.push({ yAxis: value, lineStyle: { color: tint, type: dash, width: px(1.5) }, label: { formatter: name + " " + desk.number(value), color: tint, position: "end", fontSize: px(11.5) } }); };

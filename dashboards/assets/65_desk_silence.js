@@ -90,18 +90,18 @@
       event.preventDefault();
       if (!counted) return;
       ends.button.disabled = true;
-      try { const saved = await desk.post("/desk/api/silences", read()); desk.closeDialog(); follow(saved.sent[0][1], "silence"); } catch (error) { set(ends.said, error.message); ends.button.disabled = false; }
+      try { const saved = await desk.post("/desk/api/silences", read()); const waits = counted.needs_approval; desk.closeDialog(); follow(saved.sent[0][1], "silence", null, waits ? desk.t("savedWaits") : ""); } catch (error) { set(ends.said, error.message); ends.button.disabled = false; }
     };
     dialog.append(form); changed(); reason.focus();
   };
   /* Say what became of a command on a silence, when it is known. */
-  async function follow(id, action, then) {
+  async function follow(id, action, then, words) {
     for (let turn = 0; turn < 8; turn++) {
       await new Promise((done) => setTimeout(done, 700));
       try {
         const outcome = (await desk.post("/desk/api/outcomes", { ids: [id] })).outcomes[id];
         if (!outcome) continue;
-        if (outcome.outcome === "accepted") desk.toast(desk.t("done", { what: desk.action(action) })); else desk.toast(desk.t("refusedWhy", { what: desk.action(action), why: outcome.reason }), true);
+        if (outcome.outcome === "accepted") desk.toast(words || desk.t("done", { what: desk.action(action) })); else desk.toast(desk.t("refusedWhy", { what: desk.action(action), why: outcome.reason }), true);
         if (then) then();
         return;
       } catch (error) { /* asked again */ }

@@ -4,7 +4,7 @@
   const desk = wall.desk, el = wall.el, set = wall.set, root = document.documentElement;
   const QUIET_MS = 10000, SIGNED_OUT = 4401;
   const early = [];              // what came before the page had its layout
-  let socket = null, boot = null, heard = 0, wait = 0, at = 0, moved = 0, outage = null, ready = false, out = false, names = null;
+  let socket = null, boot = null, heard = 0, wait = 0, at = 0, moved = 0, outage = null, ready = false, out = false, names = null, link = new URLSearchParams(location.search).get("alert") || "";
   desk.on = false;
   desk.ready = () => ready;
   desk.now = () => (at ? at + (performance.now() - moved) : Date.now());
@@ -35,12 +35,13 @@
     desk.take(message);
     desk.settle(changed);
     desk.refreshDetail(message.type === "whole" ? null : changed);
+    if (link && ready) { const wanted = link; link = ""; if (desk.rows.has(wanted)) { desk.select(wanted); root.classList.add("dk-open"); } else desk.openAlert(wanted); }
     desk.draw();
     desk.sound();
     const took = performance.now() - started;
     if (!desk.figures.first && ready) { desk.figures.first = performance.now(); desk.figures.whole = took; } else { desk.figures.updates.push(took); if (desk.figures.updates.length > 500) desk.figures.updates.shift(); }
   }
-  desk.signedOut = function () { if (!out) { out = true; band(); setTimeout(() => { location.href = "/login?next=/desk"; }, 2500); } };
+  desk.signedOut = function () { if (!out) { out = true; band(); setTimeout(() => { location.href = "/login?next=" + encodeURIComponent(location.pathname + location.search); }, 2500); } };
 
   function band() {
     const box = document.getElementById("desk-band"), quiet = (performance.now() - (heard || 0)) / 1000;
@@ -88,7 +89,7 @@
     setInterval(tick, 1000);
     /* A canvas does not draw again when a slice of the font arrives. */
     const text = desk.allWords() + JSON.stringify([names.areas, names.themes, names.departments]);
-    try { await document.fonts.load("16px 'Noto Sans SC Variable'", text); } catch (error) { /* another font */ }
+    try { await document.fonts.load("16px 'Noto Sans SC Variable'", text); await document.fonts.load("600 16px 'Noto Sans SC Variable'", text); desk.repaint(); } catch (error) { /* another font */ }
   };
   async function me() {
     try { desk.setSession(await desk.ask("/desk/api/me")); } catch (error) { if (!out) setTimeout(me, 2000); return; }

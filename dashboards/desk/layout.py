@@ -63,7 +63,7 @@ def _header(city: City) -> Component:
         for rank, numeral, key in LEVELS
     ]
     tools = [
-        _tool("silences", "⇧S", Title("静默", "Silences")),
+        _tool("silences", "Shift S", Title("静默", "Silences")),
         _tool("shift", "H", Title("交接班", "Shift")),
         _tool("sound", "M", Title("声音", "Sound")),
         _tool("help", "?", Title("按键", "Keys")),

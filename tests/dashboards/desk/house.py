@@ -1,0 +1,227 @@
+"""A desk to sit at: the real server and store, synthetic alerts, and an owner that obeys at once."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import uvicorn
+from clickhouse_connect.driver.client import Client
+from starlette.requests import HTTPConnection
+
+from citybrain.alerts.records import Alert, AuditEntry, Change, Command, Silence, Text
+from citybrain.clock import SystemClock
+from citybrain.config import load_city
+from citybrain.settings import Settings
+from citybrain.store import connect
+from dashboards.app import serve
+from dashboards.desk.archive import Archive
+from dashboards.desk.live import DeskLive
+from dashboards.desk.seat import Desk, unexplained
+from dashboards.desk.service import Service
+from dashboards.live import Live
+from dashboards.reader import Reader
+from dashboards.screen import find_screens
+from sinks.migrations import Dialect, migrate
+from sinks.table import find_tables
+from tests.dashboards.desk.provisional import create, insert
+from tests.dashboards.desk.synthetic import changes_of, notices_of, receipts_of
+from tests.waiting import eventually
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Somebody who signed in."""
+
+    user: str = "wang_lei"
+    role: str = "officer"
+    departments: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    csrf: str = "token-of-this-session"
+
+
+@dataclass
+class Doorman:
+    """Lets in whom it is told to."""
+
+    guest: Guest | None = field(default_factory=Guest)
+
+    def current(self, connection: HTTPConnection) -> Guest | None:
+        return self.guest
+
+
+@dataclass
+class Counted:
+    count: int
+    red: int
+    rules: list[Any]
+
+
+@dataclass
+class RuleCount:
+    rule: str
+    title: Text
+    count: int
+    red: int
+
+
+def blast(silence: Silence, alerts: Iterable[Alert]) -> Counted:
+    found = [one for one in alerts if all(_matches(one, m) for m in silence.matchers)]
+    rules = Counter(one.episode.rule for one in found)
+    red = sum(one.episode.level == "red" for one in found)
+    titles = {one.episode.rule: one.episode.title for one in found}
+    return Counted(len(found), red, [RuleCount(r, titles[r], n, 0) for r, n in rules.most_common()])
+
+
+def _matches(alert: Alert, matcher: Any) -> bool:
+    episode = alert.episode
+    labels = {"rule": episode.rule, "level": episode.level, "street": episode.area[:9]}
+    return labels.get(matcher.name) == matcher.value
+
+
+class Obeying:
+    """Stands in for the bus: keeps what was sent, and, if told to, does it."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.sent: list[Command] = []
+        self.obeys = True
+
+    def send(self, commands: Sequence[Command]) -> None:
+        self.sent += commands
+        if self.obeys:
+            for one in commands:
+                self.house.obey(one)
+
+    def close(self) -> None:
+        pass
+
+
+class House:
+    """The server on a free port."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.client: Client = connect(settings)
+        self.offset = 0
+        self.doorman = Doorman()
+        self.actions = Obeying(self)
+        self.alerts: dict[str, Alert] = {}
+        self.silences: dict[str, Silence] = {}
+        self.refuses: dict[str, str] = {}
+        self.lock = threading.Lock()
+        with socket.socket() as spot:
+            spot.bind(("127.0.0.1", 0))
+            self.port = spot.getsockname()[1]
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def prepare(self) -> None:
+        """Make the tables."""
+        migrate(self.client, find_tables(), Dialect("Asia/Shanghai"))
+        create(self.client)
+
+    def start(self) -> None:
+        clock = SystemClock()
+        city = load_city(self.settings.city_folder)
+        live = Live(city, find_screens(), Reader(self._connect, ZoneInfo("Asia/Shanghai")), clock)
+        archive = Archive(self._connect)
+        desk_live = DeskLive(archive, clock, live.boot)
+        actions: Any = self.actions
+        service = Service(archive, desk_live, actions, clock, unexplained, blast)
+        self.live = desk_live
+        server = serve(city, live, Desk(desk_live, service, self.doorman))
+        config = uvicorn.Config(
+            server, host="127.0.0.1", port=self.port, log_config=None, timeout_graceful_shutdown=1
+        )
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run)
+        self.thread.start()
+        eventually(lambda: self.server.started, timeout_s=60)
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(20)
+        self.client.close()
+
+    def _connect(self) -> Client:
+        return connect(self.settings, timeout_s=10)
+
+    def put(self, alerts: Sequence[Alert], *, history: bool = False) -> None:
+        """Store the alerts as the sinks would, with a history if asked for."""
+        self.alerts |= {alert.id: alert for alert in alerts}
+        if history:
+            steps = [step for alert in alerts for step in changes_of(alert)]
+            notices = [notice for alert in alerts for notice in notices_of(alert)]
+            self.insert("alert_changes", steps)
+            self.insert("notices", notices)
+            self.insert("receipts", receipts_of(notices))
+        self.insert("alerts", alerts)
+
+    def insert(self, table: str, records: Sequence[Any]) -> None:
+        """Insert `records` into `table`, each with the next offset."""
+        with self.lock:
+            insert(self.client, table, records, self.offset)
+            self.offset += len(records)
+
+    def obey(self, command: Command) -> None:
+        """Do what `command` says, as the owner of the alerts would, or refuse it."""
+        reason = self.refuses.get(command.action, "")
+        entry = AuditEntry(
+            id=command.id, at=command.at, user=command.actor.user, role=command.actor.role,
+            action=command.action, target=command.target,
+            outcome="refused" if reason else "accepted", reason=reason,
+        )  # fmt: skip
+        if not reason and command.target in self.alerts:
+            self._step(command)
+        if not reason and command.action.endswith("silence"):
+            self._silence(command)
+        self.insert("audit", [entry])
+
+    def _step(self, command: Command) -> None:
+        before = self.alerts[command.target]
+        fields, what = STEPS[command.action](command)
+        after = msgspec.structs.replace(
+            before, version=before.version + 1, updated_at=command.at, **fields
+        )
+        change = Change(
+            alert=after.id, version=after.version, what=what, at=command.at,
+            by=command.actor.user, cause=command.id, after=after, details=command.details,
+        )  # fmt: skip
+        self.insert("alert_changes", [change])
+        self.put([after])
+
+    def _silence(self, command: Command) -> None:
+        if command.action == "silence":
+            silence = msgspec.json.decode(command.details["silence"], type=Silence)
+        else:
+            before = self.silences[command.target]
+            fields: dict[str, Any] = {"version": before.version + 1}
+            if command.action == "approve_silence":
+                fields["approver"] = command.actor.user
+            else:
+                fields["expired_at"] = command.at
+            silence = msgspec.structs.replace(before, **fields)
+        self.silences[silence.id] = silence
+        self.insert("silences", [silence])
+
+
+STEPS: dict[str, Any] = {
+    "acknowledge": lambda c: (
+        {"state": "acknowledged", "owner": c.actor.user, "acknowledged_at": c.at},
+        "acknowledged",
+    ),
+    "unacknowledge": lambda c: ({"state": "firing", "owner": ""}, "unacknowledged"),
+    "assign": lambda c: ({"owner": c.details["assignee"]}, "assigned"),
+    "comment": lambda c: ({"comment": c.details["comment"]}, "commented"),
+    "resolve": lambda c: ({"state": "resolved", "closed_at": c.at}, "resolved"),
+    "reopen": lambda c: ({"state": "firing", "closed_at": None}, "reopened"),
+}

@@ -1,0 +1,106 @@
+"""An alert in full, its history with what was sent, and why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from citybrain.alerts.records import Mute, Notice, Receipt, Text
+from citybrain.clock import millis
+from dashboards.desk.detail import detail_of, history_of
+from dashboards.desk.why import why
+from tests.dashboards.desk.conftest import NOW, Make
+from tests.dashboards.desk.synthetic import changes_of, notices_of
+
+SECOND = timedelta(seconds=1)
+
+
+def receipt(notice: Notice, attempt: int, outcome: str, detail: str = "") -> Receipt:
+    start = notice.at + attempt * SECOND
+    return Receipt(
+        key=notice.key,
+        receiver=notice.receiver,
+        attempt=attempt,
+        outcome=outcome,
+        at=start + timedelta(milliseconds=250),
+        started_at=start,
+        detail=detail,
+    )
+
+
+def test_detail_when_asked_then_the_numbers_that_fired_it_are_there(make: Make) -> None:
+    alert = make("a1")
+    told = detail_of(alert)
+    evidence, points = told["evidence"], alert.episode.evidence.points
+    assert evidence["value"] == alert.episode.evidence.value
+    assert evidence["points"][-1] == (millis(points[-1][0]), points[-1][1])
+    assert told["rule_version"] == alert.episode.version
+
+
+def test_history_when_notices_are_known_then_they_stand_for_the_step_with_their_receipts(
+    make: Make,
+) -> None:
+    alert = make("a1", version=3, owner="li_na", updated_at=NOW + 60 * SECOND)
+    (notice,) = notices_of(make("a1", e_level="blue"))
+    tries = [receipt(notice, 2, "delivered", "HTTP 200"), receipt(notice, 1, "failed", "HTTP 503")]
+    told = history_of(changes_of(alert), [notice], tries)
+    assert [step.get("what", step["type"]) for step in told] == ["fired", "notice", "acknowledged"]
+    assert told[1]["receiver"] == "duty_officer"
+    assert [one["outcome"] for one in told[1]["receipts"]] == ["failed", "delivered"]
+    assert told[1]["receipts"][0]["took"] == 250
+    assert told[2]["by"] == "li_na"
+
+
+def test_history_when_no_notice_is_known_then_the_step_itself_is_shown(make: Make) -> None:
+    told = history_of(changes_of(make("a1")), [], [])
+    assert [step["what"] for step in told] == ["fired", "notified"]
+
+
+def test_why_when_it_was_delivered_then_told(make: Make) -> None:
+    alert = make("a1", e_level="blue", e_title=Text("水位", "level"))
+    (notice,) = notices_of(alert)
+    told = why(alert, [notice], [receipt(notice, 1, "delivered")])
+    assert told == {
+        "told": True,
+        "lines": [
+            ("yes", "已触发：水位（蓝色）", "it fired: level (blue)"),
+            ("yes", "duty_officer（首次通知）已送达", "duty_officer (first notice): delivered"),
+        ],
+    }
+
+
+def test_why_when_it_was_given_up_then_not_told_and_the_channels_word(make: Make) -> None:
+    (notice,) = notices_of(make("a1", e_level="blue"))
+    told = why(make("a1"), [notice], [receipt(notice, 1, "given_up", "HTTP 500")])
+    assert told["told"] is False
+    assert told["lines"][-1] == (
+        "no",
+        "duty_officer（首次通知）未送达：多次失败后放弃: HTTP 500",
+        "duty_officer (first notice): not delivered, given up: HTTP 500",
+    )
+
+
+def test_why_when_nothing_came_back_yet_then_it_says_so(make: Make) -> None:
+    (notice,) = notices_of(make("a1", e_level="blue"))
+    told = why(make("a1"), [notice], [])
+    assert told["lines"][-1][0] == "note"
+    assert told["lines"][-1][1] == "duty_officer（首次通知）已发出，尚无回执"
+
+
+def test_why_when_it_is_muted_then_by_what_and_why(make: Make) -> None:
+    mute = Mute(kind="silence", by="s1", reason=Text("道路施工", "road works"))
+    told = why(make("a1", mutes=(mute,)), [], [])
+    assert told["lines"][-1] == ("no", "静默生效：道路施工", "a silence holds: road works")
+
+
+def test_why_when_nobody_was_to_be_told_then_no_receiver_matched(make: Make) -> None:
+    assert why(make("a1"), [], [])["lines"][-1] == (
+        "no",
+        "没有发出过通知：没有匹配的接收人",
+        "no notice: no receiver matches",
+    )
+
+
+def test_why_when_it_is_pending_then_it_has_not_fired(make: Make) -> None:
+    assert why(make("a1", state="pending"), [], [])["lines"] == [
+        ("no", "条件成立时间还不够，未触发", "it has not held for long enough to fire")
+    ]

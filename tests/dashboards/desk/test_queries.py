@@ -1,0 +1,165 @@
+"""Every query of the desk against the real store, with rows as the sinks write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from citybrain.alerts.records import Alert, Matcher, Silence
+from citybrain.clock import SystemClock
+from citybrain.settings import Settings
+from dashboards.desk import queries, shift_queries
+from dashboards.desk.scope import Scope
+from tests.dashboards.desk.house import House
+from tests.dashboards.desk.synthetic import changes_of, make_alert
+
+pytestmark = pytest.mark.acceptance
+
+NOW = SystemClock().now().replace(microsecond=0)
+HOUR = timedelta(hours=1)
+GAS, DISTRICT = Scope(departments=("gas",)), Scope(areas=("150303",))
+
+
+def one(name: str, area: str = "150302001003", **fields: Any) -> Alert:
+    alert = make_alert(1, NOW, opened_at=NOW - HOUR)
+    episode = msgspec.structs.replace(
+        alert.episode, departments=("gas",), area=area, rule="gas_leak", level="orange"
+    )
+    given = {"id": name, "version": 2, "state": "firing", "updated_at": NOW, "owner": ""}
+    changed: dict[str, Any] = given | fields
+    return msgspec.structs.replace(alert, episode=episode, mutes=(), **changed)
+
+
+FIRST = one("a1")
+SECOND = one("a2", area="150303001")
+WATER = one("a3")
+WATER = msgspec.structs.replace(
+    WATER, episode=msgspec.structs.replace(WATER.episode, departments=("water",), rule="flood")
+)
+CLOSED = one("a4", version=3, state="resolved")
+
+
+@pytest.fixture(scope="module")
+def house(store_settings: Settings) -> Iterator[House]:
+    house = House(store_settings)
+    house.prepare()
+    house.put([FIRST, SECOND, WATER, one("a4")], history=True)
+    house.put([CLOSED])
+    yield house
+    house.client.close()
+
+
+@pytest.fixture
+def client(house: House) -> Client:
+    return house.client
+
+
+def ids(alerts: Iterable[Alert]) -> list[str]:
+    return sorted(alert.id for alert in alerts)
+
+
+def test_open_alerts_when_one_was_closed_then_not_that_one(client: Client) -> None:
+    found, _ = queries.open_alerts(client)
+    assert ids(found) == ["a1", "a2", "a3"]
+    assert FIRST in found
+
+
+def test_alerts_after_when_something_changed_then_only_that_at_its_newest(house: House) -> None:
+    client = house.client
+    _, offset = queries.open_alerts(client)
+    assert queries.alerts_after(client, offset, 100) == ([], offset)
+    house.put([one("b1", version=1)])
+    house.put([one("b1", version=2, owner="li_na"), one("b2")])
+    found, later = queries.alerts_after(client, offset, 100)
+    assert [(alert.id, alert.owner) for alert in found] == [("b1", "li_na"), ("b2", "")]
+    assert queries.alerts_after(client, later, 100) == ([], later)
+    few, sooner = queries.alerts_after(client, offset, 1)
+    assert (ids(few), sooner < later) == (["b1"], True)
+    house.put([one("b1", version=9, state="ended"), one("b2", version=9, state="ended")])
+
+
+@pytest.mark.parametrize(
+    ("alert_id", "scope", "found"),
+    [
+        ("a1", Scope(), True),
+        ("a1", GAS, True),
+        ("a3", GAS, False),
+        ("a2", DISTRICT, True),
+        ("a1", DISTRICT, False),
+        ("nobody", Scope(), False),
+        ("a1", Scope(departments=("') OR 1=1 --",)), False),
+    ],
+    ids=["all", "own", "another's", "own area", "another area", "unknown", "hostile"],
+)
+def test_alert_when_asked_then_only_within_the_scope(
+    client: Client, alert_id: str, scope: Scope, found: bool
+) -> None:
+    assert (queries.alert(client, alert_id, scope) is not None) is found
+
+
+def test_alert_when_it_changed_then_the_newest(client: Client) -> None:
+    assert queries.alert(client, "a4", Scope()) == CLOSED
+
+
+def test_closed_when_asked_then_those_alone_within_the_scope(client: Client) -> None:
+    assert "a4" in ids(queries.closed_alerts(client, Scope(), 10))
+    assert "a1" not in ids(queries.closed_alerts(client, Scope(), 10))
+    assert "a4" not in ids(queries.closed_alerts(client, DISTRICT, 10))
+    assert len(queries.closed_alerts(client, Scope(), 1)) == 1
+
+
+def test_changes_when_rows_came_twice_then_each_step_once_in_order(house: House) -> None:
+    house.insert("alert_changes", changes_of(FIRST))
+    found = queries.changes(house.client, "a1", 100)
+    assert [change.what for change in found] == ["fired", "notified"]
+
+
+def test_sent_when_asked_then_notices_with_their_receipts(client: Client) -> None:
+    notices, receipts = queries.sent(client, "a1", 100)
+    assert [notice.receiver for notice in notices] == ["duty_officer"]
+    assert [receipt.outcome for receipt in receipts] == ["delivered"]
+    assert queries.sent(client, "nobody", 100) == ([], [])
+
+
+def test_silences_when_one_changed_then_its_newest_version(house: House) -> None:
+    silence = Silence(
+        id="s1",
+        matchers=(Matcher("rule", "=", "gas_leak"),),
+        starts_at=NOW,
+        ends_at=NOW + HOUR,
+        creator="wang_lei",
+        reason="检修",
+        created_at=NOW,
+        needs_approval=True,
+    )
+    approved = msgspec.structs.replace(silence, version=2, approver="zhao_min")
+    house.insert("silences", [silence])
+    house.insert("silences", [approved])
+    assert queries.silences(house.client) == [approved]
+
+
+def test_candidates_when_matchers_are_exact_then_the_store_looks_them_up(client: Client) -> None:
+    def found(*matchers: Matcher) -> list[str]:
+        return ids(queries.candidates(client, NOW - 2 * HOUR, matchers))
+
+    assert found(Matcher("rule", "=", "flood")) == ["a3"]
+    assert found(Matcher("street", "=", "150303001")) == ["a2"]
+    assert {"a1", "a2", "a3", "a4"} <= set(found(Matcher("rule", "=~", "gas.*")))
+    assert found(Matcher("rule", "=", "' OR 1=1 --")) == []
+    assert list(queries.candidates(client, NOW + HOUR, ())) == []
+
+
+def test_shift_when_asked_then_what_happened_within_the_scope(client: Client) -> None:
+    everything = shift_queries.past(client, NOW - 2 * HOUR, Scope())
+    assert (everything.opened, everything.steps["fired"], everything.failed) == (6, 4, 0)
+    assert everything.notices == 4
+    assert {"a1", "a2", "a3", "a4"} <= set(ids(everything.serious))
+    district = shift_queries.past(client, NOW - 2 * HOUR, DISTRICT)
+    assert (district.opened, district.steps["fired"], district.notices) == (1, 1, None)
+    assert ids(district.serious) == ["a2"]
+    assert shift_queries.past(client, NOW + HOUR, Scope()).opened == 0
