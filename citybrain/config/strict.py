@@ -132,7 +132,8 @@ class Document:
             with contextlib.suppress(_Skip):
                 field = wanted[name].name
                 values[field] = self._value(entries[name], hints[field], join(item, name))
-        if not self._complete(entries, wanted, item) or not _required(wanted) <= values.keys():
+        there = {name.rstrip("_") for name in values}
+        if not self._complete(entries, wanted, item) or not _required(wanted) <= there:
             raise _Skip
         return kind(**values)
 
