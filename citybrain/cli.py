@@ -22,6 +22,8 @@ _LATER = {
     "replay": "citybrain.replay.commands:replay",
     "keys": "connectors.commands:keys",
     "dead-letters": "connectors.commands:letters",
+    "accounts": "citybrain.accounts.commands:accounts",
+    "walls": "citybrain.accounts.commands:walls",
 }
 """Command → the function or typer app that it really is, imported when it is called."""
 
@@ -160,6 +162,8 @@ def screens() -> None:
 @app.command("replay", help="Feed the city with recorded data and the simulator.")
 @app.command("keys", help="API keys of departments: issue, list, revoke.")
 @app.command("dead-letters", help="Rows that were refused: list, show, replay.")
+@app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")
+@app.command("walls", help="Tokens that open walls: issue, list, revoke.")
 def _later() -> None:
     """Hold the place of a command of `_LATER`."""
 

@@ -38,6 +38,22 @@ class Settings:
         screens_host: address that the wall listens on.
         screens_port: its port.
         keys_file: the departments' API keys, hashed; none: ``<data>/keys.json``.
+        accounts_file: people's accounts and the walls' tokens, hashed; none:
+            ``<data>/accounts.json``.
+        session_key_file: the key that signs sessions, made when missing, the same for all replicas
+            of the screens; none: ``<data>/secrets/session.key``.
+        screens_url: address under which browsers find the wall, ``https://…`` behind a TLS proxy;
+            "": ``http://<screens_host>:<screens_port>``.
+        screens_open: whether the walls are readable without a token or sign-in.
+        trusted_proxies: addresses or networks whose ``X-Forwarded-*`` are believed, joined by
+            commas; "": nobody's.
+        oidc_issuer: OpenID Connect issuer to sign in by, ``https://…``; "": passwords only.
+        oidc_client_id: our name at the issuer.
+        oidc_client_secret_file: file that holds our secret there; none: a public client.
+        oidc_claim: claim of the ID token that says what somebody is; dots lead inwards.
+        oidc_roles: values of that claim and the role each gives, ``value=role`` joined by commas;
+            the first that fits counts, nobody else gets in.
+        oidc_departments_claim: claim that lists the departments somebody may see; "": all.
         max_lag: records that the sink may lag behind before the door answers 429.
         min_free_mb: free MiB on the disk of `data` below which the door answers 429.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
@@ -61,6 +77,17 @@ class Settings:
     screens_host: str = "127.0.0.1"
     screens_port: int = 18050
     keys_file: Path | None = None
+    accounts_file: Path | None = None
+    session_key_file: Path | None = None
+    screens_url: str = ""
+    screens_open: bool = False
+    trusted_proxies: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = "citybrain"
+    oidc_client_secret_file: Path | None = None
+    oidc_claim: str = "groups"
+    oidc_roles: str = ""
+    oidc_departments_claim: str = ""
     max_lag: int = 20_000
     min_free_mb: int = 512
     log_level: str = "info"
@@ -76,6 +103,23 @@ class Settings:
     def keys_path(self) -> Path:
         """The file of hashed API keys."""
         return self.keys_file or self.data / "keys.json"
+
+    @property
+    def accounts_path(self) -> Path:
+        """The file of accounts and walls."""
+        return self.accounts_file or self.data / "accounts.json"
+
+    @property
+    def session_key_path(self) -> Path:
+        """The file of the key that signs sessions."""
+        return self.session_key_file or self.data / "secrets" / "session.key"
+
+    @property
+    def screens_address(self) -> str:
+        """The address under which a browser finds the wall, without a slash at its end."""
+        every = {"", "0.0.0.0", "::"}  # noqa: S104
+        host = "127.0.0.1" if self.screens_host in every else self.screens_host
+        return self.screens_url.rstrip("/") or f"http://{host}:{self.screens_port}"
 
     def store_password(self) -> str:
         """Return the store's password, read from its file; "" where there is none."""
@@ -100,9 +144,9 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     for name in sorted(given.keys() & kinds.keys()):
         try:
             values[kinds[name].name] = _parse(str(kinds[name].type), given[name])
-        except ValueError:
-            problem = f"{given[name]!r} is not a whole number"
-            faults.append(Fault("environment", name, problem, "give one, for example 4"))
+        except ValueError as error:
+            problem, _, remedy = str(error).partition("; ")
+            faults.append(Fault("environment", name, problem, remedy))
     if faults:
         raise ConfigError(faults)
     return Settings(**values)  # type: ignore[arg-type]
@@ -110,10 +154,25 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _parse(kind: str, text: str) -> object:
     if kind == "int":
-        return int(text)
+        return _whole(text)
+    if kind == "bool":
+        return _yes(text)
     if kind.startswith("Path"):
         return Path(text)
     return text
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a whole number; give one, for example 4") from error
+
+
+def _yes(text: str) -> bool:
+    if text.casefold() not in {"true", "false"}:
+        raise ValueError(f"{text!r} is neither true nor false; give one of the two")
+    return text.casefold() == "true"
 
 
 def _unknown(name: str, known: Mapping[str, object]) -> Fault:

@@ -1,0 +1,1 @@
+"""Who may sign in: roles, accounts with hashed passwords, and the tokens that open walls."""

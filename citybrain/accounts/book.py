@@ -1,0 +1,136 @@
+"""The file of accounts and walls: changed under a lock, read again when it has changed.
+
+A running process sees a change within `LOOK_S`: somebody disabled is out by then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from citybrain.accounts import private
+from citybrain.accounts.records import Account, Book, Wall
+from citybrain.clock import monotonic
+from citybrain.errors import ConfigError, Fault
+
+log = structlog.get_logger(__name__)
+LOOK_S = 1.0
+_VERSION = 1
+_REMEDY = "restore it from a backup, or remove it and add the accounts anew"
+
+
+class Draft:
+    """The accounts and walls while they are being changed."""
+
+    def __init__(self, book: Book) -> None:
+        """Begin with what is in the file."""
+        self.accounts = {one.name: one for one in book.accounts}
+        self.walls = list(book.walls)
+
+    def put(self, account: Account) -> None:
+        """Add `account`, or put it in the place of the one with its name."""
+        self.accounts[account.name] = account
+
+    def book(self) -> Book:
+        """Return what is to be written."""
+        return Book(accounts=tuple(self.accounts.values()), walls=tuple(self.walls))
+
+
+def read(path: Path) -> Book:
+    """Return what `path` holds; nothing where there is no such file.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        book = msgspec.json.decode(path.read_bytes(), type=Book)
+    except FileNotFoundError:
+        return Book()
+    except (OSError, msgspec.MsgspecError) as error:
+        problem = f"cannot be read: {error}"
+        raise ConfigError([Fault(str(path), "accounts", problem, _REMEDY)]) from error
+    if book.version != _VERSION:
+        problem = f"version {book.version} is not known"
+        raise ConfigError([Fault(str(path), "version", problem, "use the software that wrote it")])
+    return book
+
+
+@contextlib.contextmanager
+def changing(path: Path) -> Iterator[Draft]:
+    """Give the accounts to change; what is left is written, by one process at a time.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    with private.alone(path):
+        before = read(path)
+        draft = Draft(before)
+        yield draft
+        if draft.book() != before:
+            private.write(path, msgspec.json.format(msgspec.json.encode(draft.book())) + b"\n")
+
+
+class Shelf:
+    """The file as a server uses it: read again when it has changed, kept when it is unreadable."""
+
+    def __init__(self, path: Path, now: Callable[[], float] = monotonic) -> None:
+        """Read `path` when it is first asked for; `now` in seconds."""
+        self.path, self._now = path, now
+        self._book = Book()
+        self._accounts: dict[str, Account] = {}
+        self._look_at = -LOOK_S
+        self._seen: tuple[int, int, int] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def book(self) -> Book:
+        """The accounts as known now."""
+        with self._lock:
+            if self._now() >= self._look_at:
+                self._look_at = self._now() + LOOK_S
+                self._refresh()
+            return self._book
+
+    def account(self, name: str) -> Account | None:
+        """Return the account of `name` (folded) if one may sign in with it, else None."""
+        book = self.book
+        found = self._accounts.get(name) if book is self._book else book.account(name)
+        return found if found is not None and found.disabled_at is None else None
+
+    def wall(self, token: str) -> Wall | None:
+        """Return what `token` opens; takes the same time whichever it is, or none."""
+        digest, found = token_hash(token), None
+        for known in self.book.walls:
+            if hmac.compare_digest(known.sha256, digest) and known.revoked_at is None:
+                found = known
+        return found
+
+    def forget(self) -> None:
+        """Look at the file at the next question, without waiting."""
+        with self._lock:
+            self._look_at = -LOOK_S
+
+    def _refresh(self) -> None:
+        look = private.look(self.path)
+        if look == self._seen:
+            return
+        try:
+            self._book = read(self.path)
+        except ConfigError as error:
+            # Those known so far go on; whoever is disabled meanwhile is not, until it is readable.
+            log.warning("accounts_unreadable", problem=str(error))
+        else:
+            self._accounts = {one.name: one for one in self._book.accounts}
+            self._seen = look
+
+
+def token_hash(token: str) -> str:
+    """Return the hash that is kept of a token; no salt is needed for 256 random bits."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()

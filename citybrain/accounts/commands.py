@@ -1,0 +1,180 @@
+"""`citybrain accounts …` and `citybrain walls …`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from citybrain.accounts import changes, passwords
+from citybrain.accounts.book import read
+from citybrain.accounts.records import Account, folded
+from citybrain.accounts.roles import ACTIONS, ROLES
+from citybrain.clock import SystemClock
+from citybrain.config import load_city
+from citybrain.errors import ConfigError, Fault
+from citybrain.settings import Settings, from_environment
+
+accounts = typer.Typer(help="Accounts of people.", no_args_is_help=True)
+walls = typer.Typer(help="Tokens that open walls.", no_args_is_help=True)
+
+Role = Annotated[str, typer.Option(help=f"one of {', '.join(ROLES)}")]
+Title = Annotated[str | None, typer.Option(help="the person's name on screens")]
+Departments = Annotated[
+    list[str] | None, typer.Option("--department", help="only this one; may be given again")
+]
+Areas = Annotated[
+    list[str] | None, typer.Option("--area", help="only this area's code; may be given again")
+]
+Everywhere = Annotated[bool, typer.Option("--everywhere", help="all departments and areas")]
+Made = Annotated[bool, typer.Option("--random", help="make a password and print it, this once")]
+Piped = Annotated[bool, typer.Option("--stdin", help="read the password's line, do not ask")]
+Name = Annotated[str, typer.Argument(help="the account's name")]
+
+
+@accounts.command("add")
+def add_account(  # noqa: PLR0913, PLR0917  # one option, one argument
+    name: Name,
+    role: Role,
+    title: Title = None,
+    department: Departments = None,
+    area: Areas = None,
+    random: Made = False,
+    stdin: Piped = False,
+) -> None:
+    """Make an account; its password is asked for twice, unless told otherwise."""
+    settings = from_environment()
+    scope = _scope(settings, department, area)
+    password = _password(name, made=random, piped=stdin)
+    now = SystemClock().now()
+    account = changes.add(
+        settings.accounts_path, name, password, now, role=role, title=title or "", **scope
+    )
+    typer.echo(f"{account.name} added as {account.role}{_told(password, random)}")
+
+
+@accounts.command("change")
+def change_account(
+    name: Name,
+    role: Annotated[str | None, typer.Option(help=f"one of {', '.join(ROLES)}")] = None,
+    title: Title = None,
+    department: Departments = None,
+    area: Areas = None,
+    everywhere: Everywhere = False,
+) -> None:
+    """Give an account another role, name, departments or areas; it holds within a second."""
+    settings = from_environment()
+    wanted = {"role": role, "title": title, **_scope(settings, department, area)}
+    given = {key: value for key, value in wanted.items() if value}
+    if everywhere:
+        given |= {"departments": (), "areas": ()}
+    account = changes.change(settings.accounts_path, name, SystemClock().now(), **given)
+    typer.echo(_line(account))
+
+
+@accounts.command("list")
+def list_accounts() -> None:
+    """List accounts: name, role, departments, areas, state."""
+    for account in read(from_environment().accounts_path).accounts:
+        typer.echo(_line(account))
+
+
+@accounts.command("password")
+def change_password(name: Name, random: Made = False, stdin: Piped = False) -> None:
+    """Give an account another password; all its sessions end."""
+    settings = from_environment()
+    password = _password(name, made=random, piped=stdin)
+    account = changes.set_password(settings.accounts_path, name, password, SystemClock().now())
+    typer.echo(f"{account.name}: password changed{_told(password, random)}")
+
+
+@accounts.command("disable")
+def disable_account(name: Name) -> None:
+    """Let nobody sign in with an account any more; it is out within a second."""
+    account = changes.disable(from_environment().accounts_path, name, SystemClock().now())
+    typer.echo(f"{account.name} disabled")
+
+
+@accounts.command("enable")
+def enable_account(name: Name) -> None:
+    """Let the person of an account sign in again."""
+    account = changes.enable(from_environment().accounts_path, name, SystemClock().now())
+    typer.echo(f"{account.name} enabled")
+
+
+@accounts.command("roles")
+def list_roles() -> None:
+    """List what each role may do."""
+    for action in sorted(ACTIONS):
+        holders = [role.id for role in ROLES.values() if action in role.actions]
+        typer.echo(f"{action:16}  {', '.join(holders)}")
+
+
+@walls.command("issue")
+def issue_wall(name: Annotated[str, typer.Argument(help="which wall it is for")]) -> None:
+    """Make a token for the wall NAME and print its address, this once; its hash is kept."""
+    settings = from_environment()
+    token = changes.issue_wall(settings.accounts_path, name, SystemClock().now())
+    typer.echo(f"{settings.screens_address}/?token={token}")
+
+
+@walls.command("list")
+def list_walls() -> None:
+    """List walls: id, name, when issued and when revoked; never the token itself."""
+    for wall in read(from_environment().accounts_path).walls:
+        state = f"revoked {wall.revoked_at:%Y-%m-%d %H:%M}" if wall.revoked_at else "in use"
+        typer.echo(f"{wall.id}  {wall.name:24}  {wall.created_at:%Y-%m-%d %H:%M}  {state}")
+
+
+@walls.command("revoke")
+def revoke_wall(wall_id: Annotated[str, typer.Argument(help="as 'walls list' shows it")]) -> None:
+    """Take a wall's token out of use; the wall goes dark within seconds."""
+    path = from_environment().accounts_path
+    if changes.revoke_wall(path, wall_id, SystemClock().now()) is None:
+        problem = f"no wall {wall_id!r} is in use"
+        raise ConfigError([Fault(str(path), "walls", problem, "see 'citybrain walls list'")])
+    typer.echo(f"{wall_id} revoked")
+
+
+def _scope(
+    settings: Settings, departments: list[str] | None, areas: list[str] | None
+) -> dict[str, Any]:
+    if not (departments or areas):
+        return {}
+    city, place = load_city(settings.city_folder), str(settings.city_folder)
+    faults = [_unknown(place, "department", one, city.departments) for one in departments or ()]
+    faults += [_unknown(place, "area", one, city.areas) for one in areas or ()]
+    if found := [fault for fault in faults if fault]:
+        raise ConfigError(found)
+    return {"departments": tuple(departments or ()), "areas": tuple(areas or ())}
+
+
+def _unknown(place: str, what: str, one: str, known: Any) -> Fault | None:
+    if one in known:
+        return None
+    remedy = f"see {Path(place) / f'{what}s.yaml'}"
+    return Fault(place, f"{what}s", f"there is no {what} {one!r}", remedy)
+
+
+def _password(name: str, *, made: bool, piped: bool) -> str:
+    if made:
+        return passwords.make()
+    if piped:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(
+        typer.prompt(f"password of {folded(name)}", hide_input=True, confirmation_prompt=True)
+    )
+
+
+def _told(password: str, made: bool) -> str:
+    return f"; password, shown this once: {password}" if made else ""
+
+
+def _line(account: Account) -> str:
+    state = f"disabled {account.disabled_at:%Y-%m-%d %H:%M}" if account.disabled_at else "in use"
+    departments = ",".join(account.departments) or "all departments"
+    areas = ",".join(account.areas) or "all areas"
+    how = "" if account.password else "  (OIDC)"
+    return f"{account.name:24}  {account.role:13}  {departments}  {areas}  {state}{how}"

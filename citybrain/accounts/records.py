@@ -1,0 +1,93 @@
+"""What the file of accounts holds, and what a name may look like."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+
+import msgspec
+
+LONGEST_NAME = 64
+RESERVED = frozenset({"system", "engine", "desk", "wall"})
+"""Names under which the platform itself acts."""
+_NAME = re.compile(r"\w[\w.@-]*")
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who may sign in.
+
+    Attributes:
+        name: what is typed to sign in, as `folded` returns it.
+        role: one of `citybrain.accounts.roles.ROLES`.
+        title: the person's name on screens; "": the account's name.
+        password: argon2id hash; "": signs in by OIDC only.
+        subject: ``issuer subject`` of the OIDC identity that it belongs to; "": a local account.
+        departments: ids of departments that it may see and act for; empty: all.
+        areas: area codes, with everything below them; empty: all.
+        epoch: made anew whenever sessions that were begun before must end.
+        created_at, changed_at: instants.
+        disabled_at: since when nobody may sign in with it.
+    """
+
+    name: str
+    role: str
+    created_at: datetime
+    changed_at: datetime
+    epoch: str
+    title: str = ""
+    password: str = ""
+    subject: str = ""
+    departments: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    disabled_at: datetime | None = None
+
+
+class Wall(msgspec.Struct, frozen=True, kw_only=True):
+    """A token that opens the walls, and nothing else.
+
+    Attributes:
+        id: the first 12 hex digits of its hash, for people to name it by.
+        name: which wall it was made for.
+        sha256: its hash, in hex; the token itself is kept nowhere.
+        created_at: instant of issue.
+        revoked_at: instant from which it opens nothing any more.
+    """
+
+    id: str
+    name: str
+    sha256: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class Book(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    version: int = 1
+    accounts: tuple[Account, ...] = ()
+    walls: tuple[Wall, ...] = ()
+
+    def account(self, name: str) -> Account | None:
+        """Return the account of `name` (folded), None if there is none."""
+        return next((one for one in self.accounts if one.name == name), None)
+
+    def identity(self, subject: str) -> Account | None:
+        """Return the account of an OIDC identity, None if there is none."""
+        return next((one for one in self.accounts if subject and one.subject == subject), None)
+
+
+def folded(name: str) -> str:
+    """Return `name` as accounts are known by: one spelling, whatever the keyboard made of it."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name.strip()).casefold())
+
+
+def name_problem(name: str) -> str:
+    """Return what is wrong with the folded name of an account, "" if nothing is."""
+    if len(name) > LONGEST_NAME:
+        return f"{name[:LONGEST_NAME]!r}… is longer than {LONGEST_NAME} characters"
+    if not _NAME.fullmatch(name):
+        return f"{name!r} is no name of an account"
+    if name in RESERVED:
+        return f"{name!r} is a name of the platform itself"
+    return ""
