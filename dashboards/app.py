@@ -22,7 +22,7 @@ from citybrain.config import City, load_city
 from citybrain.settings import Settings
 from citybrain.store import connect
 from dashboards.desk.layout import desk as desk_layout
-from dashboards.desk.seat import Desk, desk_of
+from dashboards.desk.seat import Desk, Unguided, desk_of
 from dashboards.desk.session import ShutGate
 from dashboards.live import Live
 from dashboards.pages import heading, page
@@ -66,7 +66,9 @@ def build(settings: Settings) -> FastAPI:
     city = load_city(settings.city_folder)
     reader = Reader(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S), ZoneInfo(city.time_zone))
     live = Live(city, find_screens(), reader, SystemClock())
-    return serve(city, live, desk_of(settings, SystemClock(), ShutGate(), boot=live.boot))
+    return serve(
+        city, live, desk_of(settings, SystemClock(), ShutGate(), boot=live.boot, guide=Unguided())
+    )
 
 
 def serve(city: City, live: Live, desk: Desk) -> FastAPI:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from citybrain.alerts.records import Alert, Silence, Text
+from citybrain.alerts.records import Text
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,3 @@ class Counted:
     count: int
     red: int
     rules: Sequence[RuleCount]
-
-
-def uncounted(silence: Silence, alerts: Iterable[Alert]) -> Counted:
-    """Count nothing: the matching of silences is not installed."""
-    raise NotImplementedError(f"silence {silence.id}: nothing counts what it hides: {alerts}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from citybrain.alerts.records import Alert, Change, Evidence, Notice, Receipt
+from citybrain.alerts.records import Alert, Change, Evidence, Notice, Receipt, Text
 from citybrain.clock import millis
 from dashboards.desk.rows import both, instant, row_of
 
@@ -35,14 +35,24 @@ def detail_of(alert: Alert) -> dict[str, Any]:
 
 
 def history_of(
-    changes: Sequence[Change], notices: Sequence[Notice], receipts: Sequence[Receipt]
+    changes: Sequence[Change],
+    notices: Sequence[Notice],
+    receipts: Sequence[Receipt],
+    name: Callable[[str], Text],
 ) -> list[dict[str, Any]]:
-    """Return what happened to an alert, oldest first: its steps, and its notices with receipts."""
+    """Return what happened to an alert, oldest first: its steps, and its notices with receipts.
+
+    Args:
+        changes: its steps.
+        notices: what was sent of it.
+        receipts: what became of that.
+        name: what a receiver is called.
+    """
     told = [_change(one) for one in changes if one.what != "notified" or not notices]
     by_key: dict[str, list[Receipt]] = {}
     for receipt in receipts:
         by_key.setdefault(receipt.key, []).append(receipt)
-    told += [_notice(one, by_key.get(one.key, [])) for one in notices]
+    told += [_notice(one, by_key.get(one.key, []), name(one.receiver)) for one in notices]
     return sorted(told, key=lambda step: int(step["at"]))
 
 
@@ -65,11 +75,12 @@ def _words(change: Change) -> list[str] | None:
     return None
 
 
-def _notice(notice: Notice, receipts: Sequence[Receipt]) -> dict[str, Any]:
+def _notice(notice: Notice, receipts: Sequence[Receipt], name: Text) -> dict[str, Any]:
     return {
         "type": "notice",
         "at": millis(notice.at),
         "receiver": notice.receiver,
+        "name": both(name),
         "purpose": notice.purpose,
         "fallback": bool(notice.fallback_of),
         "receipts": [_receipt(one) for one in sorted(receipts, key=lambda one: one.attempt)],

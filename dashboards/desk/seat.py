@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import FastAPI
 
 from citybrain import bus
+from citybrain.alerts.records import Alert, Silence, Text
 from citybrain.clock import Clock
 from citybrain.settings import Settings
 from citybrain.store import connect
 from dashboards.actions import Actions
 from dashboards.desk.archive import Archive
-from dashboards.desk.counted import uncounted
+from dashboards.desk.counted import Counted
+from dashboards.desk.forms import Refusal
 from dashboards.desk.live import DeskLive
 from dashboards.desk.routes import add_routes
-from dashboards.desk.service import Blast, Explain, Service
+from dashboards.desk.service import Guide, Service
 from dashboards.desk.session import Gate
 
 STORE_TIMEOUT_S = 10
+
+
+class Unguided:
+    """Knows no routing."""
+
+    def explain(self, alert: Alert, now: datetime) -> tuple[()]:
+        """Say nothing."""
+        return ()
+
+    def name(self, receiver: str) -> Text:
+        """Return the id itself."""
+        return Text(receiver, receiver)
+
+    def blast(self, silence: Silence, alerts: Iterable[Alert]) -> Counted:
+        """Refuse to guess."""
+        raise Refusal(503, "无法计算影响范围", "nothing here counts what a silence hides")
 
 
 @dataclass(frozen=True)
@@ -44,19 +64,13 @@ class Desk:
         self.service.actions.close()
 
 
-def unexplained(*_: object) -> tuple[()]:
-    """Say nothing of the routing."""
-    return ()
-
-
 def desk_of(
     settings: Settings,
     clock: Clock,
     gate: Gate,
     *,
     boot: str,
-    explain: Explain = unexplained,
-    blast: Blast = uncounted,
+    guide: Guide,
 ) -> Desk:
     """Return the desk; it reads the store once its `live` runs.
 
@@ -65,10 +79,9 @@ def desk_of(
         clock: the present.
         gate: knows who asks.
         boot: tells this process from one before it.
-        explain: says what the routing makes of an alert.
-        blast: counts what a silence hides.
+        guide: says what the city's routing makes of an alert.
     """
     archive = Archive(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S))
     live = DeskLive(archive, clock, boot)
     actions = Actions(lambda: bus.producer(settings))
-    return Desk(live, Service(archive, live, actions, clock, explain, blast), gate)
+    return Desk(live, Service(archive, live, actions, clock, guide), gate)

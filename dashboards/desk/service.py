@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
 
-from citybrain.alerts.records import Alert, Command, Silence
+from citybrain.alerts.records import Alert, Command, Silence, Text
 from citybrain.clock import Clock
 from dashboards.actions import Actions
 from dashboards.desk import queries, shift_queries
@@ -33,15 +33,21 @@ CLOSED = 300
 STEPS = 200
 TOP_RULES = 6
 LONGEST_SHIFT = timedelta(hours=48)
-Explain = Callable[[Alert, Sequence[Silence], Sequence[Alert]], Sequence[Line]]
-"""Says, line by line, what the routing makes of an alert now."""
 
 
-class Blast(Protocol):
-    """Counts what a silence would have hidden."""
+class Guide(Protocol):
+    """What the city's routing says; `dashboards.desk.guide` has the real one."""
 
-    def __call__(self, silence: Silence, alerts: Iterable[Alert]) -> Counted:
-        """Return how many of `alerts` it matches, by rule and level."""
+    def explain(self, alert: Alert, now: datetime) -> Sequence[Line]:
+        """Return, line by line, who would hear of an alert now, and what comes next."""
+        ...
+
+    def name(self, receiver: str) -> Text:
+        """Return what a receiver is called."""
+        ...
+
+    def blast(self, silence: Silence, alerts: Iterable[Alert]) -> Counted:
+        """Return how many of `alerts` a silence matches."""
         ...
 
 
@@ -53,8 +59,7 @@ class Service:
     live: DeskLive
     actions: Actions
     clock: Clock
-    explain: Explain
-    blast: Blast
+    guide: Guide
 
     def me(self, session: Session) -> dict[str, Any]:
         """Return who sits there, and what the role may do."""
@@ -82,17 +87,17 @@ class Service:
                 return None
             steps = queries.changes(client, alert_id, STEPS)
             notices, receipts = queries.sent(client, alert_id, STEPS)
-            return found, steps, notices, receipts, queries.silences(client)
+            return found, steps, notices, receipts
 
         answer = await self.archive.answer(ask)
         if answer is None:
             raise Refusal(404, "没有这条告警，或不在您的权限内", "no such alert that you may see")
-        found, steps, notices, receipts, silences = answer
-        routes = self.explain(found, silences, list(self.live.book.alerts.values()))
+        found, steps, notices, receipts = answer
+        routes = self.guide.explain(found, self.clock.now())
         return {
             "alert": detail_of(found),
-            "history": history_of(steps, notices, receipts),
-            "why": why(found, notices, receipts, routes),
+            "history": history_of(steps, notices, receipts, self.guide.name),
+            "why": why(found, notices, receipts, name=self.guide.name, routes=routes),
             "actions": verdicts(found, session.role),
         }
 
@@ -149,7 +154,7 @@ class Service:
         check(form, final=False)
         silence = silence_of(form, silence="", creator=session.user, now=self.clock.now())
         past = await self._counted(silence)
-        present = self.blast(silence, self.live.book.alerts.values())
+        present = self.guide.blast(silence, self.live.book.alerts.values())
         return {
             "count": past.count,
             "red": past.red,
@@ -210,7 +215,7 @@ class Service:
         since = silence.created_at - LOOK_BACK
 
         def count(client: Any) -> Counted:
-            return self.blast(silence, queries.candidates(client, since, silence.matchers))
+            return self.guide.blast(silence, queries.candidates(client, since, silence.matchers))
 
         return await self.archive.answer(count)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from citybrain.alerts.levels import TITLES
-from citybrain.alerts.records import Alert, Mute, Notice, Receipt
+from citybrain.alerts.records import Alert, Mute, Notice, Receipt, Text
 
 Line = tuple[str, str, str]
 """``yes``, ``no`` or ``note``, then the sentence in Chinese and in English."""
@@ -41,6 +41,8 @@ def why(
     alert: Alert,
     notices: Sequence[Notice],
     receipts: Sequence[Receipt],
+    *,
+    name: Callable[[str], Text],
     routes: Sequence[Line] = (),
 ) -> dict[str, Any]:
     """Return whether somebody was told, and the reasons, the strongest first.
@@ -49,11 +51,12 @@ def why(
         alert: the alert as it stands.
         notices: what was asked to be sent of it.
         receipts: what became of that.
+        name: what a receiver is called.
         routes: what the routing says now, line by line.
     """
     delivered = {one.key for one in receipts if one.outcome == "delivered"}
     lines = [_state(alert), *(_muted(mute) for mute in alert.mutes)]
-    lines += [_sent(one, delivered, receipts) for one in notices]
+    lines += [_sent(one, delivered, receipts, name(one.receiver)) for one in notices]
     if not notices and not alert.mutes and alert.state != "pending":
         lines.append(("no", "没有发出过通知：没有匹配的接收人", "no notice: no receiver matches"))
     return {"told": bool(delivered), "lines": [*lines, *routes]}
@@ -73,10 +76,9 @@ def _muted(mute: Mute) -> Line:
     return "no", f"{zh}：{mute.reason.zh or mute.by}", f"{en}: {mute.reason.en or mute.by}"
 
 
-def _sent(notice: Notice, delivered: set[str], receipts: Sequence[Receipt]) -> Line:
-    receiver = notice.receiver
+def _sent(notice: Notice, delivered: set[str], receipts: Sequence[Receipt], receiver: Text) -> Line:
     purpose = _PURPOSES.get(notice.purpose, (notice.purpose, notice.purpose))
-    zh, en = f"{receiver}（{purpose[0]}）", f"{receiver} ({purpose[1]})"
+    zh, en = f"{receiver.zh}（{purpose[0]}）", f"{receiver.en} ({purpose[1]})"
     if notice.key in delivered:
         return "yes", f"{zh}已送达", f"{en}: delivered"
     last = max((one for one in receipts if one.key == notice.key), key=_attempt, default=None)

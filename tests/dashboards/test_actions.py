@@ -14,7 +14,7 @@ from citybrain.errors import BusError
 from dashboards.actions import Actions
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
-OFFICER = Actor(user="wang_lei", role="officer")
+OFFICER = Actor(user="duty_a", role="officer")
 
 
 class Promise:

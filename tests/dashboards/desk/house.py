@@ -1,4 +1,4 @@
-"""A desk to sit at: the real server and store, synthetic alerts, and an owner that obeys at once."""
+"""A desk to sit at: the real server and store, and an owner of alerts that obeys at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,9 +23,11 @@ from citybrain.settings import Settings
 from citybrain.store import connect
 from dashboards.app import serve
 from dashboards.desk.archive import Archive
+from dashboards.desk.counted import Counted, RuleCount
 from dashboards.desk.live import DeskLive
-from dashboards.desk.seat import Desk, unexplained
+from dashboards.desk.seat import Desk
 from dashboards.desk.service import Service
+from dashboards.desk.why import Line
 from dashboards.live import Live
 from dashboards.reader import Reader
 from dashboards.screen import find_screens
@@ -39,7 +42,7 @@ from tests.waiting import eventually
 class Guest:
     """Somebody who signed in."""
 
-    user: str = "wang_lei"
+    user: str = "duty_a"
     role: str = "officer"
     departments: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
@@ -56,27 +59,23 @@ class Doorman:
         return self.guest
 
 
-@dataclass
-class Counted:
-    count: int
-    red: int
-    rules: list[Any]
+class Guide:
+    """Names receivers by their ids, and matches silences in the simplest way."""
 
+    def explain(self, alert: Alert, now: datetime) -> list[Line]:
+        return [("note", "路由 root → 值班员", "route root → duty officer")]
 
-@dataclass
-class RuleCount:
-    rule: str
-    title: Text
-    count: int
-    red: int
+    def name(self, receiver: str) -> Text:
+        return Text(receiver, receiver)
 
-
-def blast(silence: Silence, alerts: Iterable[Alert]) -> Counted:
-    found = [one for one in alerts if all(_matches(one, m) for m in silence.matchers)]
-    rules = Counter(one.episode.rule for one in found)
-    red = sum(one.episode.level == "red" for one in found)
-    titles = {one.episode.rule: one.episode.title for one in found}
-    return Counted(len(found), red, [RuleCount(r, titles[r], n, 0) for r, n in rules.most_common()])
+    def blast(self, silence: Silence, alerts: Iterable[Alert]) -> Counted:
+        found = [one for one in alerts if all(_matches(one, m) for m in silence.matchers)]
+        rules = Counter(one.episode.rule for one in found)
+        titles = {one.episode.rule: one.episode.title for one in found}
+        red = sum(one.episode.level == "red" for one in found)
+        return Counted(
+            len(found), red, [RuleCount(rule, titles[rule], n, 0) for rule, n in rules.items()]
+        )
 
 
 def _matches(alert: Alert, matcher: Any) -> bool:
@@ -136,7 +135,7 @@ class House:
         archive = Archive(self._connect)
         desk_live = DeskLive(archive, clock, live.boot)
         actions: Any = self.actions
-        service = Service(archive, desk_live, actions, clock, unexplained, blast)
+        service = Service(archive, desk_live, actions, clock, Guide())
         self.live = desk_live
         server = serve(city, live, Desk(desk_live, service, self.doorman))
         config = uvicorn.Config(

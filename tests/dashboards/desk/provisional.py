@@ -1,6 +1,7 @@
 """Tables as agreed, until the sinks have them."""
 
 from __future__ import annotations
+
 import msgspec
 
 DDL = {

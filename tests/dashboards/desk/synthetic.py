@@ -23,31 +23,33 @@ from citybrain.alerts.records import (
     alert_id,
 )
 
-RULES: list[tuple[str, str, str, str, str, str, str, float, str]] = [
-    ("pm25_high", "PM2.5 浓度偏高", "PM2.5 high", "city_management", "ecology", "pm25", "ug/m3", 115.0, "PM2.5 十分钟均值"),
-    ("gas_leak", "燃气浓度异常", "Gas reading abnormal", "city_management", "gas", "gas", "%LEL", 20.0, "燃气浓度"),
-    ("garbage_cluster", "垃圾满溢聚集", "Overflowing bins cluster", "city_management", "sanitation", "garbage", "", 5.0, "500 米内 60 分钟事件数"),
-    ("river_level", "河道水位超警", "River level above warning", "city_management", "water", "river_level", "m", 3.5, "水位"),
-    ("dispute_cluster", "矛盾纠纷聚集", "Disputes cluster in one street", "governance", "justice", "dispute", "", 4.0, "同街道 24 小时纠纷数"),
-    ("wage_dispute", "集体讨薪苗头", "Collective wage dispute", "governance", "human_resources", "wage_dispute", "", 10.0, "涉及人数"),
-    ("hotline_surge", "热线诉求激增", "Hotline surge on one topic", "services", "hotline", "hotline_call", "", 30.0, "同主题一小时来电数"),
-    ("window_wait", "办事窗口等候过长", "Window waiting time", "services", "government_services", "window_wait", "min", 40.0, "平均等候时间"),
-    ("congestion", "路段严重拥堵", "Severe congestion", "traffic", "traffic_police", "congestion_index", "TPI", 8.0, "拥堵指数"),
-    ("signal_dark", "信号灯失联", "Signal dark", "traffic", "traffic_police", "signal_state", "", 1.0, "失联信号灯数"),
-]  # fmt: skip
+_RULES = """
+pm25_high|PM2.5 浓度偏高|PM2.5 high|city_management|ecology|pm25|ug/m3|115|PM2.5 十分钟均值
+gas_leak|燃气浓度异常|Gas reading abnormal|city_management|gas|gas|%LEL|20|燃气浓度
+garbage_cluster|垃圾满溢聚集|Overflowing bins|city_management|sanitation|garbage||5|一小时事件数
+river_level|河道水位超警|River above warning|city_management|water|river_level|m|3.5|水位
+dispute_cluster|矛盾纠纷聚集|Disputes cluster|governance|justice|dispute||4|同街道 24 小时纠纷数
+wage_dispute|集体讨薪苗头|Wage dispute|governance|human_resources|wages||10|涉及人数
+hotline_surge|热线诉求激增|Hotline surge|services|hotline|hotline_call||30|一小时来电数
+window_wait|办事窗口等候过长|Long waiting|services|government_services|wait|min|40|平均等候时间
+congestion|路段严重拥堵|Severe congestion|traffic|traffic_police|congestion|TPI|8|拥堵指数
+signal_dark|信号灯失联|Signal dark|traffic|traffic_police|signal||1|失联信号灯数
+"""
+RULES = [line.split("|") for line in _RULES.split("\n") if line]
 AREAS = [
     *(f"150302{street:03}" for street in (1, 2, 3, 4, 7, 8, 101)),
     *("150303001", "150303002", "150303102", "150304002", "150304003", "150304008", "150304009"),
 ]
 CENTRES = {"150302": (106.82, 39.68), "150303": (106.88, 39.42), "150304": (106.72, 39.50)}
 LEVELS: tuple[Any, ...] = ("blue", "yellow", "orange", "red")
-OWNERS = ("", "", "", "wang_lei", "li_na", "zhao_min")
+OWNERS = ("", "", "", "duty_a", "duty_b", "duty_c")
 
 
 def make_alert(number: int, now: datetime, *, seed: int = 7, **fields: Any) -> Alert:
     """Return the alert `number` of a seed; `fields` replace those of the alert."""
     pick = random.Random(f"{seed}/{number}")  # noqa: S311 no secret
-    rule, zh, en, theme, department, kind, unit, limit, measure = pick.choice(RULES)
+    rule, zh, en, theme, department, kind, unit, threshold, measure = pick.choice(RULES)
+    limit = float(threshold)
     area = pick.choice(AREAS)
     lon, lat = CENTRES[area[:6]]
     level = pick.choices(LEVELS, (46, 34, 18, 2))[0]
@@ -82,8 +84,8 @@ def make_alert(number: int, now: datetime, *, seed: int = 7, **fields: Any) -> A
         evidence=_evidence(pick, opened, value, limit, unit, measure),
         origin=pick.choices(("simulated", "live", "replay", "exercise"), (60, 30, 9, 1))[0],
         response=Text(
-            "1. 电话核实现场情况\n2. 通知属地街道到场处置\n3. 十五分钟内反馈\n4. 超时未解除，上报值班领导",
-            "1. Call the site\n2. Send the street office\n3. Report within 15 min\n4. Else escalate",
+            "1. 电话核实现场\n2. 通知属地街道到场处置\n3. 十五分钟内反馈\n4. 超时上报值班领导",
+            "1. Call the site\n2. Send the street office\n3. Report in 15 min\n4. Else escalate",
         ),
         shard="0",
     )
@@ -125,7 +127,7 @@ def changes_of(alert: Alert) -> list[Change]:
         step(2, "notified", "desk", "city.episodes/0/17", receivers="duty_officer"),
     ]
     if alert.version >= 3:
-        who = alert.owner or "wang_lei"
+        who = alert.owner or "duty_a"
         steps.append(step(3, "acknowledged", who, str(uuid.uuid4()), comment="已电话通知现场"))
     return steps
 

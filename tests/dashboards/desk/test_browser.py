@@ -156,10 +156,10 @@ def test_acknowledge_when_a_is_pressed_then_a_command_is_sent_and_the_change_sho
     eventually(lambda: house.actions.sent)
     (command,) = house.actions.sent
     assert (command.action, command.target, command.expected) == ("acknowledge", alert.id, 2)
-    assert (command.actor.user, command.actor.role) == ("wang_lei", "officer")
+    assert (command.actor.user, command.actor.role) == ("duty_a", "officer")
     house.obey(command)
     desk.wait_for_selector(f"{HERE} .st.acknowledged", timeout=PATIENCE_MS)
-    assert desk.locator(f"{HERE} .who").inner_text() == "wang_lei"
+    assert desk.locator(f"{HERE} .who").inner_text() == "duty_a"
 
 
 def test_acknowledge_when_it_is_refused_then_the_reason_is_shown(desk: Page, house: House) -> None:
@@ -205,7 +205,7 @@ def test_silence_when_s_is_pressed_then_what_it_hides_is_told_before_it_is_saved
     (command,) = house.actions.sent
     silence = msgspec.json.decode(command.details["silence"], type=Silence)
     assert (command.action, command.target) == ("silence", silence.id)
-    assert (silence.creator, silence.reason) == ("wang_lei", "管道检修")
+    assert (silence.creator, silence.reason) == ("duty_a", "管道检修")
     assert silence.matchers == (
         Matcher("rule", "=", alert.episode.rule),
         Matcher("street", "=", "150302001"),
@@ -223,7 +223,7 @@ def test_silence_when_it_waits_then_its_creator_cannot_approve_it_but_another_ca
         matchers=(Matcher("rule", "=", "gas_leak"),),
         starts_at=NOW,
         ends_at=NOW + timedelta(days=1),
-        creator="li_na",
+        creator="duty_b",
         reason="年度校准",
         created_at=NOW,
         needs_approval=True,
@@ -231,7 +231,7 @@ def test_silence_when_it_waits_then_its_creator_cannot_approve_it_but_another_ca
     house.silences[silence.id] = silence
     house.insert("silences", [silence])
     approve = "#desk-dialog tr:has-text('年度校准') button:has-text('批准')"
-    for user, allowed in (("li_na", False), ("zhao_min", True)):
+    for user, allowed in (("duty_b", False), ("duty_c", True)):
         house.doorman.guest = Guest(user=user, role="commander")
         desk.reload()
         desk.wait_for_selector(".dk-row:not([hidden])", timeout=PATIENCE_MS)
@@ -240,7 +240,7 @@ def test_silence_when_it_waits_then_its_creator_cannot_approve_it_but_another_ca
         desk.wait_for_selector(approve, timeout=PATIENCE_MS)
         assert desk.locator(approve).first.is_enabled() is allowed
     desk.locator(approve).first.click()
-    eventually(lambda: house.silences[silence.id].approver == "zhao_min")
+    eventually(lambda: house.silences[silence.id].approver == "duty_c")
 
 
 def test_sound_when_a_red_one_comes_then_it_rings_once_unlocked_and_m_mutes_it(

@@ -14,7 +14,10 @@ from tests.dashboards.desk.conftest import Make
 GAS = Scope(departments=("gas",))
 
 
-def opened(book: Book, scope: Scope = Scope()) -> Channel:
+ALL = Scope()
+
+
+def opened(book: Book, scope: Scope = ALL) -> Channel:
     return Channel(scope, book, lambda: {"at": 1})
 
 
@@ -45,7 +48,7 @@ async def test_follow_when_alerts_change_then_only_they_are_told(make: Make) -> 
     channel = opened(book)
     following = asyncio.create_task(heard(channel, 3))
     await asyncio.sleep(0)
-    channel.note(book.take([make("a2", version=3, owner="li_na"), make("a3")]))
+    channel.note(book.take([make("a2", version=3, owner="duty_b"), make("a3")]))
     channel.note(book.take([make("a1", version=3, state="resolved")]))
     _, changed, gone = await following
     assert (changed["type"], ids(changed), changed["removed"]) == ("delta", ["a2", "a3"], [])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from citybrain.alerts.records import Mute, Notice, Receipt, Text
+from citybrain.alerts.records import Alert, Mute, Notice, Receipt, Text
 from citybrain.clock import millis
 from dashboards.desk.detail import detail_of, history_of
-from dashboards.desk.why import why
+from dashboards.desk.why import why as why_of
 from tests.dashboards.desk.conftest import NOW, Make
+from tests.dashboards.desk.house import Guide
 from tests.dashboards.desk.synthetic import changes_of, notices_of
 
 SECOND = timedelta(seconds=1)
@@ -27,6 +29,10 @@ def receipt(notice: Notice, attempt: int, outcome: str, detail: str = "") -> Rec
     )
 
 
+def why(alert: Alert, notices: list[Notice], receipts: list[Receipt]) -> dict[str, Any]:
+    return why_of(alert, notices, receipts, name=Guide().name)
+
+
 def test_detail_when_asked_then_the_numbers_that_fired_it_are_there(make: Make) -> None:
     alert = make("a1")
     told = detail_of(alert)
@@ -39,19 +45,19 @@ def test_detail_when_asked_then_the_numbers_that_fired_it_are_there(make: Make) 
 def test_history_when_notices_are_known_then_they_stand_for_the_step_with_their_receipts(
     make: Make,
 ) -> None:
-    alert = make("a1", version=3, owner="li_na", updated_at=NOW + 60 * SECOND)
+    alert = make("a1", version=3, owner="duty_b", updated_at=NOW + 60 * SECOND)
     (notice,) = notices_of(make("a1", e_level="blue"))
     tries = [receipt(notice, 2, "delivered", "HTTP 200"), receipt(notice, 1, "failed", "HTTP 503")]
-    told = history_of(changes_of(alert), [notice], tries)
+    told = history_of(changes_of(alert), [notice], tries, Guide().name)
     assert [step.get("what", step["type"]) for step in told] == ["fired", "notice", "acknowledged"]
     assert told[1]["receiver"] == "duty_officer"
     assert [one["outcome"] for one in told[1]["receipts"]] == ["failed", "delivered"]
     assert told[1]["receipts"][0]["took"] == 250
-    assert told[2]["by"] == "li_na"
+    assert told[2]["by"] == "duty_b"
 
 
 def test_history_when_no_notice_is_known_then_the_step_itself_is_shown(make: Make) -> None:
-    told = history_of(changes_of(make("a1")), [], [])
+    told = history_of(changes_of(make("a1")), [], [], Guide().name)
     assert [step["what"] for step in told] == ["fired", "notified"]
 
 

@@ -74,9 +74,9 @@ def test_alerts_after_when_something_changed_then_only_that_at_its_newest(house:
     _, offset = queries.open_alerts(client)
     assert queries.alerts_after(client, offset, 100) == ([], offset)
     house.put([one("b1", version=1)])
-    house.put([one("b1", version=2, owner="li_na"), one("b2")])
+    house.put([one("b1", version=2, owner="duty_b"), one("b2")])
     found, later = queries.alerts_after(client, offset, 100)
-    assert [(alert.id, alert.owner) for alert in found] == [("b1", "li_na"), ("b2", "")]
+    assert [(alert.id, alert.owner) for alert in found] == [("b1", "duty_b"), ("b2", "")]
     assert queries.alerts_after(client, later, 100) == ([], later)
     few, sooner = queries.alerts_after(client, offset, 1)
     assert (ids(few), sooner < later) == (["b1"], True)
@@ -132,12 +132,12 @@ def test_silences_when_one_changed_then_its_newest_version(house: House) -> None
         matchers=(Matcher("rule", "=", "gas_leak"),),
         starts_at=NOW,
         ends_at=NOW + HOUR,
-        creator="wang_lei",
+        creator="duty_a",
         reason="检修",
         created_at=NOW,
         needs_approval=True,
     )
-    approved = msgspec.structs.replace(silence, version=2, approver="zhao_min")
+    approved = msgspec.structs.replace(silence, version=2, approver="duty_c")
     house.insert("silences", [silence])
     house.insert("silences", [approved])
     assert queries.silences(house.client) == [approved]

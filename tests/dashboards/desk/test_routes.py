@@ -16,10 +16,9 @@ from dashboards.desk.archive import Archive
 from dashboards.desk.forms import Refusal
 from dashboards.desk.live import DeskLive
 from dashboards.desk.routes import add_routes
-from dashboards.desk.seat import unexplained
 from dashboards.desk.service import Service
 from tests.dashboards.desk.conftest import NOW
-from tests.dashboards.desk.house import Doorman, Guest, blast
+from tests.dashboards.desk.house import Doorman, Guest, Guide
 from tests.fakes import Answered, Client
 
 TOKEN = {"x-csrf-token": "token-of-this-session"}
@@ -49,7 +48,7 @@ class Desk:
         bus: Any = self.bus
         live = DeskLive(archive, clock, "boot")
         server = FastAPI()
-        self.service = Service(archive, live, bus, clock, unexplained, blast)
+        self.service = Service(archive, live, bus, clock, Guide())
         add_routes(server, self.service, self.doorman)
         self.client = Client(server)
 
@@ -66,7 +65,7 @@ def desk() -> Desk:
 
 
 async def test_commands_when_sent_then_they_reach_the_bus_as_the_persons_own(desk: Desk) -> None:
-    desk.doorman.guest = Guest(user="li_na", departments=("gas",), areas=("150302",))
+    desk.doorman.guest = Guest(user="duty_b", departments=("gas",), areas=("150302",))
     answer = await desk.post(COMMANDS, {"commands": [ONE]})
     (command,) = desk.bus.sent
     assert (answer.status, answer.json) == (202, {"sent": [["a1", command.id]]})
@@ -74,7 +73,7 @@ async def test_commands_when_sent_then_they_reach_the_bus_as_the_persons_own(des
         id=command.id,
         action="acknowledge",
         target="a1",
-        actor=Actor(user="li_na", role="officer", departments=("gas",), areas=("150302",)),
+        actor=Actor(user="duty_b", role="officer", departments=("gas",), areas=("150302",)),
         at=NOW,
         expected=2,
         details={"comment": "去现场"},
@@ -131,7 +130,7 @@ async def test_post_when_nobody_is_signed_in_then_401(desk: Desk) -> None:
 async def test_me_when_an_officer_asks_then_what_the_role_may_do(desk: Desk) -> None:
     told = (await desk.client.get("/desk/api/me")).json
     assert (told["user"], told["role"], told["csrf"]) == (
-        "wang_lei",
+        "duty_a",
         "officer",
         "token-of-this-session",
     )

@@ -42,10 +42,10 @@ def test_hand_over_when_alerts_are_serious_then_the_worst_first_and_each_once(ma
 
 
 def test_hand_over_when_people_said_something_then_their_words(make: Make) -> None:
-    deeds = [one for one in changes_of(make("a1", version=3, owner="li_na")) if one.by == "li_na"]
+    deeds = [one for one in changes_of(make("a1", version=3, owner="duty_b")) if one.by == "duty_b"]
     (remark,) = hand_over(past(deeds=deeds), [])["remarks"]
     assert (remark["what"], remark["by"], remark["comment"]) == (
         "acknowledged",
-        "li_na",
+        "duty_b",
         "已电话通知现场",
     )

@@ -24,18 +24,18 @@ def form(**fields: Any) -> SilenceForm:
 
 
 def silence(name: str = "s1", **fields: Any) -> Silence:
-    made = silence_of(form(), silence=name, creator="wang_lei", now=NOW)
+    made = silence_of(form(), silence=name, creator="duty_a", now=NOW)
     return msgspec.structs.replace(made, **fields)
 
 
 def test_silence_of_when_it_is_asked_for_then_it_begins_now_and_is_the_persons() -> None:
-    made = silence_of(form(reason=" 检修 "), silence="s1", creator="wang_lei", now=NOW)
+    made = silence_of(form(reason=" 检修 "), silence="s1", creator="duty_a", now=NOW)
     assert made == Silence(
         id="s1",
         matchers=(RULE,),
         starts_at=NOW,
         ends_at=NOW + HOUR,
-        creator="wang_lei",
+        creator="duty_a",
         reason="检修",
         created_at=NOW,
     )
@@ -101,7 +101,7 @@ def test_check_when_it_is_only_a_preview_then_no_reason_is_needed() -> None:
     [
         ({}, "active"),
         ({"needs_approval": True}, "waits"),
-        ({"needs_approval": True, "approver": "zhao_min"}, "active"),
+        ({"needs_approval": True, "approver": "duty_c"}, "active"),
         ({"starts_at": NOW + HOUR, "ends_at": NOW + 2 * HOUR}, "planned"),
         ({"ends_at": NOW}, "expired"),
         ({"expired_at": NOW, "needs_approval": True}, "expired"),

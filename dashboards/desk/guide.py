@@ -1,0 +1,100 @@
+"""What the city's routing makes of an alert now, and what a silence hides; pure.
+
+It asks the same code that decides when notices are sent, so the desk cannot tell another story.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from citybrain.alerts.labels import labels
+
+from citybrain.alerts.records import Alert, Silence, Text
+from citybrain.notify.mutes import hides
+from citybrain.notify.pipeline import Pipeline, World
+from citybrain.notify.routing import Route, Told
+from citybrain.notify.steps import Step
+from dashboards.desk.counted import Counted, RuleCount
+from dashboards.desk.why import Line
+
+SHOWN_STEPS = 3
+_PURPOSES = {"escalated": ("上报", "escalation to"), "repeated": ("重复提醒", "repeat to")}
+
+
+@dataclass(frozen=True)
+class Guide:
+    """Explains routing and counts silences.
+
+    Attributes:
+        pipeline: who hears of what.
+    """
+
+    pipeline: Pipeline
+
+    def explain(self, alert: Alert, now: datetime) -> list[Line]:
+        """Return which routes an alert takes, whom they tell now, and what comes next."""
+        if not alert.open:
+            return []
+        world = World(now)
+        lines = [self._route(route, alert, world) for route in self.pipeline.routes(alert)]
+        coming = itertools.islice(self.pipeline.steps(alert), alert.escalation, None)
+        steps = itertools.islice(coming, SHOWN_STEPS)
+        return lines + [self._step(step, now) for step in steps]
+
+    def name(self, receiver: str) -> Text:
+        """Return what a receiver is called; its id where the routing no longer has it."""
+        known = self.pipeline.routing.receivers.get(receiver)
+        return Text(known.title.zh, known.title.en) if known else Text(receiver, receiver)
+
+    def blast(self, silence: Silence, alerts: Iterable[Alert]) -> Counted:
+        """Return how many of `alerts` a silence matches, by rule, the most first."""
+        found: Counter[str] = Counter()
+        red: Counter[str] = Counter()
+        titles: dict[str, Text] = {}
+        for alert in alerts:
+            if hides(silence, labels(alert)):
+                rule = alert.episode.rule
+                titles[rule] = alert.episode.title
+                found[rule] += 1
+                red[rule] += alert.episode.peak == "red"
+        rules = [RuleCount(rule, titles[rule], n, red[rule]) for rule, n in found.most_common()]
+        return Counted(found.total(), red.total(), rules)
+
+    def _route(self, route: Route, alert: Alert, world: World) -> Line:
+        if not route.to:
+            return "no", f"路由 {route.path}：没有接收人", f"route {route.path}: no receiver"
+        zh, en = self._who(route.to, world.now)
+        hours = self.pipeline.hours(route, alert, world)
+        if hours:
+            return (
+                "no",
+                f"路由 {route.path} → {zh}：{hours.reason.zh}",
+                f"route {route.path} → {en}: {hours.reason.en}",
+            )
+        return "note", f"路由 {route.path} → {zh}", f"route {route.path} → {en}"
+
+    def _step(self, step: Step, now: datetime) -> Line:
+        zh, en = self._who(step.to, now)
+        local = step.at.astimezone(self.pipeline.routing.zone).strftime("%H:%M:%S")
+        word = _PURPOSES.get(step.purpose, (step.purpose, step.purpose))
+        return (
+            "note",
+            f"{local} 仍无进展则{word[0]} {zh}",
+            f"{local} unless handled: {word[1]} {en}",
+        )
+
+    def _who(self, receivers: Sequence[str], now: datetime) -> tuple[str, str]:
+        told = [one for name in receivers for one in self.pipeline.resolve(name, now)]
+        texts = [self._told(one) for one in told]
+        return "、".join(text.zh for text in texts), ", ".join(text.en for text in texts)
+
+    def _told(self, told: Told) -> Text:
+        name = self.name(told.receiver)
+        person = self.pipeline.routing.people.get(told.person)
+        if person is None:
+            return name
+        return Text(f"{person.title.zh}（{name.zh}）", f"{person.title.en} ({name.en})")
