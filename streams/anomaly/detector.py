@@ -23,6 +23,8 @@ EXPERIENCE = 0.5
 is known for long grows with the square root of its length only."""
 NOVICE = 1000
 """Values from which on experience counts."""
+GREATEST = 1e30
+"""Values beyond are refused: courses are of 32-bit floats, and 3.4e38 is a sentinel, no value."""
 DEFAULTS = Settings()
 
 
@@ -33,7 +35,7 @@ class Verdict(NamedTuple):
         score: 0 to 1, for alarms; from 0.5 on it is one. 0 while an episode that was told lasts,
             unless it gets rarer.
         rarity: -log10 of how rarely the series is as unusual as now, less its experience; not
-            silenced.
+            silenced, so an episode lasts while it is at least `Settings.alarm`.
         cause: what is unusual: a `value` not seen before, the `course` of the last values, or the
             `level` in comparison with them, the `season`: a value not usual at this hour of the
             week (or in this slot); empty if nothing is.
@@ -77,17 +79,17 @@ class Detector:
 
         Args:
             at_ms: start of the bucket; later than that of the call before.
-            value: a finite number; leave out buckets that have none.
+            value: a number within 1e30 of 0; leave out buckets that have none.
             slot: what to compare with instead of the hour of the week, such as `holiday 08`.
 
         Returns:
             The verdict, made before the value was learnt.
 
         Raises:
-            ValueError: `value` is not finite; nothing was learnt.
+            ValueError: `value` is no such number; nothing was learnt.
         """
-        if not math.isfinite(value):
-            raise ValueError(f"value {value!r} at {at_ms} is not a finite number")
+        if not abs(value) <= GREATEST:
+            raise ValueError(f"value {value!r} at {at_ms}: not a number within 1e30 of 0")
         self._seen += 1
         lately = [recent.usual() for recent in self._recents]
         usual = self._usual(at_ms, slot)
@@ -135,7 +137,11 @@ class Detector:
 
     @classmethod
     def restore(cls, state: dict[str, Any], settings: Settings = DEFAULTS) -> Detector:
-        """Return a detector that goes on where `state` was taken, with the same `settings`."""
+        """Return a detector that goes on where `state` was taken, with the same `settings`.
+
+        Raises:
+            ValueError: the state is one of other settings, with other courses or levels.
+        """
         detector = cls(settings)
         for novelty, saved in zip(detector._novelties, state["novelties"], strict=True):
             novelty.restore(saved)

@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import typer
 
+from benchmarks import report
+from benchmarks.nab.__main__ import main
 from benchmarks.nab.corpus import Profile, Series, read_corpus, read_profiles, read_published
 from benchmarks.nab.run import Run, run_series
 from benchmarks.nab.scoring import (
@@ -142,29 +145,64 @@ def test_outcome_of_two_groups_sums_up_what_one_threshold_brings() -> None:
     assert (result["files"], result["rows"], result["micros_per_row"]) == (2, 60, 15.0)
     assert standard["score"] == 90.37  # (0.917429 - 0.11 + 1) / 2
     assert standard["groups"]["a"]["score"] == 95.87
+    assert standard["shipped_score"] == 90.37
+    assert standard["unseen_score"] == 90.37  # neither group is one that settings were chosen on
     clean = standard["groups"]["b"]
     assert (clean["score"], clean["found"], clean["false_alarms"]) == (None, 0, 1)
 
 
-def test_corpus_is_read_as_nab_lays_it_out(tmp_path: Path) -> None:
-    (tmp_path / "data/b").mkdir(parents=True)
-    (tmp_path / "labels").mkdir()
-    (tmp_path / "config").mkdir()
-    rows = "timestamp,value\n2026-01-01 00:00:00,1.5\n2026-01-01 00:05:00,2\n"
-    (tmp_path / "data/b/one.csv").write_text(rows)
-    (tmp_path / "data/b/unlabelled.csv").write_text(rows)
+ROWS = "timestamp,value\n2026-01-01 00:00:00,1.5\n2026-01-01 00:05:00,2\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("data/b", "labels", "config"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "data/b/one.csv").write_text(ROWS)
+    (tmp_path / "data/b/unlabelled.csv").write_text(ROWS)
     span = ["2026-01-01 00:00:00.000000", "2026-01-01 00:05:00.000000"]
     labels = {"b/one.csv": [span], "c/not_here.csv": []}
     (tmp_path / "labels/combined_windows.json").write_text(json.dumps(labels))
-    cost = {"tpWeight": 1.0, "fnWeight": 2.0, "fpWeight": 0.11, "tnWeight": 1.0}
-    profiles = {"reward_low_FN_rate": {"CostMatrix": cost}}
+    cost = {"tpWeight": 1.0, "fnWeight": 1.0, "fpWeight": 0.11, "tnWeight": 1.0}
+    profiles = {
+        "standard": {"CostMatrix": cost},
+        "reward_low_FN_rate": {"CostMatrix": cost | {"fnWeight": 2.0}},
+    }
     (tmp_path / "config/profiles.json").write_text(json.dumps(profiles))
-    (one,) = read_corpus(tmp_path)
+    return tmp_path
+
+
+def test_corpus_is_read_as_nab_lays_it_out(folder: Path) -> None:
+    (one,) = read_corpus(folder)
     assert (one.name, one.group, one.values) == ("b/one.csv", "b", [1.5, 2.0])
     assert one.times_ms() == [1_767_225_600_000, 1_767_225_900_000]
     assert one.windows == [(one.times[0], one.times[1])]
-    assert read_profiles(tmp_path) == [LOW_FN]
-    assert read_published(tmp_path) == []
+    assert read_profiles(folder) == [STANDARD, LOW_FN]
+
+
+def test_published_scores_are_those_of_nabs_own_results(folder: Path) -> None:
+    assert read_published(folder) == []
+    head = "detector,standard,reward_low_FP_rate,reward_low_FN_rate,source\n"
+    rows = "x,1,2,3,results/final_results.json\nx,1.0,2.0,3.0,README.md scoreboard\n"
+    (folder / "published_scores.csv").write_text(head + rows)
+    assert [one["standard"] for one in read_published(folder)] == ["1"]
+
+
+def test_command_writes_what_it_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "RESULTS", folder / "results")
+    main(folder, "nab")
+    found = json.loads((folder / "results/nab.json").read_text())
+    assert (found["files"], found["rows"], found["windows"]) == (1, 2, 1)
+    # The window is the whole file, so an alarm at every row, at threshold 0, is the optimum.
+    assert found["profiles"]["standard"]["threshold"] == 0.0
+    assert found["profiles"]["standard"]["groups"]["b"]["found"] == 1
+    assert found["profiles"]["reward_low_FN_rate"]["score"] == 100.0
+
+
+def test_command_without_files_says_where_it_looked(folder: Path) -> None:
+    (folder / "data/b/one.csv").unlink()
+    with pytest.raises(typer.BadParameter, match=r"data: no CSV file that .*labels names"):
+        main(folder, "nab")
 
 
 def test_run_gives_one_score_a_row() -> None:

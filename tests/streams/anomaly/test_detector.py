@@ -7,6 +7,8 @@ import math
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from streams.anomaly.detector import Detector, Verdict
 from streams.anomaly.novelty import Course
@@ -128,14 +130,28 @@ def test_nothing_is_told_before_enough_is_known() -> None:
     assert feed(Detector(), values)[99].score == 0.0
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 3.4e38])
 def test_value_that_is_no_number_is_refused_and_not_learnt(value: float) -> None:
     detector = Detector()
     feed(detector, noise(50))
     before = detector.state()
-    with pytest.raises(ValueError, match="is not a finite number"):
+    with pytest.raises(ValueError, match="not a number within 1e30 of 0"):
         detector.update(MONDAY_MS + 50 * STEP_MS, value)
     assert detector.state() == before
+
+
+def test_state_of_other_settings_is_refused() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        Detector.restore(Detector(SMALL).state())
+
+
+@given(st.lists(st.floats(-1e30, 1e30) | st.sampled_from([0.0, 1.0, 2.0]), max_size=120))
+@settings(max_examples=60, deadline=None)
+def test_any_values_within_bounds_have_a_score_from_0_to_1(values: list[float]) -> None:
+    usual = [float(row % 3) for row in range(150)]
+    for verdict in feed(Detector(SMALL), usual + values):
+        assert 0.0 <= verdict.score <= 1.0
+        assert 0.0 <= verdict.rarity <= 16.0
 
 
 def test_expected_of_few_values_is_what_was_usual_lately() -> None:
