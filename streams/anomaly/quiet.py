@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 CLEARLY = 1.5
-"""How much greater the rarity must be to be clearly so: 3.75 after 2.5, 9 after 6."""
+"""How much greater the rarity must be to be clearly so: 3.6 after 2.4, 9 after 6."""
 
 
 class Quiet:

@@ -19,8 +19,8 @@ class Settings:
         season_warm: the same for distances from the baseline of the slot, whose spreads are still
             uncertain after the first three weeks.
         fade: distances after which what is known of their rarity begins to fade.
-        alarm: rarity of an alarm, which has the score 0.5: 2.5 is once in 316 values for a
-            novice, once in 1,000 for a detector that has seen 10,000.
+        alarm: rarity of an alarm, which has the score 0.5: 2.4 is once in 250 values for a
+            novice, once in 800 for a detector that has seen 10,000.
         rest: values after one that was told in which a less rare one is not.
         visits: visits of a slot (weeks) that the baseline remembers.
         offset_s: seconds ahead of UTC, for the hour of the week.
@@ -38,7 +38,7 @@ class Settings:
     warm: int = 100
     season_warm: int = 300
     fade: int = 4000
-    alarm: float = 2.5
+    alarm: float = 2.4
     rest: int = 100
     visits: int = 6
     offset_s: int = 0
