@@ -27,7 +27,6 @@ window.wall = window.wall || {};
     shift: ["交接班", "Shift hand-over"], since: ["最近 {n} 小时", "last {n} h"], stillOpen: ["仍未关闭", "still open"], stillWaiting: ["仍待受理", "to acknowledge"], came: ["新增", "opened"], closedN: ["关闭", "closed"], ackedN: ["受理", "acknowledged"], notifiedN: ["通知次数", "notified"], mutedN: ["被压下", "muted"], failedN: ["送达失败", "failed sends"], redList: ["本班红色与橙色告警", "red and orange alerts of this shift"], remarks: ["备注与处置记录", "remarks and actions"], refusedN: ["被拒操作", "refused"],
     keys: ["按键", "Keys"], more_: ["还有 {n} 条", "{n} more"], receivers: ["接收", "to"], attempt: ["第 {n} 次", "attempt {n}"], noReceipt: ["尚无回执", "no receipt yet"], toNobody: ["无", "none"], loadFailed: ["读取失败：{why}", "cannot be read: {why}"], signedAs: ["{role}", "{role}"], fromSound: ["静音 M", "mute M"],
   };
-  const ROLES = { viewer: ["查看", "viewer"], officer: ["值班员", "officer"], commander: ["指挥长", "commander"], rule_author: ["规则员", "rule author"], administrator: ["管理员", "administrator"] };
   const WHATS = {
     pending: ["进入待定", "pending"], fired: ["触发告警", "fired"], raised: ["升级", "raised"], lowered: ["降级", "lowered"], ended: ["条件解除，自动关闭", "ended by the data"], revised: ["数据更正，告警撤销", "revised: it never was"], acknowledged: ["受理", "acknowledged"], acknowledgement_expired: ["受理到期", "acknowledgement expired"],
     unacknowledged: ["退回待受理", "acknowledgement undone"], assigned: ["指派", "assigned"], commented: ["备注", "commented"], resolved: ["办结", "resolved"], reopened: ["重新打开", "reopened"], grouped: ["归入同地事件", "grouped"], merged: ["并入事件", "merged"], split: ["拆出事件", "split off"], muted: ["转为静默", "muted"], unmuted: ["静默解除", "unmuted"], notified: ["发出通知", "notices sent"], escalated: ["上报升级", "escalated"], refused: ["操作被拒", "refused"],
@@ -43,9 +42,9 @@ window.wall = window.wall || {};
     return text;
   };
   const from = (table) => (key) => wall.pick(table[key] || [key, key]);
-  desk.role = from(ROLES); desk.what = from(WHATS); desk.purpose = from(PURPOSES); desk.outcome = from(OUTCOMES);
+  desk.what = from(WHATS); desk.purpose = from(PURPOSES); desk.outcome = from(OUTCOMES);
   desk.action = (name) => desk.t(name === "silence" ? "silenceDo" : name);
-  desk.allWords = () => JSON.stringify([WORDS, WHATS, PURPOSES, OUTCOMES, ROLES]);
+  desk.allWords = () => JSON.stringify([WORDS, WHATS, PURPOSES, OUTCOMES]);
 
   /* Counts up: seconds are shown in the first ten minutes only, so that a long list need not change each second. */
   desk.age = function (ms) {

@@ -33,21 +33,23 @@
     space.append(node);
     return { node, parts, at: -1 };
   }
-  function tags(box, row) {
-    const wanted = [];
-    if (row.origin !== "live") wanted.push([row.origin, wall.mark(row.origin), ""]);
-    if (row.mutes.length) wanted.push(["mute", desk.t(row.mutes[0][0]), row.mutes.map((mute) => mute[wall.english() ? 3 : 2]).join("; ")]);
+  function tags(box, item) {
+    const row = item.row, wanted = [];
+    for (const origin of new Set(item.group ? item.rows.map((one) => one.origin) : [row.origin])) if (origin !== "live") wanted.push([origin, wall.mark(origin), ""]);
+    if (row.mutes.length && (!item.group || item.rows.every(still))) wanted.push(["mute", desk.t(row.mutes[0][0]), row.mutes.map((mute) => mute[wall.english() ? 3 : 2]).join("; ")]);
     if (row.step) wanted.push(["replay", "↑" + row.step, ""]);
     const nodes = wall.fill(box, wanted.length, () => el("span"));
     wanted.forEach(function (tag, index) { nodes[index].className = "tag " + tag[0]; set(nodes[index], tag[1]); if (nodes[index].title !== tag[2]) nodes[index].title = tag[2]; });
   }
   const still = (row) => row.mutes.length > 0 || row.state === "pending";
   const quiet = (item) => (item.group ? item.rows.every(still) : still(item.row));
+  const taken = (row) => row.state === "acknowledged";
+  const held = (item) => (item.group ? item.rows.every(taken) : taken(item.row));
   function fill(slot, item, index, now) {
     const row = item.row, parts = slot.parts, node = slot.node, tip = desk.sent.get(row.id);
     const age = now - row.opened;
     const fresh = row.state === "firing" && age < FRESH_MS;
-    const name = "dk-row lv" + row.level + (fresh ? " young" : "") + (desk.key(item) === selected ? " here" : "") + (desk.marked.has(row.id) && !item.group ? " marked" : "") + (quiet(item) ? " quiet" : "") + (item.group ? " group" + (item.open ? " open" : "") : "") + (item.child ? " child" : "");
+    const name = "dk-row lv" + row.level + (fresh ? " young" : "") + (desk.key(item) === selected ? " here" : "") + (desk.marked.has(row.id) && !item.group ? " marked" : "") + (quiet(item) ? " quiet" : "") + (held(item) ? " held" : "") + (item.group ? " group" + (item.open ? " open" : "") : "") + (item.child ? " child" : "");
     if (node.className !== name) node.className = name;
     if (slot.at !== index) { node.style.transform = "translateY(" + index * height + "px)"; slot.at = index; node.dataset.index = index; }
     node.dataset.id = row.id;
@@ -57,7 +59,7 @@
     set(parts.age, desk.age(row.closed ? row.closed - row.opened : age));
     set(parts.title, (item.group ? desk.t("group", { n: item.rows.length }) + " · " : "") + wall.pick(row.title));
     set(parts.under, [desk.place(row.area), row.subject, wall.title("themes", row.theme)].filter(Boolean).join(" · "));
-    tags(parts.marks, row);
+    tags(parts.marks, item);
     const closed = row.state === "resolved" || row.state === "ended" || row.state === "revised";
     parts.st.className = "st " + (tip ? (tip.state === "refused" ? "refused" : "sent") : closed ? "closed" : row.state);
     const waiting = item.group ? item.rows.filter((one) => one.state === "firing").length : 0;

@@ -72,7 +72,7 @@
     const session = desk.session(), box = document.getElementById("desk-user");
     box.replaceChildren();
     if (!session) return;
-    box.append(el("b", "", session.user), " ", desk.role(session.role));
+    box.append(el("b", "", session.user), " ", wall.pick(session.role_title));
     const part = session.departments.map((name) => wall.title("departments", name)).concat(session.areas.map((code) => desk.place(code))).join("、");
     if (part) box.append(el("i", "", " · " + part));
   }

@@ -5,19 +5,13 @@ The owner of the alerts decides; the desk only spares people a refusal.
 
 from __future__ import annotations
 
+from citybrain.accounts.roles import may
 from citybrain.alerts.records import Alert
 
 ON_ALERTS = frozenset(
     {"acknowledge", "unacknowledge", "assign", "comment", "resolve", "reopen", "merge", "split"}
 )
 ON_SILENCES = frozenset({"silence", "approve_silence", "expire_silence"})
-ROLES = {
-    "viewer": frozenset[str](),
-    "rule_author": frozenset({"comment"}),
-    "officer": ON_ALERTS | {"silence", "expire_silence"},
-    "commander": ON_ALERTS | ON_SILENCES,
-    "administrator": ON_ALERTS | ON_SILENCES,
-}
 _STATES = {
     "acknowledge": ("pending", "firing"),
     "unacknowledge": ("acknowledged",),
@@ -28,8 +22,8 @@ _STATES = {
 
 
 def actions_of(role: str) -> frozenset[str]:
-    """Return the actions that `role` may ask for."""
-    return ROLES.get(role, frozenset())
+    """Return the actions of the desk that `role` may ask for."""
+    return frozenset(action for action in ON_ALERTS | ON_SILENCES if may(role, action))
 
 
 def verdicts(alert: Alert, role: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from citybrain.accounts.roles import title as role_title
 from citybrain.alerts.records import Alert, Command, Silence, Text
 from citybrain.clock import Clock
 from dashboards.actions import Actions
@@ -66,6 +67,7 @@ class Service:
         return {
             "user": session.user,
             "role": session.role,
+            "role_title": role_title(session.role),
             "departments": session.departments,
             "areas": session.areas,
             "csrf": session.csrf,

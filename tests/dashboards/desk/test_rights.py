@@ -1,0 +1,42 @@
+"""Only buttons that would be accepted can be pressed."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboards.desk.rights import actions_of, verdicts
+from tests.dashboards.desk.conftest import Make
+
+
+@pytest.mark.parametrize(
+    ("role", "may", "may_not"),
+    [
+        ("viewer", set(), {"acknowledge", "comment"}),
+        ("rule_author", {"comment"}, {"acknowledge"}),
+        ("officer", {"acknowledge", "silence", "expire_silence"}, {"approve_silence"}),
+        ("commander", {"acknowledge", "approve_silence"}, {"start_drill"}),
+        ("nobody", set(), {"comment"}),
+    ],
+)
+def test_actions_when_asked_then_what_the_role_may(
+    role: str, may: set[str], may_not: set[str]
+) -> None:
+    assert may <= actions_of(role)
+    assert not may_not & actions_of(role)
+
+
+def test_verdicts_when_an_alert_is_firing_then_it_cannot_be_reopened(make: Make) -> None:
+    told = verdicts(make("a1"), "officer")
+    assert (told["acknowledge"], told["comment"]) == ("", "")
+    assert told["reopen"] == "告警状态为 firing / the alert is firing"
+
+
+def test_verdicts_when_it_was_resolved_then_it_can_be_reopened_alone(make: Make) -> None:
+    told = verdicts(make("a1", state="resolved"), "officer")
+    assert (told["reopen"], told["comment"]) == ("", "")
+    assert told["resolve"] == "告警状态为 resolved / the alert is resolved"
+
+
+def test_verdicts_when_the_role_may_not_then_it_says_so(make: Make) -> None:
+    told = verdicts(make("a1"), "viewer")
+    assert set(told.values()) == {"您的角色不能这样做 / your role may not"}
