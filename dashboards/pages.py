@@ -83,6 +83,7 @@ def _header(city: City, screens: Mapping[str, Screen]) -> Component:
         html.Span(id="marks"),
         html.Span(id="age"),
         html.Time(id="clock"),
+        html.A(both(Title("值班台", "Desk")), href="/desk", id="to-desk"),
         html.Button("EN", id="language", title="中文 / English"),
     ]
     return html.Header(
