@@ -2,7 +2,7 @@
 (function (wall) {
   "use strict";
   const desk = wall.desk, el = wall.el;
-  const UNSURE_MS = 6000, SHOW_MS = 12000, FIRST_ASK_MS = 900;
+  const UNSURE_MS = 6000, SHOW_MS = 12000, FIRST_ASK_MS = 900, MOST = 500;
   let watching = 0;
 
   /* Ask the server for JSON; what goes wrong comes as an error with words for people. */
@@ -23,7 +23,9 @@
     setTimeout(() => node.remove(), bad ? 12000 : 4000);
   };
   /* Send one action on some alerts. A row says "sent" until its change comes back, never more than it knows. */
-  desk.command = async function (action, targets, details) {
+  desk.command = async function (action, all, details) {
+    if (all.length > MOST) { for (let first = 0; first < all.length; first += MOST) await desk.command(action, all.slice(first, first + MOST), details); return; }
+    const targets = all;
     const now = performance.now(), mine = new Map();
     for (const row of targets) { const tip = { what: action, at: now, state: "sent", version: row.v, id: "" }; desk.sent.set(row.id, tip); mine.set(row.id, tip); }
     redraw();

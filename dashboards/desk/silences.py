@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from citybrain.alerts.records import Matcher, Recurrence, Silence
+from citybrain.notify.matchers import MatcherError
+from citybrain.notify.matchers import check as check_matcher
 from dashboards.desk.forms import Refusal
 
 LONGEST = timedelta(days=30)
@@ -76,13 +78,11 @@ def _check_matcher(matcher: Matcher) -> None:
     if not name or not value:
         words = f"silence: matcher {name or '?'}: name or value is empty; fill in both"
         raise Refusal(400, f"匹配条件 {name or '？'} 未填完整", words)
-    if matcher.op in {"=~", "!~"}:
-        try:
-            re.compile(value)
-        except re.error as error:
-            words = f"silence: matcher {name}: {value!r} is no regular expression: {error}"
-            problem = f"匹配条件 {name}：{value!r} 不是正确的正则表达式"
-            raise Refusal(400, problem, f"{words}; mend it, or use =") from error
+    try:
+        check_matcher(matcher)
+    except MatcherError as error:
+        problem = f"匹配条件 {name} 无法使用：{value!r} 不是正确的正则表达式，或过长"
+        raise Refusal(400, problem, f"silence: matcher {name}: {error}") from error
 
 
 def _check_recurrence(recurrence: Recurrence | None) -> None:

@@ -56,9 +56,9 @@ def test_silence_of_when_it_is_asked_for_then_it_begins_now_and_is_the_persons()
         ),
         (
             {"matchers": (Matcher("rule", "=~", "("),)},
-            "匹配条件 rule：'(' 不是正确的正则表达式",
-            "silence: matcher rule: '(' is no regular expression: missing ), unterminated "
-            "subpattern at position 0; mend it, or use =",
+            "匹配条件 rule 无法使用：'(' 不是正确的正则表达式，或过长",
+            "silence: matcher rule: '(' is not a regular expression: missing ); "
+            "correct it, or use = for the text itself",
         ),
         (
             {"lasts_s": 59},
