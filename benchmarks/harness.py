@@ -40,7 +40,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def fresh_settings(folder: Path) -> Settings:
-    """Return settings of a system of its own under `folder`, on free ports."""
+    """Return settings of a system of its own under `folder`, on free ports, its walls open."""
     kafka, _controller, store, gateway, screens = free_ports(5)
     return replace(
         Settings(),
@@ -50,6 +50,7 @@ def fresh_settings(folder: Path) -> Settings:
         store_url=f"http://127.0.0.1:{store}",
         gateway_port=gateway,
         screens_port=screens,
+        screens_open=True,
     )
 
 

@@ -21,9 +21,9 @@ from citybrain.clock import SystemClock
 from citybrain.config import City, load_city
 from citybrain.settings import Settings
 from citybrain.store import connect
+from dashboards.access.door import PATHS, Door, door_of
 from dashboards.desk.layout import desk as desk_layout
 from dashboards.desk.seat import Desk, Unguided, desk_of
-from dashboards.desk.session import ShutGate
 from dashboards.live import Live
 from dashboards.pages import heading, page
 from dashboards.reader import Reader
@@ -56,6 +56,7 @@ def run(settings: Settings) -> None:
         timeout_graceful_shutdown=GRACE_S,
         ws_per_message_deflate=False,
         server_header=False,
+        proxy_headers=False,  # whom to believe is a setting of ours
         access_log=False,
         log_config=None,
     )
@@ -66,13 +67,16 @@ def build(settings: Settings) -> FastAPI:
     city = load_city(settings.city_folder)
     reader = Reader(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S), ZoneInfo(city.time_zone))
     live = Live(city, find_screens(), reader, SystemClock())
-    return serve(
-        city, live, desk_of(settings, SystemClock(), ShutGate(), boot=live.boot, guide=Unguided())
-    )
+    door = door_of(settings, SystemClock())
+    desk = desk_of(settings, SystemClock(), door.gate, boot=live.boot, guide=Unguided())
+    return serve(city, live, desk, door)
 
 
-def serve(city: City, live: Live, desk: Desk) -> FastAPI:
-    """Return the ASGI application around `live` and `desk`."""
+def serve(city: City, live: Live, desk: Desk, door: Door | None) -> FastAPI:
+    """Return the ASGI application around `live` and `desk`, with `door` before both.
+
+    Without a door whoever comes sees the walls; it is for trying what lies behind it.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -80,6 +84,8 @@ def serve(city: City, live: Live, desk: Desk) -> FastAPI:
         # before that, or that is still open from before a restart, would get no assets.
         # There is no public way; a test guards this one.
         dash._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
+        if door is not None:
+            door.start()
         tasks = [asyncio.create_task(part) for part in (live.run(), desk.live.run())]
         yield
         for task in tasks:
@@ -87,15 +93,18 @@ def serve(city: City, live: Live, desk: Desk) -> FastAPI:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         desk.close()
+        if door is not None:
+            await door.close()
 
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(server, live)
     desk.add_to(server)
     dash = _dash(server, city, live)
-    paths = {"/", "/desk", "/healthz", "/metrics", *(f"/{name}" for name in live.hubs)}
-    server.add_middleware(
-        SecureHeaders, policy=content_policy(dash.csp_hashes()), paths=frozenset(paths)
-    )
+    walls = frozenset({"/", *(f"/{name}" for name in live.hubs)})
+    if door is not None:
+        door.add_to(server, city, walls)
+    paths = walls | PATHS | {"/desk", "/healthz", "/metrics"}
+    server.add_middleware(SecureHeaders, policy=content_policy(dash.csp_hashes()), paths=paths)
     return server
 
 

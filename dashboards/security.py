@@ -43,6 +43,8 @@ def foreign(headers: Headers) -> bool:
 class SecureHeaders:
     """Puts the security headers on every answer, and answers 404 for pages that do not exist.
 
+    An answer that sets one of them itself keeps its own.
+
     Dash itself answers any path with its page.
     """
 
@@ -70,7 +72,7 @@ class SecureHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
             await send(message)
 
         if self._exists(scope["path"]):
@@ -86,5 +88,5 @@ class SecureHeaders:
         await send({"type": "http.response.body", "body": b"no such page; try /\n"})
 
     def _exists(self, path: str) -> bool:
-        own = path.startswith(("/assets/", "/_dash-", "/_favicon", "/desk/"))
+        own = path.startswith(("/assets/", "/_dash-", "/_favicon", "/desk/", "/login/"))
         return own or path in self._paths

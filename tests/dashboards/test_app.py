@@ -31,12 +31,15 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Serve the screens of Wuhai, without any store, and return host:port."""
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the screens of Wuhai to everybody, without any store, and return host:port."""
     with socket.socket() as spot:
         spot.bind(("127.0.0.1", 0))
         port = spot.getsockname()[1]
-    settings = replace(Settings(), cities=Path("cities"), store_url=NOWHERE)
+    data = tmp_path_factory.mktemp("screens")
+    settings = replace(
+        Settings(), cities=Path("cities"), data=data, store_url=NOWHERE, screens_open=True
+    )
     config = uvicorn.Config(
         build(settings), host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=1
     )
@@ -155,7 +158,7 @@ def test_assets_when_vendored_then_each_has_its_licence(address: str) -> None:
     assert "SIL OPEN FONT LICENSE" in font.upper()
 
 
-def test_run_when_told_to_stop_then_it_ends_well_and_soon() -> None:
+def test_run_when_told_to_stop_then_it_ends_well_and_soon(tmp_path: Path) -> None:
     with socket.socket() as spot:
         spot.bind(("127.0.0.1", 0))
         port = spot.getsockname()[1]
@@ -165,6 +168,8 @@ def test_run_when_told_to_stop_then_it_ends_well_and_soon() -> None:
     )
     environment = os.environ | {
         "CITYBRAIN_STORE_URL": NOWHERE,
+        "CITYBRAIN_DATA": str(tmp_path),
+        "CITYBRAIN_SCREENS_OPEN": "true",
         "CITYBRAIN_SCREENS_PORT": str(port),
     }
     child = subprocess.Popen([sys.executable, "-c", code], env=environment)

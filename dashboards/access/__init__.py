@@ -1,0 +1,1 @@
+"""Who looks and who acts: sign-in, sessions, walls opened by a token, and the guard before all."""

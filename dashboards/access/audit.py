@@ -1,0 +1,141 @@
+"""What happened at the door goes to city.audit; an outage of Kafka never holds anybody up.
+
+A thread of its own sends; what it cannot send waits in a bounded queue. Everything is in the log
+as well.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+import structlog
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from citybrain.alerts.records import AuditEntry
+from citybrain.errors import BusError
+from citybrain.topics import AUDIT
+
+log = structlog.get_logger(__name__)
+MOST = 10_000
+RETRY_S = 3.0
+_SENT_S = 35.0
+_LONGEST = 80
+_LOST = (BusError, KafkaError)
+
+
+def entry(  # noqa: PLR0913  # the fields of the record
+    at: datetime,
+    action: str,
+    outcome: Literal["accepted", "refused"],
+    *,
+    user: str = "",
+    role: str = "",
+    target: str = "",
+    reason: str = "",
+    address: str = "",
+    details: Mapping[str, str] | None = None,
+) -> AuditEntry:
+    """Return an entry; what somebody typed is cut short and made printable."""
+    told = {name: printable(text) for name, text in (details or {}).items()}
+    return AuditEntry(
+        id=str(uuid.uuid4()),
+        at=at,
+        user=user,
+        role=role,
+        action=action,
+        target=printable(target),
+        outcome=outcome,
+        reason=reason,
+        address=address,
+        details=told,
+    )
+
+
+def printable(text: str) -> str:
+    """Return `text` on one line, without what a terminal or a log would act on."""
+    shown = "".join(c if c.isprintable() else "�" for c in text[:_LONGEST])
+    return shown if len(text) <= _LONGEST else f"{shown}…"
+
+
+class Auditor:
+    """Takes entries from anywhere, at once, and sends them one after the other."""
+
+    def __init__(self, connect: Callable[[], KafkaProducer]) -> None:
+        """Use `connect` for a producer (acks=all); nothing is sent before `start`."""
+        self._connect = connect
+        self._queue: queue.Queue[AuditEntry] = queue.Queue(MOST)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
+        self._away = False
+        self.dropped = 0
+
+    def start(self) -> None:
+        """Send from now on."""
+        self._thread.start()
+
+    def note(self, told: AuditEntry) -> None:
+        """Take an entry; never blocks. Where the queue is full it is in the log alone."""
+        log.info(
+            "audit",
+            action=told.action,
+            outcome=told.outcome,
+            user=told.user,
+            target=told.target,
+            reason=told.reason,
+            address=told.address,
+            **{f"of_{name}": text for name, text in told.details.items()},
+        )
+        try:
+            self._queue.put_nowait(told)
+        except queue.Full:
+            self.dropped += 1
+
+    def close(self, patience_s: float = 2.0) -> None:
+        """Send what is left, but for no longer than `patience_s`."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(patience_s)
+
+    def _run(self) -> None:
+        producer: KafkaProducer | None = None
+        while not (self._stop.is_set() and self._queue.empty()):
+            try:
+                told = self._queue.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            producer = self._send(producer, told)
+        if producer is not None:
+            producer.close(timeout=1)
+
+    def _send(self, producer: KafkaProducer | None, told: AuditEntry) -> KafkaProducer | None:
+        content = msgspec.json.encode(told)
+        while True:
+            try:
+                producer = producer or self._connect()
+                sent = producer.send(AUDIT.name, content, key=told.user.encode() or b"-")
+                sent.get(timeout=_SENT_S)
+            except _LOST as error:
+                self._note_outage(error)
+                if self._stop.wait(RETRY_S):
+                    return producer
+            else:
+                self._note_answer()
+                return producer
+
+    def _note_outage(self, error: Exception) -> None:
+        if not self._away:
+            self._away = True
+            log.warning("audit_away", error=str(error))
+
+    def _note_answer(self) -> None:
+        if self._away:
+            self._away = False
+            log.info("audit_back", dropped=self.dropped)
+            self.dropped = 0

@@ -1,0 +1,110 @@
+"""Put the door together: accounts, sessions, guard, sign-in, audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import httpx
+from fastapi import FastAPI
+
+from citybrain import bus
+from citybrain.accounts import private
+from citybrain.accounts.book import Shelf
+from citybrain.clock import Clock
+from citybrain.config import City
+from citybrain.errors import ConfigError, Fault
+from citybrain.settings import Settings
+from dashboards.access.audit import Auditor
+from dashboards.access.checker import Checker
+from dashboards.access.ended import Ended
+from dashboards.access.gate import Gate
+from dashboards.access.guard import Guard
+from dashboards.access.oidc import TIMEOUT_S, Oidc
+from dashboards.access.peer import Peers
+from dashboards.access.routes import LoginRoutes
+from dashboards.access.sessions import Sessions
+
+PATHS = frozenset({"/login", "/logout", "/me"})
+"""Pages and routes of the door, beside what lies under ``/login/``."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """The door of one process.
+
+    Attributes:
+        gate: knows whose request it is.
+        auditor: notes what happened.
+    """
+
+    gate: Gate
+    auditor: Auditor
+    _checker: Checker
+    _client: httpx.AsyncClient
+    _oidc: Oidc | None
+    _key: bytes
+    _open: bool
+
+    def add_to(self, server: FastAPI, city: City, walls: frozenset[str]) -> None:
+        """Guard all of `server`, and add sign-in to it.
+
+        Args:
+            server: the application; what is added to it later is guarded as well.
+            city: whose name stands on the page.
+            walls: the pages of walls.
+        """
+        pages = walls | {"/desk"}
+        routes = LoginRoutes(
+            city, self.gate, self._checker, self.auditor, pages, self._oidc, self._key
+        )
+        routes.add_to(server)
+        server.add_middleware(
+            Guard, gate=self.gate, auditor=self.auditor, walls=walls, walls_open=self._open
+        )
+
+    def start(self) -> None:
+        """Send the audit log from now on."""
+        self.auditor.start()
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        self._checker.close()
+        await self._client.aclose()
+        self.auditor.close()
+
+
+def door_of(settings: Settings, clock: Clock) -> Door:
+    """Return the door that `settings` describe; the key that signs sessions is made if missing.
+
+    Raises:
+        ConfigError: a setting is wrong.
+    """
+    peers, path = Peers(settings.trusted_proxies), settings.session_key_path
+    key = private.secret(path)
+    shelf = Shelf(settings.accounts_path)
+    sessions = Sessions(key, shelf, Ended(path.with_name("sessions-ended.json")))
+    https = settings.screens_address.startswith("https://")
+    client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False)
+    oidc = Oidc(settings, _secret(settings), client) if settings.oidc_issuer else None
+    return Door(
+        Gate(sessions, shelf, peers, clock, https=https),
+        Auditor(lambda: bus.producer(settings)),
+        Checker(shelf),
+        client,
+        oidc,
+        key,
+        settings.screens_open,
+    )
+
+
+def _secret(settings: Settings) -> str:
+    path = settings.oidc_client_secret_file
+    if path is None:
+        return ""
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        problem = f"{path} cannot be read: {error.strerror}"
+        remedy = "name the file that holds the client's secret"
+        name = "CITYBRAIN_OIDC_CLIENT_SECRET_FILE"
+        raise ConfigError([Fault("environment", name, problem, remedy)]) from error
