@@ -22,6 +22,7 @@ _LATER = {
     "replay": "citybrain.replay.commands:replay",
     "keys": "connectors.commands:keys",
     "dead-letters": "connectors.commands:letters",
+    "routes": "citybrain.notify.commands:routes",
     "accounts": "citybrain.accounts.commands:accounts",
     "walls": "citybrain.accounts.commands:walls",
 }
@@ -148,6 +149,12 @@ def ruler() -> None:
 
 
 @app.command()
+def notify() -> None:
+    """Run the sender of notices about alerts."""
+    _run("notify")
+
+
+@app.command()
 def sink() -> None:
     """Run a worker that writes the topics into the store."""
     _run("sink")
@@ -162,6 +169,7 @@ def screens() -> None:
 @app.command("replay", help="Feed the city with recorded data and the simulator.")
 @app.command("keys", help="API keys of departments: issue, list, revoke.")
 @app.command("dead-letters", help="Rows that were refused: list, show, replay.")
+@app.command("routes", help="Who hears of an alert: check the files, test an example.")
 @app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")
 @app.command("walls", help="Tokens that open walls: issue, list, revoke.")
 def _later() -> None:

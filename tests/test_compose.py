@@ -59,7 +59,9 @@ def published(name: str) -> list[tuple[str, int, int]]:
 
 def test_services_are_the_two_stores_and_one_per_command() -> None:
     assert OFFICIAL == ["kafka", "store"]
-    assert OURS == ["gateway", "replay", "replay-keys", "ruler", "screens", "sink", "stream"]
+    assert OURS == [
+        *("gateway", "notify", "replay", "replay-keys", "ruler", "screens", "sink", "stream")
+    ]
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -110,7 +112,7 @@ def test_published_port_is_the_one_listened_on_and_loopback_unless_told(
 
 
 @pytest.mark.parametrize(
-    "name", ["kafka", "store", "stream", "ruler", "sink", "replay", "replay-keys"]
+    "name", ["kafka", "store", "stream", "ruler", "notify", "sink", "replay", "replay-keys"]
 )
 def test_what_no_client_needs_is_not_published(name: str) -> None:
     assert published(name) == []
@@ -118,7 +120,7 @@ def test_what_no_client_needs_is_not_published(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "port"),
-    [("gateway", 18080), ("screens", 18050), ("stream", 9101), ("sink", 9102), ("ruler", 9103)],
+    [("gateway", 18080), ("screens", 18050), ("stream", 9101), ("sink", 9102), ("ruler", 9103), ("notify", 9104)],
 )
 def test_health_check_asks_the_port_that_the_process_listens_on(name: str, port: int) -> None:
     settings = settings_of(name)
@@ -127,6 +129,7 @@ def test_health_check_asks_the_port_that_the_process_listens_on(name: str, port:
         "screens": settings.screens_port,
         "stream": settings.metrics_port,
         "ruler": settings.metrics_port,
+        "notify": settings.metrics_port,
         "sink": settings.metrics_port,
     }
     command, tool, url = SERVICES[name]["healthcheck"]["test"]

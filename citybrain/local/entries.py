@@ -14,6 +14,7 @@ ENTRIES = {
     "gateway": "connectors.gateway",
     "stream": "streams.app",
     "ruler": "streams.ruler",
+    "notify": "citybrain.notify",
     "sink": "sinks.app",
     "screens": "dashboards.app",
     "replay": "citybrain.replay",

@@ -67,6 +67,7 @@ def plan(settings: Settings) -> tuple[Planned, ...]:
         Planned("gateway", lambda: answers(gateway, "/healthz"), both, (gateway,), 1),
         Planned("stream", None, both, (), 2),
         Planned("ruler", None, both, (), 2),
+        Planned("notify", None, both, (), 2),
         Planned("screens", lambda: answers(screens, "/healthz"), both, (screens,), 2),
         Planned("replay", None, ("gateway",), (), 0),
     )

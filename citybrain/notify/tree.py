@@ -14,7 +14,6 @@ from citybrain.notify.known import Known
 from citybrain.notify.reading import Top, matchers, note, records
 from citybrain.notify.routing import Escalation, Inhibition, Route
 
-
 NONE = "none"
 """Written as a route's escalation: none, also where the route above has one."""
 

@@ -27,8 +27,8 @@ def test_help_names_every_command() -> None:
     names = {line.split()[1] for line in said.splitlines() if line.startswith("│ ")}
     assert names >= {
         *("up", "down", "status", "reset", "check"),
-        *("kafka", "store", "gateway", "stream", "ruler", "sink", "screens"),
-        *("replay", "keys", "dead-letters"),
+        *("kafka", "store", "gateway", "stream", "ruler", "notify", "sink", "screens"),
+        *("replay", "keys", "dead-letters", "routes"),
     }
 
 
