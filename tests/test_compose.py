@@ -120,7 +120,14 @@ def test_what_no_client_needs_is_not_published(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "port"),
-    [("gateway", 18080), ("screens", 18050), ("stream", 9101), ("sink", 9102), ("ruler", 9103), ("notify", 9104)],
+    [
+        ("gateway", 18080),
+        ("screens", 18050),
+        ("stream", 9101),
+        ("sink", 9102),
+        ("ruler", 9103),
+        ("notify", 9104),
+    ],
 )
 def test_health_check_asks_the_port_that_the_process_listens_on(name: str, port: int) -> None:
     settings = settings_of(name)

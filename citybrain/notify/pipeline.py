@@ -180,7 +180,7 @@ class Pipeline:
         purpose, heading, step = what
         exercise = alert.episode.origin == "exercise"
         for told in itertools.chain.from_iterable(self.resolve(name, world.now) for name in to):
-            for receiver, stands_for in self._allowed(told, exercise=exercise):
+            for receiver, stands_for in self.allowed(told, exercise=exercise):
                 named = self.routing.receivers[told.receiver].title
                 instead = f"{named.zh} / {named.en}" if stands_for else ""
                 suffix = f"~{told.receiver}" if stands_for else ""
@@ -200,7 +200,7 @@ class Pipeline:
                     exercise=exercise,
                 )
 
-    def _allowed(self, told: Told, *, exercise: bool) -> Iterator[tuple[str, bool]]:
+    def allowed(self, told: Told, *, exercise: bool) -> Iterator[tuple[str, bool]]:
         """Yield who hears in the place of a receiver, and whether it stands in for it."""
         own = self.routing.receivers[told.receiver].exercise
         if own is exercise:
