@@ -43,6 +43,10 @@
   }
   desk.signedOut = function () { if (!out) { out = true; band(); setTimeout(() => { location.href = "/login?next=" + encodeURIComponent(location.pathname + location.search); }, 2500); } };
 
+  async function signOut() {
+    try { await desk.post("/logout"); } catch (error) { /* the page that follows tells */ }
+    location.href = "/login";
+  }
   function band() {
     const box = document.getElementById("desk-band"), quiet = (performance.now() - (heard || 0)) / 1000;
     const lost = quiet > 5, bad = out ? desk.t("signIn") : lost ? desk.t("lost", { s: wall.span(quiet) }) : outage ? desk.t("storeLost", { t: outage.since ? wall.time(outage.since) : "–" }) : "";
@@ -72,7 +76,7 @@
     const session = desk.session(), box = document.getElementById("desk-user");
     box.replaceChildren();
     if (!session) return;
-    box.append(el("b", "", session.user), " ", wall.pick(session.role_title));
+    box.append(el("b", "", session.title), " ", wall.pick(session.role_title));
     const part = session.departments.map((name) => wall.title("departments", name)).concat(session.areas.map((code) => desk.place(code))).join("、");
     if (part) box.append(el("i", "", " · " + part));
   }
@@ -82,6 +86,7 @@
     root.classList.add("desk");
     document.getElementById("desk").hidden = false;
     desk.mountKeys(); desk.mountList();
+    document.getElementById("desk-out").onclick = signOut;
     wall.rebuild = rebuild;
     rebuild();
     for (const message of early.splice(0)) take(message, performance.now());

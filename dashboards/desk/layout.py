@@ -70,6 +70,7 @@ def _header(city: City) -> Component:
     ]
     status = [
         html.Span(id="desk-user"),
+        html.Button(both(Title("退出", "Sign out")), id="desk-out"),
         html.Span(id="desk-age"),
         html.Time(id="desk-clock"),
         html.Button("EN", id="desk-language", title="中文 / English"),

@@ -66,6 +66,7 @@ class Service:
         """Return who sits there, and what the role may do."""
         return {
             "user": session.user,
+            "title": session.title or session.user,
             "role": session.role,
             "role_title": role_title(session.role),
             "departments": session.departments,

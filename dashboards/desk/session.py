@@ -22,6 +22,11 @@ class Session(Protocol):
         ...
 
     @property
+    def title(self) -> str:
+        """The person's name on screens, "" where it is the account's."""
+        ...
+
+    @property
     def role(self) -> str:
         """Viewer, officer, commander, rule_author or administrator."""
         ...
@@ -48,13 +53,6 @@ class Gate(Protocol):
     def current(self, connection: HTTPConnection) -> Session | None:
         """Return whose request it is; None: nobody's who signed in. Must not block."""
         ...
-
-
-class ShutGate:
-    """Lets nobody in: the desk without any sign-in."""
-
-    def current(self, connection: HTTPConnection) -> Session | None:
-        """Return None, whoever asks."""
 
 
 def actor_of(session: Session) -> Actor:

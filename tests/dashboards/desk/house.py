@@ -48,6 +48,7 @@ class Guest:
     departments: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     csrf: str = "token-of-this-session"
+    title: str = ""
 
 
 @dataclass
