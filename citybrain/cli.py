@@ -84,7 +84,7 @@ def status() -> None:
 def reset(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Remove all state of this machine: events, keys, logs."""
+    """Remove all state of this machine: events, keys, accounts, logs."""
     from citybrain.local import down as local  # noqa: PLC0415
 
     settings = from_environment()

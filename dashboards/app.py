@@ -72,11 +72,8 @@ def build(settings: Settings) -> FastAPI:
     return serve(city, live, desk, door)
 
 
-def serve(city: City, live: Live, desk: Desk, door: Door | None) -> FastAPI:
-    """Return the ASGI application around `live` and `desk`, with `door` before both.
-
-    Without a door whoever comes sees the walls; it is for trying what lies behind it.
-    """
+def serve(city: City, live: Live, desk: Desk, door: Door) -> FastAPI:
+    """Return the ASGI application around `live` and `desk`, with `door` before both."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -84,8 +81,7 @@ def serve(city: City, live: Live, desk: Desk, door: Door | None) -> FastAPI:
         # before that, or that is still open from before a restart, would get no assets.
         # There is no public way; a test guards this one.
         dash._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
-        if door is not None:
-            door.start()
+        door.start()
         tasks = [asyncio.create_task(part) for part in (live.run(), desk.live.run())]
         yield
         for task in tasks:
@@ -93,16 +89,14 @@ def serve(city: City, live: Live, desk: Desk, door: Door | None) -> FastAPI:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         desk.close()
-        if door is not None:
-            await door.close()
+        await door.close()
 
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(server, live)
     desk.add_to(server)
     dash = _dash(server, city, live)
     walls = frozenset({"/", *(f"/{name}" for name in live.hubs)})
-    if door is not None:
-        door.add_to(server, city, walls)
+    door.add_to(server, city, walls)
     paths = walls | PATHS | {"/desk", "/healthz", "/metrics"}
     server.add_middleware(SecureHeaders, policy=content_policy(dash.csp_hashes()), paths=paths)
     return server

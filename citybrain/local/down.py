@@ -20,7 +20,16 @@ from citybrain.settings import Settings
 STOP_S = 60.0
 NOT_RUNNING = 3
 STATE = (
-    *("checkpoints", "drop", "gateway", "kafka", "keys.json", "keys.lock"),
+    *(
+        "accounts.json",
+        "accounts.lock",
+        "checkpoints",
+        "drop",
+        "gateway",
+        "kafka",
+        "keys.json",
+        "keys.lock",
+    ),
     *("log", "replay", "run", "secrets", "store"),
 )
 """What is ours in the data folder; `reset` removes this and nothing else. They belong together:
@@ -74,7 +83,7 @@ def reset(settings: Settings, console: Console, *, confirm: Callable[[str], bool
         console.print("nothing to remove")
         return 0
     names = ", ".join(path.name for path in doomed)
-    if not confirm(f"Remove all events, keys and logs in {settings.data} ({names})?"):
+    if not confirm(f"Remove all events, keys, accounts and logs in {settings.data} ({names})?"):
         console.print("nothing removed")
         return 1
     for path in doomed:

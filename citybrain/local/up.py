@@ -7,6 +7,7 @@ Attached, the supervisor is this process and Ctrl-C stops it; detached, it is a 
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.live import Live
 
+from citybrain.accounts.first import ADMINISTRATOR, local_token, make_administrator
 from citybrain.clock import SystemClock, monotonic
 from citybrain.config import load_city
 from citybrain.errors import CityBrainError, LaunchError
@@ -30,8 +32,14 @@ PATIENCE_S = 180.0
 _LOOK_S = 0.2
 
 
-def up(settings: Settings, console: Console, *, detach: bool = False) -> int:
+def up(settings: Settings, console: Console, *, detach: bool = False, secrets: bool = True) -> int:
     """Run the system until Ctrl-C, or leave it running; return the exit code.
+
+    Args:
+        settings: this machine's.
+        console: what a person sees.
+        detach: whether to leave it running.
+        secrets: whether only that person sees it, so that tokens may be shown.
 
     Raises:
         CityBrainError: the machine or the city's folder is not ready.
@@ -41,15 +49,16 @@ def up(settings: Settings, console: Console, *, detach: bool = False) -> int:
     _check(settings)
     with running.sole(settings):
         _prepare(settings, console)
-        return asyncio.run(_attend(settings, console))
+        return asyncio.run(_attend(settings, console, secrets))
 
 
-async def _attend(settings: Settings, console: Console) -> int:
+async def _attend(settings: Settings, console: Console, secrets: bool) -> int:
     journal = Journal(settings.data / "log" / "supervisor.log", SystemClock())
     supervisor = Supervisor(settings, plan(settings), SystemClock(), journal)
     if not console.is_terminal:
         journal.show = _line_to(console)
-    showing = asyncio.create_task(_show_start(supervisor, settings, console, journal))
+    tell = functools.partial(show, settings, console, secrets=secrets)
+    showing = asyncio.create_task(_show_start(supervisor, console, journal, tell))
     try:
         await supervisor.run()
     finally:
@@ -58,14 +67,17 @@ async def _attend(settings: Settings, console: Console) -> int:
 
 
 async def _show_start(
-    supervisor: Supervisor, settings: Settings, console: Console, journal: Journal
+    supervisor: Supervisor,
+    console: Console,
+    journal: Journal,
+    tell: Callable[[running.Snapshot], None],
 ) -> None:
     ends = monotonic() + PATIENCE_S
     with Live(console=console, transient=True, auto_refresh=console.is_terminal) as live:
         while not report.is_up(snapshot := supervisor.snapshot()) and monotonic() < ends:
             live.update(report.progress(snapshot))
             await asyncio.sleep(_LOOK_S)
-    show(settings, console, snapshot)
+    tell(snapshot)
     console.print("\nCtrl-C stops everything")
     journal.show = _line_to(console)
 
@@ -74,10 +86,14 @@ def _line_to(console: Console) -> Callable[[str], None]:
     return lambda line: console.print(line, soft_wrap=True, markup=False)
 
 
-def show(settings: Settings, console: Console, snapshot: running.Snapshot) -> None:
-    """Print the state of each process, and the addresses."""
-    console.print(report.processes(snapshot, SystemClock().now()))
-    report.show_addresses(console, plan(settings), settings)
+def show(
+    settings: Settings, console: Console, snapshot: running.Snapshot, *, secrets: bool = True
+) -> None:
+    """Print the state of each process, and the addresses, the wall's with what opens it."""
+    now = SystemClock().now()
+    console.print(report.processes(snapshot, now))
+    token = "" if settings.screens_open or not secrets else local_token(settings, now)
+    report.show_addresses(console, plan(settings), settings, token)
 
 
 def _check(settings: Settings) -> None:
@@ -107,6 +123,12 @@ def _prepare(settings: Settings, console: Console) -> None:
 
     if made := issue_missing(settings, departments):
         console.print(f"made API keys of {made} departments in {settings.data / 'secrets'}")
+    if password := make_administrator(settings, SystemClock().now()):
+        console.print(
+            f"\nadministrator [bold]{ADMINISTRATOR}[/], password [bold]{password}[/]\n"
+            "  shown this once; './city accounts password admin' changes it,\n"
+            "  './city accounts add' makes accounts of duty officers and others\n"
+        )
 
 
 def _detach(settings: Settings, console: Console) -> int:
@@ -147,7 +169,8 @@ def _of(snapshot: running.Snapshot | None, supervisor: int) -> running.Snapshot 
 def main() -> int:
     """Be the supervisor of a detached system."""
     try:
-        return up(from_environment(), Console(highlight=False))
+        # What is printed here goes to a file.
+        return up(from_environment(), Console(highlight=False), secrets=False)
     except CityBrainError as error:
         sys.stderr.write(f"{error}\n")
         return 1

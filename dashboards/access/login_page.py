@@ -71,6 +71,7 @@ def page(city: City, shown: Shown) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{_one("登录", "Sign in", shown)} · {_one(title.zh, title.en, shown)}</title>
+<link rel="icon" href="/_favicon.ico">
 <link rel="stylesheet" href="/assets/05_font.css">
 <link rel="stylesheet" href="/login/login.css">
 <script src="/login/login.js" defer></script>
@@ -137,7 +138,7 @@ def outline(city: City) -> str:
         return f"{(x - west) * squeeze * scale:.1f} {(north - y) * scale:.1f}"
 
     path = "".join(f"M{'L'.join(at(x, y) for x, y in ring)}Z" for ring in rings)
-    box = f"{(east - west) * squeeze * scale:.0f} {(north - south) * scale:.0f}"
+    box = f"{(east - west) * squeeze * scale + 8:.0f} {(north - south) * scale + 8:.0f}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4 {box}">'
         f'<path d="{path}" fill="#2b7df0" fill-opacity=".10" stroke="#5ea8ff"'

@@ -36,6 +36,7 @@ LONGEST_BODY = 8 * 1024
 _FILES = Path(__file__).parent / "files"
 _KINDS = {"login.css": "text/css; charset=utf-8", "login.js": "text/javascript; charset=utf-8"}
 _BUSY_S = 3
+_JSON = "application/json"
 
 
 class LoginRoutes:
@@ -164,7 +165,7 @@ class LoginRoutes:
         headers = {"cache-control": "no-store"}
         if session is None:
             told = {"error": "sign in first", "words": ("请先登录", "sign in first")}
-            return Response(msgspec.json.encode(told), 401, headers, "application/json")
+            return Response(msgspec.json.encode(told), 401, headers, _JSON)
         role = WALL if session.is_wall else ROLES.get(session.role)
         told_of = {
             "user": session.user,
@@ -176,7 +177,7 @@ class LoginRoutes:
             "csrf": session.csrf,
             "actions": sorted(role.actions) if role else [],
         }
-        return Response(msgspec.json.encode(told_of), 200, headers, "application/json")
+        return Response(msgspec.json.encode(told_of), 200, headers, _JSON)
 
     async def file(self, request: Request, name: str) -> Response:
         """Serve what belongs to the page, or take part in the way over an identity provider."""
@@ -184,6 +185,9 @@ class LoginRoutes:
             return await self._go_out(request, self._oidc)
         if self._oidc is not None and name == "callback":
             return await self._come_back(request, self._oidc)
+        if name == "known":  # asked by the page itself, for which 401 would be an error to log
+            known = self._gate.current(request) is not None
+            return Response("true" if known else "false", 200, {"cache-control": "no-store"}, _JSON)
         if name == "city.svg":
             return Response(self._outline, media_type="image/svg+xml")
         if name not in _KINDS:

@@ -1,7 +1,7 @@
 /* The socket: opened again after whatever happened, and honest about the time in between. */
 (function (wall) {
   "use strict";
-  const QUIET_MS = 10000, NIGHT_HOUR = "04", LONG_MS = 20 * 3600 * 1000;
+  const QUIET_MS = 10000, SIGNED_OUT = 4401, NIGHT_HOUR = "04", LONG_MS = 20 * 3600 * 1000;
   const started = performance.now();
   let socket = null, screen = null, boot = null, heard = 0, wait = 0, generation = 0;
 
@@ -19,9 +19,10 @@
       boot = message.boot;
       try { dash_clientside.set_props(message.type, { data: message }); } catch (error) { /* the page is not mounted yet; the next message is due in a moment */ }
     };
-    current.onclose = function () {
+    current.onclose = function (event) {
       clearInterval(dog);
       if (mine !== generation) return;
+      if (event.code === SIGNED_OUT) { location.reload(); return; }   // the server leads to sign-in
       wait = Math.min(5000, wait ? wait * 1.5 : 500);
       setTimeout(function () { if (mine === generation) open(); }, wait * (0.7 + 0.6 * Math.random()));
     };

@@ -3,8 +3,8 @@
   "use strict";
   const form = document.querySelector("form"), button = form.querySelector("button"), caps = document.getElementById("caps");
   /* Who followed a link from elsewhere is signed in all the same: the strict cookie comes with our own request. */
-  fetch("/me", { cache: "no-store" }).then((answer) => (answer.ok ? answer.json() : null)).then(function (me) {
-    if (!me || me.role === "wall") return;
+  fetch("/login/known", { cache: "no-store" }).then((answer) => answer.json()).then(function (known) {
+    if (!known) return;
     const next = new URL(new URLSearchParams(location.search).get("next") || "/", location.origin);
     location.replace(next.origin === location.origin ? next.pathname + next.search : "/");
   }).catch(function () {});
