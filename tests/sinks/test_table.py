@@ -100,6 +100,7 @@ def test_find_tables_when_called_then_each_is_named_as_its_module() -> None:
         "dead_letters",
         "events",
         "feed_health",
+        "notifications",
         "windows",
     ]
 
