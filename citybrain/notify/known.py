@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from citybrain.alerts.levels import LEVELS
-from citybrain.alerts.records import Matcher
+from citybrain.alerts.records import Matcher, Text
 from citybrain.config import City
 from citybrain.config.checks import Finding
 from citybrain.config.strict import suggest
@@ -89,18 +89,56 @@ def known_of(city: City) -> Known:
     )
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What a rule's entry says of its alerts, as far as it can be read."""
+
+    theme: str
+    kinds: tuple[str, ...]
+    labels: Mapping[str, str]
+    title: Text
+
+
+def facts_of(city: City, rule: str) -> Facts:
+    """Return what the entry of `rule` says; nothing where there is none."""
+    for path in _files(city.folder):
+        entry = _entries(path).get(rule)
+        if isinstance(entry, dict):
+            kinds = tuple(one for one in _names(entry, "kinds") if one in city.kinds)
+            labels = entry.get("labels")
+            title = entry.get("title")
+            both = title if isinstance(title, dict) else {}
+            return Facts(
+                theme=path.stem if path.stem in city.themes else "",
+                kinds=kinds,
+                labels={str(k): str(v) for k, v in labels.items()}
+                if isinstance(labels, dict)
+                else {},
+                title=Text(str(both.get("zh", rule)), str(both.get("en", rule))),
+            )
+    return Facts("", (), {}, Text(rule, rule))
+
+
 def _plain(matcher: Matcher) -> Matcher:
     return Matcher(matcher.name, "=~", matcher.value)
 
 
 def _rules(folder: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the rules by id, of files that can be read; `citybrain rules check` tells the rest."""
-    for path in sorted((folder / "rules").glob("*.y*ml")):
-        try:
-            rules = yaml.load(path.read_text("utf-8"), Loader=_Loader)["rules"]  # noqa: S506  safe
-            yield from ((str(name), rule) for name, rule in rules.items())
-        except (yaml.YAMLError, OSError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
-            continue
+    for path in _files(folder):
+        yield from _entries(path).items()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted((folder / "rules").glob("*.y*ml"))
+
+
+def _entries(path: Path) -> dict[str, Any]:
+    try:
+        rules = yaml.load(path.read_text("utf-8"), Loader=_Loader)["rules"]  # noqa: S506  safe
+        return {str(name): rule for name, rule in rules.items()}
+    except (yaml.YAMLError, OSError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _names(rule: object, key: str) -> Iterator[str]:
