@@ -11,17 +11,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from citybrain.alerts.labels import labels
 
 from citybrain.alerts.records import Alert, Silence, Text
+from citybrain.notify.explain import Tried, explain
 from citybrain.notify.mutes import hides
 from citybrain.notify.pipeline import Pipeline, World
-from citybrain.notify.routing import Route, Told
+from citybrain.notify.routing import Told
 from citybrain.notify.steps import Step
 from dashboards.desk.counted import Counted, RuleCount
 from dashboards.desk.why import Line
 
 SHOWN_STEPS = 3
+SHOWN_MISSED = 4
 _PURPOSES = {"escalated": ("上报", "escalation to"), "repeated": ("重复提醒", "repeat to")}
 
 
@@ -36,14 +39,19 @@ class Guide:
     pipeline: Pipeline
 
     def explain(self, alert: Alert, now: datetime) -> list[Line]:
-        """Return which routes an alert takes, whom they tell now, and what comes next."""
+        """Return which routes an alert takes, whom they tell now, what comes next, who misses it.
+
+        What keeps the alert itself quiet is not repeated: the alert carries it.
+        """
         if not alert.open:
             return []
-        world = World(now)
-        lines = [self._route(route, alert, world) for route in self.pipeline.routes(alert)]
+        plain = msgspec.structs.replace(alert, mutes=())
+        told = explain(self.pipeline, plain, World(now))
+        lines = [self._route(route, now) for route in told.routes if route.taken]
         coming = itertools.islice(self.pipeline.steps(alert), alert.escalation, None)
-        steps = itertools.islice(coming, SHOWN_STEPS)
-        return lines + [self._step(step, now) for step in steps]
+        lines += [self._step(step, now) for step in itertools.islice(coming, SHOWN_STEPS)]
+        missed = itertools.islice(told.missed.items(), SHOWN_MISSED)
+        return lines + [self._missed(receiver, reason) for receiver, reason in missed]
 
     def name(self, receiver: str) -> Text:
         """Return what a receiver is called; its id where the routing no longer has it."""
@@ -64,18 +72,18 @@ class Guide:
         rules = [RuleCount(rule, titles[rule], n, red[rule]) for rule, n in found.most_common()]
         return Counted(found.total(), red.total(), rules)
 
-    def _route(self, route: Route, alert: Alert, world: World) -> Line:
+    def _route(self, route: Tried, now: datetime) -> Line:
         if not route.to:
             return "no", f"路由 {route.path}：没有接收人", f"route {route.path}: no receiver"
-        zh, en = self._who(route.to, world.now)
-        hours = self.pipeline.hours(route, alert, world)
-        if hours:
-            return (
-                "no",
-                f"路由 {route.path} → {zh}：{hours.reason.zh}",
-                f"route {route.path} → {en}: {hours.reason.en}",
-            )
-        return "note", f"路由 {route.path} → {zh}", f"route {route.path} → {en}"
+        zh, en = self._who(route.to, now)
+        zh, en = f"路由 {route.path} → {zh}", f"route {route.path} → {en}"
+        if route.mute is None:
+            return "note", zh, en
+        return "no", f"{zh}：{route.mute.reason.zh}", f"{en}: {route.mute.reason.en}"
+
+    def _missed(self, receiver: str, reason: str) -> Line:
+        name = self.name(receiver)
+        return "no", f"{name.zh} 不会收到：{reason}", f"{name.en} does not hear: {reason}"
 
     def _step(self, step: Step, now: datetime) -> Line:
         zh, en = self._who(step.to, now)

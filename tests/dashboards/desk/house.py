@@ -32,9 +32,7 @@ from dashboards.desk.why import Line
 from dashboards.live import Live
 from dashboards.reader import Reader
 from dashboards.screen import find_screens
-from sinks.migrations import Dialect, migrate
-from sinks.table import find_tables
-from tests.dashboards.desk.provisional import create, insert
+from tests.dashboards.desk.stored import make_tables, put
 from tests.dashboards.desk.synthetic import changes_of, notices_of, receipts_of
 from tests.waiting import eventually
 
@@ -140,8 +138,7 @@ class House:
 
     def prepare(self) -> None:
         """Make the tables."""
-        migrate(self.client, find_tables(), Dialect("Asia/Shanghai"))
-        create(self.client)
+        make_tables(self.client)
 
     def start(self) -> None:
         clock = SystemClock()
@@ -184,7 +181,7 @@ class House:
     def insert(self, table: str, records: Sequence[Any]) -> None:
         """Insert `records` into `table`, each with the next offset."""
         with self.lock:
-            insert(self.client, table, records, self.offset)
+            put(self.client, table, records, self.offset)
             self.offset += len(records)
 
     def obey(self, command: Command) -> None:
