@@ -23,7 +23,7 @@ from citybrain.settings import Settings
 from citybrain.store import connect
 from dashboards.access.door import PATHS, Door, door_of
 from dashboards.desk.layout import desk as desk_layout
-from dashboards.desk.seat import Desk, Unguided, desk_of
+from dashboards.desk.seat import Desk, desk_of, guide_of
 from dashboards.live import Live
 from dashboards.pages import heading, page
 from dashboards.reader import Reader
@@ -68,7 +68,7 @@ def build(settings: Settings) -> FastAPI:
     reader = Reader(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S), ZoneInfo(city.time_zone))
     live = Live(city, find_screens(), reader, SystemClock())
     door = door_of(settings, SystemClock())
-    desk = desk_of(settings, SystemClock(), door.gate, boot=live.boot, guide=Unguided())
+    desk = desk_of(settings, SystemClock(), door.gate, boot=live.boot, guide=guide_of(city))
     return serve(city, live, desk, door)
 
 

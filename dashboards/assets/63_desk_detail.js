@@ -235,7 +235,7 @@
     const box = parts.whyBox, told = data.why;
     box.replaceChildren(el("p", "dk-verdict " + (told.told ? "yes" : "no"), desk.t(told.told ? "yes" : "no")));
     const list = el("ul", "dk-why");
-    for (const [sign, zh, en] of told.lines) { const item = el("li", "dk-" + sign, wall.pick([zh, en])); item.dataset.sign = { yes: "✓", no: "✗", note: "!" }[sign]; list.append(item); }
+    for (const [sign, zh, en] of told.lines) { const item = el("li", "dk-" + sign, wall.pick([zh, en])); item.dataset.sign = { yes: "✓", no: "✗", note: "!", next: "→" }[sign]; list.append(item); }
     box.append(list);
   }
 })(window.wall);

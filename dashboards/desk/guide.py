@@ -15,7 +15,9 @@ import msgspec
 from citybrain.alerts.labels import labels
 
 from citybrain.alerts.records import Alert, Silence, Text
+from citybrain.config import City
 from citybrain.notify.explain import Tried, explain
+from citybrain.notify.load import routing_of
 from citybrain.notify.mutes import hides
 from citybrain.notify.pipeline import Pipeline, World
 from citybrain.notify.routing import Told
@@ -24,7 +26,7 @@ from dashboards.desk.counted import Counted, RuleCount
 from dashboards.desk.why import Line
 
 SHOWN_STEPS = 3
-SHOWN_MISSED = 4
+SHOWN_MISSED = 8
 _PURPOSES = {"escalated": ("上报", "escalation to"), "repeated": ("重复提醒", "repeat to")}
 
 
@@ -78,7 +80,7 @@ class Guide:
         zh, en = self._who(route.to, now)
         zh, en = f"路由 {route.path} → {zh}", f"route {route.path} → {en}"
         if route.mute is None:
-            return "note", zh, en
+            return "next", zh, en
         return "no", f"{zh}：{route.mute.reason.zh}", f"{en}: {route.mute.reason.en}"
 
     def _missed(self, receiver: str, reason: str) -> Line:
@@ -90,7 +92,7 @@ class Guide:
         local = step.at.astimezone(self.pipeline.routing.zone).strftime("%H:%M:%S")
         word = _PURPOSES.get(step.purpose, (step.purpose, step.purpose))
         return (
-            "note",
+            "next",
             f"{local} 仍无进展则{word[0]} {zh}",
             f"{local} unless handled: {word[1]} {en}",
         )
@@ -103,6 +105,15 @@ class Guide:
     def _told(self, told: Told) -> Text:
         name = self.name(told.receiver)
         person = self.pipeline.routing.people.get(told.person)
-        if person is None:
+        if person is None or person.title.zh == name.zh:
             return name
         return Text(f"{person.title.zh}（{name.zh}）", f"{person.title.en} ({name.en})")
+
+
+def guide_of(city: City) -> Guide:
+    """Return the guide of `city`.
+
+    Raises:
+        ConfigError: something is wrong with its routing, rota or calendar.
+    """
+    return Guide(Pipeline(routing_of(city)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +13,7 @@ from fastapi import FastAPI
 from citybrain import bus
 from citybrain.alerts.records import Alert, Silence, Text
 from citybrain.clock import Clock
+from citybrain.config import City
 from citybrain.settings import Settings
 from citybrain.store import connect
 from dashboards.actions import Actions
@@ -62,6 +65,19 @@ class Desk:
     def close(self) -> None:
         """Let go of the bus."""
         self.service.actions.close()
+
+
+def guide_of(city: City) -> Guide:
+    """Return what the routing of `city` says.
+
+    Raises:
+        ConfigError: something is wrong with its routing, rota or calendar.
+    """
+    # The labels of alerts come with their owner; a desk without it cannot tell routes.
+    if importlib.util.find_spec("citybrain.alerts.labels") is None:
+        return Unguided()
+    guide: Callable[[City], Guide] = importlib.import_module("dashboards.desk.guide").guide_of
+    return guide(city)
 
 
 def desk_of(

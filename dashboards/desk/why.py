@@ -9,7 +9,7 @@ from citybrain.alerts.levels import TITLES
 from citybrain.alerts.records import Alert, Mute, Notice, Receipt, Text
 
 Line = tuple[str, str, str]
-"""``yes``, ``no`` or ``note``, then the sentence in Chinese and in English."""
+"""``yes``, ``no``, ``note`` or ``next``, then the sentence in Chinese and in English."""
 
 _MUTES = {
     "silence": ("静默生效", "a silence holds"),

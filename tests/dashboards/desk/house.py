@@ -76,7 +76,7 @@ class Guide:
     """Names receivers by their ids, and matches silences in the simplest way."""
 
     def explain(self, alert: Alert, now: datetime) -> list[Line]:
-        return [("note", "路由 root → 值班员", "route root → duty officer")]
+        return [("next", "路由 root → 值班员", "route root → duty officer")]
 
     def name(self, receiver: str) -> Text:
         return Text(receiver, receiver)
