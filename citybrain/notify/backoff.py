@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FIRST_S = 2.0
 FACTOR = 4.0
 LONGEST_S = 300.0
 JITTER = 0.2
 
 
-def delay_s(attempt: int, chance: float) -> float:
-    """Return the seconds to wait after failed attempt number `attempt`: 2, 8, 32, 128, 300.
+def delay_s(first_s: float, attempt: int, chance: float) -> float:
+    """Return the seconds to wait after a failed attempt: 2, 8, 32, 128, 300 where the first is 2.
 
     Args:
+        first_s: what it is after the first attempt.
         attempt: 1, 2 …
         chance: a random number in [0, 1): up to a fifth more, so that not all try at once.
     """
-    plain = min(FIRST_S * FACTOR ** (attempt - 1), LONGEST_S)
+    plain = min(first_s * FACTOR ** (attempt - 1), LONGEST_S)
     return plain * (1 + JITTER * chance)
 
 

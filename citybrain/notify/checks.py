@@ -17,6 +17,7 @@ from citybrain.notify.routing import KINDS, LANGUAGES, Escalation, Receiver
 MOST_ATTEMPTS = 20
 MOST_PER_MINUTE = 6_000
 LONGEST_ATTEMPT = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(minutes=5)
 _NO_TIME = timedelta()
 
 
@@ -49,13 +50,15 @@ def check_receiver(receiver: Receiver, ids: Ids) -> Iterator[Finding]:
         yield Finding("attempts", problem, f"give 1 to {MOST_ATTEMPTS}")
     if not _NO_TIME < receiver.timeout <= LONGEST_ATTEMPT:
         yield Finding("timeout", "not within a minute", "give 1s to 1m")
+    if not _NO_TIME < receiver.retry <= LONGEST_RETRY:
+        yield Finding("retry", "not within five minutes", "give 1s to 5m")
     yield from _fallback(receiver, ids)
 
 
 def _address(receiver: Receiver) -> Iterator[Finding]:
     given = [name for name in ("url", "url_file", "url_env") if getattr(receiver, name)]
-    if receiver.kind in ("log", "rota"):
-        for name in given:
+    if receiver.kind not in ("apprise", "webhook"):
+        for name in given if receiver.kind in KINDS else ():
             yield Finding(name, f"a receiver of kind {receiver.kind!r} has none", "take it away")
         return
     if len(given) != 1:

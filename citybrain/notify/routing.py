@@ -34,6 +34,8 @@ class Receiver:
         per_minute: messages a minute; what is more waits and is told together.
         timeout: of an attempt.
         attempts: until it is given up.
+        retry: wait after the first failed attempt; four times as long after each further one, at
+            most five minutes.
         fallback: receiver that is told instead where this one was given up.
         exercise: whether it is for exercises; it then hears of nothing else.
     """
@@ -50,6 +52,7 @@ class Receiver:
     per_minute: int = 20
     timeout: timedelta = timedelta(seconds=10)
     attempts: int = 6
+    retry: timedelta = timedelta(seconds=2)
     fallback: str = ""
     exercise: bool = False
 

@@ -134,7 +134,9 @@ class Worker:
                 return
             self._record(message, (attempt, "failed", error.detail), started)
             self._fail(receiver, error)
-            await asyncio.sleep(max(delay_s(attempt, random.random()), error.after_s))  # noqa: S311
+            chance = random.random()  # noqa: S311  no secret
+            pause = delay_s(receiver.retry.total_seconds(), attempt, chance)
+            await asyncio.sleep(max(pause, error.after_s))
 
     async def _attempt(self, message: Message, receiver: Receiver) -> str | ChannelError:
         """Return what the channel said, or why it did not get through."""
