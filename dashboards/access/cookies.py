@@ -10,6 +10,7 @@ WALL = "citybrain_wall"
 FORM = "citybrain_form"
 OIDC = "citybrain_oidc"
 YEAR_S = 365 * 24 * 3600
+SameSite = Literal["Strict", "Lax"]
 
 
 def named(name: str, *, secure: bool) -> str:
@@ -22,7 +23,7 @@ def set_cookie(
     value: str,
     *,
     secure: bool,
-    same_site: Literal["Strict", "Lax"] = "Strict",
+    same_site: SameSite = "Strict",
     max_age_s: int | None = None,
 ) -> str:
     """Return a Set-Cookie header; without `max_age_s` it goes with the browser, 0 removes it."""

@@ -20,7 +20,9 @@ from dashboards.access.ended import Ended
 from dashboards.access.gate import Gate
 from dashboards.access.guard import Guard
 from dashboards.access.oidc import TIMEOUT_S, Oidc
+from dashboards.access.oidc_routes import OidcRoutes
 from dashboards.access.peer import Peers
+from dashboards.access.porter import Porter
 from dashboards.access.routes import LoginRoutes
 from dashboards.access.sessions import Sessions
 
@@ -54,10 +56,11 @@ class Door:
             walls: the pages of walls.
         """
         pages = walls | {"/desk"}
-        routes = LoginRoutes(
-            city, self.gate, self._checker, self.auditor, pages, self._oidc, self._key
-        )
-        routes.add_to(server)
+        known = self._oidc is not None
+        porter = Porter(city, self.gate, self.auditor, pages, key=self._key, oidc=known)
+        if self._oidc is not None:
+            OidcRoutes(porter, self._oidc, self._key).add_to(server)
+        LoginRoutes(porter, self._checker).add_to(server)
         server.add_middleware(
             Guard, gate=self.gate, auditor=self.auditor, walls=walls, walls_open=self._open
         )

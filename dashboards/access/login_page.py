@@ -170,9 +170,8 @@ def _oidc(shown: Shown) -> str:
 
 def _query(shown: Shown, *, other: bool = False) -> str:
     given = {"next": shown.next} if shown.next != "/" else {}
-    if shown.english is not other:
-        given["lang"] = "en"
-    return _text(f"?{urlencode(given)}") if given else ""
+    given["lang"] = "zh" if shown.english is other else "en"
+    return _text(f"?{urlencode(given)}")
 
 
 def _one(zh: str, en: str, shown: Shown) -> str:

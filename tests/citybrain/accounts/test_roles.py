@@ -1,0 +1,52 @@
+"""What each role may do: the whole table, said once more."""
+
+from __future__ import annotations
+
+import pytest
+
+from citybrain.accounts.roles import ACTIONS, ROLES, WALL, may, title
+
+LOOK = {"see_walls", "see_desk"}
+DUTY = LOOK | {
+    *("acknowledge", "unacknowledge", "assign", "comment", "resolve", "reopen", "merge", "split"),
+    *("silence", "expire_silence"),
+}
+COMMAND = DUTY | {"approve_silence", "start_drill", "stop_drill"}
+
+
+@pytest.mark.parametrize(
+    ("role", "actions"),
+    [
+        ("wall", {"see_walls", "see_metrics"}),
+        ("viewer", LOOK),
+        ("officer", DUTY),
+        ("commander", COMMAND),
+        ("rule_author", LOOK | {"comment"}),
+        ("administrator", COMMAND | {"see_metrics"}),
+        ("nobody", set()),
+        ("", set()),
+    ],
+)
+def test_role_when_asked_then_it_may_do_exactly_its_own(role: str, actions: set[str]) -> None:
+    assert {action for action in ACTIONS if may(role, action)} == actions
+
+
+def test_wall_when_an_account_wants_it_then_it_is_no_role_of_accounts() -> None:
+    assert WALL.id not in ROLES
+    assert list(ROLES) == ["viewer", "officer", "commander", "rule_author", "administrator"]
+
+
+def test_action_when_it_is_unknown_then_nobody_may() -> None:
+    assert not any(may(role, "delete_everything") for role in [*ROLES, WALL.id])
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        ("officer", ("值班员", "duty officer")),
+        ("wall", ("大屏", "wall")),
+        ("nobody", ("nobody", "nobody")),
+    ],
+)
+def test_title_when_asked_then_in_both_languages(role: str, names: tuple[str, str]) -> None:
+    assert title(role) == names
