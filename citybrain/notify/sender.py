@@ -21,6 +21,7 @@ from citybrain.clock import Clock, SystemClock
 from citybrain.config import City, load_city
 from citybrain.errors import BusError, ConfigError
 from citybrain.notify.channels import Channel, LogChannel, ServiceChannel, WebhookChannel
+from citybrain.notify.channels.services import warm_up
 from citybrain.notify.ledger import LOOK_BACK
 from citybrain.notify.load import CALENDAR, ROTA, ROUTING, load_routing, routing_of
 from citybrain.notify.metrics import Metrics
@@ -49,6 +50,8 @@ def run(settings: Settings) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    if any(receiver.kind == "apprise" for receiver in routing.receivers.values()):
+        warm_up()
     if not _wait_for_broker(settings, stop):
         return
     metrics = Metrics()

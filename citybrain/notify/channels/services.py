@@ -70,10 +70,10 @@ def quieten() -> None:
         logger.addHandler(logging.NullHandler())
 
 
-def known_address(url: str) -> bool:
-    """Whether apprise has a service for `url`."""
+def warm_up() -> None:
+    """Load apprise's services, which takes a second or two, before the first alert needs one."""
     quieten()
-    return apprise.Apprise().add(url)
+    apprise.Apprise().add("json://127.0.0.1")
 
 
 def _notify(message: Message, secret: Secret) -> str:
