@@ -33,8 +33,8 @@
     const half = el("div", "dk-half");
     p.why = card("why"); p.why.body.className = "dk-scroll"; p.whyBox = el("div"); p.why.body.append(p.whyBox); p.why.node.id = "desk-why"; p.why.body.tabIndex = 0;
     p.resp = card("response"); p.resp.body.className = "dk-scroll dk-resp";
-    half.append(p.history.node, p.why.node);
-    grid.append(p.evidence.node, p.map.node, half, p.resp.node);
+    half.append(p.history.node, p.why.node, p.resp.node);
+    grid.append(p.evidence.node, p.map.node, half);
     p.none = el("div", "dk-none", desk.t("pickOne"));
     p.all = [p.back, p.title, p.sum, p.bar, grid];
     root.append(...p.all, p.none);

@@ -84,8 +84,14 @@ class Guide:
         return "no", f"{zh}：{route.mute.reason.zh}", f"{en}: {route.mute.reason.en}"
 
     def _missed(self, receiver: str, reason: str) -> Line:
-        name = self.name(receiver)
-        return "no", f"{name.zh} 不会收到：{reason}", f"{name.en} does not hear: {reason}"
+        name, (path, _, why) = self.name(receiver), reason.partition(": ")
+        if why.startswith("not "):
+            told = f"不满足路由 {path} 的条件 {why.removeprefix('not ')}"
+        elif why.startswith("taken by "):
+            told = f"已由路由 {why.removeprefix('taken by ')} 接走"
+        else:
+            told = reason
+        return "no", f"{name.zh} 不会收到：{told}", f"{name.en} does not hear: {reason}"
 
     def _step(self, step: Step, now: datetime) -> Line:
         zh, en = self._who(step.to, now)

@@ -134,7 +134,7 @@ def changes_of(alert: Alert) -> list[Change]:
 
 def notices_of(alert: Alert) -> list[Notice]:
     """Return what was sent of `alert`."""
-    receivers = ["duty_officer"] + (["commander"] if alert.episode.level == "red" else [])
+    receivers = ["duty_officer"] + (["duty_commander"] if alert.episode.level == "red" else [])
     return [
         Notice(
             key=f"{alert.id}:{alert.episode.level}:{receiver}:first",
@@ -156,7 +156,9 @@ def receipts_of(notices: Sequence[Notice]) -> list[Receipt]:
     """Return what became of `notices`: the commander's fails once before it arrives."""
     found = []
     for notice in notices:
-        outcomes = ("failed", "delivered") if notice.receiver == "commander" else ("delivered",)
+        outcomes = (
+            ("failed", "delivered") if notice.receiver == "duty_commander" else ("delivered",)
+        )
         for attempt, outcome in enumerate(outcomes, start=1):
             started = notice.at + timedelta(seconds=2 * attempt - 2)
             found.append(

@@ -24,7 +24,7 @@ def guide() -> Guide:
     """Everything goes to the duty officer, red ones to the chief, who hears again after 5 min."""
     minutes = timedelta(minutes=5)
     steps = (EscalationStep(after=minutes, to=("chief",)),)
-    red = Route("root/red", (RED,), ("duty",), escalation=Escalation("quick", steps))
+    red = Route("root/red", (RED,), ("duty", "chief"), escalation=Escalation("quick", steps))
     receivers = {
         "duty": Receiver("duty", Title("值班员", "Duty officer"), "log"),
         "chief": Receiver("chief", Title("总指挥长", "Chief"), "log"),
@@ -38,7 +38,7 @@ def test_explain_when_it_is_red_then_the_route_and_what_comes_next(
 ) -> None:
     alert = make("a1", e_level="red", e_peak="red", e_origin="live", notified_at=NOW)
     assert guide.explain(alert, NOW) == [
-        ("next", "路由 root/red → 值班员", "route root/red → Duty officer"),
+        ("next", "路由 root/red → 值班员、总指挥长", "route root/red → Duty officer, Chief"),
         (
             "next",
             "12:35:00 仍无进展则上报 总指挥长",
@@ -51,6 +51,11 @@ def test_explain_when_it_is_blue_then_the_chief_does_not_hear(guide: Guide, make
     alert = make("a1", e_level="blue", e_peak="blue", e_origin="live", notified_at=NOW)
     lines = guide.explain(alert, NOW)
     assert lines[0] == ("next", "路由 root → 值班员", "route root → Duty officer")
+    assert (
+        "no",
+        '总指挥长 不会收到：不满足路由 root/red 的条件 level="red"',
+        'Chief does not hear: root/red: not level="red"',
+    ) in lines
     assert all("总指挥长" not in zh for sign, zh, _ in lines if sign == "next")
 
 
