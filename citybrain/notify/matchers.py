@@ -23,7 +23,7 @@ Op = Literal["=", "!=", "=~", "!~"]
 MOST_CHARACTERS = 500
 _ONE = re.compile(
     r"""\s*(?P<name>[A-Za-z_][A-Za-z0-9_.]*)\s*(?P<op>=~|!~|!=|=)\s*
-    (?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"',{}]*))\s*""",
+    (?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>(?:[^\s"',{}=~!][^\s"',{}]*)?))\s*""",
     re.VERBOSE,
 )
 _PLAIN = re.compile(r"[^\\.*+?()\[\]{}|^$]*")

@@ -35,7 +35,7 @@ class Silences:
         own = labels(alert) if world.silences else {}
         for silence in world.silences:
             if in_force(silence, world.now, self._zone) and hides(silence, own):
-                return _silenced(silence)
+                return _silenced(silence, self._zone)
         return None
 
 
@@ -105,8 +105,8 @@ def hides(silence: Silence, own: Labels) -> bool:
     return bool(silence.matchers) and match(silence.matchers, own)
 
 
-def _silenced(silence: Silence) -> Mute:
-    until = silence.ends_at.isoformat(timespec="minutes")
+def _silenced(silence: Silence, zone: ZoneInfo) -> Mute:
+    until = silence.ends_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
     reason = Text(
         f"{silence.creator} 静默至 {until}：{silence.reason}",
         f"silenced by {silence.creator} until {until}: {silence.reason}",

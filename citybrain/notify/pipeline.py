@@ -233,7 +233,11 @@ class Pipeline:
 
     @staticmethod
     def _distinct(notices: Iterable[Notice]) -> list[Notice]:
-        return list({notice.key: notice for notice in notices}.values())
+        """Return the first notice of each key: two routes may name one receiver."""
+        found: dict[str, Notice] = {}
+        for notice in notices:
+            found.setdefault(notice.key, notice)
+        return list(found.values())
 
 
 def taken_routes(route: Route, own: Labels) -> list[Route]:

@@ -28,7 +28,7 @@ class Endpoint:
         self.release = threading.Event()
         self.url = ""
 
-    def keys(self) -> list[str]:
+    def posted(self) -> list[str]:
         """Return the idempotency keys of all requests."""
         return [headers["idempotency-key"] for headers, _ in self.requests]
 

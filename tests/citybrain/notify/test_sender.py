@@ -1,0 +1,147 @@
+"""The process itself, on a real broker, killed and started again in a storm."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from citybrain import bus
+from citybrain.alerts.records import Notice, Receipt
+from citybrain.clock import SystemClock, monotonic
+from citybrain.notify.topic import decode
+from citybrain.settings import Settings, to_environment
+from citybrain.topics import NOTIFICATIONS
+from tests.citybrain.notify.city import small_city
+from tests.citybrain.notify.endpoint import Endpoint, serving
+from tests.citybrain.notify.sample import notice
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.acceptance
+ROOT = Path(__file__).parents[3]
+STORM = 2_000
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    with serving(Endpoint()) as found:
+        yield found
+
+
+@pytest.fixture
+def settings(broker_settings: Settings, tmp_path: Path, endpoint: Endpoint) -> Settings:
+    """The small city, whose receiver `two` is a server of ours, on a real broker."""
+    city = small_city(tmp_path / "cities")
+    path = city.folder / "routing.yaml"
+    path.write_text(
+        path.read_text().replace(
+            "kind: webhook, url: http://127.0.0.1:9/hook",
+            f"kind: webhook, url: {endpoint.url}, per_minute: 600, retry: 1s, attempts: 20",
+        )
+    )
+    return replace(
+        broker_settings, cities=tmp_path / "cities", city="small", data=tmp_path / "data"
+    )
+
+
+@contextmanager
+def sender(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    log = settings.data / "notify.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("ab") as out:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "citybrain.local.child", "notify", str(os.getpid())],
+            cwd=ROOT,
+            env=os.environ | to_environment(settings),
+            stdout=out,
+            stderr=out,
+        )
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.wait(15)
+
+
+def put(settings: Settings, notices: Iterable[Notice]) -> None:
+    producer = bus.producer(settings)
+    for one in notices:
+        producer.send(NOTIFICATIONS.name, msgspec.json.encode(one), one.key.encode())
+    producer.flush()
+    producer.close()
+
+
+def receipts(settings: Settings) -> list[Receipt]:
+    end = bus.end_offset(settings, NOTIFICATIONS, 0)
+    values = (value for _, value in bus.read_range(settings, NOTIFICATIONS, 0, 0, end - 1))
+    return [one for one in decode(values) if isinstance(one, Receipt)]
+
+
+def started(settings: Settings) -> bool:
+    return "notifications_replayed" in (settings.data / "notify.log").read_text()
+
+
+def test_notice_on_the_topic_reaches_the_receiver_within_milliseconds(
+    settings: Settings, endpoint: Endpoint
+) -> None:
+    took = []
+    with sender(settings):
+        eventually(lambda: started(settings))
+        producer = bus.producer(settings)
+        for number in range(20):
+            one = notice(number, "two", key=f"quick-{number}", at=SystemClock().now())
+            producer.send(NOTIFICATIONS.name, msgspec.json.encode(one)).get(timeout=10)
+            began = monotonic()
+            eventually(lambda number=number: f"quick-{number}" in endpoint.posted(), 10, 0.001)  # type: ignore[misc]
+            took.append(monotonic() - began)
+        producer.close()
+
+    assert sorted(took)[10] < 0.02
+
+
+def test_storm_survives_kill_and_restart_of_the_sender_and_is_told_under_one_key_each(
+    settings: Settings, endpoint: Endpoint
+) -> None:
+    now = SystemClock().now()
+    storm = [notice(n, "two", key=f"storm-{n}:red:two:first", at=now) for n in range(STORM)]
+    keys = {one.key for one in storm}
+
+    with sender(settings) as first:
+        put(settings, storm[: STORM // 2])
+        eventually(lambda: len(endpoint.requests) > 50)
+        first.send_signal(signal.SIGKILL)
+        first.wait(10)
+    told_before = set(endpoint.told())
+    assert told_before & keys < keys
+    with sender(settings):
+        put(settings, storm[STORM // 2 :])
+        eventually(lambda: keys <= set(endpoint.told()), 90)
+        eventually(lambda: keys <= _delivered(settings), 30)
+
+    told = Counter(endpoint.told())
+    assert max(told[key] for key in keys) <= 2  # what was on its way when the first was killed
+
+
+def test_receiver_that_is_away_for_a_while_misses_nothing(
+    settings: Settings, endpoint: Endpoint
+) -> None:
+    endpoint.statuses = [503, 503, 200]
+    one = notice(1, "two", key="away:red:two:first", at=SystemClock().now())
+    with sender(settings):
+        put(settings, [one])
+        eventually(lambda: one.key in _delivered(settings), 60)
+
+    assert endpoint.posted().count(one.key) == 3
+
+
+def _delivered(settings: Settings) -> set[str]:
+    return {one.key for one in receipts(settings) if one.outcome == "delivered"}
