@@ -100,6 +100,7 @@ def check(
     """Read a city's folder and this installation, and print all that is wrong with them."""
     from citybrain import packaging  # noqa: PLC0415
     from citybrain.config import load_city  # noqa: PLC0415
+    from citybrain.notify.load import routing_faults  # noqa: PLC0415
     from connectors.source import check_sources  # noqa: PLC0415
     from sinks.retention import check_names  # noqa: PLC0415
     from sinks.table import find_tables  # noqa: PLC0415
@@ -107,7 +108,8 @@ def check(
     faults = packaging.faults()
     try:
         city = load_city(folder or from_environment().city_folder)
-        faults.extend([*check_sources(city), *check_names(city, find_tables())])
+        faults.extend(check_sources(city))
+        faults.extend([*check_names(city, find_tables()), *routing_faults(city)])
     except ConfigError as error:
         faults.extend(error.faults)
     if faults:

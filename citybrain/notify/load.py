@@ -53,7 +53,9 @@ def routing_of(city: City, desk_url: str = "") -> Routing:
 
 
 def routing_faults(city: City) -> tuple[Fault, ...]:
-    """Return all that is wrong with the three files of `city`."""
+    """Return all that is wrong with the three files of `city`; it may have none of them."""
+    if not any((city.folder / name).exists() for name in (ROUTING, ROTA, CALENDAR)):
+        return ()
     try:
         load_routing(city)
     except ConfigError as error:

@@ -40,14 +40,15 @@ def summary(
     console.print(_tree(routing.root))
     console.print(_receivers(routing, absent, side))
     console.print(_duty(routing, now, side))
-    count = sum(1 for _ in routing.root.walk())
-    example = (
-        " [yellow](calendar.yaml is an example: check it)[/]" if routing.calendar.example else ""
+    counts = (
+        (sum(1 for _ in routing.root.walk()), "route"),
+        (len(routing.receivers), "receiver"),
+        (len(routing.inhibitions), "inhibition"),
+        (len(routing.rotas), "post"),
     )
-    console.print(
-        f"[green]✓[/] {count} routes, {len(routing.receivers)} receivers, "
-        f"{len(routing.inhibitions)} inhibitions, {len(routing.rotas)} posts: no faults{example}"
-    )
+    said = ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    example = " [yellow](calendar.yaml is an example: check it)[/]"
+    console.print(f"[green]✓[/] {said}: no faults{example if routing.calendar.example else ''}")
 
 
 def explanation(

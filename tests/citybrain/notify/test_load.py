@@ -111,6 +111,14 @@ def test_routing_of_a_city_without_routing_tells_nobody(tmp_path: Path) -> None:
     assert routing.names.areas["150302"] == Title("海勃湾区", "Haibowan District")
 
 
+def test_routing_faults_of_a_city_without_any_of_the_files_are_none(tmp_path: Path) -> None:
+    city = small_city(tmp_path)
+    for name in ("routing.yaml", "rota.yaml", "calendar.yaml"):
+        (city.folder / name).unlink()
+
+    assert routing_faults(city) == ()
+
+
 def test_load_calendar_when_there_is_none_then_weekdays_are_working_days(tmp_path: Path) -> None:
     city = small_city(tmp_path)
     assert load_calendar(city).working_days == ("2026-10-10",)
