@@ -16,6 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from citybrain.accounts.book import Shelf
+from citybrain.accounts.passwords import verify
 from citybrain.local import running
 from citybrain.local.plan import plan
 from citybrain.local.report import is_up
@@ -89,6 +91,21 @@ def push_as_readme_says(settings: Settings) -> int:
     return int(json.loads(done.stdout)["accepted"])
 
 
+def check_doors_told(settings: Settings, said: str) -> None:
+    """Check that the wall's address and the administrator's password are told, and are right."""
+    address = f"http://127.0.0.1:{settings.screens_port}"
+    token = re.search(rf"^wall     {address}/\?token=(cbw_\S{{43}})$", said, re.M)
+    password = re.search(r"^administrator admin, password (\S{23})$", said, re.M)
+    assert token is not None
+    assert password is not None
+    shelf = Shelf(settings.accounts_path)
+    wall, account = shelf.wall(token[1]), shelf.account("admin")
+    assert wall is not None
+    assert account is not None
+    assert verify(password[1], account.password)
+    assert f"desk     {address}/desk\n" in said
+
+
 def test_attached_up_runs_everything_until_ctrl_c(settings: Settings) -> None:
     started = subprocess.Popen(
         command("up"),
@@ -113,7 +130,7 @@ def test_attached_up_runs_everything_until_ctrl_c(settings: Settings) -> None:
     )
     assert refused.returncode == 1
     assert started.returncode == 0
-    assert f"wall     http://127.0.0.1:{settings.screens_port}/\n" in said
+    check_doors_told(settings, said)
     assert [name for name, pid in family.items() if psutil.pid_exists(pid)] == []
     ports = [spot.port for one in plan(settings) for spot in one.listening]
     assert [port for port in ports if listens(port)] == []
@@ -130,6 +147,9 @@ def test_detached_up_leaves_it_running_until_down(settings: Settings) -> None:
     assert looked.returncode == 0
     lines = [line.split()[:2] for line in looked.stdout.splitlines()[1:8]]
     assert lines == [[one.name, "up"] for one in plan(settings)]
+    assert "/?token=cbw_" in started.stdout
+    assert "administrator" not in started.stdout
+    assert "cbw_" not in (settings.data / "log" / "up.log").read_text()
     stopped = cli(settings, "down")
     assert (stopped.returncode, stopped.stdout) == (0, "stopped\n")
     assert cli(settings, "status").returncode == 3

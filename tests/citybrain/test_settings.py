@@ -36,6 +36,27 @@ def test_all_faults_are_told_at_once() -> None:
     )
 
 
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("FALSE", False)])
+def test_yes_and_no_are_words(text: str, value: bool) -> None:
+    assert from_environment({"CITYBRAIN_SCREENS_OPEN": text}).screens_open is value
+
+
+def test_yes_and_no_are_nothing_else() -> None:
+    with pytest.raises(ConfigError) as caught:
+        from_environment({"CITYBRAIN_SCREENS_OPEN": "yes"})
+    assert str(caught.value) == (
+        "environment: CITYBRAIN_SCREENS_OPEN: 'yes' is neither true nor false; give one of the two"
+    )
+
+
+def test_files_and_addresses_of_sign_in_follow_from_settings() -> None:
+    settings = Settings(data=Path("/d"), screens_host="0.0.0.0", screens_port=80)  # noqa: S104
+    assert settings.accounts_path == Path("/d/accounts.json")
+    assert settings.session_key_path == Path("/d/secrets/session.key")
+    assert settings.screens_address == "http://127.0.0.1:80"
+    assert Settings(screens_url="https://wall.example/").screens_address == "https://wall.example"
+
+
 def test_folders_follow_from_settings() -> None:
     settings = Settings(cities=Path("/c"), city="wuhai", data=Path("/d"))
     assert (settings.city_folder, settings.keys_path) == (Path("/c/wuhai"), Path("/d/keys.json"))

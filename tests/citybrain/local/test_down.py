@@ -36,7 +36,8 @@ def test_reset_asks_and_keeps_all_on_no(settings: Settings) -> None:
 
     assert down.reset(settings, quiet(), confirm=refuse) == 1
     assert asked == [
-        f"Remove all events, keys, accounts and logs in {settings.data} (kafka, keys.json, secrets, store)?"
+        f"Remove all events, keys, accounts and logs in {settings.data} "
+        "(kafka, keys.json, secrets, store)?"
     ]
     assert (settings.data / "kafka").exists()
 

@@ -10,7 +10,9 @@ import pytest
 from rich.console import Console
 
 from citybrain.local import report
+from citybrain.local.plan import plan
 from citybrain.local.running import Process, Snapshot
+from citybrain.settings import Settings
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -47,6 +49,22 @@ def test_table_tells_why_a_process_died() -> None:
         ["sink", "down", "-", "-", "2", "-"],
         ["sink,", "the", "last", "time:", "exited", "by", "signal", "9", "after", "312", "s"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("token", "wall"),
+    [("", "http://127.0.0.1:18050/"), ("cbw_x", "http://127.0.0.1:18050/?token=cbw_x")],
+)
+def test_addresses_carry_what_opens_the_wall(token: str, wall: str) -> None:
+    out = io.StringIO()
+    settings = Settings()
+    report.show_addresses(Console(file=out, width=40), plan(settings), settings, token)
+    assert out.getvalue() == (
+        f"\nwall     {wall}\n"
+        "desk     http://127.0.0.1:18050/desk\n"
+        "gateway  http://127.0.0.1:18080/docs\n"
+        "logs     data/log\n"
+    )
 
 
 def test_memory_of_a_process_that_is_gone_is_unknown() -> None:
