@@ -23,7 +23,7 @@ from citybrain.topics import NOTIFICATIONS
 log = structlog.get_logger(__name__)
 
 Records = list[Notice | Receipt]
-FETCH_WAIT_MS = 10
+FETCH_WAIT_MS = 250
 POLL_MS = 200
 AGAIN_S = 1.0
 _SPOT = TopicPartition(NOTIFICATIONS.name, 0)
