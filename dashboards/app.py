@@ -44,8 +44,8 @@ def run(settings: Settings) -> None:
     # uvicorn raises the signal again when it is done; without a handler that would be a crash.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    # These two warn at every retry of an outage, which the screens log once.
-    for library in ("urllib3.connectionpool", "clickhouse_connect"):
+    # These warn at every retry of an outage, which the screens log once.
+    for library in ("urllib3.connectionpool", "clickhouse_connect", "kafka"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     server = build(settings)
     log.info("screens_start", host=settings.screens_host, port=settings.screens_port)

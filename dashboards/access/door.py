@@ -26,6 +26,8 @@ from dashboards.access.porter import Porter
 from dashboards.access.routes import LoginRoutes
 from dashboards.access.sessions import Sessions
 
+BUS_MS = 5_000
+"""After so long without any broker it is an outage, ms."""
 PATHS = frozenset({"/login", "/logout", "/me"})
 """Pages and routes of the door, beside what lies under ``/login/``."""
 
@@ -91,7 +93,7 @@ def door_of(settings: Settings, clock: Clock) -> Door:
     oidc = Oidc(settings, _secret(settings), client) if settings.oidc_issuer else None
     return Door(
         Gate(sessions, shelf, peers, clock, https=https),
-        Auditor(lambda: bus.producer(settings)),
+        Auditor(lambda: bus.producer(settings, bootstrap_timeout_ms=BUS_MS)),
         Checker(shelf),
         client,
         oidc,
