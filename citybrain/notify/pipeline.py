@@ -22,7 +22,7 @@ from citybrain.notify.matchers import Labels, match
 from citybrain.notify.mutes import Inhibitions, Muter, RouteHours, Silences
 from citybrain.notify.rota import who_is_on
 from citybrain.notify.routing import Route, Routing, Told
-from citybrain.notify.steps import Step, begins_at, newest, passed, steps
+from citybrain.notify.steps import Step, begins_at, escalated, newest, passed, steps
 from citybrain.notify.world import World
 
 __all__ = ["Pipeline", "World"]
@@ -68,7 +68,7 @@ class Pipeline:
         if purpose not in CLOSING:
             found = [(route, route.to) for route in self.routes(alert)]
         else:
-            found = self._told_before(alert)
+            found = self._told_before(alert, world.now)
         return self._distinct(
             notice
             for route, to in found
@@ -158,15 +158,14 @@ class Pipeline:
             for receiver in dict.fromkeys(told)
         ]
 
-    def _told_before(self, alert: Alert) -> list[tuple[Route, tuple[str, ...]]]:
-        """Return who was told: by the routes of its peak and its level, and the steps taken."""
+    def _told_before(self, alert: Alert, now: datetime) -> list[tuple[Route, tuple[str, ...]]]:
+        """Return who was told: by the routes of its peak and its level, and its escalation."""
         routes = {route.path: route for route in self.routes(alert, alert.episode.peak)}
         routes |= {route.path: route for route in self.routes(alert)}
         found = [(route, route.to) for route in routes.values() if route.resolved]
         for route in routes.values():
             if route.resolved and route.escalation:
-                took = route.escalation.steps[: alert.escalation]
-                found += [(route, step.to) for step in took]
+                found += [(route, to) for to in escalated(route.escalation, alert, now)]
         return found
 
     def _notices(

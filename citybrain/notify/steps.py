@@ -67,6 +67,18 @@ def passed(found: Iterable[Step], now: datetime) -> Iterator[Step]:
     return itertools.takewhile(lambda step: step.at <= now, found)
 
 
+def escalated(chain: Escalation, alert: Alert, now: datetime) -> Iterator[tuple[str, ...]]:
+    """Yield whom the escalation of `alert` had reached at `now` (aware), step by step."""
+    start, held = alert.notified_at, alert.acknowledged_at
+    if start is None:
+        return
+    if held is not None and held < start:  # that acknowledgement ended, and all began anew
+        held = None
+    yield from (step.to for step in chain.steps if start + step.after <= (held or now))
+    if held and chain.no_progress and held + chain.no_progress <= now:
+        yield chain.no_progress_to
+
+
 def newest(found: Iterable[Step]) -> list[Step]:
     """Return of each line only the last step: who was away hears of three repeats once."""
     return list({step.line: step for step in found}.values())

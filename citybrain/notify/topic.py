@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -159,6 +160,7 @@ class Writer(threading.Thread):
                 if not quiet:
                     log.warning("receipts_not_written", problem=str(error))
                 quiet = True
+                self._drop()
                 threading.Event().wait(AGAIN_S)
 
     def _collect(self) -> bool:
@@ -182,6 +184,13 @@ class Writer(threading.Thread):
         for future in sent:
             future.get(timeout=30)
         self._left = []
+
+    def _drop(self) -> None:
+        """Take a new producer: one that failed may take nothing more."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with contextlib.suppress(KafkaError):
+                producer.close(timeout=0)
 
     def _reach(self) -> KafkaProducer:
         if self._producer is None:

@@ -92,13 +92,30 @@ def test_level_is_in_the_key_so_that_a_rise_is_told_again(pipeline: Pipeline) ->
 
 @pytest.mark.parametrize("purpose", ["ended", "resolved", "revised"])
 def test_end_is_told_to_those_who_heard_of_the_beginning(pipeline: Pipeline, purpose: str) -> None:
-    one = alert(state="ended", notified_at=NOW, escalation=2)
+    one = alert(state="ended", notified_at=NOW)
 
-    assert told(pipeline, one, purpose) == [
-        f"a1:red:two:{purpose}",
-        f"a1:red:one:{purpose}",
-        f"a1:red:chief:{purpose}",
-    ]
+    assert told(pipeline, one, purpose) == [f"a1:red:two:{purpose}", f"a1:red:one:{purpose}"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "acknowledged", "expected"),
+    [
+        (4, None, False),
+        (5, None, True),
+        (60, 3, False),  # acknowledged before anybody was called, and handled
+        (60, 7, True),
+        (60, -1, True),  # an acknowledgement that had ended
+    ],
+)
+def test_end_is_told_to_whom_the_escalation_had_reached(
+    pipeline: Pipeline, minutes: int, acknowledged: int | None, expected: bool
+) -> None:
+    at = None if acknowledged is None else NOW + timedelta(minutes=acknowledged)
+    one = alert(state="ended", notified_at=NOW, acknowledged_at=at)
+
+    keys = told(pipeline, one, "ended", now=NOW + timedelta(minutes=minutes))
+
+    assert ("a1:red:chief:ended" in keys) is expected
 
 
 def test_end_of_what_nobody_heard_of_is_told_to_nobody(pipeline: Pipeline) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +18,14 @@ import pytest
 from citybrain import bus
 from citybrain.alerts.records import Notice, Receipt
 from citybrain.clock import SystemClock, monotonic
+from citybrain.local import kafka
 from citybrain.notify.topic import decode
 from citybrain.settings import Settings, to_environment
 from citybrain.topics import NOTIFICATIONS
 from tests.citybrain.notify.city import small_city
 from tests.citybrain.notify.endpoint import Endpoint, serving
 from tests.citybrain.notify.sample import notice
+from tests.conftest import free_ports, listens
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.acceptance
@@ -145,3 +147,59 @@ def test_receiver_that_is_away_for_a_while_misses_nothing(
 
 def _delivered(settings: Settings) -> set[str]:
     return {one.key for one in receipts(settings) if one.outcome == "delivered"}
+
+
+def test_storm_survives_a_broker_that_is_killed_and_a_receiver_that_was_away(
+    settings: Settings, endpoint: Endpoint
+) -> None:
+    broker, controller = free_ports(2)
+    own = replace(settings, kafka=f"127.0.0.1:{broker}")
+    storm = [
+        notice(n, "two", key=f"broker-{n}:red:two:first", at=SystemClock().now())
+        for n in range(STORM)
+    ]
+    keys = {one.key for one in storm}
+    endpoint.statuses = [503] * 3 + [200]
+    with ExitStack() as stack:
+        first = stack.enter_context(kafka_at(own, broker, controller))
+        stack.enter_context(sender(own))
+        put(own, storm)
+        eventually(lambda: len(endpoint.requests) > 30)
+        first.send_signal(signal.SIGKILL)
+        first.wait(10)
+        stack.enter_context(kafka_at(own, broker, controller))
+        eventually(lambda: keys <= set(endpoint.told()), 120)
+        eventually(lambda: keys <= _delivered(own), 60)
+
+
+@contextmanager
+def kafka_at(settings: Settings, port: int, controller: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a broker of the test's own; started again it has what it had."""
+    command = kafka.prepare(settings.data / "kafka", port, controller)
+    broker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        eventually(lambda: listens(port), 60)
+        eventually(lambda: bus.ensure_topics(settings) is None, 60)
+        yield broker
+    finally:
+        broker.terminate()
+        broker.wait(30)
+
+
+def test_changed_routing_is_taken_over_and_a_faulty_one_is_not(settings: Settings) -> None:
+    path = settings.city_folder / "routing.yaml"
+    right = path.read_text()
+
+    def said() -> str:
+        return (settings.data / "notify.log").read_text()
+
+    with sender(settings):
+        eventually(lambda: started(settings))
+        path.write_text(right.replace("to: officer", "to: oficer"))
+        eventually(lambda: "routing_refused" in said())
+        path.write_text(right)
+        eventually(lambda: "routing_reloaded" in said())
+
+    assert "unknown receiver 'oficer'; did you mean 'officer'?" in said()
+    assert "secret_missing" in said()
+    assert "notify_stopped" in said()
