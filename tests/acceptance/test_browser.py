@@ -101,7 +101,7 @@ def test_screen_when_events_flow_then_its_numbers_change_by_push(
         tab.open(screen)
         tab.wait_for_push()
         tab.wait_for_push()
-    heading = tab.page.locator("h1").inner_text()
+    heading = tab.page.locator("#stage h1").inner_text()
     assert heading.endswith("城市运行指挥中心")
     assert tab.page.locator("main:not([hidden])").get_attribute("data-screen") == screen
     assert (tab.errors, tab.outside) == ([], [])
@@ -140,14 +140,14 @@ def test_wall_when_keys_are_pressed_then_screens_and_language_change(
 ) -> None:
     with city_center.pushing(rate=200, rows=5):
         tab.open("overall", "en")
-        assert "City Operations Center" in tab.page.locator("h1").inner_text()
+        assert "City Operations Center" in tab.page.locator("#stage h1").inner_text()
         for key, screen in enumerate(SCREENS, start=1):
             tab.page.keyboard.press(str(key))
             tab.page.wait_for_selector(f'main[data-screen="{screen}"]:not([hidden]) .fresh i')
             assert tab.page.url.endswith(f"/{screen}?lang=en")
         tab.wait_for_push()
         tab.page.keyboard.press("l")
-        assert tab.page.locator("h1").inner_text().endswith("城市运行指挥中心")
+        assert tab.page.locator("#stage h1").inner_text().endswith("城市运行指挥中心")
     assert (tab.errors, tab.outside) == ([], [])
 
 
