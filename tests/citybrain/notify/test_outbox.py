@@ -201,18 +201,21 @@ async def test_storm_over_the_rate_is_told_in_digests_that_name_every_notice(
     endpoints: Callable[..., Endpoint],
 ) -> None:
     good, topic = endpoints(), Topic()
-    route = routing(webhook("good", good, per_minute=120))
+    route = routing(webhook("good", good, per_minute=60))
+    keys = [f"a{n}:red:good:first" for n in range(1_000)]
     async with outbox(route, topic) as box:
         box.take([notice(n) for n in range(1_000)])
-        await until(lambda: len(set(good.told())) == 1_000)
-        await until(lambda: len(topic) == 1_000)
+        await until(
+            lambda: {key for key, _, what in topic.outcomes() if what == "delivered"} == {*keys}
+        )
 
-    assert sorted(good.told()) == sorted(f"a{n}:red:good:first" for n in range(1_000))
-    assert len(good.requests) == 120 + 2  # a minute's worth, then digests of at most 500
-    _, digest = good.requests[-1]
+    assert sorted(good.told()) == sorted(keys)
+    # A minute's worth one by one, then digests; a slow machine has a few more tokens meanwhile.
+    assert 62 <= len(good.requests) < 80
+    digest = max((body for _, body in good.requests), key=lambda body: len(body["alerts"]))
+    assert len(digest["alerts"]) == 500
     assert digest["groupKey"].startswith("digest:")
-    assert good.posted()[-1] == digest["groupKey"]
-    assert len(digest["alerts"]) == 380
+    assert digest["groupKey"] in good.posted()
 
 
 async def test_who_waits_for_the_rate_is_told_so_in_a_receipt(
