@@ -65,6 +65,9 @@ NOTIFICATIONS = Topic(
     "what is to be sent and what became of it, JSON (Notice, Receipt)",
     partitioned=False,
 )
+DESK_SNAPSHOTS = Topic(
+    "city.desk-snapshots", "part", "alerts and silences as of an offset", False, compacted=True
+)
 AUDIT = Topic("city.audit", "user", "who did what, JSON (AuditEntry)", partitioned=False)
 
 TOPICS = (
@@ -80,6 +83,7 @@ TOPICS = (
     COMMANDS,
     ALERTS,
     NOTIFICATIONS,
+    DESK_SNAPSHOTS,
     AUDIT,
 )
 

@@ -239,6 +239,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         escalation: steps of the route's escalation already taken.
         notified_at: instant of the first notice that was asked for.
         opened_at: instant of the first change.
+        touched: version of the last step that a person or the data made, and not the desk by itself.
     """
 
     id: str
@@ -256,6 +257,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     mutes: tuple[Mute, ...] = ()
     escalation: int = 0
     notified_at: datetime | None = None
+    touched: int = 0
 
     @property
     def open(self) -> bool:

@@ -25,6 +25,7 @@ def test_names_are_unique_and_of_one_form() -> None:
         "city.commands",
         "city.alerts",
         "city.notifications",
+        "city.desk-snapshots",
         "city.audit",
     ]
 

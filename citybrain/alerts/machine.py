@@ -1,0 +1,264 @@
+"""The life of an alert as a state machine; pure: what happens in, changes out.
+
+    pending ──► firing ──► acknowledged ──► resolved        by a person
+       │          │  ◄───────── │  (expires, is taken back, level rises)
+       └──────────┴─────────────┴──────────► ended           by the data
+                                             revised         later data undid it
+
+`resolved` stays so while the episode goes on, unless its level rises above what was resolved:
+then it is *reopened*. An alert that ended or was revised is reopened when the data says again that
+it holds. Versions count up by one; nothing is ever edited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from citybrain.alerts.levels import RANKS
+from citybrain.alerts.records import Alert, Change, Command, Episode
+
+ACKNOWLEDGED_FOR = timedelta(hours=1)
+"""How long an acknowledgement keeps an alert, where the person does not say."""
+_BY_ITSELF = ("muted", "unmuted", "notified", "escalated", "grouped")
+
+
+def told(alert: Alert | None, episode: Episode, now: datetime, cause: str) -> list[Change]:
+    """Return what the engine's telling of `episode` changes; nothing where it is known already."""
+    if alert is None:
+        return _born(episode, now, cause)
+    if episode.state == "revised":
+        return [] if alert.state == "revised" else [_closed(alert, "revised", episode, now, cause)]
+    if episode.state == "ended":
+        return [_closed(alert, "ended", episode, now, cause)] if alert.open else []
+    if episode.state == "pending":
+        return _pending(alert, episode, now, cause)
+    return _firing(alert, episode, now, cause)
+
+
+def step(alert: Alert, what: str, now: datetime, by: str, cause: str, **fields: Any) -> Change:
+    """Return the step `what` of `alert`; `fields` are what it changes, `details` what it says."""
+    details = fields.pop("details", {})
+    version = alert.version + 1
+    touched = alert.touched if what in _BY_ITSELF else version
+    after = replace(alert, version=version, updated_at=now, touched=touched, **fields)
+    return Change(
+        alert=alert.id,
+        version=version,
+        what=what,
+        at=now,
+        by=by,
+        cause=cause,
+        after=after,
+        details=details,
+    )
+
+
+def opened(episode: Episode, now: datetime, incident: str) -> Alert:
+    """Return the alert that `episode` begins, before its first step."""
+    state = "pending" if episode.state == "pending" else "firing"
+    return Alert(
+        id=episode.alert,
+        version=0,
+        state=state,  # type: ignore[arg-type]
+        episode=episode,
+        opened_at=now,
+        updated_at=now,
+        incident=incident or episode.alert,
+    )
+
+
+def commanded(alert: Alert, command: Command, cause: str) -> Change:
+    """Return what an accepted command on an alert changes; `refusal` was asked before.
+
+    Raises:
+        KeyError: `command.action` is none on alerts.
+    """
+    now, by, details = command.at, command.actor.user, command.details
+    fields = _FIELDS[command.action](alert, command)
+    what = _DONE[command.action]
+    said = {**details, "command": command.id}
+    return step(alert, what, now, by, cause, details=said, **fields)
+
+
+def expired(alert: Alert, now: datetime) -> Change:
+    """Return the step by which an acknowledgement ends without anything having come of it."""
+    return step(
+        alert,
+        "acknowledgement_expired",
+        now,
+        "desk",
+        "clock",
+        state="firing",
+        acknowledged_at=None,
+        acknowledged_until=None,
+        escalation=0,
+        notified_at=now,
+    )
+
+
+def taken_over(old: Alert, new: Alert) -> dict[str, Any]:
+    """Return what `new`, which `old` goes on as under another beginning, inherits."""
+    kept = "acknowledged" if old.state == "acknowledged" else new.state
+    return {
+        "state": kept,
+        "owner": old.owner,
+        "comment": old.comment,
+        "acknowledged_at": old.acknowledged_at,
+        "acknowledged_until": old.acknowledged_until,
+        "notified_at": old.notified_at,
+        "escalation": old.escalation,
+        "incident": new.id if old.incident == old.id else old.incident,
+    }
+
+
+def fold(changes: Sequence[Change]) -> dict[str, Alert]:
+    """Return the alerts as their changes leave them; of two of one version the first counts."""
+    alerts: dict[str, Alert] = {}
+    for change in changes:
+        known = alerts.get(change.alert)
+        if known is None or change.version > known.version:
+            alerts[change.alert] = change.after
+    return alerts
+
+
+def _born(episode: Episode, now: datetime, cause: str) -> list[Change]:
+    """Return the first steps of an alert; one that came and went unseen has both."""
+    if episode.state == "revised" or (episode.state == "ended" and episode.fired_at is None):
+        return []
+    alert = opened(episode, now, "")
+    what = "pending" if episode.state == "pending" else "fired"
+    first = step(alert, what, now, "engine", cause)
+    if episode.state != "ended":
+        return [first]
+    return [first, _closed(first.after, "ended", episode, now, cause)]
+
+
+def _closed(alert: Alert, what: str, episode: Episode, now: datetime, cause: str) -> Change:
+    return step(
+        alert, what, now, "engine", cause, state=what, episode=episode, closed_at=now, mutes=()
+    )
+
+
+def _pending(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Change]:
+    if alert.state == "pending" and alert.episode.level == episode.level:
+        return []
+    if alert.state == "pending" or not alert.open:
+        fields = {"episode": episode, "state": "pending", "closed_at": None}
+        return [step(alert, "pending", now, "engine", cause, **fields)]
+    # It fired by what was known then; by what is known now it has not held for long enough yet.
+    details = {"was": alert.state}
+    return [
+        step(
+            alert,
+            "revised",
+            now,
+            "engine",
+            cause,
+            episode=episode,
+            state="pending",
+            details=details,
+        )
+    ]
+
+
+def _firing(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Change]:
+    was, now_rank = RANKS[alert.episode.level], RANKS[episode.level]
+    if alert.state == "pending":
+        return [step(alert, "fired", now, "engine", cause, episode=episode, state="firing")]
+    if alert.state in ("firing", "acknowledged"):
+        if now_rank == was:
+            return []
+        if now_rank < was:
+            return [step(alert, "lowered", now, "engine", cause, episode=episode)]
+        return [_again(alert, "raised", episode, now, cause)]
+    if alert.state == "resolved" and RANKS[episode.peak] <= RANKS[alert.episode.peak]:
+        return []
+    return [_again(alert, "reopened", episode, now, cause)]
+
+
+def _again(alert: Alert, what: str, episode: Episode, now: datetime, cause: str) -> Change:
+    """Return a step that somebody has to acknowledge anew."""
+    return step(
+        alert,
+        what,
+        now,
+        "engine",
+        cause,
+        episode=episode,
+        state="firing",
+        acknowledged_at=None,
+        acknowledged_until=None,
+        closed_at=None,
+        escalation=0,
+    )
+
+
+def _acknowledge(alert: Alert, command: Command) -> dict[str, Any]:
+    given = command.details.get("expires_at")
+    until = datetime.fromisoformat(given) if given else command.at + ACKNOWLEDGED_FOR
+    return {
+        "state": "acknowledged",
+        "owner": command.actor.user,
+        "comment": command.details.get("comment", alert.comment),
+        "acknowledged_at": command.at,
+        "acknowledged_until": until,
+        "escalation": 0,
+    }
+
+
+def _unacknowledge(_alert: Alert, _command: Command) -> dict[str, Any]:
+    fields = {"state": "firing", "acknowledged_at": None, "acknowledged_until": None}
+    return {**fields, "owner": "", "escalation": 0}
+
+
+def _assign(_alert: Alert, command: Command) -> dict[str, Any]:
+    return {"owner": command.details["assignee"]}
+
+
+def _comment(_alert: Alert, command: Command) -> dict[str, Any]:
+    return {"comment": command.details["comment"]}
+
+
+def _resolve(alert: Alert, command: Command) -> dict[str, Any]:
+    comment = command.details.get("comment", alert.comment)
+    owner = alert.owner or command.actor.user
+    return {"state": "resolved", "closed_at": command.at, "comment": comment, "owner": owner}
+
+
+def _reopen(_alert: Alert, _command: Command) -> dict[str, Any]:
+    fields = {"state": "firing", "closed_at": None, "escalation": 0}
+    return {**fields, "acknowledged_at": None, "acknowledged_until": None}
+
+
+def _split(alert: Alert, _command: Command) -> dict[str, Any]:
+    return {"incident": alert.id}
+
+
+def _merge(_alert: Alert, command: Command) -> dict[str, Any]:
+    return {"incident": command.details["into"]}
+
+
+_FIELDS = {
+    "acknowledge": _acknowledge,
+    "unacknowledge": _unacknowledge,
+    "assign": _assign,
+    "comment": _comment,
+    "resolve": _resolve,
+    "reopen": _reopen,
+    "split": _split,
+    "merge": _merge,
+}
+_DONE = {
+    "acknowledge": "acknowledged",
+    "unacknowledge": "unacknowledged",
+    "assign": "assigned",
+    "comment": "commented",
+    "resolve": "resolved",
+    "reopen": "reopened",
+    "split": "split",
+    "merge": "merged",
+}

@@ -1,0 +1,93 @@
+"""Why a command on an alert is refused, as a sentence in both languages; "" where it is accepted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from citybrain.accounts.roles import may
+from citybrain.alerts.records import Actor, Alert, Command, Silence
+
+ON_ALERTS = ("acknowledge", "unacknowledge", "assign", "comment", "resolve", "reopen", "split")
+STATES: dict[str, tuple[str, ...]] = {
+    "acknowledge": ("pending", "firing"),
+    "unacknowledge": ("acknowledged",),
+    "assign": ("pending", "firing", "acknowledged"),
+    "resolve": ("pending", "firing", "acknowledged"),
+    "reopen": ("resolved",),
+    "split": ("pending", "firing", "acknowledged"),
+    "merge": ("pending", "firing", "acknowledged"),
+}
+"""In which states of an alert an action makes sense; not named: in all."""
+NEEDS = {"assign": "assignee", "comment": "comment"}
+"""What an action cannot do without."""
+
+UNKNOWN_ALERT = "没有这个告警 / there is no such alert"
+UNKNOWN_SILENCE = "没有这个静默 / there is no such silence"
+ROLE = "您的角色不能这样做 / your role may not do this"
+SCOPE = "不在您负责的部门或区域内 / outside the departments or areas that you act for"
+SELF = "批准人不能是创建人本人 / who created it cannot approve it"
+
+
+def of_alert(alert: Alert | None, command: Command) -> str:
+    """Return why `command` on `alert` is refused."""
+    if not may(command.actor.role, command.action):
+        return ROLE
+    if alert is None:
+        return UNKNOWN_ALERT
+    if not within(command.actor, alert):
+        return SCOPE
+    if alert.state not in STATES.get(command.action, (alert.state,)):
+        return f"告警状态为 {alert.state} / the alert is {alert.state}"
+    needed = NEEDS.get(command.action)
+    if needed and not command.details.get(needed, "").strip():
+        return f"缺少 {needed} / {needed} is missing"
+    return _expiry(command) or _conflict(alert, command)
+
+
+def of_approval(silence: Silence | None, command: Command) -> str:
+    """Return why the approval or early end of a silence is refused."""
+    if not may(command.actor.role, command.action):
+        return ROLE
+    if silence is None:
+        return UNKNOWN_SILENCE
+    if silence.expired_at is not None or silence.ends_at <= command.at:
+        return "静默已经结束 / the silence is over"
+    if command.action == "approve_silence":
+        if command.actor.user == silence.creator:
+            return SELF
+        if silence.approver or not silence.needs_approval:
+            return "不需要批准 / it needs no approval"
+    return ""
+
+
+def within(actor: Actor, alert: Alert) -> bool:
+    """Return whether `alert` belongs to the departments and areas that `actor` acts for."""
+    episode = alert.episode
+    mine = not actor.departments or bool({*actor.departments} & {*episode.departments})
+    here = not actor.areas or any(episode.area.startswith(area) for area in actor.areas)
+    return mine and here
+
+
+def _expiry(command: Command) -> str:
+    given = command.details.get("expires_at")
+    if command.action != "acknowledge" or not given:
+        return ""
+    try:
+        until = datetime.fromisoformat(given)
+    except ValueError:
+        return f"{given!r} 不是时间 / {given!r} is no time"
+    if until.tzinfo is None or until <= command.at:
+        return "确认的期限已过 / the acknowledgement would be over at once"
+    return ""
+
+
+def _conflict(alert: Alert, command: Command) -> str:
+    if command.expected is None or command.action == "comment":
+        return ""
+    if command.expected >= alert.touched:
+        return ""
+    return (
+        f"您看到的是第 {command.expected} 版，之后告警已变为 {alert.state}（第 {alert.touched} 版） / "
+        f"you saw version {command.expected}; since then the alert became {alert.state} "
+        f"(version {alert.touched})"
+    )
