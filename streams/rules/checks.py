@@ -41,7 +41,8 @@ def check_rule(
     yield from _damping(rule)
     yield from _summary(rule)
     for found in kind.check(rule):
-        yield Finding(f"{option}.{found.item}", found.problem, found.remedy)
+        item = f"{option}.{found.item}" if found.item else option
+        yield Finding(item, found.problem, found.remedy)
     for other in kind.refers(rule):
         if other not in rules:
             yield Finding(option, f"unknown rule {other!r}", suggest(other, rules))

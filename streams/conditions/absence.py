@@ -1,0 +1,188 @@
+"""Absence: nothing is heard of a key any more, for example of one camera out of ten.
+
+    absence: {}                   with above {yellow: 30m, red: 2h}, by: [subject]
+    absence: {cadences: true}     with above {yellow: 3}: three times as long as its feed promises
+
+Measured are the seconds (or cadences) since the key's last event; a key is watched from its first
+event on. Time alone makes it hold, no event is needed; only a new event ends it. For whole feeds,
+see `feed_silence`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from citybrain.alerts.records import Text
+from citybrain.clock import from_millis
+from citybrain.config import City
+from citybrain.config.checks import Finding
+from citybrain.config.duration import words
+from streams.rules.condition import Condition, Kind, RuleTime
+from streams.rules.fold import CLEAR, Observation, Spell
+from streams.rules.rows import Ints, Rows
+from streams.rules.rule import Rule
+from streams.rules.selection import Slots
+from streams.rules.signs import Signs
+
+_LONG_MS = 3_600_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """How silence is counted.
+
+    Attributes:
+        cadences: thresholds are multiples of the cadence of the key's feed (of the slowest feed
+            that carries the rule's kinds, where `by` does not name the feed).
+    """
+
+    cadences: bool = False
+
+
+class Silence(Condition):
+    """When each key was heard of, and how long ago that is."""
+
+    wants_all = True
+
+    def __init__(self, rule: Rule, slots: Slots, city: City, *, cadences: bool) -> None:
+        """Watch the keys of `rule`."""
+        super().__init__(slots)
+        self._rule, self._city, self._cadences = rule, city, cadences
+        self._levels = list(zip(rule.thresholds.ranks, rule.thresholds.values, strict=True))
+        self._zone = ZoneInfo(city.time_zone)
+        self._signs = Signs()
+        self._pace: list[int] = []
+        self._due = np.zeros(0, np.int64)
+        self._now_ms = 0
+        self._changed: set[int] = set()
+
+    def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
+        """Note when keys were heard of."""
+        self._heard(slots, rows.at_ms[index])
+
+    def advance(self, time: RuleTime) -> None:
+        """Find the keys that have been silent for another threshold."""
+        self._now_ms = time.now_ms
+        ripe = np.flatnonzero(self._due <= self._now_ms)
+        self._changed.update(ripe.tolist())
+        for slot in ripe.tolist():
+            self._due[slot] = self._next_due(slot)
+
+    def changed(self) -> Iterable[int]:
+        """Return the keys that fell silent, or were heard of after a silence."""
+        changed, self._changed = self._changed, set()
+        return sorted(changed)
+
+    def observations(self, slot: int, since_ms: int) -> Iterable[Observation]:
+        """Return clear at each first sign after a silence, and the levels that silences reach."""
+        runs = self._signs.runs(slot)
+        limits = [round(value * self._pace[slot]) for _, value in self._levels]
+        for number, (start, end) in enumerate(runs):
+            if start >= since_ms:
+                yield Observation(start, CLEAR, 0.0)
+            over = runs[number + 1][0] if number + 1 < len(runs) else self._now_ms + 1
+            for (rank, value), limit in zip(self._levels, limits, strict=True):
+                if since_ms <= end + limit < over:
+                    yield Observation(end + limit, rank, value)
+
+    def settle(self, before_ms: int) -> None:
+        """Forget silences that ended before `before_ms`."""
+        self._signs.settle(before_ms)
+
+    def words(self, slot: int, spell: Spell) -> Text:
+        """Return for how long nothing was heard, and when it was the last time."""
+        silent_s = round(spell.value * self._pace[slot] / 1000)
+        last = from_millis(spell.at_ms - silent_s * 1000).astimezone(self._zone)
+        when = f"{last:%Y-%m-%d %H:%M:%S}"
+        long = words(silent_s)
+        return Text(f"已{long}无数据，最后一次在{when}", f"silent for {long}, last heard {when}")
+
+    def points(self, slot: int, at_ms: int) -> list[tuple[int, float]]:
+        """Return the silence as a line that begins at the last sign."""
+        since = at_ms - _LONG_MS * 24
+        return [(seen.at_ms, seen.value) for seen in self.observations(slot, since)]
+
+    def pack(self) -> dict[str, Any]:
+        """Return what was heard."""
+        return {"signs": self._signs.pack(), "due": self._due.tobytes(), "now": self._now_ms}
+
+    def unpack(self, state: Mapping[str, Any]) -> None:
+        """Take over what was heard; thresholds that are due are found again."""
+        self._signs.unpack(state["signs"])
+        self._pace = [self._pace_of(key) for key in self.slots.keys]
+        self._due = np.frombuffer(state["due"], np.int64).copy()
+        self._now_ms = state["now"]
+
+    def _heard(self, slots: Ints, at_ms: Ints) -> None:
+        fresh = [self._pace_of(key) for key in self.slots.keys[len(self._pace) :]]
+        lowest = self._levels[0][1]
+        self._pace += fresh
+        self._signs.grow([round(lowest * pace) for pace in fresh])
+        self._due = np.concatenate([self._due, np.full(len(fresh), 2**62)])
+        heard, broken = self._signs.add(slots, at_ms)
+        self._changed.update(broken.tolist())
+        self._due[heard] = self._signs.last[heard] + self._signs.limit[heard]
+
+    def _next_due(self, slot: int) -> int:
+        last = int(self._signs.last[slot])
+        dues = (last + round(value * self._pace[slot]) for _, value in self._levels)
+        return next((due for due in dues if due > self._now_ms), 2**62)
+
+    def _pace_of(self, key: tuple[str, ...]) -> int:
+        """Return how many ms a threshold of 1 is for `key`."""
+        if not self._cadences:
+            return 1000
+        feeds = self._city.feeds
+        named = dict(zip(self._rule.by, key, strict=False)).get("feed", "")
+        if named in feeds:
+            return feeds[named].cadence_s * 1000
+        kinds = frozenset(self._rule.kinds)
+        carriers = [feed.cadence_s for feed in feeds.values() if kinds & frozenset(feed.kinds)]
+        return max(carriers, default=60) * 1000
+
+
+def check_silence(rule: Rule, *, cadences: bool) -> Iterator[Finding]:
+    """Yield what a rule about silence cannot say."""
+    if rule.below:
+        yield Finding("", "silence never sinks below anything", "give above instead of below")
+    if rule.clear is not None:
+        yield Finding("", "clear counts for nothing here", "take it away: a new event ends it")
+    for name in ("fires_after", "clears_after"):
+        if getattr(rule, name) > 1:
+            remedy = "take it away; 'hold' keeps it open for longer"
+            yield Finding("", f"{name} counts for nothing here", remedy)
+    for level, text in rule.above.items():
+        plain = text.replace(".", "", 1).isdigit()
+        if plain is not cadences:
+            remedy = "give a number, for example 3" if cadences else "give a duration, as 30m"
+            what = "number of cadences" if cadences else "duration"
+            yield Finding("", f"{level} at {text!r} is no {what}", remedy)
+        elif plain and float(text) <= 0:
+            yield Finding("", f"{level} at {text!r} always holds", "give more than 0")
+
+
+def _check(rule: Rule) -> Iterator[Finding]:
+    if not rule.by:
+        problem = "watches nothing but all its kinds together"
+        yield Finding("", problem, "say by what it tells apart, for example by: [subject]")
+    yield from check_silence(rule, cadences=rule.condition.cadences)
+
+
+def _measure(rule: Rule) -> str:
+    return f"time since the last {' or '.join(rule.kinds)}"
+
+
+def _unit(rule: Rule, _city: City) -> str:
+    return "cadences" if rule.condition.cadences else "s"
+
+
+def _make(rule: Rule, slots: Slots, _lateness_ms: int, city: City) -> Silence:
+    return Silence(rule, slots, city, cadences=rule.condition.cadences)
+
+
+KIND = Kind(Options, _make, _check, _measure, _unit, durations=True)
