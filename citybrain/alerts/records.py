@@ -239,7 +239,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         escalation: steps of the route's escalation already taken.
         notified_at: instant of the first notice that was asked for.
         opened_at: instant of the first change.
-        touched: version of the last step that a person or the data made, and not the desk by itself.
+        touched: version of the last step that a person or the data made, not the desk itself.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Why a command on an alert is refused, as a sentence in both languages; "" where it is accepted."""
+"""Why a command is refused, as a sentence in both languages; "" where it is accepted."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ def _conflict(alert: Alert, command: Command) -> str:
     if command.expected >= alert.touched:
         return ""
     return (
-        f"您看到的是第 {command.expected} 版，之后告警已变为 {alert.state}（第 {alert.touched} 版） / "
+        f"您看到的是第 {command.expected} 版，之后告警已变为 {alert.state}"
+        f"（第 {alert.touched} 版） / "
         f"you saw version {command.expected}; since then the alert became {alert.state} "
         f"(version {alert.touched})"
     )

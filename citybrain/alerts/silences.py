@@ -1,0 +1,98 @@
+"""The life of a silence: asked for, perhaps approved by a second person, ended; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from citybrain.accounts.roles import may
+from citybrain.alerts.records import Command, Matcher, Silence
+from citybrain.alerts.refusals import ROLE
+
+LONGEST = timedelta(days=90)
+REMINDER = timedelta(hours=1)
+"""So long before its end the creator of a silence is reminded."""
+
+
+def asked(command: Command) -> tuple[Silence | None, str]:
+    """Return the silence that `command` asks for, or why it is refused."""
+    if not may(command.actor.role, "silence"):
+        return None, ROLE
+    try:
+        silence = msgspec.json.decode(command.details.get("silence", ""), type=Silence)
+    except msgspec.MsgspecError as error:
+        return None, f"静默无法读取：{error} / the silence cannot be read: {error}"
+    problem = _problem(silence, command.at)
+    if problem:
+        return None, problem
+    needed = silence.would_hide_red > 0 or selects_red(silence.matchers)
+    return (
+        replace(
+            silence,
+            id=command.target,
+            creator=command.actor.user,
+            created_at=command.at,
+            approver="",
+            needs_approval=needed,
+            expired_at=None,
+            version=1,
+        ),
+        "",
+    )
+
+
+def approved(silence: Silence, command: Command) -> Silence:
+    """Return `silence` approved by the second person."""
+    return replace(silence, approver=command.actor.user, version=silence.version + 1)
+
+
+def ended(silence: Silence, command: Command) -> Silence:
+    """Return `silence` ended early."""
+    return replace(silence, expired_at=command.at, version=silence.version + 1)
+
+
+def reminded(silence: Silence, now: datetime) -> Silence:
+    """Return `silence` with its reminder sent."""
+    return replace(silence, reminded_at=now, version=silence.version + 1)
+
+
+def reminder_at(silence: Silence) -> datetime | None:
+    """Return when the creator is to be reminded; None: no more, or it is too short for that."""
+    if silence.expired_at or silence.reminded_at:
+        return None
+    if silence.ends_at - silence.starts_at <= REMINDER:
+        return None
+    return silence.ends_at - REMINDER
+
+
+def selects_red(matchers: Sequence[Matcher]) -> bool:
+    """Return whether `matchers` name the level red."""
+    return any(
+        one.name == "level" and one.op in ("=", "=~") and "red" in one.value for one in matchers
+    )
+
+
+def _problem(silence: Silence, now: datetime) -> str:
+    if not silence.matchers or all(_takes_all(one) for one in silence.matchers):
+        return "条件会压下所有告警 / the matchers would hide every alert"
+    if silence.ends_at <= silence.starts_at or silence.ends_at <= now:
+        return "结束时间不晚于开始时间或现在 / it ends before it starts or before now"
+    if silence.ends_at - silence.starts_at > LONGEST:
+        return f"最长 {LONGEST.days} 天 / at most {LONGEST.days} days"
+    if not silence.reason.strip():
+        return "缺少原因 / the reason is missing"
+    return ""
+
+
+def _takes_all(matcher: Matcher) -> bool:
+    """Whether a matcher matches whatever value there is."""
+    if matcher.op == "=~":
+        try:
+            return re.fullmatch(matcher.value, "") is not None
+        except re.error:
+            return False
+    return matcher.op in ("!=", "!~") and not matcher.value

@@ -1,0 +1,375 @@
+"""The owner of all alerts: episodes and commands in, changes, notices and audit entries out.
+
+It is event-sourced: what it knows is the fold of `city.alerts`. It has no clock and no Kafka; what
+comes a second time changes nothing.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from citybrain.alerts import machine, refusals, silences
+from citybrain.alerts.incidents import Incidents
+from citybrain.alerts.records import (
+    Alert,
+    AuditEntry,
+    Change,
+    Command,
+    Episode,
+    Mute,
+    Notice,
+    Silence,
+    Standing,
+    Text,
+)
+from citybrain.notify.open_alerts import OpenAlerts
+from citybrain.notify.pipeline import Pipeline, World
+
+REMEMBERED = timedelta(hours=24)
+"""How long a closed alert is kept in memory: late data may still undo it."""
+TOO_OLD = timedelta(hours=1)
+"""Who is told an hour late can only wonder: the desk shows it, nobody is notified."""
+ROUND = 60
+"""Ticks in which every open alert's reasons to be quiet are looked at once."""
+_PURPOSES = ("fired", "raised", "reopened", "ended", "resolved", "revised")
+_NEWS = ("fired", "raised", "reopened")
+_OLD = Mute(
+    kind="age",
+    by="desk",
+    reason=Text("一小时前已触发，不再通知", "fired more than an hour before it was known"),
+)
+
+
+@dataclass
+class Outcome:
+    """What is to be written because of one input, in this order."""
+
+    changes: list[Change] = field(default_factory=list)
+    silences: list[Silence] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    audit: list[AuditEntry] = field(default_factory=list)
+
+
+class Desk:
+    """All open alerts, those closed of late, and the silences.
+
+    Attributes:
+        alerts: by id.
+        silences: by id.
+        pipeline: who hears of what.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        """Start with nothing known."""
+        self.pipeline = pipeline
+        self.alerts: dict[str, Alert] = {}
+        self.silences: dict[str, Silence] = {}
+        self._open = OpenAlerts()
+        self._incidents = Incidents()
+        self._due: list[tuple[datetime, str]] = []
+        self._closed: list[tuple[datetime, str]] = []
+        self._shards: dict[str, set[str]] = {}
+        self._done: set[str] = set()
+        self._turn = 0
+        self._told_until: datetime | None = None
+
+    def restore(self, changes: Iterable[Change], found: Iterable[Silence]) -> None:
+        """Take over what was written before, in its order; known versions change nothing."""
+        for change in changes:
+            known = self.alerts.get(change.alert)
+            if known is None or change.version > known.version:
+                self._keep(change.after)
+            if command := change.details.get("command"):
+                self._done.add(command)
+        for silence in found:
+            known_one = self.silences.get(silence.id)
+            if known_one is None or silence.version > known_one.version:
+                self.silences[silence.id] = silence
+
+    def hold(self, alerts: Iterable[Alert], found: Iterable[Silence]) -> None:
+        """Take over alerts and silences as they were at an instant (a snapshot)."""
+        for alert in alerts:
+            self._keep(alert)
+        self.silences.update((silence.id, silence) for silence in found)
+
+    def take_episode(self, told: Episode | Standing, cause: str, now: datetime) -> Outcome:
+        """Take what the engine told in."""
+        outcome = Outcome()
+        if isinstance(told, Standing):
+            self._stand(told, cause, now, outcome)
+            return outcome
+        alert = self.alerts.get(told.alert)
+        changes = machine.told(alert, told, now, cause)
+        if alert is None and changes:
+            changes = self._placed(changes, told, now, cause, outcome)
+        for change in changes:
+            self._changed(change, now, outcome)
+        return outcome
+
+    def take_command(self, command: Command, cause: str, now: datetime) -> Outcome:
+        """Do what `command` wants, or refuse it; the same command is done once."""
+        outcome = Outcome()
+        if command.id in self._done:
+            return outcome
+        self._done.add(command.id)
+        handle = {
+            "silence": self._silence,
+            "approve_silence": self._end_or_approve,
+            "expire_silence": self._end_or_approve,
+            "merge": self._merge,
+        }.get(command.action, self._on_alert)
+        refused = handle(command, cause, now, outcome)
+        outcome.audit.append(_entry(command, refused, cause, now))
+        return outcome
+
+    def tick(self, now: datetime) -> Outcome:
+        """Do what time brings: acknowledgements that expire, escalations, reasons that change."""
+        outcome = Outcome()
+        for name in self._ripe(now):
+            self._on_time(self.alerts[name], now, outcome)
+        for name in self._in_turn():
+            if (alert := self._open.get(name)) is not None:
+                self._look_again(alert, now, outcome)
+        self._remind(now, outcome)
+        if self._told_until is not None:
+            outcome.notices += self.pipeline.handovers(self._world(now), self._told_until)
+        self._told_until = now
+        self._forget(now)
+        return outcome
+
+    def open(self) -> Mapping[str, Alert]:
+        """Return the open alerts by id."""
+        return self._open
+
+    def reroute(self, pipeline: Pipeline) -> None:
+        """Decide by `pipeline` from now on."""
+        self.pipeline = pipeline
+        for alert in self._open.values():
+            self._schedule(alert)
+
+    def _placed(
+        self, changes: list[Change], told: Episode, now: datetime, cause: str, outcome: Outcome
+    ) -> list[Change]:
+        """Give a new alert its incident, and what it inherits of the one that it goes on as."""
+        first = changes[0].after
+        old = self.alerts.get(told.supersedes) if told.supersedes else None
+        fields: dict[str, Any] = {"incident": self._incidents.of(first)}
+        details = {}
+        if old is not None and old.state != "revised":
+            fields |= machine.taken_over(old, first)
+            details = {"supersedes": old.id}
+            over = {"superseded_by": first.id}
+            gone = machine.step(
+                old, "revised", now, "engine", cause, state="revised", closed_at=now, details=over
+            )
+            self._apply(gone, outcome)
+        begun = machine.opened(told, now, "")
+        again = machine.step(
+            begun, changes[0].what, now, "engine", cause, details=details, **fields
+        )
+        if len(changes) == 1:
+            return [again]
+        return [again, *machine.told(again.after, told, now, cause)]
+
+    def _changed(self, change: Change, now: datetime, outcome: Outcome) -> None:
+        """Apply a change of the data or of a person, and tell whom it concerns."""
+        self._apply(change, outcome)
+        alert = change.after
+        if change.what in _NEWS and alert.open:
+            alert = self._muted(alert, now, outcome)
+        if change.what in _PURPOSES:
+            self._notify(alert, change.what, now, outcome)
+
+    def _notify(self, alert: Alert, purpose: str, now: datetime, outcome: Outcome) -> None:
+        if purpose == "fired" and alert.notified_at is not None:  # inherited: they know already
+            return
+        notices = self.pipeline.notices(alert, purpose, self._world(now))
+        outcome.notices += notices
+        if notices and purpose in _NEWS:
+            details = {"receivers": ",".join(one.receiver for one in notices), "purpose": purpose}
+            change = machine.step(
+                alert, "notified", now, "desk", "clock", notified_at=now, details=details
+            )
+            self._apply(change, outcome)
+
+    def _muted(self, alert: Alert, now: datetime, outcome: Outcome) -> Alert:
+        """Bring an alert's reasons to be quiet up to date; return it as it is then."""
+        mutes = self.pipeline.mutes(alert, self._world(now))
+        fired = alert.episode.fired_at
+        if fired is not None and alert.opened_at - fired > TOO_OLD:
+            mutes = (*mutes, _OLD)
+        if mutes == alert.mutes:
+            return alert
+        what = "muted" if mutes else "unmuted"
+        said = mutes or alert.mutes
+        details = {"kind": said[0].kind, "by": said[0].by, "reason": said[0].reason.en}
+        change = machine.step(alert, what, now, "desk", "clock", mutes=mutes, details=details)
+        self._apply(change, outcome)
+        return change.after
+
+    def _look_again(self, alert: Alert, now: datetime, outcome: Outcome) -> None:
+        was_quiet = bool(alert.mutes)
+        alert = self._muted(alert, now, outcome)
+        if was_quiet and not alert.mutes and alert.state == "firing" and alert.notified_at is None:
+            self._notify(alert, "fired", now, outcome)
+
+    def _on_time(self, alert: Alert, now: datetime, outcome: Outcome) -> None:
+        until = alert.acknowledged_until
+        if alert.state == "acknowledged" and until is not None and until <= now:
+            change = machine.expired(alert, now)
+            self._apply(change, outcome)
+            return
+        taken = self.pipeline.taken(alert, now)
+        if taken == alert.escalation:
+            self._schedule(alert)
+            return
+        notices = [] if alert.mutes else self.pipeline.due(alert, self._world(now))
+        outcome.notices += notices
+        details = {"receivers": ",".join(one.receiver for one in notices), "step": str(taken)}
+        change = machine.step(
+            alert, "escalated", now, "desk", "clock", escalation=taken, details=details
+        )
+        self._apply(change, outcome)
+
+    def _stand(self, standing: Standing, cause: str, now: datetime, outcome: Outcome) -> None:
+        """Revise what a shard no longer holds open and could not say so."""
+        for name in sorted(self._shards.get(standing.shard, set()) - {*standing.open}):
+            alert = self.alerts[name]
+            episode = alert.episode
+            if alert.open and episode.told_at <= standing.told_at:
+                change = machine.step(
+                    alert,
+                    "revised",
+                    now,
+                    "engine",
+                    cause,
+                    state="revised",
+                    closed_at=now,
+                    mutes=(),
+                    details={"reason": "the engine no longer holds it"},
+                )
+                self._changed(change, now, outcome)
+
+    def _on_alert(self, command: Command, cause: str, now: datetime, outcome: Outcome) -> str:
+        alert = self.alerts.get(command.target)
+        refused = (
+            refusals.of_alert(alert, command)
+            if command.action in refusals.ON_ALERTS
+            else f"没有这个动作 {command.action} / there is no action {command.action!r}"
+        )
+        if refused or alert is None:
+            return refused
+        self._changed(machine.commanded(alert, command, cause), now, outcome)
+        return ""
+
+    def _merge(self, command: Command, cause: str, now: datetime, outcome: Outcome) -> str:
+        """Put all open alerts of one incident into another one."""
+        members = [one for one in self._open.values() if one.incident == command.target]
+        into = command.details.get("into", "")
+        first = members[0] if members else None
+        refused = refusals.of_alert(first, command)
+        if not refused and not any(one.incident == into for one in self._open.values()):
+            refused = "没有这个事件 / there is no such incident"
+        for alert in members if not refused else []:
+            self._changed(machine.commanded(alert, command, cause), now, outcome)
+        return refused
+
+    def _silence(self, command: Command, _cause: str, now: datetime, outcome: Outcome) -> str:
+        silence, refused = silences.asked(command)
+        if silence is not None:
+            self._silenced(silence, now, outcome)
+        return refused
+
+    def _end_or_approve(
+        self, command: Command, _cause: str, now: datetime, outcome: Outcome
+    ) -> str:
+        silence = self.silences.get(command.target)
+        refused = refusals.of_approval(silence, command)
+        if not refused and silence is not None:
+            change = silences.approved if command.action == "approve_silence" else silences.ended
+            self._silenced(change(silence, command), now, outcome)
+        return refused
+
+    def _silenced(self, silence: Silence, now: datetime, outcome: Outcome) -> None:
+        """Keep a silence, and let every open alert feel it at once."""
+        self.silences[silence.id] = silence
+        outcome.silences.append(silence)
+        for alert in list(self._open.values()):
+            self._look_again(alert, now, outcome)
+
+    def _remind(self, now: datetime, outcome: Outcome) -> None:
+        for silence in list(self.silences.values()):
+            at = silences.reminder_at(silence)
+            if at is not None and at <= now < silence.ends_at:
+                outcome.notices += self.pipeline.reminder(silence, self._world(now))
+                self.silences[silence.id] = silences.reminded(silence, now)
+                outcome.silences.append(self.silences[silence.id])
+
+    def _apply(self, change: Change, outcome: Outcome) -> None:
+        outcome.changes.append(change)
+        self._keep(change.after)
+
+    def _keep(self, alert: Alert) -> None:
+        before = self.alerts.get(alert.id)
+        if before is not None and before.open:
+            self._incidents.drop(before)
+        self.alerts[alert.id] = alert
+        members = self._shards.setdefault(alert.episode.shard, set())
+        if alert.open:
+            members.add(alert.id)
+            self._incidents.add(alert)
+            self._open[alert.id] = alert
+            self._schedule(alert)
+            return
+        members.discard(alert.id)
+        self._open.pop(alert.id, None)
+        heapq.heappush(self._closed, (alert.updated_at, alert.id))
+
+    def _schedule(self, alert: Alert) -> None:
+        due = [at for at in (self.pipeline.next_due(alert), alert.acknowledged_until) if at]
+        if due:
+            heapq.heappush(self._due, (min(due), alert.id))
+
+    def _ripe(self, now: datetime) -> Iterator[str]:
+        names: dict[str, None] = {}
+        while self._due and self._due[0][0] <= now:
+            names[heapq.heappop(self._due)[1]] = None
+        return (name for name in names if name in self._open)
+
+    def _in_turn(self) -> list[str]:
+        """Return a part of the open alerts, another one each time."""
+        self._turn = (self._turn + 1) % ROUND
+        return list(itertools.islice(self._open, self._turn, None, ROUND))
+
+    def _forget(self, now: datetime) -> None:
+        while self._closed and self._closed[0][0] < now - REMEMBERED:
+            _, name = heapq.heappop(self._closed)
+            alert = self.alerts.get(name)
+            if alert is not None and not alert.open and alert.updated_at < now - REMEMBERED:
+                del self.alerts[name]
+        over = [name for name, one in self.silences.items() if one.ends_at < now - REMEMBERED]
+        for name in over:
+            del self.silences[name]
+
+    def _world(self, now: datetime) -> World:
+        return World(now, tuple(self.silences.values()), self._open)
+
+
+def _entry(command: Command, refused: str, cause: str, now: datetime) -> AuditEntry:
+    details = {name: value for name, value in command.details.items() if name != "silence"}
+    return AuditEntry(
+        id=command.id,
+        at=now,
+        user=command.actor.user,
+        role=command.actor.role,
+        action=command.action,
+        target=command.target,
+        outcome="refused" if refused else "accepted",
+        reason=refused,
+        details={**details, "cause": cause},
+    )
