@@ -85,7 +85,8 @@ def records_of(rule: Rule, case: RuleTest, city: City) -> Iterator[Excerpt | Pul
         while due is not None and due < arrived:
             yield Pulse(due, {"0": due})
             due = next(pulses, None)
-        yield _excerpt(number, arrived, at, event, _feed(rule, event, city, feeds))
+        feed = _feed(rule, event, city, feeds)
+        yield _excerpt(number, arrived, at, replace(event, kind=_kind(rule, event, feed)), feed)
     while due is not None:
         yield Pulse(due, {"0": due})
         due = next(pulses, None)
@@ -128,6 +129,12 @@ def _feed(rule: Rule, event: RuleEvent, city: City, feeds: list[str]) -> Feed:
     return next(carriers, city.feeds[feeds[0]])
 
 
+def _kind(rule: Rule, event: RuleEvent, feed: Feed) -> str:
+    """Return the kind of a test's event: the rule's first that its feed carries, if not given."""
+    carried = (kind for kind in rule.kinds if kind in feed.kinds)
+    return event.kind or next(carried, next(iter(feed.kinds)))
+
+
 def _excerpt(number: int, arrived: int, at: int, event: RuleEvent, feed: Feed) -> Excerpt:
     header = Header(
         partition=0,
@@ -139,12 +146,11 @@ def _excerpt(number: int, arrived: int, at: int, event: RuleEvent, feed: Feed) -
         newest_ms=min(at, arrived),
         received_ms=arrived,
     )
-    kind = event.kind or next(iter(feed.kinds))
     row = {
         "event_id": event_ids(feed.id, pl.Series([str(number)]))[0].as_py(),
         "feed": feed.id,
         "department": feed.department,
-        "kind": kind,
+        "kind": event.kind,
         "occurred_at": at,
         "area": event.area,
         "lon": event.lon,
