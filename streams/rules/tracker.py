@@ -76,6 +76,7 @@ class Tracker:
         self._keys: dict[int, KeyState] = {}
         self._due: list[tuple[int, int]] = []
         self._swept = 0
+        self._boundary = 0
         condition.live = np.zeros(0, np.bool_)
 
     @property
@@ -106,6 +107,7 @@ class Tracker:
         tellings = [
             telling for slot in sorted(slots) for telling in self._judge(slot, time, boundary)
         ]
+        self._boundary = max(self._boundary, boundary)
         if sweep:
             self.condition.settle(self._oldest(boundary))
         return [one for one in tellings if not _history(one, since_ms)]
@@ -124,6 +126,7 @@ class Tracker:
             "slots": self.condition.slots.keys,
             "keys": keys,
             "condition": self.condition.pack(),
+            "boundary": self._boundary,
         }
 
     def unpack(self, state: dict[str, Any]) -> None:
@@ -131,6 +134,7 @@ class Tracker:
         for key in state["slots"]:
             self.condition.slots.slot(tuple(key))
         self.condition.unpack(state["condition"])
+        self._boundary = state["boundary"]
         self.room()
         for slot, packed in state["keys"].items():
             key = msgspec.convert(packed, _Packed).key()
@@ -141,7 +145,7 @@ class Tracker:
     def _judge(self, slot: int, time: RuleTime, boundary: int) -> list[Telling]:
         key = self._keys.get(slot)
         if key is None:
-            key = KeyState(boundary)
+            key = KeyState(min(self._boundary, boundary))  # nobody looked at what came since
         seen = list(self.condition.observations(slot, key.settled_ms))
         ended = self._settle(key, seen, boundary)
         final = [spell.start_ms for spell in ended]
