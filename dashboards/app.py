@@ -22,8 +22,9 @@ from citybrain.config import City, load_city
 from citybrain.settings import Settings
 from citybrain.store import connect
 from dashboards.access.door import PATHS, Door, door_of
+from dashboards.desk.guide import guide_of
 from dashboards.desk.layout import desk as desk_layout
-from dashboards.desk.seat import Desk, desk_of, guide_of
+from dashboards.desk.seat import Desk, desk_of
 from dashboards.live import Live
 from dashboards.pages import heading, page
 from dashboards.reader import Reader

@@ -8,7 +8,9 @@ Everything that decides is in `streams/rules/` and `streams/desk.py`; this one w
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -18,15 +20,21 @@ from citybrain import bus
 from citybrain.clock import Clock, SystemClock, monotonic
 from citybrain.config import City, load_city
 from citybrain.errors import ConfigError
+from citybrain.notify.load import routing_of
+from citybrain.notify.pipeline import Pipeline
 from citybrain.settings import Settings
-from citybrain.topics import EVENTS, RULE_INPUTS
+from citybrain.topics import ALERTS, EPISODES, EVENTS, RULE_INPUTS
 from streams.agents.delivery import Delivery
+from streams.agents.desk import DeskAgent
+from streams.agents.desk_recovery import DeskRecovery, read_commands
 from streams.agents.progress import Progress
 from streams.agents.recover import Recovery
 from streams.agents.shards import Shards
 from streams.agents.split import Splits
 from streams.agents.stalls import Stalls
+from streams.desk import Desk
 from streams.metrics import Metrics
+from streams.rules.composer import Composer
 from streams.rules.rulebook import Rulebook, load_rules
 from streams.rules.split import Splitter
 from streams.wiring import add_agent, guarded, new_app, prepare
@@ -37,6 +45,8 @@ log = structlog.get_logger(__name__)
 GROUP = "citybrain-ruler"
 PULSE_S = 1.0
 LOOK_EVERY_S = 10.0
+ROUTING = ("routing", "rota", "calendar")
+"""Files that say who hears of what."""
 
 
 class Ruler:
@@ -48,19 +58,21 @@ class Ruler:
     """
 
     def __init__(
-        self, settings: Settings, city: City, rulebook: Rulebook, partitions: int, clock: Clock
+        self, settings: Settings, city: City, decides: Decides, partitions: int, clock: Clock
     ) -> None:
         """Wire all parts; nothing runs yet.
 
         Args:
             settings: this process's settings.
             city: whose rules they are.
-            rulebook: the rules to begin with.
+            decides: the rules and the routing to begin with.
             partitions: how many partitions the topics really have.
             clock: the present instant.
         """
+        rulebook = decides.rulebook
         self.app = new_app(GROUP, settings, partitions)
         self._city, self._partitions = city, partitions
+        self._rulebook, self._pipeline = decides.rulebook, decides.pipeline
         metrics = Metrics()
         metrics.serve(settings.metrics_port)
         delivery = Delivery(self.app)
@@ -81,27 +93,53 @@ class Ruler:
             self._progress,
             read=partial(bus.read_range, settings, RULE_INPUTS),
         )
+        self.desk = DeskAgent(
+            DeskRecovery(settings, self._new_desk).load,
+            delivery,
+            self._progress,
+            commands=partial(read_commands, settings),
+            end=partial(bus.end_offset, settings, ALERTS, 0),
+            clock=clock,
+        )
         self._stalls = Stalls(settings, self.app, self._progress)
         add_agent(self.app, EVENTS, "split", self._splits.run)
         add_agent(self.app, RULE_INPUTS, "shards", self.shards.run)
+        add_agent(self.app, EPISODES, "desk", self.desk.run)
         self.app.on_partitions_assigned.connect(self._assigned)  # type: ignore[arg-type]
         self.app.on_partitions_revoked.connect(self._revoked)  # type: ignore[arg-type]
         self.app.timer(PULSE_S, name="pulse")(guarded("pulse", self._splits.pulse))
         self.app.timer(PULSE_S, name="save")(guarded("save", self.shards.save))
+        self.app.timer(PULSE_S, name="tick")(guarded("tick", self.desk.tick))
+        self.app.timer(PULSE_S, name="keep")(guarded("keep", self.desk.save))
         self.app.timer(LOOK_EVERY_S, name="look")(guarded("look", self._look))
 
-    async def reload(self, rulebook: Rulebook) -> None:
-        """Run the rules of `rulebook` from now on."""
+    async def reload(self, rulebook: Rulebook, pipeline: Pipeline) -> None:
+        """Decide by `rulebook` and `pipeline` from now on."""
+        self._rulebook, self._pipeline = rulebook, pipeline
         self._recovery.rulebook = rulebook
         self._splits.splitter = Splitter(rulebook, self._city, self._partitions)
         await self.shards.reload(rulebook)
+        await self.desk.reload(pipeline, self._composer())
+
+    async def close(self) -> None:
+        """Snapshot everything a last time."""
+        await self.shards.close()
+        await self.desk.close()
+
+    def _new_desk(self) -> tuple[Desk, Composer]:
+        return Desk(self._pipeline), self._composer()
+
+    def _composer(self) -> Composer:
+        return Composer(self._rulebook.over_alerts(), self._city)
 
     async def _assigned(self, _sender: Any, *args: Any, **_: Any) -> None:
         self._progress.assign(args[0])
         self.shards.assign(args[0])
+        self.desk.assign(args[0])
 
     async def _revoked(self, _sender: Any, *args: Any, **_: Any) -> None:
         await self.shards.revoke(args[0])
+        await self.desk.revoke(args[0])
 
     async def _look(self) -> None:
         reason = await self._stalls.look(monotonic())
@@ -110,37 +148,59 @@ class Ruler:
             end(FAILED)
 
 
+@dataclass(frozen=True)
+class Decides:
+    """What the ruler decides by: the city's rules and its routing."""
+
+    rulebook: Rulebook
+    pipeline: Pipeline
+
+    @classmethod
+    def of(cls, city: City, settings: Settings) -> Decides:
+        """Read both.
+
+        Raises:
+            ConfigError: one of them is faulty.
+        """
+        return cls(load_rules(city), Pipeline(routing_of(city, settings.screens_url)))
+
+
 def run(settings: Settings) -> None:
     """Run the ruler until SIGTERM or Ctrl-C.
 
     Raises:
-        ConfigError: the city's folder or its rules are faulty.
+        ConfigError: the city's folder, its rules or its routing are faulty.
     """
     city = load_city(settings.city_folder)
-    asyncio.run(_main(settings, city, load_rules(city)))
+    asyncio.run(_main(settings, city, Decides.of(city, settings)))
 
 
-async def _main(settings: Settings, city: City, rulebook: Rulebook) -> None:
+async def _main(settings: Settings, city: City, decides: Decides) -> None:
     partitions = await prepare(settings)
-    ruler = Ruler(settings, city, rulebook, partitions, SystemClock())
-    watching = asyncio.create_task(_watch(ruler, city))
-    log.info("rules_loaded", rules=len(rulebook.rules))
+    ruler = Ruler(settings, city, decides, partitions, SystemClock())
+    watching = asyncio.create_task(_watch(ruler, city, settings))
+    log.info("rules_loaded", rules=len(decides.rulebook.rules))
     try:
-        await serve(ruler.app, ruler.shards.close)
+        await serve(ruler.app, ruler.close)
     finally:
         watching.cancel()
 
 
-async def _watch(ruler: Ruler, city: City) -> None:
-    """Reload the rules when their files change; faulty ones are told and the old ones go on."""
-    folder = city.folder / "rules"
-    if not folder.is_dir():
-        return
-    async for _ in awatch(folder):
+async def _watch(ruler: Ruler, city: City, settings: Settings) -> None:
+    """Take changed rules and routing over; faulty ones are told, and the old ones go on."""
+    async for _ in awatch(city.folder, watch_filter=_matters):
         try:
-            rulebook = await asyncio.to_thread(load_rules, city)
+            decides = await asyncio.to_thread(Decides.of, city, settings)
         except ConfigError as error:
             log.error("rules_refused", faults=len(error.faults), first=str(error.faults[0]))
             continue
-        await ruler.reload(rulebook)
-        log.info("rules_reloaded", rules=len(rulebook.rules))
+        await ruler.reload(decides.rulebook, decides.pipeline)
+        log.info("rules_reloaded", rules=len(decides.rulebook.rules))
+
+
+def _matters(_change: object, path: str) -> bool:
+    """Whether a file of the city's folder is one of rules or routing."""
+    file = Path(path)
+    return file.suffix in (".yaml", ".yml") and (
+        file.parent.name == "rules" or file.stem in ROUTING
+    )

@@ -7,7 +7,12 @@
 
 `resolved` stays so while the episode goes on, unless its level rises above what was resolved:
 then it is *reopened*. An alert that ended or was revised is reopened when the data says again that
-it holds. Versions count up by one; nothing is ever edited.
+it fires. One that has fired is never pending again: where later data says that it did not hold for
+long enough, it is revised. Versions count up by one; nothing is ever edited.
+
+The engine tells what it told before when it starts anew. What is older than what is known of the
+alert (`Episode.told_at`, which is a function of the log that the engine reads) is left out, so that
+a repeated telling of a beginning does not reopen what has ended.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from citybrain.alerts import incidents
 from citybrain.alerts.levels import RANKS
 from citybrain.alerts.records import Alert, Change, Command, Episode
 
@@ -30,6 +36,8 @@ def told(alert: Alert | None, episode: Episode, now: datetime, cause: str) -> li
     """Return what the engine's telling of `episode` changes; nothing where it is known already."""
     if alert is None:
         return _born(episode, now, cause)
+    if episode.told_at < alert.episode.told_at:
+        return []
     if episode.state == "revised":
         return [] if alert.state == "revised" else [_closed(alert, "revised", episode, now, cause)]
     if episode.state == "ended":
@@ -43,8 +51,9 @@ def step(alert: Alert, what: str, now: datetime, by: str, cause: str, **fields: 
     """Return the step `what` of `alert`; `fields` are what it changes, `details` what it says."""
     details = fields.pop("details", {})
     version = alert.version + 1
-    touched = alert.touched if what in _BY_ITSELF else version
-    after = replace(alert, version=version, updated_at=now, touched=touched, **fields)
+    if what not in _BY_ITSELF:
+        fields |= {"touched": version, "touched_by": by, "touched_what": what}
+    after = replace(alert, version=version, updated_at=now, **fields)
     return Change(
         alert=alert.id,
         version=version,
@@ -101,18 +110,39 @@ def expired(alert: Alert, now: datetime) -> Change:
 
 
 def taken_over(old: Alert, new: Alert) -> dict[str, Any]:
-    """Return what `new`, which `old` goes on as under another beginning, inherits."""
-    kept = "acknowledged" if old.state == "acknowledged" else new.state
-    return {
-        "state": kept,
-        "owner": old.owner,
-        "comment": old.comment,
-        "acknowledged_at": old.acknowledged_at,
-        "acknowledged_until": old.acknowledged_until,
-        "notified_at": old.notified_at,
-        "escalation": old.escalation,
-        "incident": new.id if old.incident == old.id else old.incident,
-    }
+    """Return what `new`, which `old` goes on as under another beginning, inherits.
+
+    Who was told of the one is not told of the other; only of a higher level. An acknowledgement or
+    a resolution goes on as well, unless the level is higher. Of one that had ended only the owner
+    and the comment go on: its end was told, so its going on is news.
+    """
+    fields = {"owner": old.owner, "comment": old.comment}
+    if old.incident not in ("", old.id):
+        fields["incident"] = old.incident
+    if old.state == "ended" or new.state != "firing":
+        return fields
+    fields |= {"notified_at": old.notified_at, "notified_level": old.notified_level}
+    if RANKS[new.episode.level] > RANKS[old.episode.level]:
+        return fields
+    kept = ("escalation", "acknowledged_at", "acknowledged_until")
+    fields |= {name: getattr(old, name) for name in kept}
+    if old.state in ("acknowledged", "resolved"):
+        fields |= {"state": old.state, "closed_at": old.closed_at}
+    return fields
+
+
+def news(alert: Alert) -> str:
+    """Return what those whom `alert` concerns have yet to be told of it; "" nothing.
+
+    Returns:
+        fired, reopened or raised, whichever is the reason.
+    """
+    if alert.state != "firing":
+        return ""
+    if not alert.notified_level:
+        return "fired" if alert.notified_at is None else "reopened"
+    risen = RANKS[alert.episode.level] > RANKS[alert.notified_level]
+    return "raised" if risen else ""
 
 
 def fold(changes: Sequence[Change]) -> dict[str, Alert]:
@@ -144,25 +174,12 @@ def _closed(alert: Alert, what: str, episode: Episode, now: datetime, cause: str
 
 
 def _pending(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Change]:
-    if alert.state == "pending" and alert.episode.level == episode.level:
-        return []
-    if alert.state == "pending" or not alert.open:
-        fields = {"episode": episode, "state": "pending", "closed_at": None}
-        return [step(alert, "pending", now, "engine", cause, **fields)]
+    if alert.state == "pending":
+        if alert.episode.level == episode.level:
+            return []
+        return [step(alert, "pending", now, "engine", cause, episode=episode)]
     # It fired by what was known then; by what is known now it has not held for long enough yet.
-    details = {"was": alert.state}
-    return [
-        step(
-            alert,
-            "revised",
-            now,
-            "engine",
-            cause,
-            episode=episode,
-            state="pending",
-            details=details,
-        )
-    ]
+    return [_closed(alert, "revised", episode, now, cause)] if alert.open else []
 
 
 def _firing(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Change]:
@@ -175,13 +192,14 @@ def _firing(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[C
         if now_rank < was:
             return [step(alert, "lowered", now, "engine", cause, episode=episode)]
         return [_again(alert, "raised", episode, now, cause)]
-    if alert.state == "resolved" and RANKS[episode.peak] <= RANKS[alert.episode.peak]:
+    if alert.state == "resolved" and now_rank <= was:
         return []
     return [_again(alert, "reopened", episode, now, cause)]
 
 
 def _again(alert: Alert, what: str, episode: Episode, now: datetime, cause: str) -> Change:
     """Return a step that somebody has to acknowledge anew."""
+    told = alert.notified_level if what == "raised" else ""
     return step(
         alert,
         what,
@@ -194,6 +212,7 @@ def _again(alert: Alert, what: str, episode: Episode, now: datetime, cause: str)
         acknowledged_until=None,
         closed_at=None,
         escalation=0,
+        notified_level=told,
     )
 
 
@@ -226,16 +245,17 @@ def _comment(_alert: Alert, command: Command) -> dict[str, Any]:
 def _resolve(alert: Alert, command: Command) -> dict[str, Any]:
     comment = command.details.get("comment", alert.comment)
     owner = alert.owner or command.actor.user
-    return {"state": "resolved", "closed_at": command.at, "comment": comment, "owner": owner}
+    fields = {"state": "resolved", "closed_at": command.at, "mutes": ()}
+    return {**fields, "comment": comment, "owner": owner}
 
 
 def _reopen(_alert: Alert, _command: Command) -> dict[str, Any]:
-    fields = {"state": "firing", "closed_at": None, "escalation": 0}
+    fields = {"state": "firing", "closed_at": None, "escalation": 0, "notified_level": ""}
     return {**fields, "acknowledged_at": None, "acknowledged_until": None}
 
 
 def _split(alert: Alert, _command: Command) -> dict[str, Any]:
-    return {"incident": alert.id}
+    return {"incident": incidents.apart(alert)}
 
 
 def _merge(_alert: Alert, command: Command) -> dict[str, Any]:

@@ -5,7 +5,7 @@
     command   city.commands       what a person wants done with an alert, a group or a silence
     change    city.alerts         one step in the life of an alert or a silence: the only truth
     notice    city.notifications  something to be sent, and what became of each attempt
-    entry     city.audit          every command, sign-in and refusal, hash-chained
+    entry     city.audit          every command, sign-in and refusal
 
 Alerts are folded from changes; nothing is ever edited. All instants are aware UTC datetimes.
 """
@@ -239,7 +239,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         escalation: steps of the route's escalation already taken.
         notified_at: instant of the first notice that was asked for.
         opened_at: instant of the first change.
+        notified_level: level of the newest notice; "" none was asked for since it opened (anew).
         touched: version of the last step that a person or the data made, not the desk itself.
+        touched_by, touched_what: who made it, and what it was (`Change.what`).
     """
 
     id: str
@@ -257,7 +259,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     mutes: tuple[Mute, ...] = ()
     escalation: int = 0
     notified_at: datetime | None = None
+    notified_level: str = ""
     touched: int = 0
+    touched_by: str = ""
+    touched_what: str = ""
 
     @property
     def open(self) -> bool:

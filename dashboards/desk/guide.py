@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from citybrain.alerts.labels import labels
 
+from citybrain.alerts.labels import labels
 from citybrain.alerts.records import Alert, Silence, Text
 from citybrain.config import City
 from citybrain.notify.explain import Tried, explain

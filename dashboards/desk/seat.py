@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from fastapi import FastAPI
 
 from citybrain import bus
-from citybrain.alerts.records import Alert, Silence, Text
 from citybrain.clock import Clock
-from citybrain.config import City
 from citybrain.settings import Settings
 from citybrain.store import connect
 from dashboards.actions import Actions
 from dashboards.desk.archive import Archive
-from dashboards.desk.counted import Counted
-from dashboards.desk.forms import Refusal
 from dashboards.desk.live import DeskLive
 from dashboards.desk.routes import add_routes
 from dashboards.desk.service import Guide, Service
 from dashboards.desk.session import Gate
 
 STORE_TIMEOUT_S = 10
-
-
-class Unguided:
-    """Knows no routing."""
-
-    def explain(self, alert: Alert, now: datetime) -> tuple[()]:
-        """Say nothing."""
-        return ()
-
-    def name(self, receiver: str) -> Text:
-        """Return the id itself."""
-        return Text(receiver, receiver)
-
-    def blast(self, silence: Silence, alerts: Iterable[Alert]) -> Counted:
-        """Refuse to guess."""
-        raise Refusal(503, "无法计算影响范围", "nothing here counts what a silence hides")
 
 
 @dataclass(frozen=True)
@@ -65,19 +41,6 @@ class Desk:
     def close(self) -> None:
         """Let go of the bus."""
         self.service.actions.close()
-
-
-def guide_of(city: City) -> Guide:
-    """Return what the routing of `city` says.
-
-    Raises:
-        ConfigError: something is wrong with its routing, rota or calendar.
-    """
-    # The labels of alerts come with their owner; a desk without it cannot tell routes.
-    if importlib.util.find_spec("citybrain.alerts.labels") is None:
-        return Unguided()
-    guide: Callable[[City], Guide] = importlib.import_module("dashboards.desk.guide").guide_of
-    return guide(city)
 
 
 def desk_of(

@@ -54,14 +54,14 @@ class Recovery:
 
     def _load(self, number: int) -> tuple[Shard, list[Episode | Standing]]:
         shard = self._restored(number)
-        restored, told = shard.offset, list[Episode | Standing]()
+        restored, last = shard.offset, dict[str, Episode]()
         end = bus.end_offset(self._settings, RULE_INPUTS, number)
         records = bus.read_range(self._settings, RULE_INPUTS, number, restored + 1, end - 1)
         while chunk := list(islice(records, CHUNK)):
-            told += shard.merge(chunk)
-        told.append(shard.standing())
+            # Only what stands in the end: what ended meanwhile must not seem to begin anew.
+            last |= {episode.alert: episode for episode in shard.merge(chunk)}
         log.info("shard_loaded", shard=number, snapshot=restored, offset=shard.offset)
-        return shard, told
+        return shard, [*last.values(), shard.standing()]
 
     def _restored(self, number: int) -> Shard:
         """Return the shard as of its newest snapshot; an empty one where there is none."""

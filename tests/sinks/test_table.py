@@ -97,6 +97,8 @@ def without_nulls_declared(schema: pa.Schema) -> pa.Schema:
 def test_find_tables_when_called_then_each_is_named_as_its_module() -> None:
     assert [name for name, found in TABLES.items() if found.name != name] == []
     assert [name for name, found in TABLES.items() if found.source] == [
+        "alert_steps",
+        "audit",
         "dead_letters",
         "events",
         "feed_health",

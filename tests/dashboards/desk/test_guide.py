@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-pytest.importorskip("citybrain.alerts.labels")
-
 from citybrain.alerts.records import Matcher, Silence, Text
 from citybrain.config import Title
 from citybrain.notify.pipeline import Pipeline

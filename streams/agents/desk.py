@@ -1,0 +1,243 @@
+"""The duty desk's owner as a part of the ruler.
+
+`city.episodes` and `city.commands` have one partition each and must have one owner together. Faust
+might give them to two workers; so it assigns `city.episodes` alone, and whoever owns that reads
+`city.commands` by itself, with a plain consumer.
+
+On assignment the desk is restored: a snapshot, then the changes behind it. From where episodes and
+commands are to be read follows from what was written because of them; what is read a second time
+changes nothing. While two workers both believe to be the owner (a few seconds at worst) both may
+write; versions of alerts then occur twice, and the first one counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+import structlog
+from faust import Stream
+from faust.types import TP, StreamT
+
+from citybrain.alerts.records import Alert, Command, Episode, Silence, Standing
+from citybrain.clock import Clock, monotonic
+from citybrain.notify.pipeline import Pipeline
+from citybrain.topics import ALERTS, AUDIT, DESK_SNAPSHOTS, EPISODES, NOTIFICATIONS
+from streams.agents.delivery import Delivery, Message
+from streams.agents.progress import Progress
+from streams.desk import Desk, Outcome
+from streams.rules.composer import Composer
+from streams.rules.shard import parts_of
+
+log = structlog.get_logger(__name__)
+
+TAKE = 500
+WITHIN_S = 0.01
+SNAPSHOT_EVERY_S = 60.0
+_EPISODE = msgspec.json.Decoder(Episode | Standing)
+_COMMAND = msgspec.json.Decoder(Command)
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A snapshot of the desk: its alerts and silences, and from where inputs are read on."""
+
+    alerts: list[Alert]
+    silences: list[Silence]
+    episodes: int
+    commands: int
+
+
+@dataclass
+class Loaded:
+    """A desk as it was restored.
+
+    Attributes:
+        desk: the desk.
+        composer: the rules over alerts.
+        episodes, commands: offsets from which to read on.
+    """
+
+    desk: Desk
+    composer: Composer
+    episodes: int
+    commands: int
+
+
+class DeskAgent:
+    """Owns the desk while this worker owns `city.episodes`."""
+
+    def __init__(
+        self,
+        load: Callable[[], Loaded],
+        delivery: Delivery,
+        progress: Progress,
+        *,
+        commands: Callable[[int], AsyncIterator[Sequence[tuple[int, bytes]]]],
+        end: Callable[[], int],
+        clock: Clock,
+    ) -> None:
+        """Own nothing yet.
+
+        Args:
+            load: restores the desk; runs in a thread.
+            delivery: where everything is written.
+            progress: how far `city.episodes` is.
+            commands: offset → (offset, value) of the records of `city.commands` from there on.
+            end: returns the offset that the next record of `city.alerts` will get.
+            clock: the present instant.
+        """
+        self._load, self._commands, self._delivery, self._end = load, commands, delivery, end
+        self._progress, self._clock = progress, clock
+        self._loading: asyncio.Task[Loaded] | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._lock = asyncio.Lock()
+        self._saved_s, self._saves, self._changed = monotonic(), 0, False
+
+    def assign(self, assigned: Iterable[TP]) -> None:
+        """Restore the desk where `city.episodes` is newly assigned."""
+        if self._loading is None and any(tp.topic == EPISODES.name for tp in assigned):
+            self._loading = asyncio.create_task(asyncio.to_thread(self._load))
+            self._listening = asyncio.create_task(self._listen(self._loading))
+
+    async def revoke(self, revoked: Iterable[TP]) -> None:
+        """Let go of the desk where `city.episodes` is taken away."""
+        if any(tp.topic == EPISODES.name for tp in revoked):
+            await self.close()
+
+    async def close(self) -> None:
+        """Snapshot the desk a last time and let go of it."""
+        if self._loading is None:
+            return
+        await self.save(force=True)
+        for task in (self._listening, self._loading):
+            if task is not None:
+                task.cancel()
+        self._loading = self._listening = None
+
+    async def run(self, stream: StreamT[Any]) -> None:
+        """Take `city.episodes` in until it is stopped."""
+        async for events in cast("Stream[Any]", stream).noack_take(TAKE, within=WITHIN_S):
+            loaded = await self._desk()
+            if loaded is not None:
+                records = [(event.message.offset, event.value or b"") for event in events]
+                async with self._lock:
+                    await self._episodes(loaded, records)
+            for event in events:
+                await stream.ack(event)
+                self._progress.processed(event.message.tp, event.message.offset)
+
+    async def tick(self) -> None:
+        """Do what time brings."""
+        if self._loading is None or not self._loading.done() or self._loading.cancelled():
+            return
+        loaded = self._loading.result()
+        async with self._lock:
+            now = self._clock.now()
+            composed = loaded.composer.tick(now)
+            await self._write(loaded.desk.tick(now), composed)
+
+    async def save(self, *, force: bool = False) -> None:
+        """Snapshot the desk where it has changed for a while."""
+        due = force or monotonic() - self._saved_s >= SNAPSHOT_EVERY_S
+        if not due or not self._changed or self._loading is None or not self._loading.done():
+            return
+        loaded = self._loading.result()
+        async with self._lock:  # nobody else writes, so the end is what the desk reflects
+            self._saved_s, self._changed, self._saves = monotonic(), False, self._saves + 1
+            desk = loaded.desk
+            kept = Kept(
+                list(desk.alerts.values()),
+                list(desk.silences.values()),
+                loaded.episodes,
+                loaded.commands,
+            )
+            state = msgspec.msgpack.encode(kept)
+            written = await asyncio.to_thread(self._end) - 1
+        parts = await asyncio.to_thread(parts_of, written, state)
+        await self._delivery.send(
+            [
+                Message(DESK_SNAPSHOTS, 0, f"{self._saves % 2}:{part}".encode(), value)
+                for part, value in enumerate(parts)
+            ]
+        )
+
+    async def reload(self, pipeline: Pipeline, composer: Composer) -> None:
+        """Decide by `pipeline` and `composer` from now on, where there is a desk."""
+        loaded = await self._desk()
+        if loaded is not None:
+            async with self._lock:
+                loaded.desk.reroute(pipeline)
+                composer.restore(alert.episode for alert in loaded.desk.alerts.values())
+                loaded.composer = composer
+
+    async def _desk(self) -> Loaded | None:
+        """Return the desk once it is restored; None where it was taken away meanwhile."""
+        if self._loading is None:
+            return None
+        with contextlib.suppress(asyncio.CancelledError):
+            return await asyncio.shield(self._loading)
+        return None
+
+    async def _episodes(self, loaded: Loaded, records: Sequence[tuple[int, bytes]]) -> None:
+        outcome, composed = Outcome(), list[Episode]()
+        for offset, value in records:
+            if offset < loaded.episodes:
+                continue
+            loaded.episodes = offset + 1
+            try:
+                told = _EPISODE.decode(value)
+            except msgspec.MsgspecError as error:
+                log.error("episode_unreadable", offset=offset, problem=str(error))
+                continue
+            now = self._clock.now()
+            cause = f"{EPISODES.name}/0/{offset}"
+            _join(outcome, loaded.desk.take_episode(told, cause, now))
+            if isinstance(told, Episode):
+                composed += loaded.composer.take(told, now)
+        await self._write(outcome, composed)
+
+    async def _listen(self, loading: asyncio.Task[Loaded]) -> None:
+        loaded = await asyncio.shield(loading)
+        async for records in self._commands(loaded.commands):
+            async with self._lock:
+                outcome = Outcome()
+                for offset, value in records:
+                    loaded.commands = offset + 1
+                    _join(outcome, self._commanded(loaded.desk, offset, value))
+                await self._write(outcome, [])
+
+    def _commanded(self, desk: Desk, offset: int, value: bytes) -> Outcome:
+        try:
+            command = _COMMAND.decode(value)
+        except msgspec.MsgspecError as error:
+            log.error("command_unreadable", offset=offset, problem=str(error))
+            return Outcome()
+        return desk.take_command(command, f"city.commands/0/{offset}", self._clock.now())
+
+    async def _write(self, outcome: Outcome, composed: Sequence[Episode]) -> None:
+        """Write what happened, who is to hear of it, who wanted it, and what follows from it."""
+        steps = [(change.alert, change) for change in outcome.changes]
+        steps += [(silence.id, silence) for silence in outcome.silences]  # type: ignore[misc]
+        messages = [
+            *(_message(ALERTS, key, record) for key, record in steps),
+            *(_message(NOTIFICATIONS, notice.key, notice) for notice in outcome.notices),
+            *(_message(AUDIT, entry.user, entry) for entry in outcome.audit),
+            *(_message(EPISODES, episode.rule, episode) for episode in composed),
+        ]
+        self._changed = self._changed or bool(steps)
+        await self._delivery.send(messages)
+
+
+def _join(whole: Outcome, part: Outcome) -> None:
+    whole.changes += part.changes
+    whole.silences += part.silences
+    whole.notices += part.notices
+    whole.audit += part.audit
+
+
+def _message(topic: Any, key: str, record: Any) -> Message:
+    return Message(topic, 0, key.encode(), msgspec.json.encode(record))
