@@ -65,9 +65,10 @@ class Threshold(Condition):
         step = step_of(min(self._window_ms, _ms(options.every) or self._window_ms))
         self._wide = self._window_ms // step
         self._hop = max(1, (_ms(options.every) or step) // step)
-        self._early = options.window is None or _only_grows(options.of, self._levels.above)
-        span = self._wide + self._hop + lateness_ms // step + SPARE
-        self._cells = Cells(_parts(options.of, self._levels.above), step, span)
+        self._early = options.window is None or only_grows(options.of, self._levels.above)
+        self._reach = self._wide
+        span = self._reach + self._hop + lateness_ms // step + SPARE
+        self._cells = Cells(parts_of(options.of, self._levels.above), step, span)
         self._watermark_ms = self._closed = 0
         self._touched: list[Ints] = []
 
@@ -104,7 +105,7 @@ class Threshold(Condition):
         if self._early:
             self._touched.append(np.flatnonzero(self.live[: len(self.slots)]))
         else:
-            first = max(before, closed - self._cells.span // 2, self._cells.tail + self._wide)
+            first = max(before, closed - self._cells.span // 2, self._cells.tail + self._reach)
             self._note(np.arange(len(self.slots)), first, closed - 1)
 
     def changed(self) -> Iterable[int]:
@@ -117,7 +118,7 @@ class Threshold(Condition):
         step, head = self._cells.step_ms, self._cells.head
         if head is None:
             return
-        first = max(-(-since_ms // step), self._cells.tail + self._wide - 1)
+        first = max(-(-since_ms // step), self._cells.tail + self._reach - 1)
         if first > head:
             return
         measures = self._measures(np.array([slot]), first, head)[0]
@@ -130,7 +131,7 @@ class Threshold(Condition):
     def boundary(self, horizon_ms: int) -> int:
         """Return the start of the bucket in which the horizon lies."""
         step = self._cells.step_ms
-        oldest = (self._cells.tail + self._wide) * step if self._cells.head is not None else 0
+        oldest = (self._cells.tail + self._reach) * step if self._cells.head is not None else 0
         return max(horizon_ms // step * step, oldest)
 
     def settle(self, before_ms: int) -> None:
@@ -162,8 +163,8 @@ class Threshold(Condition):
         """Return the measure of each slot in the windows that end with `first`…`last`."""
         begin = first - self._wide + 1
         parts = {
-            name: _windowed(name, self._cells.part(name, slots, begin, last), self._wide)
-            for name in _parts(self._of, self._levels.above)
+            name: windowed(name, self._cells.part(name, slots, begin, last), self._wide)
+            for name in parts_of(self._of, self._levels.above)
         }
         if self._of == "mean":
             with np.errstate(invalid="ignore", divide="ignore"):
@@ -175,7 +176,8 @@ class Threshold(Condition):
         return measure
 
 
-def _windowed(name: str, cells: Floats, wide: int) -> Floats:
+def windowed(name: str, cells: Floats, wide: int) -> Floats:
+    """Return a part of the cells, summed up over every `wide` buckets in a row."""
     if wide == 1:
         return cells
     if name in ("count", "sum"):
@@ -187,13 +189,15 @@ def _windowed(name: str, cells: Floats, wide: int) -> Floats:
     return np.asarray(extreme, np.float64)
 
 
-def _parts(of: str, above: bool) -> tuple[str, ...]:
+def parts_of(of: str, above: bool) -> tuple[str, ...]:
+    """Return which parts of cells an aggregate is made of."""
     if of == "value":
         return ("max",) if above else ("min",)
     return ("sum", "count") if of == "mean" else (of,)
 
 
-def _only_grows(of: str, above: bool) -> bool:
+def only_grows(of: str, above: bool) -> bool:
+    """Return whether a level that an open window reached is kept, whatever else comes."""
     return of in ("count", "sum", "max") if above else of == "min"
 
 
