@@ -105,7 +105,7 @@ def expired(alert: Alert, now: datetime) -> Change:
         acknowledged_at=None,
         acknowledged_until=None,
         escalation=0,
-        notified_at=now,
+        notified_at=_anew(alert, now),
     )
 
 
@@ -229,9 +229,14 @@ def _acknowledge(alert: Alert, command: Command) -> dict[str, Any]:
     }
 
 
-def _unacknowledge(_alert: Alert, _command: Command) -> dict[str, Any]:
+def _unacknowledge(alert: Alert, command: Command) -> dict[str, Any]:
     fields = {"state": "firing", "acknowledged_at": None, "acknowledged_until": None}
-    return {**fields, "owner": "", "escalation": 0}
+    return {**fields, "owner": "", "escalation": 0, "notified_at": _anew(alert, command.at)}
+
+
+def _anew(alert: Alert, now: datetime) -> datetime | None:
+    """Return from when escalation counts again where an acknowledgement ended."""
+    return now if alert.notified_at else None
 
 
 def _assign(_alert: Alert, command: Command) -> dict[str, Any]:
