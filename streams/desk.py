@@ -104,10 +104,14 @@ class Desk:
             self._stand(told, cause, now, outcome)
             return outcome
         alert = self.alerts.get(told.alert)
-        changes = machine.told(alert, told, now, cause)
-        if alert is None and changes:
-            changes = self._placed(changes, told, now, cause, outcome)
-        for change in changes:
+        if alert is None and (born := machine.told(None, told, now, cause)):
+            change = self._placed(born[0], told, now, cause, outcome)
+            if told.state == "ended":  # it came and went unseen: only its history is kept
+                self._apply(change, outcome)
+            else:
+                self._changed(change, now, outcome)
+            alert = self.alerts[told.alert]
+        for change in machine.told(alert, told, now, cause) if alert else []:
             self._changed(change, now, outcome)
         return outcome
 
@@ -153,10 +157,10 @@ class Desk:
             self._schedule(alert)
 
     def _placed(
-        self, changes: list[Change], told: Episode, now: datetime, cause: str, outcome: Outcome
-    ) -> list[Change]:
+        self, born: Change, told: Episode, now: datetime, cause: str, outcome: Outcome
+    ) -> Change:
         """Give a new alert its incident, and what it inherits of the one that it goes on as."""
-        first = changes[0].after
+        first = born.after
         old = self.alerts.get(told.supersedes) if told.supersedes else None
         fields: dict[str, Any] = {"incident": self._incidents.of(first)}
         details = {}
@@ -169,12 +173,7 @@ class Desk:
             )
             self._apply(gone, outcome)
         begun = machine.opened(told, now, "")
-        again = machine.step(
-            begun, changes[0].what, now, "engine", cause, details=details, **fields
-        )
-        if len(changes) == 1:
-            return [again]
-        return [again, *machine.told(again.after, told, now, cause)]
+        return machine.step(begun, born.what, now, "engine", cause, details=details, **fields)
 
     def _changed(self, change: Change, now: datetime, outcome: Outcome) -> None:
         """Apply a change of the data or of a person, and tell whom it concerns."""

@@ -116,7 +116,7 @@ def taken_over(old: Alert, new: Alert) -> dict[str, Any]:
     a resolution goes on as well, unless the level is higher. Of one that had ended only the owner
     and the comment go on: its end was told, so its going on is news.
     """
-    fields = {"owner": old.owner, "comment": old.comment}
+    fields: dict[str, Any] = {"owner": old.owner, "comment": old.comment}
     if old.incident not in ("", old.id):
         fields["incident"] = old.incident
     if old.state == "ended" or new.state != "firing":
