@@ -34,6 +34,8 @@ from streams.rules.rule import Rule
 from streams.rules.selection import Slots
 
 NEVER = 2**62
+SETTLE_MS = 60_000
+"""How much time has to pass before the cases are looked through again for what is over."""
 _MS_FROM = 10**11
 """Numbers from here on are milliseconds: as seconds it would be the year 5138."""
 _LAST_MS = 4_102_444_800_000
@@ -72,7 +74,7 @@ class Deadline(Condition):
         self._marks: dict[int, list[Mark]] = {}
         self._next: dict[int, int] = {}
         self._heap: list[tuple[int, int]] = []
-        self._now_ms = 0
+        self._now_ms = self._settled_ms = 0
         self._changed: set[int] = set()
 
     def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
@@ -125,6 +127,9 @@ class Deadline(Condition):
 
     def settle(self, before_ms: int) -> None:
         """Forget cases that were closed, and what was said of others, before `before_ms`."""
+        if before_ms < self._settled_ms + SETTLE_MS:
+            return
+        self._settled_ms = before_ms
         for slot in list(self._marks):
             marks = self._marks[slot]
             old = [mark for mark in marks if mark[0] < before_ms]
