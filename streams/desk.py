@@ -15,6 +15,7 @@ from typing import Any
 
 from citybrain.alerts import machine, refusals, silences
 from citybrain.alerts.incidents import Incidents
+from citybrain.alerts.labels import labels
 from citybrain.alerts.records import (
     Alert,
     AuditEntry,
@@ -27,6 +28,7 @@ from citybrain.alerts.records import (
     Standing,
     Text,
 )
+from citybrain.notify.mutes import hides
 from citybrain.notify.open_alerts import OpenAlerts
 from citybrain.notify.pipeline import Pipeline, World
 
@@ -36,8 +38,10 @@ TOO_OLD = timedelta(hours=1)
 """Who is told an hour late can only wonder: the desk shows it, nobody is notified."""
 ROUND = 60
 """Ticks in which every open alert's reasons to be quiet are looked at once."""
-_PURPOSES = ("fired", "raised", "reopened", "ended", "resolved", "revised")
-_NEWS = ("fired", "raised", "reopened")
+MOST_DONE = 100_000
+"""Commands that are remembered as done: who sends one a second time does so within seconds."""
+HANDED_OVER = timedelta(minutes=10)
+"""A list for who came on duty so long before the desk began is sent; its key keeps it single."""
 _OLD = Mute(
     kind="age",
     by="desk",
@@ -74,7 +78,8 @@ class Desk:
         self._due: list[tuple[datetime, str]] = []
         self._closed: list[tuple[datetime, str]] = []
         self._shards: dict[str, set[str]] = {}
-        self._done: set[str] = set()
+        self._done: dict[str, None] = {}
+        self._unaudited: set[str] = set()
         self._turn = 0
         self._told_until: datetime | None = None
 
@@ -84,9 +89,9 @@ class Desk:
             known = self.alerts.get(change.alert)
             if known is None or change.version > known.version:
                 self._keep(change.after)
-            if command := change.details.get("command"):
-                self._done.add(command)
+            self._unaudited.add(change.details.get("command", ""))
         for silence in found:
+            self._unaudited.add(silence.command)
             known_one = self.silences.get(silence.id)
             if known_one is None or silence.version > known_one.version:
                 self.silences[silence.id] = silence
@@ -116,20 +121,34 @@ class Desk:
         return outcome
 
     def take_command(self, command: Command, cause: str, now: datetime) -> Outcome:
-        """Do what `command` wants, or refuse it; the same command is done once."""
+        """Do what `command` wants, or refuse it; the same command is done once.
+
+        One that was done before a restart may not be in the audit log yet: it gets its entry.
+        """
         outcome = Outcome()
         if command.id in self._done:
             return outcome
-        self._done.add(command.id)
+        self._done[command.id] = None
+        if len(self._done) > MOST_DONE:
+            del self._done[next(iter(self._done))]
+        refused = self._carry_out(command, cause, now, outcome)
+        outcome.audit.append(_entry(command, refused, cause, now))
+        return outcome
+
+    def _carry_out(self, command: Command, cause: str, now: datetime, outcome: Outcome) -> str:
+        """Do what `command` wants; return why it is refused."""
+        if command.id in self._unaudited:
+            self._unaudited.discard(command.id)
+            if command.action == "merge":  # perhaps only some of the alerts were written
+                self._merge(command, cause, now, outcome)
+            return ""
         handle = {
             "silence": self._silence,
             "approve_silence": self._end_or_approve,
             "expire_silence": self._end_or_approve,
             "merge": self._merge,
         }.get(command.action, self._on_alert)
-        refused = handle(command, cause, now, outcome)
-        outcome.audit.append(_entry(command, refused, cause, now))
-        return outcome
+        return handle(command, cause, now, outcome)
 
     def tick(self, now: datetime) -> Outcome:
         """Do what time brings: acknowledgements that expire, escalations, reasons that change."""
@@ -139,9 +158,9 @@ class Desk:
         for name in self._in_turn():
             if (alert := self._open.get(name)) is not None:
                 self._look_again(alert, now, outcome)
-        self._remind(now, outcome)
-        if self._told_until is not None:
-            outcome.notices += self.pipeline.handovers(self._world(now), self._told_until)
+        since = self._told_until or now - HANDED_OVER
+        self._remind(since, now, outcome)
+        outcome.notices += self.pipeline.handovers(self._world(now), since)
         self._told_until = now
         self._forget(now)
         return outcome
@@ -178,23 +197,21 @@ class Desk:
     def _changed(self, change: Change, now: datetime, outcome: Outcome) -> None:
         """Apply a change of the data or of a person, and tell whom it concerns."""
         self._apply(change, outcome)
-        alert = change.after
-        if change.what in _NEWS and alert.open:
-            alert = self._muted(alert, now, outcome)
-        if change.what in _PURPOSES:
-            self._notify(alert, change.what, now, outcome)
+        if change.after.state == "firing":
+            self._look_again(change.after, now, outcome)
+        elif change.what == change.after.state:
+            outcome.notices += self.pipeline.notices(change.after, change.what, self._world(now))
 
-    def _notify(self, alert: Alert, purpose: str, now: datetime, outcome: Outcome) -> None:
-        if purpose == "fired" and alert.notified_at is not None:  # inherited: they know already
-            return
+    def _tell(self, alert: Alert, purpose: str, now: datetime, outcome: Outcome) -> None:
+        """Ask for notices about the news of `alert`, and let it say whom it was told."""
         notices = self.pipeline.notices(alert, purpose, self._world(now))
+        if not notices:
+            return
         outcome.notices += notices
-        if notices and purpose in _NEWS:
-            details = {"receivers": ",".join(one.receiver for one in notices), "purpose": purpose}
-            change = machine.step(
-                alert, "notified", now, "desk", "clock", notified_at=now, details=details
-            )
-            self._apply(change, outcome)
+        details = {"receivers": _receivers(notices), "purpose": purpose}
+        fields = {"notified_at": now, "notified_level": alert.episode.level}
+        told = machine.step(alert, "notified", now, "desk", "clock", details=details, **fields)
+        self._apply(told, outcome)
 
     def _muted(self, alert: Alert, now: datetime, outcome: Outcome) -> Alert:
         """Bring an alert's reasons to be quiet up to date; return it as it is then."""
@@ -212,24 +229,28 @@ class Desk:
         return change.after
 
     def _look_again(self, alert: Alert, now: datetime, outcome: Outcome) -> None:
-        was_quiet = bool(alert.mutes)
+        """Bring up to date why an alert is quiet; where it is not, tell what was not told yet.
+
+        That is so when it just fired, when it is quiet no longer, and when a worker died between
+        its firing and the word that somebody was told (the notice's key is then the same).
+        """
         alert = self._muted(alert, now, outcome)
-        if was_quiet and not alert.mutes and alert.state == "firing" and alert.notified_at is None:
-            self._notify(alert, "fired", now, outcome)
+        if not alert.mutes and (purpose := machine.news(alert)):
+            self._tell(alert, purpose, now, outcome)
 
     def _on_time(self, alert: Alert, now: datetime, outcome: Outcome) -> None:
         until = alert.acknowledged_until
         if alert.state == "acknowledged" and until is not None and until <= now:
-            change = machine.expired(alert, now)
-            self._apply(change, outcome)
+            self._changed(machine.expired(alert, now), now, outcome)
             return
+        alert = self._muted(alert, now, outcome)
         taken = self.pipeline.taken(alert, now)
         if taken == alert.escalation:
             self._schedule(alert)
             return
         notices = [] if alert.mutes else self.pipeline.due(alert, self._world(now))
         outcome.notices += notices
-        details = {"receivers": ",".join(one.receiver for one in notices), "step": str(taken)}
+        details = {"receivers": _receivers(notices), "step": str(taken)}
         change = machine.step(
             alert, "escalated", now, "desk", "clock", escalation=taken, details=details
         )
@@ -268,12 +289,10 @@ class Desk:
 
     def _merge(self, command: Command, cause: str, now: datetime, outcome: Outcome) -> str:
         """Put all open alerts of one incident into another one."""
+        name = command.details.get("into", "")
         members = [one for one in self._open.values() if one.incident == command.target]
-        into = command.details.get("into", "")
-        first = members[0] if members else None
-        refused = refusals.of_alert(first, command)
-        if not refused and not any(one.incident == into for one in self._open.values()):
-            refused = "没有这个事件 / there is no such incident"
+        into = [one for one in self._open.values() if one.incident == name]
+        refused = refusals.of_merge(members, into, command)
         for alert in members if not refused else []:
             self._changed(machine.commanded(alert, command, cause), now, outcome)
         return refused
@@ -295,14 +314,22 @@ class Desk:
         return refused
 
     def _silenced(self, silence: Silence, now: datetime, outcome: Outcome) -> None:
-        """Keep a silence, and let every open alert feel it at once."""
+        """Keep a silence, and let those alerts feel it at once that it is about."""
         self.silences[silence.id] = silence
         outcome.silences.append(silence)
-        for alert in list(self._open.values()):
-            self._look_again(alert, now, outcome)
+        self._feel(silence, now, outcome)
 
-    def _remind(self, now: datetime, outcome: Outcome) -> None:
+    def _feel(self, silence: Silence, now: datetime, outcome: Outcome) -> None:
+        for alert in list(self._open.values()):
+            known = any(mute.by == silence.id for mute in alert.mutes)
+            if known or hides(silence, labels(alert)):
+                self._look_again(alert, now, outcome)
+
+    def _remind(self, since: datetime, now: datetime, outcome: Outcome) -> None:
+        """Do what comes of the silences by the time that has passed since `since`."""
         for silence in list(self.silences.values()):
+            if silences.begins_or_ends(silence, since, now):
+                self._feel(silence, now, outcome)
             at = silences.reminder_at(silence)
             if at is not None and at <= now < silence.ends_at:
                 outcome.notices += self.pipeline.reminder(silence, self._world(now))
@@ -357,6 +384,10 @@ class Desk:
 
     def _world(self, now: datetime) -> World:
         return World(now, tuple(self.silences.values()), self._open)
+
+
+def _receivers(notices: Iterable[Notice]) -> str:
+    return ",".join(notice.receiver for notice in notices)
 
 
 def _entry(command: Command, refused: str, cause: str, now: datetime) -> AuditEntry:

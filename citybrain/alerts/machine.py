@@ -5,9 +5,9 @@
        └──────────┴─────────────┴──────────► ended           by the data
                                              revised         later data undid it
 
-`resolved` stays so while the episode goes on, unless its level rises above what was resolved:
-then it is *reopened*. An alert that ended or was revised is reopened when the data says again that
-it fires. One that has fired is never pending again: where later data says that it did not hold for
+`resolved` stays so when the episode ends, and while it goes on, unless its level rises above what
+was resolved: then it is *reopened*. An alert that ended or was revised is reopened when the data
+says again that it fires. One that has fired is never pending again: where later data says that it did not hold for
 long enough, it is revised. Versions count up by one; nothing is ever edited.
 
 The engine tells what it told before when it starts anew. What is older than what is known of the
@@ -41,7 +41,7 @@ def told(alert: Alert | None, episode: Episode, now: datetime, cause: str) -> li
     if episode.state == "revised":
         return [] if alert.state == "revised" else [_closed(alert, "revised", episode, now, cause)]
     if episode.state == "ended":
-        return [_closed(alert, "ended", episode, now, cause)] if alert.open else []
+        return _ended(alert, episode, now, cause)
     if episode.state == "pending":
         return _pending(alert, episode, now, cause)
     return _firing(alert, episode, now, cause)
@@ -95,18 +95,7 @@ def commanded(alert: Alert, command: Command, cause: str) -> Change:
 
 def expired(alert: Alert, now: datetime) -> Change:
     """Return the step by which an acknowledgement ends without anything having come of it."""
-    return step(
-        alert,
-        "acknowledgement_expired",
-        now,
-        "desk",
-        "clock",
-        state="firing",
-        acknowledged_at=None,
-        acknowledged_until=None,
-        escalation=0,
-        notified_at=_anew(alert, now),
-    )
+    return step(alert, "acknowledgement_expired", now, "desk", "clock", **_unheld(alert, now))
 
 
 def taken_over(old: Alert, new: Alert) -> dict[str, Any]:
@@ -173,9 +162,17 @@ def _closed(alert: Alert, what: str, episode: Episode, now: datetime, cause: str
     )
 
 
+def _ended(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Change]:
+    if alert.open:
+        return [_closed(alert, "ended", episode, now, cause)]
+    if alert.state == "resolved" and alert.episode.state != "ended":
+        return [step(alert, "ended", now, "engine", cause, episode=episode)]
+    return []
+
+
 def _pending(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Change]:
-    if alert.state == "pending":
-        if alert.episode.level == episode.level:
+    if alert.episode.state == "pending":
+        if not alert.open or alert.episode.level == episode.level:
             return []
         return [step(alert, "pending", now, "engine", cause, episode=episode)]
     # It fired by what was known then; by what is known now it has not held for long enough yet.
@@ -183,18 +180,17 @@ def _pending(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[
 
 
 def _firing(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Change]:
-    was, now_rank = RANKS[alert.episode.level], RANKS[episode.level]
+    risen = RANKS[episode.level] - RANKS[alert.episode.level]
     if alert.state == "pending":
         return [step(alert, "fired", now, "engine", cause, episode=episode, state="firing")]
-    if alert.state in ("firing", "acknowledged"):
-        if now_rank == was:
-            return []
-        if now_rank < was:
-            return [step(alert, "lowered", now, "engine", cause, episode=episode)]
+    if not alert.open:
+        stays = alert.state == "resolved" and risen <= 0
+        return [] if stays else [_again(alert, "reopened", episode, now, cause)]
+    if risen > 0:
         return [_again(alert, "raised", episode, now, cause)]
-    if alert.state == "resolved" and now_rank <= was:
-        return []
-    return [_again(alert, "reopened", episode, now, cause)]
+    if alert.episode.state == "pending":  # somebody acknowledged it before it fired
+        return [step(alert, "fired", now, "engine", cause, episode=episode)]
+    return [step(alert, "lowered", now, "engine", cause, episode=episode)] if risen else []
 
 
 def _again(alert: Alert, what: str, episode: Episode, now: datetime, cause: str) -> Change:
@@ -230,13 +226,14 @@ def _acknowledge(alert: Alert, command: Command) -> dict[str, Any]:
 
 
 def _unacknowledge(alert: Alert, command: Command) -> dict[str, Any]:
-    fields = {"state": "firing", "acknowledged_at": None, "acknowledged_until": None}
-    return {**fields, "owner": "", "escalation": 0, "notified_at": _anew(alert, command.at)}
+    return {**_unheld(alert, command.at), "owner": ""}
 
 
-def _anew(alert: Alert, now: datetime) -> datetime | None:
-    """Return from when escalation counts again where an acknowledgement ended."""
-    return now if alert.notified_at else None
+def _unheld(alert: Alert, now: datetime) -> dict[str, Any]:
+    """Return what an alert is once its acknowledgement is over: escalation counts from `now`."""
+    fields = {"acknowledged_at": None, "acknowledged_until": None, "escalation": 0}
+    state = "pending" if alert.episode.state == "pending" else "firing"
+    return {**fields, "state": state, "notified_at": now if alert.notified_at else None}
 
 
 def _assign(_alert: Alert, command: Command) -> dict[str, Any]:
@@ -254,9 +251,8 @@ def _resolve(alert: Alert, command: Command) -> dict[str, Any]:
     return {**fields, "comment": comment, "owner": owner}
 
 
-def _reopen(_alert: Alert, _command: Command) -> dict[str, Any]:
-    fields = {"state": "firing", "closed_at": None, "escalation": 0, "notified_level": ""}
-    return {**fields, "acknowledged_at": None, "acknowledged_until": None}
+def _reopen(alert: Alert, command: Command) -> dict[str, Any]:
+    return {**_unheld(alert, command.at), "closed_at": None, "notified_level": ""}
 
 
 def _split(alert: Alert, _command: Command) -> dict[str, Any]:

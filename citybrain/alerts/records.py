@@ -310,6 +310,7 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True, tag="silence"):
         expired_at: instant at which somebody ended it early.
         would_hide: alerts of the last 30 days that it would have hidden; red ones of them.
         version: counts changes.
+        command: id of the command that made this version; "" a reminder did.
     """
 
     id: str
@@ -327,6 +328,7 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True, tag="silence"):
     would_hide_red: int = 0
     reminded_at: datetime | None = None
     version: int = 1
+    command: str = ""
     schema: int = 1
 
 

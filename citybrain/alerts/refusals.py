@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from citybrain.accounts.roles import may
 from citybrain.alerts.records import Actor, Alert, Command, Silence
@@ -24,6 +27,9 @@ NEEDS = {"assign": "assignee", "comment": "comment"}
 UNKNOWN_ALERT = "没有这个告警 / there is no such alert"
 UNKNOWN_SILENCE = "没有这个静默 / there is no such silence"
 ROLE = "您的角色不能这样做 / your role may not do this"
+UNKNOWN_INCIDENT = "没有这个事件 / there is no such incident"
+SAME_INCIDENT = "已是同一事件 / it is the same incident"
+OVER = "数据显示已解除 / the data says that it is over"
 SCOPE = "不在您负责的部门或区域内 / outside the departments or areas that you act for"
 SELF = "批准人不能是创建人本人 / who created it cannot approve it"
 
@@ -36,12 +42,18 @@ def of_alert(alert: Alert | None, command: Command) -> str:
         return UNKNOWN_ALERT
     if not within(command.actor, alert):
         return SCOPE
-    if alert.state not in STATES.get(command.action, (alert.state,)):
-        return f"告警状态为 {alert.state} / the alert is {alert.state}"
-    needed = NEEDS.get(command.action)
-    if needed and not command.details.get(needed, "").strip():
-        return f"缺少 {needed} / {needed} is missing"
-    return _expiry(command) or _conflict(alert, command)
+    return _state(alert, command) or _missing(command) or _conflict(alert, command)
+
+
+def of_merge(members: Sequence[Alert], into: Sequence[Alert], command: Command) -> str:
+    """Return why all `members` of an incident may not join the incident of the alerts `into`."""
+    if not members or not into:
+        return UNKNOWN_INCIDENT if may(command.actor.role, command.action) else ROLE
+    if members[0].incident == into[0].incident:
+        return SAME_INCIDENT
+    of_others = replace(command, expected=None)
+    reasons = (of_alert(one, of_others) for one in (*members[1:], *into))
+    return of_alert(members[0], command) or next((one for one in reasons if one), "")
 
 
 def of_approval(silence: Silence | None, command: Command) -> str:
@@ -68,7 +80,16 @@ def within(actor: Actor, alert: Alert) -> bool:
     return mine and here
 
 
-def _expiry(command: Command) -> str:
+def _state(alert: Alert, command: Command) -> str:
+    if alert.state not in STATES.get(command.action, (alert.state,)):
+        return f"告警状态为 {alert.state} / the alert is {alert.state}"
+    return OVER if command.action == "reopen" and alert.episode.state == "ended" else ""
+
+
+def _missing(command: Command) -> str:
+    needed = NEEDS.get(command.action)
+    if needed and not command.details.get(needed, "").strip():
+        return f"缺少 {needed} / {needed} is missing"
     given = command.details.get("expires_at")
     if command.action != "acknowledge" or not given:
         return ""
@@ -84,11 +105,13 @@ def _expiry(command: Command) -> str:
 def _conflict(alert: Alert, command: Command) -> str:
     if command.expected is None or command.action == "comment":
         return ""
-    if command.expected >= alert.touched:
+    if alert.touched <= command.expected <= alert.version:
         return ""
+    if command.expected > alert.version:
+        return f"没有第 {command.expected} 版 / there is no version {command.expected}"
+    what, who = alert.touched_what, alert.touched_by
     return (
-        f"您看到的是第 {command.expected} 版，之后告警已变为 {alert.state}"
-        f"（第 {alert.touched} 版） / "
-        f"you saw version {command.expected}; since then the alert became {alert.state} "
-        f"(version {alert.touched})"
+        f"您看到的是第 {command.expected} 版，之后 {who} 已改动（{what}），告警现为 {alert.state}"
+        f"（第 {alert.touched} 版） / you saw version {command.expected}; since then {who} changed "
+        f"it ({what}), and it is {alert.state} (version {alert.touched})"
     )

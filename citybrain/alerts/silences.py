@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -40,6 +41,7 @@ def asked(command: Command) -> tuple[Silence | None, str]:
             needs_approval=needed,
             expired_at=None,
             version=1,
+            command=command.id,
         ),
         "",
     )
@@ -47,17 +49,17 @@ def asked(command: Command) -> tuple[Silence | None, str]:
 
 def approved(silence: Silence, command: Command) -> Silence:
     """Return `silence` approved by the second person."""
-    return replace(silence, approver=command.actor.user, version=silence.version + 1)
+    return _next(silence, command.id, approver=command.actor.user)
 
 
 def ended(silence: Silence, command: Command) -> Silence:
     """Return `silence` ended early."""
-    return replace(silence, expired_at=command.at, version=silence.version + 1)
+    return _next(silence, command.id, expired_at=command.at)
 
 
 def reminded(silence: Silence, now: datetime) -> Silence:
     """Return `silence` with its reminder sent."""
-    return replace(silence, reminded_at=now, version=silence.version + 1)
+    return _next(silence, "", reminded_at=now)
 
 
 def reminder_at(silence: Silence) -> datetime | None:
@@ -74,6 +76,15 @@ def selects_red(matchers: Sequence[Matcher]) -> bool:
     return any(
         one.name == "level" and one.op in ("=", "=~") and "red" in one.value for one in matchers
     )
+
+
+def begins_or_ends(silence: Silence, after: datetime, now: datetime) -> bool:
+    """Return whether `silence` begins or ends after `after` and by `now` (aware)."""
+    return any(after < at <= now for at in (silence.starts_at, silence.ends_at))
+
+
+def _next(silence: Silence, command: str, **fields: Any) -> Silence:
+    return replace(silence, version=silence.version + 1, command=command, **fields)
 
 
 def _problem(silence: Silence, now: datetime) -> str:

@@ -133,8 +133,8 @@ def test_fold_when_a_version_comes_twice_then_the_first_counts() -> None:
         pytest.param(
             command("acknowledge", expected=1),
             firing(owner="duty_2"),
-            "您看到的是第 1 版，之后告警已变为 firing（第 2 版） / "
-            "you saw version 1; since then the alert became firing (version 2)",
+            "您看到的是第 1 版，之后 test 已改动（x），告警现为 firing（第 2 版） / "
+            "you saw version 1; since then test changed it (x), and it is firing (version 2)",
             id="seen-an-older-one",
         ),
     ],
