@@ -97,6 +97,7 @@ class Ruler:
             DeskRecovery(settings, self._new_desk).load,
             delivery,
             self._progress,
+            read=partial(bus.read_range, settings, EPISODES, 0),
             commands=partial(read_commands, settings),
             end=partial(bus.end_offset, settings, ALERTS, 0),
             clock=clock,

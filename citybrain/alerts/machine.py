@@ -7,8 +7,8 @@
 
 `resolved` stays so when the episode ends, and while it goes on, unless its level rises above what
 was resolved: then it is *reopened*. An alert that ended or was revised is reopened when the data
-says again that it fires. One that has fired is never pending again: where later data says that it did not hold for
-long enough, it is revised. Versions count up by one; nothing is ever edited.
+says again that it fires. One that has fired is never pending again: where later data says that it
+did not hold for long enough, it is revised. Versions count up by one; nothing is ever edited.
 
 The engine tells what it told before when it starts anew. What is older than what is known of the
 alert (`Episode.told_at`, which is a function of the log that the engine reads) is left out, so that

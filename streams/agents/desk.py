@@ -6,7 +6,13 @@ might give them to two workers; so it assigns `city.episodes` alone, and whoever
 
 On assignment the desk is restored: a snapshot, then the changes behind it. From where episodes and
 commands are to be read follows from what was written because of them; what is read a second time
-changes nothing. While two workers both believe to be the owner (a few seconds at worst) both may
+changes nothing.
+
+What an input leads to is written in this order: notices, steps of alerts, audit entries. A notice
+that is written again after a crash has the same key; a step says that its episode is done, and an
+entry that its command is, so what a crash left undone is done when the input is read again.
+
+While two workers both believe to be the owner (a few seconds at worst) both may
 write; versions of alerts then occur twice, and the first one counts.
 """
 
@@ -70,12 +76,13 @@ class Loaded:
 class DeskAgent:
     """Owns the desk while this worker owns `city.episodes`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the parts that it connects
         self,
         load: Callable[[], Loaded],
         delivery: Delivery,
         progress: Progress,
         *,
+        read: Callable[[int, int], Iterable[tuple[int, bytes]]],
         commands: Callable[[int], AsyncIterator[Sequence[tuple[int, bytes]]]],
         end: Callable[[], int],
         clock: Clock,
@@ -86,12 +93,13 @@ class DeskAgent:
             load: restores the desk; runs in a thread.
             delivery: where everything is written.
             progress: how far `city.episodes` is.
+            read: (first, last) → (offset, value) of records of `city.episodes`.
             commands: offset → (offset, value) of the records of `city.commands` from there on.
             end: returns the offset that the next record of `city.alerts` will get.
             clock: the present instant.
         """
         self._load, self._commands, self._delivery, self._end = load, commands, delivery, end
-        self._progress, self._clock = progress, clock
+        self._progress, self._clock, self._read = progress, clock, read
         self._loading: asyncio.Task[Loaded] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
@@ -125,7 +133,7 @@ class DeskAgent:
             if loaded is not None:
                 records = [(event.message.offset, event.value or b"") for event in events]
                 async with self._lock:
-                    await self._episodes(loaded, records)
+                    await self._episodes(loaded, await self._whole(loaded.episodes, records))
             for event in events:
                 await stream.ack(event)
                 self._progress.processed(event.message.tp, event.message.offset)
@@ -182,11 +190,20 @@ class DeskAgent:
             return await asyncio.shield(self._loading)
         return None
 
+    async def _whole(
+        self, first: int, records: Sequence[tuple[int, bytes]]
+    ) -> Sequence[tuple[int, bytes]]:
+        """Return `records` with those from offset `first` on that Faust left out."""
+        last = records[-1][0]
+        fresh = [record for record in records if record[0] >= first]
+        if not fresh or last - first + 1 == len(fresh):
+            return fresh
+        log.error("records_left_out", topic=EPISODES.name, first=first, last=last)
+        return await asyncio.to_thread(lambda: list(self._read(first, last)))
+
     async def _episodes(self, loaded: Loaded, records: Sequence[tuple[int, bytes]]) -> None:
         outcome, composed = Outcome(), list[Episode]()
         for offset, value in records:
-            if offset < loaded.episodes:
-                continue
             loaded.episodes = offset + 1
             try:
                 told = _EPISODE.decode(value)
@@ -219,17 +236,19 @@ class DeskAgent:
         return desk.take_command(command, f"city.commands/0/{offset}", self._clock.now())
 
     async def _write(self, outcome: Outcome, composed: Sequence[Episode]) -> None:
-        """Write what happened, who is to hear of it, who wanted it, and what follows from it."""
+        """Write who is to hear of what happened, what happened, and who wanted it."""
         steps = [(change.alert, change) for change in outcome.changes]
         steps += [(silence.id, silence) for silence in outcome.silences]  # type: ignore[misc]
-        messages = [
-            *(_message(ALERTS, key, record) for key, record in steps),
-            *(_message(NOTIFICATIONS, notice.key, notice) for notice in outcome.notices),
-            *(_message(AUDIT, entry.user, entry) for entry in outcome.audit),
-            *(_message(EPISODES, episode.rule, episode) for episode in composed),
-        ]
-        self._changed = self._changed or bool(steps)
-        await self._delivery.send(messages)
+        self._changed = self._changed or bool(steps or outcome.audit)
+        for messages in (
+            [_message(NOTIFICATIONS, notice.key, notice) for notice in outcome.notices],
+            [
+                *(_message(EPISODES, episode.rule, episode) for episode in composed),
+                *(_message(ALERTS, key, record) for key, record in steps),
+            ],
+            [_message(AUDIT, entry.user, entry) for entry in outcome.audit],
+        ):
+            await self._delivery.send(messages)
 
 
 def _join(whole: Outcome, part: Outcome) -> None:

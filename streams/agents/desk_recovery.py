@@ -24,7 +24,9 @@ from streams.rules.shard import newest_whole
 log = structlog.get_logger(__name__)
 
 LOOK_BACK = 64
-"""Records of snapshots, and of the audit log, that are read back."""
+"""Records of snapshots that are read back."""
+ENTRIES_BACK = 2_000
+"""Records of the audit log that are read back for the command that was decided last."""
 PAUSE_S = 1.0
 POLL_MS = 200
 _STEP = msgspec.json.Decoder(Change | Silence)
@@ -62,12 +64,13 @@ class DeskRecovery:
         composer.restore([alert.episode for alert in desk.alerts.values()])
         self._commands(offsets)
         log.info("desk_loaded", alerts=len(desk.alerts), open=len(desk.open()), written=written)
-        episodes = offsets[EPISODES.name] + 1
-        return Loaded(desk, composer, episodes, offsets[COMMANDS.name] + 1)
+        # The last one of each is read again: a crash may have left a part of it undone.
+        episodes, commands = (max(offsets[topic.name], 0) for topic in (EPISODES, COMMANDS))
+        return Loaded(desk, composer, episodes, commands)
 
     def _snapshot(self, desk: Desk, offsets: dict[str, int]) -> int:
         """Restore the newest snapshot; return the offset of `city.alerts` that it reflects."""
-        found = newest_whole(self._newest(DESK_SNAPSHOTS))
+        found = newest_whole(self._newest(DESK_SNAPSHOTS, LOOK_BACK))
         if found is None:
             return -1
         try:
@@ -87,21 +90,22 @@ class DeskRecovery:
             return
         if isinstance(record, Change):
             desk.restore([record], [])
-            _noted(offsets, record.cause)
+            if record.cause.startswith(EPISODES.name):
+                _noted(offsets, record.cause)
         else:
             desk.restore([], [record])
 
     def _commands(self, offsets: dict[str, int]) -> None:
-        """Find out which command was decided last; also those that were refused are audited."""
-        for value in self._newest(AUDIT):
+        """Find out which command was decided last: its entry is what is written last of it."""
+        for value in self._newest(AUDIT, ENTRIES_BACK):
             try:
                 _noted(offsets, _ENTRY.decode(value).details.get("cause", ""))
             except msgspec.MsgspecError:
                 continue
 
-    def _newest(self, topic: Topic) -> list[bytes]:
+    def _newest(self, topic: Topic, count: int) -> list[bytes]:
         end = bus.end_offset(self._settings, topic, 0)
-        records = bus.read_range(self._settings, topic, 0, end - LOOK_BACK, end - 1)
+        records = bus.read_range(self._settings, topic, 0, end - count, end - 1)
         return [value for _, value in records]
 
 
