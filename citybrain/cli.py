@@ -22,6 +22,7 @@ _LATER = {
     "replay": "citybrain.replay.commands:replay",
     "keys": "connectors.commands:keys",
     "dead-letters": "connectors.commands:letters",
+    "rules": "streams.rules.commands:rules",
     "routes": "citybrain.notify.commands:routes",
     "accounts": "citybrain.accounts.commands:accounts",
     "walls": "citybrain.accounts.commands:walls",
@@ -104,19 +105,21 @@ def check(
     from connectors.source import check_sources  # noqa: PLC0415
     from sinks.retention import check_names  # noqa: PLC0415
     from sinks.table import find_tables  # noqa: PLC0415
+    from streams.rules.rulebook import load_rules  # noqa: PLC0415
 
     faults = packaging.faults()
     try:
         city = load_city(folder or from_environment().city_folder)
         faults.extend(check_sources(city))
         faults.extend([*check_names(city, find_tables()), *routing_faults(city)])
+        rules = load_rules(city).rules
     except ConfigError as error:
         faults.extend(error.faults)
     if faults:
         raise ConfigError(faults)
     print(
         f"{city.folder}: {len(city.departments)} departments, {len(city.feeds)} feeds, "
-        f"{len(city.kinds)} kinds: no faults"
+        f"{len(city.kinds)} kinds, {len(rules)} rules: no faults"
     )
 
 
@@ -171,6 +174,7 @@ def screens() -> None:
 @app.command("replay", help="Feed the city with recorded data and the simulator.")
 @app.command("keys", help="API keys of departments: issue, list, revoke.")
 @app.command("dead-letters", help="Rows that were refused: list, show, replay.")
+@app.command("rules", help="The warning rules: check the files, run the cases beside them.")
 @app.command("routes", help="Who hears of an alert: check the files, test an example.")
 @app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")
 @app.command("walls", help="Tokens that open walls: issue, list, revoke.")

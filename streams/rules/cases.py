@@ -62,7 +62,7 @@ def run_case(rule: Rule, case: RuleTest, city: City) -> list[Failure]:
 
 def episodes_of(rule: Rule, case: RuleTest, city: City) -> dict[str, Episode]:
     """Return the last that was told of each alert in `case`; what never fired is left out."""
-    engine = Engine([rule], city, history_ms=10**15)
+    engine = Engine([replace(rule, enabled=True)], city, history_ms=10**15)
     told: dict[str, Episode] = {}
     for record in records_of(rule, case, city):
         for episode in engine.take([record]):

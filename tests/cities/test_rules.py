@@ -1,4 +1,4 @@
-"""Wuhai's warning rules: how many there are, what each has, and that each does what its cases say."""
+"""Wuhai's warning rules: how many there are, what each has, that they do what their cases say."""
 
 from __future__ import annotations
 

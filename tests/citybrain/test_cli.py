@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -67,7 +68,7 @@ def test_check_reads_the_shipped_city() -> None:
     done = cli("check", "cities/wuhai")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("cities/wuhai: 48 departments, ")
-    assert done.stdout.endswith(": no faults\n")
+    assert re.search(r" kinds, \d{2,} rules: no faults\n$", done.stdout)
 
 
 def test_check_names_unknown_sources_and_tables(tmp_path: Path) -> None:
@@ -82,9 +83,7 @@ def test_check_names_unknown_sources_and_tables(tmp_path: Path) -> None:
     done = cli("check", str(tmp_path / "wuhai"))
     assert done.returncode == 1
     assert "unknown source 'http_psh'; did you mean 'http_push'?\n" in done.stderr
-    assert (
-        f"{city}: retention_days.evnts: unknown table 'evnts'; use one of dead_letters, events, "
-    ) in done.stderr
+    assert (f"{city}: retention_days.evnts: unknown table 'evnts'; use one of ") in done.stderr
 
 
 def test_check_of_a_missing_city_names_it() -> None:

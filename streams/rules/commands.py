@@ -1,0 +1,78 @@
+"""`citybrain rules check` and `citybrain rules test`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from citybrain.config import City, load_city
+from citybrain.config.strict import suggest
+from citybrain.errors import ConfigError, Fault
+from citybrain.settings import from_environment
+from streams.rules import show
+from streams.rules.cases import run_case
+from streams.rules.rule import Rule
+from streams.rules.rulebook import Rulebook, load_rules
+
+rules = typer.Typer(help="The warning rules of a city.", no_args_is_help=True)
+
+Folder = Annotated[Path | None, typer.Option("--city", help="A city's folder.")]
+
+
+@rules.command("check")
+def check_files(folder: Folder = None) -> None:
+    """Print all that is wrong with the rules, or how many there are of what."""
+    city = _city(folder)
+    show.summary(Console(highlight=False), load_rules(city).rules.values(), city)
+
+
+@rules.command("test")
+def run_cases(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[RULE]…", help="ids")] = None,
+    folder: Folder = None,
+) -> None:
+    """Run the cases beside the rules, of all or of those named; fails where one comes out wrong."""
+    city = _city(folder)
+    book = load_rules(city)
+    chosen = _chosen(book, names or [])
+    outcomes = [_outcome(rule, city) for rule in chosen]
+    console = Console(highlight=False)
+    show.outcomes(console, outcomes, book.places, every=bool(names))
+    if any(not outcome.passed for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def chosen_rules(rules: Mapping[str, Rule], names: Sequence[str], command: str) -> list[Rule]:
+    """Return the rules called `names`, in that order; all where no name is given.
+
+    Raises:
+        ConfigError: there is no rule of a name; `command` says who asked.
+    """
+    faults = [
+        Fault(command, name, "no such rule", suggest(name, rules))
+        for name in names
+        if name not in rules
+    ]
+    if faults:
+        raise ConfigError(faults)
+    return [rules[name] for name in names] if names else list(rules.values())
+
+
+def _chosen(book: Rulebook, names: Sequence[str]) -> list[Rule]:
+    return chosen_rules(book.rules, list(dict.fromkeys(names)), "rules test")
+
+
+def _outcome(rule: Rule, city: City) -> show.Outcome:
+    cases = [
+        (case.name, tuple(found.problem for found in run_case(rule, case, city)))
+        for case in rule.tests
+    ]
+    return show.Outcome(rule, tuple(cases))
+
+
+def _city(folder: Path | None) -> City:
+    return load_city(folder or from_environment().city_folder)
