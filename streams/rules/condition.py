@@ -31,6 +31,7 @@ from streams.rules.inputs import Header
 from streams.rules.rows import Ints, Rows, Truths
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
+from streams.rules.witnesses import Witness
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,15 @@ class Condition(ABC):
     """What one rule knows in one shard.
 
     Attributes:
-        slots: the keys; `take` gets each event's slot.
+        slots: the keys; `take` gets each event's slot, or 0 where the condition makes the keys.
         live: slot → whether the key holds or may soon hold; kept by the engine, read by `changed`.
     """
 
     wants_all: ClassVar[bool] = False
     """Whether `advance` may make keys hold that nothing happened to (absence)."""
+
+    makes_keys: ClassVar[bool] = False
+    """Whether it finds its keys by itself, and keeps the events behind them (clusters)."""
 
     def __init__(self, slots: Slots) -> None:
         """Start with nothing known."""
@@ -71,6 +75,10 @@ class Condition(ABC):
 
     def hear(self, header: Header) -> None:
         """Take note of a sign of life of a feed; only kinds that read feeds are told."""
+        raise NotImplementedError
+
+    def evidence(self, slot: int) -> list[Witness]:
+        """Return the newest events behind a key; only conditions that make keys are asked."""
         raise NotImplementedError
 
     def witnesses(self, rows: Rows, index: Ints) -> Truths:

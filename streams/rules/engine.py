@@ -29,7 +29,7 @@ from streams.rules.selection import Selection, Slots
 from streams.rules.tell import Teller, key_of
 from streams.rules.tracker import Tracker
 from streams.rules.trouble import quarantined
-from streams.rules.witnesses import Witnesses
+from streams.rules.witnesses import Witness, Witnesses
 
 log = structlog.get_logger(__name__)
 
@@ -66,13 +66,21 @@ class Running:
         if not len(index):
             return False
         condition = self.tracker.condition
+        self.events += len(index)
+        if condition.makes_keys:
+            condition.take(rows, index, np.zeros(len(index), np.int64))
+            return True
         slots = condition.slots.of(rows, index, self.rule.by)
         self.tracker.room()
         condition.take(rows, index, slots)
         chosen = condition.witnesses(rows, index)
         self.witnesses.add(rows, index[chosen], slots[chosen], condition.live)
-        self.events += len(index)
         return True
+
+    def evidence(self, slot: int) -> list[Witness]:
+        """Return the newest events behind a key."""
+        condition = self.tracker.condition
+        return condition.evidence(slot) if condition.makes_keys else self.witnesses.of(slot)
 
     def judge(self, flow: Flow, history_ms: int, *, sweep: bool) -> list[Any]:
         """Return what is to be told now."""
@@ -234,9 +242,7 @@ class Engine:
             tellings = running.judge(self._flow, self._history_ms, sweep=rows is None)
             now = self._flow.now_ms
             return [
-                self._teller.episode(
-                    running.tracker, telling, running.witnesses.of(telling.slot), now
-                )
+                self._teller.episode(running.tracker, telling, running.evidence(telling.slot), now)
                 for telling in tellings
             ]
         except Exception as error:

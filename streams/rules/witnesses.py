@@ -43,7 +43,7 @@ class Witnesses:
         """Keep the events at `index`, whose slots are `slots`."""
         if len(index) > A_BATCH:
             index, slots = index[-A_BATCH:], slots[-A_BATCH:]
-        for slot, witness in zip(slots.tolist(), _witnesses(rows, index), strict=True):
+        for slot, witness in zip(slots.tolist(), witnesses_of(rows, index), strict=True):
             kept = self._of.get(slot)
             if kept is None:
                 kept = self._of[slot] = deque(maxlen=KEPT)
@@ -65,7 +65,8 @@ class Witnesses:
             self._of[slot] = deque((Witness(*one) for one in found), KEPT)  # type: ignore[arg-type]
 
 
-def _witnesses(rows: Rows, index: Ints) -> Iterable[Witness]:
+def witnesses_of(rows: Rows, index: Ints) -> Iterable[Witness]:
+    """Return the events at `index`."""
     words = []
     for name in _WORDS:
         column = rows.words(name)
