@@ -6,19 +6,14 @@ comes a second time changes nothing.
 
 from __future__ import annotations
 
-import heapq
-import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from citybrain.alerts import machine, refusals, silences
-from citybrain.alerts.incidents import Incidents
 from citybrain.alerts.labels import labels
 from citybrain.alerts.records import (
     Alert,
-    AuditEntry,
     Change,
     Command,
     Episode,
@@ -29,15 +24,13 @@ from citybrain.alerts.records import (
     Text,
 )
 from citybrain.notify.mutes import hides
-from citybrain.notify.open_alerts import OpenAlerts
 from citybrain.notify.pipeline import Pipeline, World
+from streams.desk_alerts import DeskAlerts
+from streams.desk_outcome import Outcome, entry
+from streams.desk_silences import DeskSilences
 
-REMEMBERED = timedelta(hours=24)
-"""How long a closed alert is kept in memory: late data may still undo it."""
 TOO_OLD = timedelta(hours=1)
 """Who is told an hour late can only wonder: the desk shows it, nobody is notified."""
-ROUND = 60
-"""Ticks in which every open alert's reasons to be quiet are looked at once."""
 MOST_DONE = 100_000
 """Commands that are remembered as done: who sends one a second time does so within seconds."""
 HANDED_OVER = timedelta(minutes=10)
@@ -49,38 +42,20 @@ _OLD = Mute(
 )
 
 
-@dataclass
-class Outcome:
-    """What is to be written because of one input, in this order."""
-
-    changes: list[Change] = field(default_factory=list)
-    silences: list[Silence] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    audit: list[AuditEntry] = field(default_factory=list)
-
-
 class Desk:
     """All open alerts, those closed of late, and the silences.
 
     Attributes:
-        alerts: by id.
-        silences: by id.
         pipeline: who hears of what.
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
         """Start with nothing known."""
         self.pipeline = pipeline
-        self.alerts: dict[str, Alert] = {}
-        self.silences: dict[str, Silence] = {}
-        self._open = OpenAlerts()
-        self._incidents = Incidents()
-        self._due: list[tuple[datetime, str]] = []
-        self._closed: list[tuple[datetime, str]] = []
-        self._shards: dict[str, set[str]] = {}
+        self._silences = DeskSilences()
+        self._alerts = DeskAlerts(self._next_due)
         self._done: dict[str, None] = {}
         self._unaudited: set[str] = set()
-        self._turn = 0
         self._told_until: datetime | None = None
 
     def restore(self, changes: Iterable[Change], found: Iterable[Silence]) -> None:
@@ -88,19 +63,18 @@ class Desk:
         for change in changes:
             known = self.alerts.get(change.alert)
             if known is None or change.version > known.version:
-                self._keep(change.after)
+                self._alerts.keep(change.after)
             self._unaudited.add(change.details.get("command", ""))
         for silence in found:
             self._unaudited.add(silence.command)
-            known_one = self.silences.get(silence.id)
-            if known_one is None or silence.version > known_one.version:
-                self.silences[silence.id] = silence
+            self._silences.keep(silence)
 
     def hold(self, alerts: Iterable[Alert], found: Iterable[Silence]) -> None:
         """Take over alerts and silences as they were at an instant (a snapshot)."""
         for alert in alerts:
-            self._keep(alert)
-        self.silences.update((silence.id, silence) for silence in found)
+            self._alerts.keep(alert)
+        for silence in found:
+            self._silences.keep(silence)
 
     def take_episode(self, told: Episode | Standing, cause: str, now: datetime) -> Outcome:
         """Take what the engine told in."""
@@ -132,7 +106,7 @@ class Desk:
         if len(self._done) > MOST_DONE:
             del self._done[next(iter(self._done))]
         refused = self._carry_out(command, cause, now, outcome)
-        outcome.audit.append(_entry(command, refused, cause, now))
+        outcome.audit.append(entry(command, refused, cause, now))
         return outcome
 
     def _carry_out(self, command: Command, cause: str, now: datetime, outcome: Outcome) -> str:
@@ -143,9 +117,9 @@ class Desk:
                 self._merge(command, cause, now, outcome)
             return ""
         handle = {
-            "silence": self._silence,
-            "approve_silence": self._end_or_approve,
-            "expire_silence": self._end_or_approve,
+            "silence": self._on_silence,
+            "approve_silence": self._on_silence,
+            "expire_silence": self._on_silence,
             "merge": self._merge,
         }.get(command.action, self._on_alert)
         return handle(command, cause, now, outcome)
@@ -153,27 +127,37 @@ class Desk:
     def tick(self, now: datetime) -> Outcome:
         """Do what time brings: acknowledgements that expire, escalations, reasons that change."""
         outcome = Outcome()
-        for name in self._ripe(now):
-            self._on_time(self.alerts[name], now, outcome)
-        for name in self._in_turn():
-            if (alert := self._open.get(name)) is not None:
-                self._look_again(alert, now, outcome)
+        for alert in self._alerts.ripe(now):
+            self._on_time(alert, now, outcome)
+        for alert in self._alerts.in_turn():
+            self._look_again(alert, now, outcome)
         since = self._told_until or now - HANDED_OVER
         self._remind(since, now, outcome)
         outcome.notices += self.pipeline.handovers(self._world(now), since)
         self._told_until = now
-        self._forget(now)
+        self._alerts.forget(now)
+        self._silences.forget(now)
         return outcome
+
+    @property
+    def alerts(self) -> Mapping[str, Alert]:
+        """The alerts by id, also those that were closed of late."""
+        return self._alerts.known
+
+    @property
+    def silences(self) -> Mapping[str, Silence]:
+        """The silences by id, also those that were over of late."""
+        return self._silences.known
 
     def open(self) -> Mapping[str, Alert]:
         """Return the open alerts by id."""
-        return self._open
+        return self._alerts.open
 
     def reroute(self, pipeline: Pipeline) -> None:
         """Decide by `pipeline` from now on."""
         self.pipeline = pipeline
-        for alert in self._open.values():
-            self._schedule(alert)
+        for alert in self._alerts.open.values():
+            self._alerts.schedule(alert)
 
     def _placed(
         self, born: Change, told: Episode, now: datetime, cause: str, outcome: Outcome
@@ -181,16 +165,12 @@ class Desk:
         """Give a new alert its incident, and what it inherits of the one that it goes on as."""
         first = born.after
         old = self.alerts.get(told.supersedes) if told.supersedes else None
-        fields: dict[str, Any] = {"incident": self._incidents.of(first)}
+        fields: dict[str, Any] = {"incident": self._alerts.incidents.of(first)}
         details = {}
         if old is not None and old.state != "revised":
             fields |= machine.taken_over(old, first)
             details = {"supersedes": old.id}
-            over = {"superseded_by": first.id}
-            gone = machine.step(
-                old, "revised", now, "engine", cause, state="revised", closed_at=now, details=over
-            )
-            self._apply(gone, outcome)
+            self._apply(machine.superseded(old, first.id, now, cause), outcome)
         begun = machine.opened(told, now, "")
         return machine.step(begun, born.what, now, "engine", cause, details=details, **fields)
 
@@ -246,7 +226,7 @@ class Desk:
         alert = self._muted(alert, now, outcome)
         taken = self.pipeline.taken(alert, now)
         if taken == alert.escalation:
-            self._schedule(alert)
+            self._alerts.schedule(alert)
             return
         notices = [] if alert.mutes else self.pipeline.due(alert, self._world(now))
         outcome.notices += notices
@@ -258,22 +238,9 @@ class Desk:
 
     def _stand(self, standing: Standing, cause: str, now: datetime, outcome: Outcome) -> None:
         """Revise what a shard no longer holds open and could not say so."""
-        for name in sorted(self._shards.get(standing.shard, set()) - {*standing.open}):
-            alert = self.alerts[name]
-            episode = alert.episode
-            if alert.open and episode.told_at <= standing.told_at:
-                change = machine.step(
-                    alert,
-                    "revised",
-                    now,
-                    "engine",
-                    cause,
-                    state="revised",
-                    closed_at=now,
-                    mutes=(),
-                    details={"reason": "the engine no longer holds it"},
-                )
-                self._changed(change, now, outcome)
+        for alert in self._alerts.missing(standing.shard, standing.open):
+            if alert.episode.told_at <= standing.told_at:
+                self._changed(machine.undone(alert, now, cause), now, outcome)
 
     def _on_alert(self, command: Command, cause: str, now: datetime, outcome: Outcome) -> str:
         alert = self.alerts.get(command.target)
@@ -289,117 +256,49 @@ class Desk:
 
     def _merge(self, command: Command, cause: str, now: datetime, outcome: Outcome) -> str:
         """Put all open alerts of one incident into another one."""
-        name = command.details.get("into", "")
-        members = [one for one in self._open.values() if one.incident == command.target]
-        into = [one for one in self._open.values() if one.incident == name]
+        members = self._alerts.of_incident(command.target)
+        into = self._alerts.of_incident(command.details.get("into", ""))
         refused = refusals.of_merge(members, into, command)
         for alert in members if not refused else []:
             self._changed(machine.commanded(alert, command, cause), now, outcome)
         return refused
 
-    def _silence(self, command: Command, _cause: str, now: datetime, outcome: Outcome) -> str:
-        silence, refused = silences.asked(command)
+    def _on_silence(self, command: Command, _cause: str, now: datetime, outcome: Outcome) -> str:
+        silence, refused = self._silences.commanded(command)
         if silence is not None:
-            self._silenced(silence, now, outcome)
+            self._silenced(silence, outcome)
+            self._feel(silence, now, outcome)
         return refused
 
-    def _end_or_approve(
-        self, command: Command, _cause: str, now: datetime, outcome: Outcome
-    ) -> str:
-        silence = self.silences.get(command.target)
-        refused = refusals.of_approval(silence, command)
-        if not refused and silence is not None:
-            change = silences.approved if command.action == "approve_silence" else silences.ended
-            self._silenced(change(silence, command), now, outcome)
-        return refused
-
-    def _silenced(self, silence: Silence, now: datetime, outcome: Outcome) -> None:
-        """Keep a silence, and let those alerts feel it at once that it is about."""
-        self.silences[silence.id] = silence
+    def _silenced(self, silence: Silence, outcome: Outcome) -> None:
+        self._silences.keep(silence)
         outcome.silences.append(silence)
-        self._feel(silence, now, outcome)
 
     def _feel(self, silence: Silence, now: datetime, outcome: Outcome) -> None:
-        for alert in list(self._open.values()):
+        for alert in list(self._alerts.open.values()):
             known = any(mute.by == silence.id for mute in alert.mutes)
             if known or hides(silence, labels(alert)):
                 self._look_again(alert, now, outcome)
 
     def _remind(self, since: datetime, now: datetime, outcome: Outcome) -> None:
         """Do what comes of the silences by the time that has passed since `since`."""
-        for silence in list(self.silences.values()):
-            if silences.begins_or_ends(silence, since, now):
-                self._feel(silence, now, outcome)
-            at = silences.reminder_at(silence)
-            if at is not None and at <= now < silence.ends_at:
-                outcome.notices += self.pipeline.reminder(silence, self._world(now))
-                self.silences[silence.id] = silences.reminded(silence, now)
-                outcome.silences.append(self.silences[silence.id])
+        for silence in self._silences.turning(since, now):
+            self._feel(silence, now, outcome)
+        for silence in self._silences.to_remind(now):
+            outcome.notices += self.pipeline.reminder(silence, self._world(now))
+            self._silenced(silences.reminded(silence, now), outcome)
 
     def _apply(self, change: Change, outcome: Outcome) -> None:
         outcome.changes.append(change)
-        self._keep(change.after)
-
-    def _keep(self, alert: Alert) -> None:
-        before = self.alerts.get(alert.id)
-        if before is not None and before.open:
-            self._incidents.drop(before)
-        self.alerts[alert.id] = alert
-        members = self._shards.setdefault(alert.episode.shard, set())
-        if alert.open:
-            members.add(alert.id)
-            self._incidents.add(alert)
-            self._open[alert.id] = alert
-            self._schedule(alert)
-            return
-        members.discard(alert.id)
-        self._open.pop(alert.id, None)
-        heapq.heappush(self._closed, (alert.updated_at, alert.id))
-
-    def _schedule(self, alert: Alert) -> None:
-        due = [at for at in (self.pipeline.next_due(alert), alert.acknowledged_until) if at]
-        if due:
-            heapq.heappush(self._due, (min(due), alert.id))
-
-    def _ripe(self, now: datetime) -> Iterator[str]:
-        names: dict[str, None] = {}
-        while self._due and self._due[0][0] <= now:
-            names[heapq.heappop(self._due)[1]] = None
-        return (name for name in names if name in self._open)
-
-    def _in_turn(self) -> list[str]:
-        """Return a part of the open alerts, another one each time."""
-        self._turn = (self._turn + 1) % ROUND
-        return list(itertools.islice(self._open, self._turn, None, ROUND))
-
-    def _forget(self, now: datetime) -> None:
-        while self._closed and self._closed[0][0] < now - REMEMBERED:
-            _, name = heapq.heappop(self._closed)
-            alert = self.alerts.get(name)
-            if alert is not None and not alert.open and alert.updated_at < now - REMEMBERED:
-                del self.alerts[name]
-        over = [name for name, one in self.silences.items() if one.ends_at < now - REMEMBERED]
-        for name in over:
-            del self.silences[name]
+        self._alerts.keep(change.after)
 
     def _world(self, now: datetime) -> World:
-        return World(now, tuple(self.silences.values()), self._open)
+        return World(now, tuple(self.silences.values()), self._alerts.open)
+
+    def _next_due(self, alert: Alert) -> datetime | None:
+        due = (self.pipeline.next_due(alert), alert.acknowledged_until)
+        return min((at for at in due if at), default=None)
 
 
 def _receivers(notices: Iterable[Notice]) -> str:
     return ",".join(notice.receiver for notice in notices)
-
-
-def _entry(command: Command, refused: str, cause: str, now: datetime) -> AuditEntry:
-    details = {name: value for name, value in command.details.items() if name != "silence"}
-    return AuditEntry(
-        id=command.id,
-        at=now,
-        user=command.actor.user,
-        role=command.actor.role,
-        action=command.action,
-        target=command.target,
-        outcome="refused" if refused else "accepted",
-        reason=refused,
-        details={**details, "cause": cause},
-    )

@@ -98,6 +98,22 @@ def expired(alert: Alert, now: datetime) -> Change:
     return step(alert, "acknowledgement_expired", now, "desk", "clock", **_unheld(alert, now))
 
 
+def undone(alert: Alert, now: datetime, cause: str) -> Change:
+    """Return the step by which an open alert is revised that the engine holds no longer."""
+    details = {"reason": "the engine no longer holds it"}
+    return _revised(alert, now, cause, details)
+
+
+def superseded(old: Alert, new: str, now: datetime, cause: str) -> Change:
+    """Return the step by which `old` is revised because it goes on as the alert `new`."""
+    return _revised(old, now, cause, {"superseded_by": new})
+
+
+def _revised(alert: Alert, now: datetime, cause: str, details: dict[str, str]) -> Change:
+    fields = {"state": "revised", "closed_at": now, "mutes": ()}
+    return step(alert, "revised", now, "engine", cause, details=details, **fields)
+
+
 def taken_over(old: Alert, new: Alert) -> dict[str, Any]:
     """Return what `new`, which `old` goes on as under another beginning, inherits.
 

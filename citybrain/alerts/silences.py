@@ -11,10 +11,13 @@ import msgspec
 from msgspec.structs import replace
 
 from citybrain.accounts.roles import may
-from citybrain.alerts.records import Command, Matcher, Silence
-from citybrain.alerts.refusals import ROLE
+from citybrain.alerts.records import Actor, Command, Matcher, Silence
+from citybrain.alerts.refusals import ROLE, WIDER
 
 LONGEST = timedelta(days=90)
+_ANYTHING = ("q7", "未知", "-")
+"""What a regular expression that matches all of it is not about."""
+_PLACES = ("area", "street", "district")
 REMINDER = timedelta(hours=1)
 """So long before its end the creator of a silence is reminded."""
 
@@ -27,7 +30,7 @@ def asked(command: Command) -> tuple[Silence | None, str]:
         silence = msgspec.json.decode(command.details.get("silence", ""), type=Silence)
     except msgspec.MsgspecError as error:
         return None, f"静默无法读取：{error} / the silence cannot be read: {error}"
-    problem = _problem(silence, command.at)
+    problem = _problem(silence, command.at) or _wider(silence, command.actor)
     if problem:
         return None, problem
     needed = silence.would_hide_red > 0 or selects_red(silence.matchers)
@@ -72,10 +75,9 @@ def reminder_at(silence: Silence) -> datetime | None:
 
 
 def selects_red(matchers: Sequence[Matcher]) -> bool:
-    """Return whether `matchers` name the level red."""
-    return any(
-        one.name == "level" and one.op in ("=", "=~") and "red" in one.value for one in matchers
-    )
+    """Return whether `matchers` speak of levels, and mean red among them."""
+    levels = [one for one in matchers if one.name == "level"]
+    return bool(levels) and all(_fits(one, "red") for one in levels)
 
 
 def begins_or_ends(silence: Silence, after: datetime, now: datetime) -> bool:
@@ -99,11 +101,34 @@ def _problem(silence: Silence, now: datetime) -> str:
     return ""
 
 
+def _wider(silence: Silence, actor: Actor) -> str:
+    """Refuse what could hide alerts that are not the actor's, who acts for a part of the city."""
+    ours = not actor.departments or any(
+        one.name == "department" and one.op == "=" and one.value in actor.departments
+        for one in silence.matchers
+    )
+    here = not actor.areas or any(
+        one.name in _PLACES and _lies_in(one, actor.areas) for one in silence.matchers
+    )
+    return "" if ours and here else WIDER
+
+
+def _lies_in(matcher: Matcher, areas: Sequence[str]) -> bool:
+    digits = matcher.value.removesuffix(".*") if matcher.op == "=~" else matcher.value
+    return matcher.op in ("=", "=~") and digits.isdigit() and digits.startswith(tuple(areas))
+
+
 def _takes_all(matcher: Matcher) -> bool:
-    """Whether a matcher matches whatever value there is."""
+    """Whether a matcher matches what has no value, or whatever value there is."""
     if matcher.op == "=~":
-        try:
-            return re.fullmatch(matcher.value, "") is not None
-        except re.error:
-            return False
-    return matcher.op in ("!=", "!~") and not matcher.value
+        return _fits(matcher, "") or all(_fits(matcher, word) for word in _ANYTHING)
+    return matcher.op != "=" and not matcher.value
+
+
+def _fits(matcher: Matcher, value: str) -> bool:
+    if matcher.op in ("=", "!="):
+        return (matcher.value == value) is (matcher.op == "=")
+    try:
+        return (re.fullmatch(matcher.value, value) is not None) is (matcher.op == "=~")
+    except re.error:
+        return False

@@ -35,7 +35,8 @@ from citybrain.notify.pipeline import Pipeline
 from citybrain.topics import ALERTS, AUDIT, DESK_SNAPSHOTS, EPISODES, NOTIFICATIONS
 from streams.agents.delivery import Delivery, Message
 from streams.agents.progress import Progress
-from streams.desk import Desk, Outcome
+from streams.desk import Desk
+from streams.desk_outcome import Outcome
 from streams.rules.composer import Composer
 from streams.rules.shard import parts_of
 
@@ -212,7 +213,7 @@ class DeskAgent:
                 continue
             now = self._clock.now()
             cause = f"{EPISODES.name}/0/{offset}"
-            _join(outcome, loaded.desk.take_episode(told, cause, now))
+            outcome.join(loaded.desk.take_episode(told, cause, now))
             if isinstance(told, Episode):
                 composed += loaded.composer.take(told, now)
         await self._write(outcome, composed)
@@ -224,7 +225,7 @@ class DeskAgent:
                 outcome = Outcome()
                 for offset, value in records:
                     loaded.commands = offset + 1
-                    _join(outcome, self._commanded(loaded.desk, offset, value))
+                    outcome.join(self._commanded(loaded.desk, offset, value))
                 await self._write(outcome, [])
 
     def _commanded(self, desk: Desk, offset: int, value: bytes) -> Outcome:
@@ -249,13 +250,6 @@ class DeskAgent:
             [_message(AUDIT, entry.user, entry) for entry in outcome.audit],
         ):
             await self._delivery.send(messages)
-
-
-def _join(whole: Outcome, part: Outcome) -> None:
-    whole.changes += part.changes
-    whole.silences += part.silences
-    whole.notices += part.notices
-    whole.audit += part.audit
 
 
 def _message(topic: Any, key: str, record: Any) -> Message:

@@ -16,7 +16,8 @@ from citybrain.alerts.records import Change, Matcher, Silence, Standing
 from citybrain.config import Title
 from citybrain.notify.pipeline import Pipeline
 from citybrain.notify.routing import Escalation, EscalationStep, Receiver, Route, Routing
-from streams.desk import Desk, Outcome
+from streams.desk import Desk
+from streams.desk_outcome import Outcome
 from tests.citybrain.alerts.sample import COMMANDER, NOON, OFFICER, at, command, episode
 
 
