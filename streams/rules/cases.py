@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -20,9 +20,12 @@ from citybrain.clock import millis
 from citybrain.config import City
 from citybrain.config.records import Feed
 from citybrain.events import event_ids
+from streams.rules.alert_cases import composed
 from streams.rules.engine import Engine, feeds_of
 from streams.rules.inputs import COLUMNS, Excerpt, Header, Pulse
 from streams.rules.rule import Expected, Rule, RuleEvent, RuleTest
+from streams.rules.rulebook import reads
+from streams.rules.times import instant
 
 PULSE_MS = 30_000
 MOST_PULSES = 3_000
@@ -62,6 +65,8 @@ def run_case(rule: Rule, case: RuleTest, city: City) -> list[Failure]:
 
 def episodes_of(rule: Rule, case: RuleTest, city: City) -> dict[str, Episode]:
     """Return the last that was told of each alert in `case`; what never fired is left out."""
+    if reads(rule) == "alerts":
+        return composed(rule, case, city)
     engine = Engine([replace(rule, enabled=True)], city, history_ms=10**15)
     told: dict[str, Episode] = {}
     for record in records_of(rule, case, city):
@@ -91,20 +96,6 @@ def records_of(rule: Rule, case: RuleTest, city: City) -> Iterator[Excerpt | Pul
         yield Pulse(due, {"0": due})
         due = next(pulses, None)
     yield Pulse(end, {"0": end})
-
-
-def instant(text: str, day: date, zone: ZoneInfo) -> int:
-    """Return a test's local time (``HH:MM``, ``HH:MM:SS``, ``+2d HH:MM``) as ms since 1970 UTC."""
-    days, _, clock = text.rpartition(" ")
-    hours, minutes, *seconds = (int(part) for part in clock.split(":"))
-    passed = timedelta(
-        days=int(days.strip("+d") or 0) if days else 0,
-        hours=hours,
-        minutes=minutes,
-        seconds=seconds[0] if seconds else 0,
-    )
-    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-    return millis(midnight) + round(passed.total_seconds() * 1000)
 
 
 def _arrivals(

@@ -62,8 +62,8 @@ class Teller:
             told_at=from_millis(now_ms),
             title=Text(rule.title.zh, rule.title.en),
             summary=Text(
-                _filled(rule.summary.zh, facts, 0, words.zh),
-                _filled(rule.summary.en, facts, 1, words.en),
+                filled(rule.summary.zh, facts, 0, words.zh),
+                filled(rule.summary.en, facts, 1, words.en),
             ),
             theme=rule.theme,
             kinds=rule.kinds,
@@ -184,7 +184,8 @@ def _evidence(tracker: Tracker, telling: Telling, case: Case, words: Text) -> Ev
     )
 
 
-def _filled(template: str, facts: Mapping[str, tuple[str, str]], side: int, words: str) -> str:
+def filled(template: str, facts: Mapping[str, tuple[str, str]], side: int, words: str) -> str:
+    """Return a summary with its names filled in; `side` 0 is Chinese, 1 English."""
     plain = {name: pair[side] for name, pair in facts.items()} | {"words": words}
     parts = []
     for literal, name, _, _ in string.Formatter().parse(template):

@@ -1,0 +1,139 @@
+"""Rules over other rules' alerts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from citybrain.alerts.records import Episode
+from citybrain.config import City, Title, load_city
+from streams.conditions.composite import Options
+from streams.rules.composer import Composer
+from streams.rules.rule import Rule
+from tests.citybrain.alerts.sample import episode
+
+NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
+STREET = "150302003"
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    return load_city(Path(__file__).parents[3] / "cities" / "wuhai")
+
+
+def rule(name: str = "both", by: tuple[str, ...] = ("street",), **options: Any) -> Rule:
+    return Rule(
+        id=name,
+        theme="city_management",
+        title=Title("都", "Both"),
+        summary=Title("{place}：{words}", "{place}: {words}"),
+        condition=Options(**options),
+        by=by,
+        level="red",
+        version="v",
+    )
+
+
+def of(name: str, minute: float, until: float | None = None, **given: Any) -> Episode:
+    start = NOON + timedelta(minutes=minute)
+    end = None if until is None else NOON + timedelta(minutes=until)
+    state = "firing" if until is None else "ended"
+    given = {"area": STREET, **given}
+    return episode(
+        f"{name}{minute}{given['area']}", rule=name, state=state, started_at=start, fired_at=start,
+        ended_at=end, **given,
+    )  # fmt: skip
+
+
+def minutes(told: list[Episode]) -> list[tuple[str, float, float | None]]:
+    return [
+        (
+            one.state,
+            (one.started_at - NOON).total_seconds() / 60,
+            None if one.ended_at is None else (one.ended_at - NOON).total_seconds() / 60,
+        )
+        for one in told
+    ]
+
+
+def test_take_when_both_hold_at_one_place_then_it_fires_and_ends_with_the_first(
+    city: City,
+) -> None:
+    composer = Composer([rule(all_=("a", "b"))], city)
+    late = NOON + timedelta(minutes=30)
+
+    assert composer.take(of("a", 0), late) == []
+    assert composer.take(of("b", 5, area="150302004"), late) == []
+    fired = composer.take(of("b", 10), late)
+    ended = composer.take(of("a", 0, until=20), late)
+
+    assert minutes(fired) == [("firing", 10.0, None)]
+    assert minutes(ended) == [("ended", 10.0, 20.0)]
+    assert (fired[0].level, fired[0].key) == ("red", {"street": STREET})
+    assert fired[0].summary.zh == "新华街道：燃气、燃气"
+
+
+def test_take_when_within_is_given_then_what_just_misses_counts(city: City) -> None:
+    composer = Composer([rule(all_=("a", "b"), within=timedelta(minutes=10))], city)
+    late = NOON + timedelta(minutes=60)
+
+    composer.take(of("a", 0, until=5), late)
+    told = composer.take(of("b", 12), late)
+
+    assert minutes(told) == [("ended", 12.0, 15.0)]
+
+
+def test_take_when_none_holds_too_then_it_is_over(city: City) -> None:
+    composer = Composer([rule(any_=("a", "b"), none=("c",))], city)
+    late = NOON + timedelta(minutes=60)
+
+    assert minutes(composer.take(of("a", 0), late)) == [("firing", 0.0, None)]
+    assert minutes(composer.take(of("c", 7), late)) == [("ended", 0.0, 7.0)]
+
+
+def test_take_when_an_operand_is_revised_then_so_is_the_composite(city: City) -> None:
+    composer = Composer([rule(all_=("a", "b"))], city)
+    late = NOON + timedelta(minutes=30)
+    composer.take(of("a", 0), late)
+    composer.take(of("b", 10), late)
+
+    told = composer.take(replace(of("a", 0), state="revised"), late)
+
+    assert minutes(told) == [("revised", 10.0, None)]
+
+
+def test_take_when_episodes_come_in_any_order_then_the_same_stands(city: City) -> None:
+    inputs = [of("a", 0, until=20), of("b", 10, until=30), of("b", 40), of("a", 45)]
+    late = NOON + timedelta(minutes=60)
+    results = set()
+    for order in permutations(inputs):
+        composer, stands = Composer([rule(all_=("a", "b"))], city), {}
+        for one in order:
+            stands |= {told.alert: told for told in composer.take(one, late)}
+        results.add(
+            tuple(
+                sorted(
+                    str(m) for m in minutes([s for s in stands.values() if s.state != "revised"])
+                )
+            )
+        )
+
+    assert results == {("('ended', 10.0, 20.0)", "('firing', 45.0, None)")}
+
+
+def test_restore_when_all_is_known_then_nothing_is_told_again(city: City) -> None:
+    late = NOON + timedelta(minutes=30)
+    first = Composer([rule(all_=("a", "b"))], city)
+    known = [of("a", 0), of("b", 10)]
+    told = [one for episode in known for one in first.take(episode, late)]
+    second = Composer([rule(all_=("a", "b"))], city)
+
+    second.restore([*known, *told])
+
+    assert second.take(known[1], late) == []
+    assert minutes(second.take(of("b", 10, until=25), late)) == [("ended", 10.0, 25.0)]
