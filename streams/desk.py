@@ -10,18 +10,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from citybrain.alerts import machine, refusals, silences
+from citybrain.alerts import commands, machine, refusals, silences
+from citybrain.alerts.age import late
 from citybrain.alerts.labels import labels
 from citybrain.alerts.records import (
     Alert,
     Change,
     Command,
     Episode,
-    Mute,
     Notice,
     Silence,
     Standing,
-    Text,
 )
 from citybrain.notify.mutes import hides
 from citybrain.notify.pipeline import Pipeline, World
@@ -29,25 +28,14 @@ from streams.desk_alerts import DeskAlerts
 from streams.desk_outcome import Outcome, entry
 from streams.desk_silences import DeskSilences
 
-TOO_OLD = timedelta(hours=1)
-"""Who is told an hour late can only wonder: the desk shows it, nobody is notified."""
 MOST_DONE = 100_000
 """Commands that are remembered as done: who sends one a second time does so within seconds."""
 HANDED_OVER = timedelta(minutes=10)
 """A list for who came on duty so long before the desk began is sent; its key keeps it single."""
-_OLD = Mute(
-    kind="age",
-    by="desk",
-    reason=Text("一小时前已触发，不再通知", "fired more than an hour before it was known"),
-)
 
 
 class Desk:
-    """All open alerts, those closed of late, and the silences.
-
-    Attributes:
-        pipeline: who hears of what.
-    """
+    """All open alerts, those closed of late, and the silences."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         """Start with nothing known."""
@@ -126,9 +114,7 @@ class Desk:
 
     def tick(self, now: datetime) -> Outcome:
         """Do what time brings: acknowledgements that expire, escalations, reasons that change."""
-        outcome = Outcome()
-        for alert in self._alerts.ripe(now):
-            self._on_time(alert, now, outcome)
+        outcome = self.on_time(now)
         for alert in self._alerts.in_turn():
             self._look_again(alert, now, outcome)
         since = self._told_until or now - HANDED_OVER
@@ -137,6 +123,17 @@ class Desk:
         self._told_until = now
         self._alerts.forget(now)
         self._silences.forget(now)
+        return outcome
+
+    def waits(self, now: datetime) -> bool:
+        """Return whether `on_time` has more to do at `now`."""
+        return self._alerts.waits(now)
+
+    def on_time(self, now: datetime) -> Outcome:
+        """Do what is due for some of the alerts; while it `waits`, there are more of them."""
+        outcome = Outcome()
+        for alert in self._alerts.ripe(now):
+            self._on_time(alert, now, outcome)
         return outcome
 
     @property
@@ -195,10 +192,7 @@ class Desk:
 
     def _muted(self, alert: Alert, now: datetime, outcome: Outcome) -> Alert:
         """Bring an alert's reasons to be quiet up to date; return it as it is then."""
-        mutes = self.pipeline.mutes(alert, self._world(now))
-        fired = alert.episode.fired_at
-        if fired is not None and alert.opened_at - fired > TOO_OLD:
-            mutes = (*mutes, _OLD)
+        mutes = (*self.pipeline.mutes(alert, self._world(now)), *late(alert))
         if mutes == alert.mutes:
             return alert
         what = "muted" if mutes else "unmuted"
@@ -251,7 +245,7 @@ class Desk:
         )
         if refused or alert is None:
             return refused
-        self._changed(machine.commanded(alert, command, cause), now, outcome)
+        self._changed(commands.commanded(alert, command, cause), now, outcome)
         return ""
 
     def _merge(self, command: Command, cause: str, now: datetime, outcome: Outcome) -> str:
@@ -260,7 +254,7 @@ class Desk:
         into = self._alerts.of_incident(command.details.get("into", ""))
         refused = refusals.of_merge(members, into, command)
         for alert in members if not refused else []:
-            self._changed(machine.commanded(alert, command, cause), now, outcome)
+            self._changed(commands.commanded(alert, command, cause), now, outcome)
         return refused
 
     def _on_silence(self, command: Command, _cause: str, now: datetime, outcome: Outcome) -> str:
@@ -296,7 +290,8 @@ class Desk:
         return World(now, tuple(self.silences.values()), self._alerts.open)
 
     def _next_due(self, alert: Alert) -> datetime | None:
-        due = (self.pipeline.next_due(alert), alert.acknowledged_until)
+        until = alert.acknowledged_until if alert.state == "acknowledged" else None
+        due = (self.pipeline.next_due(alert), until)
         return min((at for at in due if at), default=None)
 
 

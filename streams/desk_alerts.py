@@ -13,6 +13,7 @@ from citybrain.notify.open_alerts import OpenAlerts
 
 REMEMBERED = timedelta(hours=24)
 """How long a closed alert is kept in memory: late data may still undo it."""
+AT_ONCE = 200
 ROUND = 60
 """Turns in which every open alert is looked at once."""
 
@@ -63,10 +64,17 @@ class DeskAlerts:
         if due is not None:
             heapq.heappush(self._due, (due, alert.id))
 
+    def waits(self, now: datetime) -> bool:
+        """Return whether the time of an alert has come."""
+        return bool(self._due) and self._due[0][0] <= now
+
     def ripe(self, now: datetime) -> Iterator[Alert]:
-        """Yield the open alerts whose time has come, as they are when it is their turn."""
+        """Yield open alerts whose time has come, as they are when it is their turn; not too many.
+
+        Who waits for them to be done can let others have their turn, and ask again.
+        """
         names: dict[str, None] = {}
-        while self._due and self._due[0][0] <= now:
+        while self.waits(now) and len(names) < AT_ONCE:
             names[heapq.heappop(self._due)[1]] = None
         return (self.open[name] for name in names if name in self.open)
 

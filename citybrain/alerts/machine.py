@@ -18,17 +18,14 @@ a repeated telling of a beginning does not reopen what has ended.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
-from citybrain.alerts import incidents
 from citybrain.alerts.levels import RANKS
-from citybrain.alerts.records import Alert, Change, Command, Episode
+from citybrain.alerts.records import Alert, Change, Episode
 
-ACKNOWLEDGED_FOR = timedelta(hours=1)
-"""How long an acknowledgement keeps an alert, where the person does not say."""
 _BY_ITSELF = ("muted", "unmuted", "notified", "escalated", "grouped")
 
 
@@ -80,22 +77,9 @@ def opened(episode: Episode, now: datetime, incident: str) -> Alert:
     )
 
 
-def commanded(alert: Alert, command: Command, cause: str) -> Change:
-    """Return what an accepted command on an alert changes; `refusal` was asked before.
-
-    Raises:
-        KeyError: `command.action` is none on alerts.
-    """
-    now, by, details = command.at, command.actor.user, command.details
-    fields = _FIELDS[command.action](alert, command)
-    what = _DONE[command.action]
-    said = {**details, "command": command.id}
-    return step(alert, what, now, by, cause, details=said, **fields)
-
-
 def expired(alert: Alert, now: datetime) -> Change:
     """Return the step by which an acknowledgement ends without anything having come of it."""
-    return step(alert, "acknowledgement_expired", now, "desk", "clock", **_unheld(alert, now))
+    return step(alert, "acknowledgement_expired", now, "desk", "clock", **unheld(alert, now))
 
 
 def undone(alert: Alert, now: datetime, cause: str) -> Change:
@@ -112,6 +96,13 @@ def superseded(old: Alert, new: str, now: datetime, cause: str) -> Change:
 def _revised(alert: Alert, now: datetime, cause: str, details: dict[str, str]) -> Change:
     fields = {"state": "revised", "closed_at": now, "mutes": ()}
     return step(alert, "revised", now, "engine", cause, details=details, **fields)
+
+
+def unheld(alert: Alert, now: datetime) -> dict[str, Any]:
+    """Return what an alert is once its acknowledgement is over: escalation counts from `now`."""
+    fields = {"acknowledged_at": None, "acknowledged_until": None, "escalation": 0}
+    state = "pending" if alert.episode.state == "pending" else "firing"
+    return {**fields, "state": state, "notified_at": now if alert.notified_at else None}
 
 
 def taken_over(old: Alert, new: Alert) -> dict[str, Any]:
@@ -226,76 +217,3 @@ def _again(alert: Alert, what: str, episode: Episode, now: datetime, cause: str)
         escalation=0,
         notified_level=told,
     )
-
-
-def _acknowledge(alert: Alert, command: Command) -> dict[str, Any]:
-    given = command.details.get("expires_at")
-    until = datetime.fromisoformat(given) if given else command.at + ACKNOWLEDGED_FOR
-    return {
-        "state": "acknowledged",
-        "owner": command.actor.user,
-        "comment": command.details.get("comment", alert.comment),
-        "acknowledged_at": command.at,
-        "acknowledged_until": until,
-        "escalation": 0,
-    }
-
-
-def _unacknowledge(alert: Alert, command: Command) -> dict[str, Any]:
-    return {**_unheld(alert, command.at), "owner": ""}
-
-
-def _unheld(alert: Alert, now: datetime) -> dict[str, Any]:
-    """Return what an alert is once its acknowledgement is over: escalation counts from `now`."""
-    fields = {"acknowledged_at": None, "acknowledged_until": None, "escalation": 0}
-    state = "pending" if alert.episode.state == "pending" else "firing"
-    return {**fields, "state": state, "notified_at": now if alert.notified_at else None}
-
-
-def _assign(_alert: Alert, command: Command) -> dict[str, Any]:
-    return {"owner": command.details["assignee"]}
-
-
-def _comment(_alert: Alert, command: Command) -> dict[str, Any]:
-    return {"comment": command.details["comment"]}
-
-
-def _resolve(alert: Alert, command: Command) -> dict[str, Any]:
-    comment = command.details.get("comment", alert.comment)
-    owner = alert.owner or command.actor.user
-    fields = {"state": "resolved", "closed_at": command.at, "mutes": ()}
-    return {**fields, "comment": comment, "owner": owner}
-
-
-def _reopen(alert: Alert, command: Command) -> dict[str, Any]:
-    return {**_unheld(alert, command.at), "closed_at": None, "notified_level": ""}
-
-
-def _split(alert: Alert, _command: Command) -> dict[str, Any]:
-    return {"incident": incidents.apart(alert)}
-
-
-def _merge(_alert: Alert, command: Command) -> dict[str, Any]:
-    return {"incident": command.details["into"]}
-
-
-_FIELDS = {
-    "acknowledge": _acknowledge,
-    "unacknowledge": _unacknowledge,
-    "assign": _assign,
-    "comment": _comment,
-    "resolve": _resolve,
-    "reopen": _reopen,
-    "split": _split,
-    "merge": _merge,
-}
-_DONE = {
-    "acknowledge": "acknowledged",
-    "unacknowledge": "unacknowledged",
-    "assign": "assigned",
-    "comment": "commented",
-    "resolve": "resolved",
-    "reopen": "reopened",
-    "split": "split",
-    "merge": "merged",
-}

@@ -8,9 +8,10 @@ On assignment the desk is restored: a snapshot, then the changes behind it. From
 commands are to be read follows from what was written because of them; what is read a second time
 changes nothing.
 
-What an input leads to is written in this order: notices, steps of alerts, audit entries. A notice
-that is written again after a crash has the same key; a step says that its episode is done, and an
-entry that its command is, so what a crash left undone is done when the input is read again.
+What an input leads to is written in this order: notices and episodes that follow from it, steps of
+alerts, audit entries. A notice that is written again after a crash has the same key; a step says
+that its episode is done, and an entry that its command is, so what a crash left undone is done when
+the input is read again.
 
 While two workers both believe to be the owner (a few seconds at worst) both may
 write; versions of alerts then occur twice, and the first one counts.
@@ -32,11 +33,11 @@ from faust.types import TP, StreamT
 from citybrain.alerts.records import Alert, Command, Episode, Silence, Standing
 from citybrain.clock import Clock, monotonic
 from citybrain.notify.pipeline import Pipeline
-from citybrain.topics import ALERTS, AUDIT, DESK_SNAPSHOTS, EPISODES, NOTIFICATIONS
+from citybrain.topics import ALERTS, AUDIT, COMMANDS, DESK_SNAPSHOTS, EPISODES, NOTIFICATIONS
 from streams.agents.delivery import Delivery, Message
 from streams.agents.progress import Progress
 from streams.desk import Desk
-from streams.desk_outcome import Outcome
+from streams.desk_outcome import Outcome, entry
 from streams.rules.composer import Composer
 from streams.rules.shard import parts_of
 
@@ -45,6 +46,7 @@ log = structlog.get_logger(__name__)
 TAKE = 500
 WITHIN_S = 0.01
 SNAPSHOT_EVERY_S = 60.0
+FAULTY = "处理出错 / it could not be carried out"
 _EPISODE = msgspec.json.Decoder(Episode | Standing)
 _COMMAND = msgspec.json.Decoder(Command)
 
@@ -144,10 +146,12 @@ class DeskAgent:
         if self._loading is None or not self._loading.done() or self._loading.cancelled():
             return
         loaded = self._loading.result()
+        now = self._clock.now()
         async with self._lock:
-            now = self._clock.now()
-            composed = loaded.composer.tick(now)
-            await self._write(loaded.desk.tick(now), composed)
+            await self._write(loaded.desk.tick(now), loaded.composer.tick(now))
+        while loaded.desk.waits(now) and self._loading is not None:
+            async with self._lock:  # what comes meanwhile has its turn in between
+                await self._write(loaded.desk.on_time(now), [])
 
     async def save(self, *, force: bool = False) -> None:
         """Snapshot the desk where it has changed for a while."""
@@ -211,12 +215,22 @@ class DeskAgent:
             except msgspec.MsgspecError as error:
                 log.error("episode_unreadable", offset=offset, problem=str(error))
                 continue
-            now = self._clock.now()
-            cause = f"{EPISODES.name}/0/{offset}"
-            outcome.join(loaded.desk.take_episode(told, cause, now))
+            outcome.join(self._told(loaded, offset, told, composed))
+        await self._write(outcome, composed)
+
+    def _told(
+        self, loaded: Loaded, offset: int, told: Episode | Standing, composed: list[Episode]
+    ) -> Outcome:
+        """Take one telling in; one that raises is left out, so that it stops no other."""
+        now = self._clock.now()
+        try:
+            outcome = loaded.desk.take_episode(told, f"{EPISODES.name}/0/{offset}", now)
             if isinstance(told, Episode):
                 composed += loaded.composer.take(told, now)
-        await self._write(outcome, composed)
+        except Exception:
+            log.exception("episode_failed", offset=offset)
+            return Outcome()
+        return outcome
 
     async def _listen(self, loading: asyncio.Task[Loaded]) -> None:
         loaded = await asyncio.shield(loading)
@@ -234,20 +248,25 @@ class DeskAgent:
         except msgspec.MsgspecError as error:
             log.error("command_unreadable", offset=offset, problem=str(error))
             return Outcome()
-        return desk.take_command(command, f"city.commands/0/{offset}", self._clock.now())
+        now, cause = self._clock.now(), f"{COMMANDS.name}/0/{offset}"
+        try:
+            return desk.take_command(command, cause, now)
+        except Exception as error:
+            log.exception("command_failed", offset=offset)
+            return Outcome(audit=[entry(command, f"{FAULTY}: {error!r}", cause, now)])
 
     async def _write(self, outcome: Outcome, composed: Sequence[Episode]) -> None:
-        """Write who is to hear of what happened, what happened, and who wanted it."""
+        """Write who is to hear of what happened and what follows, what happened, who wanted it."""
         steps = [(change.alert, change) for change in outcome.changes]
         steps += [(silence.id, silence) for silence in outcome.silences]  # type: ignore[misc]
         self._changed = self._changed or bool(steps or outcome.audit)
         for messages in (
-            [_message(NOTIFICATIONS, notice.key, notice) for notice in outcome.notices],
             [
+                *(_message(NOTIFICATIONS, notice.key, notice) for notice in outcome.notices),
                 *(_message(EPISODES, episode.rule, episode) for episode in composed),
-                *(_message(ALERTS, key, record) for key, record in steps),
             ],
-            [_message(AUDIT, entry.user, entry) for entry in outcome.audit],
+            [_message(ALERTS, key, record) for key, record in steps],
+            [_message(AUDIT, one.user, one) for one in outcome.audit],
         ):
             await self._delivery.send(messages)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from citybrain.alerts import machine, refusals
+from citybrain.alerts import commands, machine, refusals
 from citybrain.alerts.records import Actor, Alert
 from tests.citybrain.alerts.sample import COMMANDER, NOON, VIEWER, at, command, episode
 
@@ -70,7 +70,7 @@ def test_told_when_the_engine_tells_then_the_alert_steps(told: Any, steps: Any) 
 
 
 def test_told_when_the_level_rises_then_it_has_to_be_acknowledged_anew() -> None:
-    held = machine.commanded(firing(), command("acknowledge"), "c").after
+    held = commands.commanded(firing(), command("acknowledge"), "c").after
 
     raised = machine.told(held, episode(level="red"), at(2), "e")[0].after
 
@@ -79,14 +79,14 @@ def test_told_when_the_level_rises_then_it_has_to_be_acknowledged_anew() -> None
 
 
 def test_told_when_resolved_by_a_person_then_only_a_higher_level_reopens_it() -> None:
-    done = machine.commanded(firing(), command("resolve"), "c").after
+    done = commands.commanded(firing(), command("resolve"), "c").after
 
     assert machine.told(done, episode(), at(2), "e") == []
     assert machine.told(done, episode(level="red"), at(3), "e")[0].what == "reopened"
 
 
 def test_acknowledge_when_no_end_is_given_then_it_holds_for_an_hour() -> None:
-    after = machine.commanded(firing(), command("acknowledge"), "c").after
+    after = commands.commanded(firing(), command("acknowledge"), "c").after
 
     assert after.acknowledged_until == at(61)
     assert machine.expired(after, at(61)).after.state == "firing"
@@ -94,8 +94,8 @@ def test_acknowledge_when_no_end_is_given_then_it_holds_for_an_hour() -> None:
 
 def test_fold_when_a_version_comes_twice_then_the_first_counts() -> None:
     first = machine.told(None, episode(), NOON, "e")[0]
-    one = machine.commanded(first.after, command("acknowledge"), "c")
-    other = machine.commanded(first.after, command("resolve"), "c")
+    one = commands.commanded(first.after, command("acknowledge"), "c")
+    other = commands.commanded(first.after, command("resolve"), "c")
 
     assert machine.fold([first, one, other, first])["a1"].state == "acknowledged"
 
