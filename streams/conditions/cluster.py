@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
+
 from citybrain.config import City
 from citybrain.config.checks import Finding
 from citybrain.config.duration import words
 from streams.rules.condition import Condition, Kind, RuleTime
 from streams.rules.fold import Observation
-from streams.rules.levels import code
+from streams.rules.levels import codes
 from streams.rules.places import Event, Group, Places
 from streams.rules.rows import Ints, Rows
 from streams.rules.rule import Rule
@@ -69,10 +71,11 @@ class Cluster(Condition):
         """Put events into groups; a group that reaches a level becomes a key."""
         del slots
         found, loosened = self._places.add(witnesses_of(rows, index))
-        for group in loosened:
-            self._touch(group)
+        touched = dict.fromkeys(loosened)
         for event in found:
-            self._count(event)
+            touched |= dict.fromkeys(self._reached(event))
+        for group in touched:
+            self._touch(group)
 
     def evidence(self, slot: int) -> list[Witness]:
         """Return the newest events of the place."""
@@ -95,16 +98,25 @@ class Cluster(Condition):
     def observations(self, slot: int, since_ms: int) -> Iterable[Observation]:
         """Return how many there were around the busiest member, whenever that changed."""
         centres = [
-            (member.witness.at_ms, self._times_near(member))
+            (member.witness.at_ms, np.array(member.times))
             for member in self._members(slot)[-CENTRES:]
         ]
-        begun = {at_ms for _, times in centres for at_ms in times}
-        over = {at_ms + self._within_ms for at_ms in begun}
-        reached = max(self._watermark_ms, max(begun, default=0))
-        for at_ms in sorted(begun | over):
-            if since_ms <= at_ms <= reached:
-                most = max(self._at(centre, times, at_ms) for centre, times in centres)
-                yield Observation(at_ms, code(most, self._levels), float(most))
+        if not centres:
+            return
+        begun = np.concatenate([times for _, times in centres])
+        instants = np.unique(np.concatenate([begun, begun + self._within_ms]))
+        reached = max(self._watermark_ms, int(begun.max()))
+        instants = instants[(instants >= since_ms) & (instants <= reached)]
+        most = np.zeros(len(instants))
+        for centre_ms, times in centres:
+            first, last = np.searchsorted(instants, (centre_ms, centre_ms + self._within_ms))
+            counts = self._counts(times, instants[first:last])
+            np.maximum(most[first:last], counts, out=most[first:last])
+        ranks = codes(most, self._levels)
+        for at_ms, rank, count in zip(
+            instants.tolist(), ranks.tolist(), most.tolist(), strict=True
+        ):
+            yield Observation(at_ms, rank, count)
 
     def settle(self, before_ms: int) -> None:
         """Forget the events that are in no time that is still counted."""
@@ -145,43 +157,41 @@ class Cluster(Condition):
         self._kept = {slot: [Witness(*one) for one in kept] for slot, kept in state["kept"]}
         for slot, numbers in state["keys"].items():
             self._groups[int(slot)] = [groups[number] for number in numbers]
+            for group in self._groups[int(slot)]:
+                group.reached = True
             self._remind(int(slot))
 
-    def _count(self, event: Event) -> None:
-        """Make keys of the groups in which `event` is the one that reaches a level."""
-        at_ms, lowest = event.witness.at_ms, self._levels.values[0]
-        since = at_ms - self._within_ms
-        near = list(self._places.near(event, since, at_ms + self._within_ms))
-        for centre in near:
-            if centre.group is None:
+    def _reached(self, event: Event) -> Iterator[Group]:
+        """Yield the groups with a key near `event`; make one where it reaches the lowest level."""
+        lowest = self._levels.values[0]
+        for centre in self._places.near(event):
+            group = centre.group
+            if group is None:
                 continue
-            if centre.group in self._groups.get(self._slot(centre.group), ()):
-                self._touch(centre.group)
-            elif self._most(centre) >= lowest:
-                self._groups.setdefault(self.slots.slot((centre.group.place,)), []).append(
-                    centre.group
-                )
-                self._touch(centre.group)
+            if not group.reached and len(centre.times) >= lowest and self._most(centre) >= lowest:
+                group.reached = True
+                slot = self.slots.slot((group.place,))
+                self._groups.setdefault(slot, []).append(group)
+            if group.reached:
+                yield group
 
-    def _most(self, centre: Event) -> int:
+    def _most(self, centre: Event) -> float:
         """Return how many there ever were near `centre` at a time."""
-        times = self._times_near(centre)
-        return max(self._at(centre.witness.at_ms, times, at_ms) for at_ms in times)
+        times = np.array(centre.times)
+        counted = times[times >= centre.witness.at_ms]
+        return float(self._counts(times, counted).max(initial=0))
 
-    def _times_near(self, centre: Event) -> list[int]:
-        """Return the instants of the events near `centre` that count while it does."""
-        at_ms = centre.witness.at_ms
-        near = self._places.near(centre, at_ms - self._within_ms, at_ms + self._within_ms - 1)
-        return sorted(one.witness.at_ms for one in near)
-
-    def _at(self, centre_ms: int, times: list[int], at_ms: int) -> int:
-        """Return how many of `times` count at `at_ms`; none where their centre does not."""
-        if not centre_ms <= at_ms < centre_ms + self._within_ms:
-            return 0
-        return bisect_right(times, at_ms) - bisect_right(times, at_ms - self._within_ms)
+    def _counts(self, times: Ints, instants: Ints) -> Ints:
+        """Return how many of `times` are in the times that end at `instants`."""
+        until = np.searchsorted(times, instants, side="right")
+        since = np.searchsorted(times, instants - self._within_ms, side="right")
+        return np.asarray(until - since, np.int64)
 
     def _members(self, slot: int) -> list[Event]:
-        return sorted(one for group in self._groups.get(slot, ()) for one in group.members)
+        groups = self._groups.get(slot, [])
+        if len(groups) == 1:
+            return groups[0].members
+        return sorted(one for group in groups for one in group.members)
 
     def _slot(self, group: Group) -> int:
         slot = self.slots.find((group.place,))
@@ -202,9 +212,11 @@ class Cluster(Condition):
 
     def _remind(self, slot: int) -> None:
         """Remember when the next event of a place is over."""
-        over = (member.witness.at_ms + self._within_ms for member in self._members(slot))
-        later = (at_ms for at_ms in over if at_ms > self._watermark_ms)
-        self._due[slot] = min(later, default=NEVER)
+        members = self._members(slot)
+        now = self._watermark_ms - self._within_ms
+        at = bisect_right(members, now, key=lambda one: one.witness.at_ms)
+        due = members[at].witness.at_ms + self._within_ms if at < len(members) else NEVER
+        self._due[slot] = due
 
 
 def _check(rule: Rule) -> Iterator[Finding]:

@@ -5,7 +5,7 @@
 
 Alerts belong together by the rule's `by`: area, district, street (of the alert's place), or names
 of the other rules' keys; without `by` the city is one place. It holds while they hold; with
-`within` an alert counts for so long after its end too, so that what does not quite overlap comes together.
+`within` an alert counts for so long after its end too, so that what just misses comes together.
 """
 
 from __future__ import annotations

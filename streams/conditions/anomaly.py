@@ -1,0 +1,258 @@
+"""Anomaly: a series of values is not as it usually is.
+
+    anomaly: {of: mean, every: 5m}        with above: {yellow: 0.5, orange: 0.8}
+
+Each key's events become a series of equal buckets, and each bucket's value is judged by the
+streaming detector of `streams.anomaly`: against all values and courses seen before, against the
+last ones, and against the same hour of the week (holidays and make-up working days by the city's
+calendar have hours of their own). Its score is the measure; from 0.5 it is an alarm.
+
+The detector learns from every value once, so a bucket is judged when no event can come for it any
+more: when the allowed lateness has passed its end. What comes later still is counted as late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from citybrain.alerts.records import Text
+from citybrain.config import City
+from citybrain.config.checks import Finding
+from citybrain.config.duration import words
+from citybrain.config.strict import suggest
+from citybrain.notify.hours import WorkCalendar
+from citybrain.notify.load import load_calendar
+from streams.anomaly.detector import Detector, Verdict
+from streams.anomaly.settings import Settings
+from streams.rules.cells import MINUTE_MS, Cells
+from streams.rules.condition import Condition, Kind, RuleTime
+from streams.rules.fold import CLEAR, HOLD, Observation, Spell
+from streams.rules.levels import code
+from streams.rules.rows import Ints, Rows
+from streams.rules.rule import Rule
+from streams.rules.selection import Slots
+
+AGGREGATES = ("mean", "count", "sum", "min", "max")
+MOST_KEYS = 200
+"""Series that a rule watches; one costs a quarter of a megabyte. Keys beyond are not watched."""
+SPARE = 12
+KEPT = 120
+"""Verdicts that are kept of a key, for the chart of the evidence."""
+DAYS_ZH = "一二三四五六日"
+DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PARTS = {"mean": ("sum", "count")}
+WEEKEND = 6
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the series is.
+
+    Attributes:
+        of: mean, count, sum, min or max of a bucket's values.
+        every: length of a bucket.
+    """
+
+    of: str = "mean"
+    every: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One bucket as it was judged."""
+
+    at_ms: int
+    value: float
+    verdict: Verdict
+
+
+class Anomaly(Condition):
+    """The series of each key, and what was said of its last values."""
+
+    def __init__(self, rule: Rule, slots: Slots, lateness_ms: int, city: City) -> None:
+        """Watch what `rule` says."""
+        super().__init__(slots)
+        options: Options = rule.condition
+        self._of, self._levels = options.of, rule.thresholds
+        self._zone, self._calendar = ZoneInfo(city.time_zone), load_calendar(city)
+        step = round(options.every.total_seconds() * 1000)
+        parts = _PARTS.get(options.of, (options.of,))
+        self._cells = Cells((*parts, *({"count"} - {*parts})), step, lateness_ms // step + SPARE)
+        self._settings = Settings(offset_s=_offset_s(self._zone))
+        self._detectors: dict[int, Detector] = {}
+        self._said: dict[int, list[Judged]] = {}
+        self._judged: int | None = None
+        self._touched: set[int] = set()
+
+    def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
+        """Add events to their buckets; those of keys beyond the most are left out."""
+        watched = slots < MOST_KEYS
+        if not watched.all():
+            index, slots = index[watched], slots[watched]
+        self._cells.add(
+            slots, rows.at_ms[index], rows.value[index], min(len(self.slots), MOST_KEYS)
+        )
+
+    def advance(self, time: RuleTime) -> None:
+        """Judge the buckets that the horizon has passed."""
+        head = self._cells.head
+        if head is None:
+            return
+        over = min(time.horizon_ms // self._cells.step_ms, head + 1)
+        first = max(self._judged or self._cells.tail, self._cells.tail)
+        if over <= first:
+            return
+        slots = np.arange(min(len(self.slots), MOST_KEYS))
+        values = self._values(slots, first, over - 1)
+        for offset in range(over - first):
+            at = (first + offset) * self._cells.step_ms
+            for slot in np.flatnonzero(~np.isnan(values[:, offset])).tolist():
+                self._judge(slot, at, float(values[slot, offset]))
+        self._judged = over
+
+    def changed(self) -> Iterable[int]:
+        """Return the keys of which a value was judged to be an alarm, and the live ones."""
+        touched, self._touched = self._touched, set()
+        return touched
+
+    def observations(self, slot: int, since_ms: int) -> Iterable[Observation]:
+        """Return what was said of the key's values."""
+        for one in self._said.get(slot, ()):
+            if one.at_ms >= since_ms:
+                yield Observation(one.at_ms, self._code(one.verdict), one.verdict.score)
+
+    def boundary(self, horizon_ms: int) -> int:
+        """Return the end of the last bucket that was judged: a verdict is never taken back."""
+        del horizon_ms
+        return (self._judged or 0) * self._cells.step_ms
+
+    def settle(self, before_ms: int) -> None:
+        """Nothing to forget: of each key the last verdicts are kept."""
+
+    def points(self, slot: int, at_ms: int) -> list[tuple[int, float]]:
+        """Return the last values of the series."""
+        del at_ms
+        return [(one.at_ms, one.value) for one in self._said.get(slot, ())]
+
+    def words(self, slot: int, spell: Spell) -> Text:
+        """Return how the value compares with what is usual."""
+        at = next((one for one in self._said.get(slot, ()) if one.at_ms == spell.at_ms), None)
+        return self._compared(at) if at else Text("", "")
+
+    def pack(self) -> dict[str, Any]:
+        """Return the series, the detectors and what they said."""
+        return {
+            "cells": self._cells.pack(),
+            "judged": self._judged,
+            "detectors": {str(slot): one.state() for slot, one in self._detectors.items()},
+            "said": {
+                str(slot): [[one.at_ms, one.value, list(one.verdict)] for one in said]
+                for slot, said in self._said.items()
+            },
+        }
+
+    def unpack(self, state: Mapping[str, Any]) -> None:
+        """Take over what `pack` returned."""
+        self._cells.unpack(state["cells"])
+        self._judged = state["judged"]
+        for slot, kept in state["detectors"].items():
+            self._detectors[int(slot)] = Detector.restore(kept, self._settings)
+        for slot, said in state["said"].items():
+            self._said[int(slot)] = [Judged(at, value, Verdict(*rest)) for at, value, rest in said]
+
+    def _values(self, slots: Ints, first: int, last: int) -> Any:
+        count = self._cells.part("count", slots, first, last)
+        if self._of == "count":
+            known = np.array([slot in self._detectors for slot in slots.tolist()], np.bool_)
+            return np.where((count > 0) | known[:, None], count, np.nan)
+        part = self._cells.part("sum" if self._of == "mean" else self._of, slots, first, last)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            value = part / count if self._of == "mean" else part
+        return np.where((count > 0) & np.isfinite(value), value, np.nan)
+
+    def _judge(self, slot: int, at_ms: int, value: float) -> None:
+        detector = self._detectors.get(slot)
+        if detector is None:
+            detector = self._detectors[slot] = Detector(self._settings)
+        try:
+            verdict = detector.update(at_ms, value, _slot(at_ms, self._zone, self._calendar))
+        except ValueError:  # beyond what a series can hold: no value
+            return
+        said = self._said.setdefault(slot, [])
+        said.append(Judged(at_ms, value, verdict))
+        del said[:-KEPT]
+        if self._code(verdict) > 0 or self.live[slot]:
+            self._touched.add(slot)
+
+    def _code(self, verdict: Verdict) -> int:
+        found = code(verdict.score, self._levels)
+        if found <= 0:  # a score is silent while what it told lasts; the rarity is not
+            return HOLD if verdict.rarity >= self._settings.alarm else CLEAR
+        return found
+
+    def _compared(self, one: Judged) -> Text:
+        verdict = one.verdict
+        if verdict.expected is None or verdict.basis == "":
+            return Text("与以往不同", "unlike anything seen before")
+        local = datetime.fromtimestamp(one.at_ms / 1000, self._zone)
+        usual_zh, usual_en = {
+            "recent": ("近来", "of late"),
+            "slot": (f"节假日或调休日 {local:%H:00}", f"on such a day at {local:%H:00}"),
+        }.get(
+            verdict.basis,
+            (
+                f"平常周{DAYS_ZH[local.weekday()]} {local:%H:00}",
+                f"{DAYS_EN[local.weekday()]} {local:%H:00}",
+            ),
+        )
+        if verdict.expected <= 0 or one.value <= 0:
+            gap = one.value - verdict.expected
+            return Text(f"与{usual_zh}相差 {gap:+.3g}", f"{gap:+.3g} from the usual {usual_en}")
+        times = one.value / verdict.expected
+        return Text(f"是{usual_zh}的 {times:.2g} 倍", f"{times:.2g}x the usual {usual_en}")
+
+
+def _offset_s(zone: ZoneInfo) -> int:
+    """Return how far `zone` is ahead of UTC; a zone with summer time is as in its winter."""
+    offset = datetime(2026, 1, 1, tzinfo=UTC).astimezone(zone).utcoffset()
+    return round(offset.total_seconds()) if offset else 0
+
+
+def _slot(at_ms: int, zone: ZoneInfo, calendar: WorkCalendar) -> str | None:
+    """Return the slot of a day that is not as its weekday usually is; None: it is."""
+    local = datetime.fromtimestamp(at_ms / 1000, zone)
+    working = calendar.is_working_day(local.date())
+    if working == (local.isoweekday() < WEEKEND):
+        return None
+    return f"{'workday' if working else 'holiday'} {local.hour:02d}"
+
+
+def _check(rule: Rule) -> Iterator[Finding]:
+    options: Options = rule.condition
+    if options.of not in AGGREGATES:
+        yield Finding("of", f"unknown aggregate {options.of!r}", suggest(options.of, AGGREGATES))
+    minutes = options.every.total_seconds() * 1000 / MINUTE_MS
+    if minutes < 1 or minutes != int(minutes) or options.every > timedelta(hours=1):
+        remedy = "give whole minutes, at most 1h"
+        yield Finding("every", f"{words(int(options.every.total_seconds()))} is impossible", remedy)
+    if rule.below:
+        yield Finding("of", "a score is not below", "give 'above', from 0.5 to 1")
+
+
+def _measure(rule: Rule) -> str:
+    options: Options = rule.condition
+    span = words(int(options.every.total_seconds()))
+    return f"strangeness of {options.of} of {' + '.join(rule.kinds)} every {span}"
+
+
+def _make(rule: Rule, slots: Slots, lateness_ms: int, city: City) -> Anomaly:
+    return Anomaly(rule, slots, lateness_ms, city)
+
+
+KIND = Kind(Options, _make, _check, _measure)
