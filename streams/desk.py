@@ -64,6 +64,13 @@ class Desk:
         for silence in found:
             self._silences.keep(silence)
 
+    def catch_up(self, now: datetime) -> Outcome:
+        """Tell what was not told yet of any open alert, as after a crash."""
+        outcome = Outcome()
+        for alert in [one for one in self._alerts.open.values() if machine.news(one)]:
+            self._look_again(alert, now, outcome)
+        return outcome
+
     def take_episode(self, told: Episode | Standing, cause: str, now: datetime) -> Outcome:
         """Take what the engine told in."""
         outcome = Outcome()
@@ -187,8 +194,7 @@ class Desk:
         outcome.notices += notices
         details = {"receivers": _receivers(notices), "purpose": purpose}
         fields = {"notified_at": now, "notified_level": alert.episode.level}
-        told = machine.step(alert, "notified", now, "desk", "clock", details=details, **fields)
-        self._apply(told, outcome)
+        self._apply(machine.by_desk(alert, "notified", now, details, **fields), outcome)
 
     def _muted(self, alert: Alert, now: datetime, outcome: Outcome) -> Alert:
         """Bring an alert's reasons to be quiet up to date; return it as it is then."""
@@ -198,15 +204,15 @@ class Desk:
         what = "muted" if mutes else "unmuted"
         said = mutes or alert.mutes
         details = {"kind": said[0].kind, "by": said[0].by, "reason": said[0].reason.en}
-        change = machine.step(alert, what, now, "desk", "clock", mutes=mutes, details=details)
+        change = machine.by_desk(alert, what, now, details, mutes=mutes)
         self._apply(change, outcome)
         return change.after
 
     def _look_again(self, alert: Alert, now: datetime, outcome: Outcome) -> None:
         """Bring up to date why an alert is quiet; where it is not, tell what was not told yet.
 
-        That is so when it just fired, when it is quiet no longer, and when a worker died between
-        its firing and the word that somebody was told (the notice's key is then the same).
+        That is so when it just fired, when it is quiet no longer, and when a worker died before it
+        could write that somebody was told (the notice's key is then the same).
         """
         alert = self._muted(alert, now, outcome)
         if not alert.mutes and (purpose := machine.news(alert)):
@@ -225,10 +231,7 @@ class Desk:
         notices = [] if alert.mutes else self.pipeline.due(alert, self._world(now))
         outcome.notices += notices
         details = {"receivers": _receivers(notices), "step": str(taken)}
-        change = machine.step(
-            alert, "escalated", now, "desk", "clock", escalation=taken, details=details
-        )
-        self._apply(change, outcome)
+        self._apply(machine.by_desk(alert, "escalated", now, details, escalation=taken), outcome)
 
     def _stand(self, standing: Standing, cause: str, now: datetime, outcome: Outcome) -> None:
         """Revise what a shard no longer holds open and could not say so."""

@@ -94,7 +94,9 @@ class Ruler:
             read=partial(bus.read_range, settings, RULE_INPUTS),
         )
         self.desk = DeskAgent(
-            DeskRecovery(settings, self._new_desk).load,
+            DeskRecovery(
+                partial(bus.read_range, settings), partial(bus.end_offset, settings), self._new_desk
+            ).load,
             delivery,
             self._progress,
             read=partial(bus.read_range, settings, EPISODES, 0),

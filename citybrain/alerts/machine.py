@@ -63,6 +63,13 @@ def step(alert: Alert, what: str, now: datetime, by: str, cause: str, **fields: 
     )
 
 
+def by_desk(
+    alert: Alert, what: str, now: datetime, details: dict[str, str], **fields: Any
+) -> Change:
+    """Return a step that the desk makes by itself as time passes."""
+    return step(alert, what, now, "desk", "clock", details=details, **fields)
+
+
 def opened(episode: Episode, now: datetime, incident: str) -> Alert:
     """Return the alert that `episode` begins, before its first step."""
     state = "pending" if episode.state == "pending" else "firing"

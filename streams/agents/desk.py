@@ -111,7 +111,7 @@ class DeskAgent:
     def assign(self, assigned: Iterable[TP]) -> None:
         """Restore the desk where `city.episodes` is newly assigned."""
         if self._loading is None and any(tp.topic == EPISODES.name for tp in assigned):
-            self._loading = asyncio.create_task(asyncio.to_thread(self._load))
+            self._loading = asyncio.create_task(self._restored())
             self._listening = asyncio.create_task(self._listen(self._loading))
 
     async def revoke(self, revoked: Iterable[TP]) -> None:
@@ -187,6 +187,12 @@ class DeskAgent:
                 composer.restore(alert.episode for alert in loaded.desk.alerts.values())
                 loaded.composer = composer
 
+    async def _restored(self) -> Loaded:
+        """Return the desk, after it has written what a crash left half done."""
+        loaded = await asyncio.to_thread(self._load)
+        await self._write(loaded.desk.catch_up(self._clock.now()), [])
+        return loaded
+
     async def _desk(self) -> Loaded | None:
         """Return the desk once it is restored; None where it was taken away meanwhile."""
         if self._loading is None:
@@ -235,12 +241,15 @@ class DeskAgent:
     async def _listen(self, loading: asyncio.Task[Loaded]) -> None:
         loaded = await asyncio.shield(loading)
         async for records in self._commands(loaded.commands):
-            async with self._lock:
-                outcome = Outcome()
-                for offset, value in records:
-                    loaded.commands = offset + 1
-                    outcome.join(self._commanded(loaded.desk, offset, value))
-                await self._write(outcome, [])
+            await self._heed(loaded, records)
+
+    async def _heed(self, loaded: Loaded, records: Sequence[tuple[int, bytes]]) -> None:
+        async with self._lock:
+            outcome = Outcome()
+            for offset, value in records:
+                loaded.commands = offset + 1
+                outcome.join(self._commanded(loaded.desk, offset, value))
+            await self._write(outcome, [])
 
     def _commanded(self, desk: Desk, offset: int, value: bytes) -> Outcome:
         try:

@@ -37,9 +37,20 @@ _CAUSE_PARTS = 3
 class DeskRecovery:
     """Makes desks as the topics say they are."""
 
-    def __init__(self, settings: Settings, new: Callable[[], tuple[Desk, Composer]]) -> None:
-        """Restore what `new` makes."""
-        self._settings, self._new = settings, new
+    def __init__(
+        self,
+        read: Callable[[Topic, int, int, int], Iterable[tuple[int, bytes]]],
+        end: Callable[[Topic, int], int],
+        new: Callable[[], tuple[Desk, Composer]],
+    ) -> None:
+        """Restore what `new` makes.
+
+        Args:
+            read: (topic, partition, first, last) → (offset, value) of its records.
+            end: (topic, partition) → offset that its next record will get.
+            new: makes a desk that knows nothing.
+        """
+        self._read, self._end, self._new = read, end, new
 
     def load(self) -> Loaded:
         """Return the desk as of the end of `city.alerts`; waits for Kafka as long as it takes."""
@@ -57,16 +68,16 @@ class DeskRecovery:
         desk, composer = self._new()
         offsets = {EPISODES.name: -1, COMMANDS.name: -1}
         written = self._snapshot(desk, offsets)
-        end = bus.end_offset(self._settings, ALERTS, 0) - 1
-        for offset, value in bus.read_range(self._settings, ALERTS, 0, written + 1, end):
+        end = self._end(ALERTS, 0) - 1
+        for offset, value in self._read(ALERTS, 0, written + 1, end):
             self._step(desk, value, offsets)
             written = offset
         composer.restore([alert.episode for alert in desk.alerts.values()])
         self._commands(offsets)
         log.info("desk_loaded", alerts=len(desk.alerts), open=len(desk.open()), written=written)
-        # The last one of each is read again: a crash may have left a part of it undone.
-        episodes, commands = (max(offsets[topic.name], 0) for topic in (EPISODES, COMMANDS))
-        return Loaded(desk, composer, episodes, commands)
+        # The last episode is read again: a crash may have left a part of it undone.
+        episodes = max(offsets[EPISODES.name], 0)
+        return Loaded(desk, composer, episodes, offsets[COMMANDS.name] + 1)
 
     def _snapshot(self, desk: Desk, offsets: dict[str, int]) -> int:
         """Restore the newest snapshot; return the offset of `city.alerts` that it reflects."""
@@ -104,8 +115,8 @@ class DeskRecovery:
                 continue
 
     def _newest(self, topic: Topic, count: int) -> list[bytes]:
-        end = bus.end_offset(self._settings, topic, 0)
-        records = bus.read_range(self._settings, topic, 0, end - count, end - 1)
+        end = self._end(topic, 0)
+        records = self._read(topic, 0, max(end - count, 0), end - 1)
         return [value for _, value in records]
 
 
