@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from streams.rules.witnesses import Witness
@@ -17,6 +17,9 @@ from streams.rules.witnesses import Witness
 DEGREE_M = 111_320.0
 _WIDEST = 0.5
 """Cosine of 60° of latitude: so far from the equator a cell is as wide as it has to be."""
+
+MOST_TIMES = 1_000
+"""How many events near one are counted: more is many in any case."""
 
 Order = tuple[int, str]
 
@@ -28,20 +31,23 @@ class Group:
     Attributes:
         seed: instant and id of its first event.
         place: where that was, as ``lon,lat`` to ten metres.
+        reached: whether it ever was many enough for an alert.
         members: its events that are still known, in order.
     """
 
     seed: Order
     place: str
+    reached: bool = False
     members: list[Event] = field(default_factory=list)
 
 
 @dataclass(eq=False)
 class Event:
-    """An event and the group that it is in."""
+    """An event, the group that it is in, and the instants of all events near it, in order."""
 
     witness: Witness
     group: Group | None = None
+    times: list[int] = field(default_factory=list)
 
     @property
     def order(self) -> Order:
@@ -79,30 +85,36 @@ class Places:
         fresh = [one for one in fresh if not self._known(one)]
         if not fresh:
             return [], []
-        for event in fresh:
-            insort(self._cells.setdefault(self._cell(event), []), event)
+        near = {event: self._enter(event) for event in fresh}
         start = bisect_left(self.events, fresh[0])
         later, self.events[start:] = self.events[start:], []
         loosened = [event.group for event in later if event.group]
-        for event in later:
+        for event in reversed(later):
             _leave(event)
         found = sorted([*fresh, *later])
         for event in found:
-            self._join(event)
+            self._join(event, near.get(event))
         self.events += found
         return found, loosened
 
-    def near(self, event: Event, since_ms: int, until_ms: int) -> Iterator[Event]:
-        """Yield the events near `event` in place, of instants in (`since_ms`, `until_ms`]."""
+    def near(self, event: Event) -> list[Event]:
+        """Return the events near `event`, itself as well, in any order."""
         x, y = self._cell(event)
+        one, most = event.witness, (self._radius_m / DEGREE_M) ** 2
+        narrow = math.cos(math.radians(one.lat))
+        found = []
         for cell in ((x + right, y + up) for right in (-1, 0, 1) for up in (-1, 0, 1)):
             known = self._cells.get(cell)
-            if known:
-                start = bisect_left(known, (since_ms + 1, ""), key=_order)
-                end = bisect_left(known, (until_ms + 1, ""), key=_order)
-                for other in known[start:end]:
-                    if distance_m(event.witness, other.witness) <= self._radius_m:
-                        yield other
+            if not known:
+                continue
+            start = bisect_left(known, (one.at_ms - self._within_ms + 1, ""), key=_order)
+            end = bisect_left(known, (one.at_ms + self._within_ms, ""), key=_order)
+            for other in known[start:end]:
+                there = other.witness
+                east, north = (there.lon - one.lon) * narrow, there.lat - one.lat
+                if east * east + north * north <= most:
+                    found.append(other)
+        return found
 
     def forget(self, before_ms: int) -> list[Group]:
         """Forget the events before `before_ms`; return the groups that lost some."""
@@ -122,13 +134,22 @@ class Places:
         """Take over events in order, each in its group."""
         for event in events:
             self.events.append(event)
-            self._cells.setdefault(self._cell(event), []).append(event)
+            self._enter(event)
             if event.group:
                 event.group.members.append(event)
 
-    def _join(self, event: Event) -> None:
-        at_ms = event.witness.at_ms
-        near = self.near(event, at_ms - self._within_ms, at_ms)
+    def _enter(self, event: Event) -> list[Event]:
+        """Put `event` on the map; return what is near it."""
+        insort(self._cells.setdefault(self._cell(event), []), event)
+        near = self.near(event)
+        event.times = sorted(other.witness.at_ms for other in near)
+        for other in near:
+            if other is not event and len(other.times) < MOST_TIMES:
+                insort(other.times, event.witness.at_ms)
+        return near
+
+    def _join(self, event: Event, near: list[Event] | None) -> None:
+        near = self.near(event) if near is None else near
         groups = [one.group for one in near if one.group and one < event]
         one = event.witness
         event.group = min(
@@ -147,18 +168,16 @@ class Places:
         return math.floor(one.lon / self._wide), math.floor(one.lat / self._high)
 
 
-def distance_m(one: Witness, other: Witness) -> float:
-    """Return the distance of two events in metres; exact enough for a few kilometres."""
-    middle = math.radians((one.lat + other.lat) / 2)
-    east = (one.lon - other.lon) * math.cos(middle)
-    return math.hypot(east, one.lat - other.lat) * DEGREE_M
-
-
 def _order(event: Event) -> Order:
     return event.order
 
 
 def _leave(event: Event) -> None:
-    if event.group:
-        event.group.members.remove(event)
-        event.group = None
+    if event.group is None:
+        return
+    members = event.group.members
+    if members[-1] is event:
+        members.pop()
+    else:
+        members.remove(event)
+    event.group = None

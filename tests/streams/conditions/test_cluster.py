@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.rules.places import Places, distance_m
+from streams.rules.places import Places
 from streams.rules.rule import Rule, RuleEvent
 from streams.rules.witnesses import Witness
 from tests.streams.conditions.rig import episodes, faults, records, rule, told
@@ -133,10 +133,13 @@ def test_places_when_events_come_in_any_order_then_the_groups_are_the_same(
     assert seeds(shuffled) == seeds(straight)
 
 
-def test_distance_m_when_a_hundredth_of_a_degree_then_as_on_the_map():
-    here, east = witness(1, 0, 0), witness(2, 0, 0)._replace(lon=106.81)
+@pytest.mark.parametrize(("degrees", "count"), [(0.0034, 2), (0.0036, 1)])
+def test_places_when_300_m_to_the_east_then_near_as_on_the_map(degrees: float, count: int):
+    places = Places(300, 20)
+    here, east = witness(1, 0, 0), witness(2, 0, 0)._replace(lon=106.8 + degrees)
+    found, _ = places.add([here, east])
 
-    assert distance_m(here, east) == pytest.approx(857, abs=1)
+    assert len(places.near(found[0])) == count
 
 
 @pytest.mark.parametrize(
