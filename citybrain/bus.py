@@ -177,6 +177,7 @@ def _reach(settings: Settings, client: type[Any], options: dict[str, Any]) -> An
 
 
 def _create(client: KafkaAdminClient, topic: Topic, settings: Settings) -> None:
+    for_ever = {"retention.ms": "-1", "retention.bytes": "-1"} if topic.forever else {}
     new = NewTopic(
         name=topic.name,
         num_partitions=settings.partitions if topic.partitioned else 1,
@@ -184,6 +185,7 @@ def _create(client: KafkaAdminClient, topic: Topic, settings: Settings) -> None:
         topic_configs={
             "cleanup.policy": "compact" if topic.compacted else "delete",
             "max.message.bytes": str(MAX_RECORD),
+            **for_ever,
         },
     )
     try:

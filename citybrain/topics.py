@@ -21,6 +21,7 @@ class Topic:
         record: what a record's value is, in words.
         partitioned: whether it has as many partitions as the setting says (else exactly one).
         compacted: whether only the newest record of a key is kept.
+        forever: whether its records are kept for ever, whatever the broker does with others.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Topic:
     record: str
     partitioned: bool = True
     compacted: bool = False
+    forever: bool = False
 
 
 EVENTS = Topic("city.events", "feed", "envelope: Arrow IPC stream of 0…10,000 events of one feed")
@@ -57,7 +59,11 @@ COMMANDS = Topic(
     "city.commands", "target", "what people want done, JSON (Command)", partitioned=False
 )
 ALERTS = Topic(
-    "city.alerts", "alert", "steps of alerts, silences, JSON (Change, Silence)", partitioned=False
+    "city.alerts",
+    "alert",
+    "steps of alerts, silences, JSON (Change, Silence)",
+    partitioned=False,
+    forever=True,
 )
 NOTIFICATIONS = Topic(
     "city.notifications",
@@ -68,7 +74,9 @@ NOTIFICATIONS = Topic(
 DESK_SNAPSHOTS = Topic(
     "city.desk-snapshots", "part", "alerts and silences as of an offset", False, compacted=True
 )
-AUDIT = Topic("city.audit", "user", "who did what, JSON (AuditEntry)", partitioned=False)
+AUDIT = Topic(
+    "city.audit", "user", "who did what, JSON (AuditEntry)", partitioned=False, forever=True
+)
 
 TOPICS = (
     EVENTS,

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from kafka.admin import ConfigResource, ConfigResourceType
+
 from citybrain import bus
 from citybrain.errors import BusError
 from citybrain.settings import Settings
-from citybrain.topics import SNAPSHOTS, TOPICS, Topic
+from citybrain.topics import AUDIT, EPISODES, SNAPSHOTS, TOPICS, Topic
 from tests.conftest import free_ports
 
 SPARE = Topic("city.test-bus", "any", "bytes", partitioned=False)
@@ -21,7 +23,21 @@ def test_ensure_topics_twice_makes_each_once(broker_settings: Settings) -> None:
     described = {item["name"]: item for item in client.describe_topics([t.name for t in TOPICS])}
     client.close()
     counts = {name: len(item["partitions"]) for name, item in described.items()}
-    assert counts == {topic.name: 4 for topic in TOPICS}
+    assert counts == {topic.name: 4 if topic.partitioned else 1 for topic in TOPICS}
+
+
+def test_ensure_topics_when_a_topic_is_for_ever_then_no_record_of_it_expires(
+    broker_settings: Settings,
+) -> None:
+    bus.ensure_topics(broker_settings)
+    client = bus.admin(broker_settings)
+    resources = [ConfigResource(ConfigResourceType.TOPIC, t.name) for t in (AUDIT, EPISODES)]
+    described = client.describe_configs(resources)
+    client.close()
+    own = {name: sorted(config) for name, config in described["topic"].items()}
+    assert "retention.ms" in own["city.audit"]
+    assert "retention.ms" not in own["city.episodes"]
+    assert described["topic"]["city.audit"]["retention.ms"]["value"] == "-1"
 
 
 def test_compacted_topic_keeps_the_newest_of_a_key(broker_settings: Settings) -> None:
