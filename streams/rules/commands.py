@@ -1,4 +1,4 @@
-"""`citybrain rules check` and `citybrain rules test`."""
+"""`citybrain rules check`, `citybrain rules list` and `citybrain rules test`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from citybrain.errors import ConfigError, Fault
 from citybrain.settings import from_environment
 from streams.rules import show
 from streams.rules.cases import run_case
+from streams.rules.catalogue import catalogue
 from streams.rules.rule import Rule
 from streams.rules.rulebook import Rulebook, load_rules
 
@@ -28,6 +29,13 @@ def check_files(folder: Folder = None) -> None:
     """Print all that is wrong with the rules, or how many there are of what."""
     city = _city(folder)
     show.summary(Console(highlight=False), load_rules(city).rules.values(), city)
+
+
+@rules.command("list")
+def print_catalogue(folder: Folder = None) -> None:
+    """Print all rules as Markdown tables; docs/rulebook.md is this of Wuhai."""
+    city = _city(folder)
+    typer.echo(catalogue(load_rules(city).rules.values(), city), nl=False)
 
 
 @rules.command("test")
