@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from citybrain import bus
