@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_CHINESE = {"d": "天", "h": "小时", "m": "分钟", "s": "秒"}
 _WHOLE = re.compile(r"(\d+[smhd])+")
 _PART = re.compile(r"(\d+)([smhd])")
 
@@ -38,3 +39,8 @@ def words(total_s: int) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0s"
+
+
+def words_zh(total_s: int) -> str:
+    """Return `total_s` seconds in Chinese: 5400 → ``1小时30分钟``."""
+    return "".join(f"{count}{_CHINESE[unit]}" for count, unit in _PART.findall(words(total_s)))

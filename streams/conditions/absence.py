@@ -21,7 +21,7 @@ from citybrain.alerts.records import Text
 from citybrain.clock import from_millis
 from citybrain.config import City
 from citybrain.config.checks import Finding
-from citybrain.config.duration import words
+from citybrain.config.duration import words, words_zh
 from streams.rules.condition import Condition, Kind, RuleTime
 from streams.rules.fold import CLEAR, Observation, Spell
 from streams.rules.rows import Ints, Rows
@@ -100,7 +100,10 @@ class Silence(Condition):
         last = from_millis(spell.at_ms - silent_s * 1000).astimezone(self._zone)
         when = f"{last:%Y-%m-%d %H:%M:%S}"
         long = words(silent_s)
-        return Text(f"已{long}无数据，最后一次在{when}", f"silent for {long}, last heard {when}")
+        return Text(
+            f"已{words_zh(silent_s)}无数据，最后一次在{when}",
+            f"silent for {long}, last heard {when}",
+        )
 
     def points(self, slot: int, at_ms: int) -> list[tuple[int, float]]:
         """Return the silence as a line that begins at the last sign."""

@@ -23,7 +23,7 @@ import numpy as np
 from citybrain.alerts.records import Text
 from citybrain.config import City
 from citybrain.config.checks import Finding
-from citybrain.config.duration import words
+from citybrain.config.duration import words, words_zh
 from citybrain.config.strict import suggest
 from streams.conditions import threshold
 from streams.conditions.threshold import LONGEST, SPARE, Threshold, only_grows, windowed
@@ -96,10 +96,11 @@ class Change(Threshold):
         """Return both sides of the comparison."""
         bucket = spell.at_ms // self._cells.step_ms
         now, before = (float(side[0, 0]) for side in self._sides(np.array([slot]), bucket, bucket))
-        ago = words(round(_lag(self._options) / 1000))
+        ago_s = _lag(self._options) // 1000
+        ago, ago_zh = words(ago_s), words_zh(ago_s)
         if not math.isfinite(now) or not math.isfinite(before):
-            return Text(f"与{ago}前相比", f"against {ago} before")
-        return Text(f"现为{now:g}，{ago}前为{before:g}", f"{now:g} now, {before:g} {ago} before")
+            return Text(f"与{ago_zh}前相比", f"against {ago} before")
+        return Text(f"现为{now:g}，{ago_zh}前为{before:g}", f"{now:g} now, {before:g} {ago} before")
 
     def pack(self) -> dict[str, Any]:
         """Return the cells and since when they are filled."""

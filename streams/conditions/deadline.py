@@ -25,7 +25,7 @@ from citybrain.alerts.records import Text
 from citybrain.clock import from_millis, millis
 from citybrain.config import City
 from citybrain.config.checks import Finding
-from citybrain.config.duration import words
+from citybrain.config.duration import words, words_zh
 from streams.rules.condition import Condition, Kind, RuleTime
 from streams.rules.fold import CLEAR, Observation, Spell
 from streams.rules.levels import code
@@ -144,10 +144,11 @@ class Deadline(Condition):
         del slot
         late_s = round(spell.value)
         due = from_millis(spell.at_ms - late_s * 1000).astimezone(self._zone)
-        when, long = f"{due:%Y-%m-%d %H:%M}", words(abs(late_s))
+        when = f"{due:%Y-%m-%d %H:%M}"
+        long, long_zh = words(abs(late_s)), words_zh(abs(late_s))
         if late_s < 0:
-            return Text(f"距到期还有{long}，期限{when}", f"due in {long}, at {when}")
-        return Text(f"已超期{long}，期限{when}", f"overdue for {long}, since {when}")
+            return Text(f"距到期还有{long_zh}，期限{when}", f"due in {long}, at {when}")
+        return Text(f"已超期{long_zh}，期限{when}", f"overdue for {long}, since {when}")
 
     def pack(self) -> dict[str, Any]:
         """Return the cases."""

@@ -83,7 +83,7 @@ def test_absence_when_counted_in_cadences_then_the_feed_says_how_long_one_is():
 def test_absence_when_told_then_the_words_say_for_how_long_and_since_when():
     (fired,) = episodes(silent(), records(silent(), [camera("c0", "08:00")], "08:31"))
 
-    assert fired.summary.zh == "已30m无数据，最后一次在2026-03-02 08:00:00"
+    assert fired.summary.zh == "已30分钟无数据，最后一次在2026-03-02 08:00:00"
     assert fired.summary.en == "silent for 30m, last heard 2026-03-02 08:00:00"
 
 

@@ -56,7 +56,7 @@ def test_change_when_told_then_the_words_say_both_sides():
 
     (fired, *_) = episodes(rising(), records(rising(), events, "08:40"))
 
-    assert fired.summary.zh == "现为1.6，10m前为1"
+    assert fired.summary.zh == "现为1.6，10分钟前为1"
     assert fired.summary.en == "1.6 now, 1 10m before"
     assert fired.evidence.measure == "difference of river_level to 10m before"
     assert fired.evidence.value == pytest.approx(0.6)

@@ -88,9 +88,9 @@ def test_deadline_when_a_case_is_overdue_as_it_comes_then_it_fires_at_once():
 def test_deadline_when_told_then_the_words_say_how_late_it_is():
     before, on_time, late = episodes(permits(), records(permits(), [opened("07:00")], "11:00"))
 
-    assert before.summary.zh == "距到期还有2h，期限2026-03-02 10:00"
+    assert before.summary.zh == "距到期还有2小时，期限2026-03-02 10:00"
     assert before.summary.en == "due in 2h, at 2026-03-02 10:00"
-    assert on_time.summary.zh == "已超期0s，期限2026-03-02 10:00"
+    assert on_time.summary.zh == "已超期0秒，期限2026-03-02 10:00"
     assert late.summary.en == "overdue for 1h, since 2026-03-02 10:00"
 
 
