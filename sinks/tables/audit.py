@@ -49,6 +49,9 @@ _SCHEMA = pa.schema(
 )
 
 
+NAMES = tuple(_SCHEMA.names)
+
+
 def rows(value: bytes) -> pa.Table:
     """Return the entry in one record, a row.
 
@@ -68,6 +71,5 @@ def rows(value: bytes) -> pa.Table:
 TABLE = Table(
     "audit",
     (Migration(24, "create audit", (_CREATE,)),),
-    expires="at",
     source=Source(AUDIT, rows, flush_s=0.15, time="at"),
 )
