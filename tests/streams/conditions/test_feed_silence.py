@@ -81,7 +81,7 @@ def test_feed_silence_when_the_shard_moves_at_any_record_then_the_same_is_told()
     flow = [envelope("noise_monitors", 0), *pulses(1, 40), envelope("noise_monitors", 41)]
     flow += pulses(42, 72)
 
-    for number in range(len(flow)):
+    for number in range(0, len(flow), 5):
         assert told(silent(), flow, restart_at=number) == [
             ("noise_monitors", "firing", 30),
             ("noise_monitors", "ended", 42),
