@@ -1,6 +1,8 @@
 """Every step of every alert and silence: one row a record of city.alerts; never edited.
 
-People ask by `alerts` (the newest state of each), `alert_changes` and `silences`.
+People ask by `alerts` (the newest state of each), `alert_changes` and `silences`. A record that is
+inserted twice merges away; so it may be inserted again whenever it is not certain that it, and what
+follows from it in `alerts`, is there.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ _CREATE = f"""CREATE TABLE IF NOT EXISTS alert_steps {{cluster}} (
     cause String CODEC(ZSTD(1)),{ALERT_COLUMNS},
     alert String CODEC(ZSTD(3)),
     whole String CODEC(ZSTD(3)),{KAFKA_COLUMNS}
-) ENGINE = {{engine}}MergeTree PARTITION BY toMonday(at) ORDER BY (id, version, at)
+) ENGINE = {{engine}}ReplacingMergeTree
+PARTITION BY toMonday(at) ORDER BY (id, version, kafka_offset)
 {DEDUPLICATED}"""
 
 _SCHEMA = pa.schema(
@@ -155,5 +158,5 @@ TABLE = Table(
     "alert_steps",
     (Migration(20, "create alert_steps", (_CREATE,)),),
     expires="at",
-    source=Source(ALERTS, rows, flush_s=0.15, time="at"),
+    source=Source(ALERTS, rows, flush_s=0.15, time="at", counted=False),
 )
