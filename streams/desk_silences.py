@@ -70,7 +70,7 @@ def _unusable(silence: Silence) -> str:
             check(matcher)
         _check_hours(silence.recurrence)
     except (MatcherError, ValueError) as error:
-        return f"条件无法使用：{error} / it cannot be used: {error}"
+        return f"条件无法使用 / it cannot be used: {error}"
     return ""
 
 
