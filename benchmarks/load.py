@@ -28,13 +28,15 @@ _ID, _TIME = "SSSSSSSS", "YYYY-MM-DDTHH:MM:SS"
 class Body:
     """NDJSON of one department: `rows` events of `WIDTH` bytes each."""
 
-    def __init__(self, department: str, rows: int, kinds: tuple[str, ...] = KINDS) -> None:
-        """Make it; `stamp` gives it ids and times."""
+    def __init__(
+        self, department: str, rows: int, kinds: tuple[str, ...] = KINDS, subjects: int = 500
+    ) -> None:
+        """Make it, about `subjects` sensors; `stamp` gives it ids and times."""
         self.department = department
         self.rows = rows
         random = np.random.default_rng(len(department))
         picks = zip(random.integers(0, 1 << 30, rows).tolist(), range(rows), strict=True)
-        lines = b"".join(_line(pick, row, rows, kinds) for pick, row in picks)
+        lines = b"".join(_line(pick, row, rows, kinds, subjects) for pick, row in picks)
         self._matrix = np.frombuffer(bytearray(lines), np.uint8).reshape(rows, WIDTH)
         text = lines[:WIDTH].decode()
         self._id = slice(text.index(_ID), text.index(_ID) + len(_ID))
@@ -48,12 +50,12 @@ class Body:
         return self._matrix.tobytes()
 
 
-def _line(pick: int, row: int, rows: int, kinds: tuple[str, ...]) -> bytes:
+def _line(pick: int, row: int, rows: int, kinds: tuple[str, ...], subjects: int) -> bytes:
     text = (
         f'{{"id":"{_ID}-{row:05d}","at":"{_TIME}.{row * 1000 // rows:03d}Z",'
         f'"kind":"{kinds[pick % len(kinds)]}","area":"{STREETS[pick % len(STREETS)]}",'
         f'"lon":106.{pick % 9000 + 1000},"lat":39.{pick % 7000 + 1000},"severity":{pick % 5},'
-        f'"value":{pick % 900 + 100}.{pick % 10},"subject":"sensor-{pick % 500:04d}","text":"'
+        f'"value":{pick % 900 + 100}.{pick % 10},"subject":"sensor-{pick % subjects:04d}","text":"'
     )
     return (text + "x" * (WIDTH - 3 - len(text)) + '"}\n').encode()
 
@@ -94,6 +96,7 @@ class Load:
         departments: who sends; none: all that have a key.
         kinds: kinds of the events.
         first_serial: number of the first body; ids and Idempotency-Keys come from it.
+        subjects: how many sensors the events are about, at most 10,000.
     """
 
     rate: float
@@ -102,6 +105,7 @@ class Load:
     departments: tuple[str, ...] = ()
     kinds: tuple[str, ...] = KINDS
     first_serial: int = 0
+    subjects: int = 500
 
 
 class Pushers:
@@ -116,7 +120,7 @@ class Pushers:
         names = load.departments or tuple(keys)
         self._bodies = [
             [
-                Body(name, load.rows, load.kinds)
+                Body(name, load.rows, load.kinds, load.subjects)
                 for name in names[index :: load.connections] or names[:1]
             ]
             for index in range(load.connections)

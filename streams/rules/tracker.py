@@ -18,7 +18,7 @@ from streams.rules.condition import Condition, Kind, RuleTime
 from streams.rules.fold import CLEAR, QUIET, Damping, Memory, Observation, Spell, fold
 from streams.rules.rule import Rule
 
-SWEEP = 500
+SWEEP = 50
 """Live keys that are looked at again on each pulse, to forget what is final."""
 
 State = Literal["pending", "firing", "ended", "revised"]
