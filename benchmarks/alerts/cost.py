@@ -45,12 +45,13 @@ def cost_of_rules() -> list[dict[str, Any]]:
             "rule": name,
             "condition": type(running.rule.condition).__module__.rpartition(".")[2],
             "events": running.events,
+            "ms": 1e3 * running.seconds,
             "us_per_1000": 1e9 * running.seconds / running.events,
         }
         for name, running in engine.running.items()
         if running.events
     ]
-    return sorted(found, key=lambda one: -float(one["us_per_1000"]))
+    return sorted(found, key=lambda one: -float(one["ms"]))
 
 
 @functools.cache
