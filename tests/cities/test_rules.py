@@ -59,10 +59,10 @@ def test_cases_when_looked_for_then_every_rule_has_one_that_fires_and_one_that_i
 
 
 def test_keys_when_compared_then_no_rule_is_about_a_person() -> None:
-    """Districts, streets, feeds and sensors; an attribute could be a person's."""
+    """Districts, streets, feeds, sensors and tickets; another attribute could be a person's."""
     keys = {name for rule in RULES.values() for name in rule.by}
 
-    assert keys <= {"district", "street", "feed", "subject", "kind", "area", "department"}
+    assert keys == {"district", "street", "feed", "subject", "attrs.ticket"}
 
 
 def test_basis_when_a_standard_gives_bands_then_they_are_the_thresholds() -> None:
