@@ -71,7 +71,7 @@ def test_basis_when_a_standard_gives_bands_then_they_are_the_thresholds() -> Non
         "pm10_high": {"yellow": "250", "orange": "350", "red": "420"},
         "o3_high": {"blue": "200", "yellow": "300", "orange": "400", "red": "800"},
         "no2_high": {"blue": "200", "yellow": "700", "orange": "1200", "red": "2340"},
-        "so2_high": {"yellow": "500", "orange": "650", "red": "800"},
+        "so2_high": {"blue": "500", "yellow": "650", "orange": "800"},
         "co_high": {"blue": "10", "yellow": "35", "orange": "60", "red": "90"},
         "aqi_high": {"yellow": "151", "orange": "201", "red": "301"},
     }
