@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from connectors.alertmanager import AlertDoor
 from connectors.answers import Answer, Refusal
 from connectors.door import Door
 from connectors.metrics import CONTENT_TYPE, Metrics
@@ -32,6 +33,7 @@ class Service:
     door: Door
     gate: Gate
     metrics: Metrics
+    alerts: AlertDoor
     start: Callable[[], None] = lambda: None
     stop: Callable[[], None] = lambda: None
 
@@ -51,6 +53,7 @@ def make_application(service: Service) -> Starlette:
     return Starlette(
         routes=[
             Route("/v1/feeds/{feed}/events", pages.push, methods=["POST"]),
+            Route("/api/v2/alerts", pages.alerts, methods=["POST"]),
             Route("/healthz", pages.healthz),
             Route("/readyz", pages.readyz),
             Route("/metrics", pages.metrics),
@@ -69,6 +72,12 @@ class _Pages:
     async def push(self, request: Request) -> Response:
         try:
             return _response(await self._service.door.push(request))
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
+
+    async def alerts(self, request: Request) -> Response:
+        try:
+            return _response(await self._service.alerts.push(request))
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
 

@@ -13,6 +13,7 @@ from citybrain.clock import SystemClock
 from citybrain.config import load_city
 from citybrain.config.records import City
 from citybrain.settings import Settings
+from connectors.alertmanager import AlertDoor
 from connectors.application import Service, make_application
 from connectors.backpressure import Budget, Pressure
 from connectors.door import Door
@@ -92,7 +93,8 @@ def make_service(settings: Settings, city: City) -> Service:
         outlet.close()
         log.info("gateway_ended")
 
-    return Service(door, pressure, metrics, start, stop)
+    alerts = AlertDoor(outlet.tell, ring.department, clock)
+    return Service(door, pressure, metrics, alerts, start, stop)
 
 
 def _connect(outlet: Outlet, feed: str) -> None:

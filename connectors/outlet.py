@@ -7,15 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from citybrain import bus
+from citybrain.alerts.records import Episode
 from citybrain.errors import BusError
 from citybrain.events import Envelope, encode, label
 from citybrain.letters import DeadLetter, encode_letter
 from citybrain.settings import Settings
-from citybrain.topics import DEAD_LETTERS, EVENTS, partition_of
+from citybrain.topics import DEAD_LETTERS, EPISODES, EVENTS, partition_of
 from connectors.source import Receipt
 
 ACK_WAIT_S = 40.0
@@ -95,6 +97,23 @@ class Outlet:
         except KafkaError as error:
             raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
         return Shipment(tuple(promises))
+
+    def tell(self, episodes: Sequence[Episode]) -> None:
+        """Send `episodes` and wait until Kafka has them all.
+
+        Raises:
+            BusError: it has not, in time or at all.
+        """
+        producer = self._connected()
+        try:
+            promises = [
+                producer.send(EPISODES.name, key=one.rule.encode(), value=msgspec.json.encode(one))
+                for one in episodes
+            ]
+        except KafkaError as error:
+            raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
+        if promises:
+            Shipment(tuple(promises)).receipt()
 
     def partition(self, feed: str) -> int:
         """Return the partition of `city.events` that the feed's envelopes lie on.

@@ -16,6 +16,7 @@ from kafka.errors import KafkaTimeoutError
 
 from citybrain.clock import ManualClock, monotonic
 from connectors import bodies, requests
+from connectors.alertmanager import AlertDoor
 from connectors.application import Service, make_application
 from connectors.backpressure import Budget
 from connectors.door import Door
@@ -47,6 +48,7 @@ class House:
     def __init__(self, folder, feed=None):
         self.bus, self.gate, self.clock = MemoryBus(), OpenGate(), ManualClock(NOW)
         self.landed = frozenset()
+        self.told = []
         self.folder = folder
         self.budget, self.metrics = Budget(), Metrics()
         self.city = make_city(feed or make_feed())
@@ -61,7 +63,8 @@ class House:
         tools = Tools(self.bus, self.gate, once, KEYS.get, self.clock, self.metrics, self.budget)
         self.door = Door(self.city, tools)
         self.metrics.watch(lambda: self.budget.used, lambda: bool(self.gate.why))
-        app = make_application(Service(self.door, self.gate, self.metrics))
+        alerts = AlertDoor(self.told.extend, KEYS.get, self.clock)
+        app = make_application(Service(self.door, self.gate, self.metrics, alerts))
         self.client = Client(
             app, {"Content-Type": "application/json", "Authorization": "Bearer works-key"}
         )
