@@ -66,7 +66,7 @@ class Judge:
                 for name, one in self._told.items()
                 if one.fired_at is not None and one.state != "revised"
             },
-            quarantined={name: what for name, (_, what) in self._engine.quarantined.items()},
+            quarantined=self._engine.quarantined.problems,
             seconds={one.rule.id: one.seconds for one in running},
             events={one.rule.id: one.events for one in running},
         )

@@ -22,13 +22,13 @@ from citybrain.config import City
 from streams.merged import Merged
 from streams.rules.condition import Kind, RuleTime, find_kinds
 from streams.rules.flow import Flow
-from streams.rules.inputs import COLUMNS, Excerpt, Pulse
+from streams.rules.inputs import COLUMNS, Excerpt, Header, Pulse
 from streams.rules.rows import Rows, Truths
 from streams.rules.rule import Rule
 from streams.rules.selection import Selection, Slots
 from streams.rules.tell import Teller, key_of
 from streams.rules.tracker import Tracker
-from streams.rules.trouble import quarantined
+from streams.rules.trouble import Quarantine
 from streams.rules.witnesses import Witness, Witnesses
 
 log = structlog.get_logger(__name__)
@@ -121,8 +121,9 @@ class Engine:
         self._merged = Merged()
         self._teller = Teller(city, shard)
         self.running: dict[str, Running] = {}
-        self.quarantined: dict[str, tuple[Rule, str]] = {}
-        self.rules(rules)
+        self.quarantined = Quarantine(shard)
+        self._wanted: dict[str, Rule] = {}
+        self._untold = self.rules(rules)
 
     @property
     def now_ms(self) -> int:
@@ -132,28 +133,23 @@ class Engine:
     def rules(self, rules: Iterable[Rule]) -> list[Episode]:
         """Run exactly `rules` from now on; one whose version is the same keeps what it knows.
 
-        Returns:
-            What is to be told of that.
+        Return what is to be told: which are in quarantine no more, or are now.
         """
-        wanted = {rule.id: rule for rule in rules if rule.enabled}
-        self.quarantined = {
-            name: item
-            for name, item in self.quarantined.items()
-            if name in wanted and wanted[name].version == item[0].version
-        }
+        self._wanted = {rule.id: rule for rule in rules if rule.enabled}
+        told = self.quarantined.release(self._wanted, self.now_ms)
         before = self.running
         self.running = {}
-        for name, rule in wanted.items():
+        for name, rule in self._wanted.items():
             known = before.get(name)
             if known is not None and known.rule.version == rule.version:
                 self.running[name] = known
             elif name not in self.quarantined:
-                self.running[name] = Running(rule, kind_of(rule), self._city)
-        return []
+                told += self._started(rule)
+        return told
 
     def take(self, records: Sequence[Excerpt | Pulse]) -> list[Episode]:
         """Take records of the shard in, in their order; return what is to be told."""
-        told: list[Episode] = []
+        told, self._untold = self._untold, []
         waiting: list[Excerpt] = []
         for record in records:
             if isinstance(record, Excerpt):
@@ -161,7 +157,8 @@ class Engine:
                 continue
             told += self._excerpts(waiting)
             waiting = []
-            told += self._pulse(record)
+            self._flow.beat(record)
+            told += self._all(None)
         return told + self._excerpts(waiting)
 
     def standing(self) -> list[str]:
@@ -177,6 +174,7 @@ class Engine:
         return {
             "flow": self._flow.pack(),
             "merged": self._merged.table().rows(),
+            "quarantined": self.quarantined.pack(),
             "rules": {
                 name: {
                     "version": running.rule.version,
@@ -196,6 +194,10 @@ class Engine:
         """Take over what `pack` returned, of the rules whose version is still the same."""
         self._flow.unpack(state["flow"])
         self._merged = Merged.of(state["merged"])
+        self.quarantined.unpack(state.get("quarantined", []))
+        self._untold += self.quarantined.release(self._wanted, self.now_ms)
+        for name in self.quarantined.problems:
+            self.running.pop(name, None)
         for name, packed in state["rules"].items():
             running = self.running.get(name)
             if running is not None and running.rule.version == packed["version"]:
@@ -210,23 +212,21 @@ class Engine:
         if not fresh:
             return []
         limits = [self._flow.note(one.header) for one in fresh]
-        told: list[Episode] = []
-        heads = [
-            running for running in self.running.values() if running.tracker.kind.reads == "feeds"
-        ]
-        for running in heads:
-            for one in fresh:
-                running.tracker.condition.hear(one.header)
+        told = self._heard([one.header for one in fresh])
         rows = _rows(fresh, limits)
-        if rows is None:
-            return told
-        for running in list(self.running.values()):
-            told += self._guarded(running, rows)
-        return told
+        return told if rows is None else told + self._all(rows)
 
-    def _pulse(self, pulse: Pulse) -> list[Episode]:
-        self._flow.beat(pulse)
-        return self._all(None)
+    def _heard(self, headers: Sequence[Header]) -> list[Episode]:
+        """Let the rules about feeds hear of their signs of life."""
+        told: list[Episode] = []
+        for running in list(self.running.values()):
+            if running.tracker.kind.reads == "feeds":
+                try:
+                    for header in headers:
+                        running.tracker.condition.hear(header)
+                except Exception as error:
+                    told.append(self._quarantine(running.rule, error))
+        return told
 
     def _all(self, rows: Rows | None) -> list[Episode]:
         """Let every rule work: with `rows`, or with the time that has passed."""
@@ -246,12 +246,21 @@ class Engine:
                 for telling in tellings
             ]
         except Exception as error:
-            log.exception("rule_quarantined", rule=running.rule.id)
-            del self.running[running.rule.id]
-            self.quarantined[running.rule.id] = (running.rule, repr(error))
-            return [quarantined(running.rule, repr(error), self._teller.shard, self.now_ms)]
+            return [self._quarantine(running.rule, error)]
         finally:
             running.seconds += monotonic() - started
+
+    def _started(self, rule: Rule) -> list[Episode]:
+        try:
+            self.running[rule.id] = Running(rule, kind_of(rule), self._city)
+        except Exception as error:
+            return [self._quarantine(rule, error)]
+        return []
+
+    def _quarantine(self, rule: Rule, error: Exception) -> Episode:
+        log.error("rule_quarantined", rule=rule.id, exc_info=error)
+        self.running.pop(rule.id, None)
+        return self.quarantined.put(rule, error, self.now_ms)
 
     def _key(self, running: Running, slot: int) -> dict[str, str]:
         return key_of(running.rule, running.tracker.condition.slots.keys[slot])

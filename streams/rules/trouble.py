@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
 from citybrain.alerts.records import Episode, Evidence, Text, alert_id
 from citybrain.clock import from_millis
 from streams.rules.rule import Rule
@@ -9,7 +15,57 @@ from streams.rules.rule import Rule
 QUARANTINED = "platform_rule_quarantined"
 
 
-def quarantined(rule: Rule, problem: str, shard: str, now_ms: int) -> Episode:
+class Quarantine:
+    """The rules of one shard that raised, each with the alert that says so.
+
+    A rule stays in it, also over restarts, until it is changed or taken away.
+    """
+
+    def __init__(self, shard: str) -> None:
+        """Hold no rule yet."""
+        self._shard = shard
+        self._held: dict[str, Episode] = {}
+
+    def __contains__(self, rule: str) -> bool:
+        """Whether the rule of this id is held."""
+        return rule in self._held
+
+    def __len__(self) -> int:
+        """Return how many rules are held."""
+        return len(self._held)
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """Rule → what it raised."""
+        return {name: one.evidence.words.en for name, one in self._held.items()}
+
+    def put(self, rule: Rule, error: Exception, now_ms: int) -> Episode:
+        """Take `rule` out of service; return the alert to tell."""
+        self._held[rule.id] = _alert(rule, repr(error), self._shard, now_ms)
+        return self._held[rule.id]
+
+    def release(self, rules: Mapping[str, Rule], now_ms: int) -> list[Episode]:
+        """Hold only what of `rules` is still as it was; return the alerts that this ends."""
+        over = [
+            name
+            for name, one in self._held.items()
+            if name not in rules or rules[name].version != one.version
+        ]
+        now = from_millis(now_ms)
+        return [
+            replace(self._held.pop(name), state="ended", ended_at=now, told_at=now) for name in over
+        ]
+
+    def pack(self) -> list[Any]:
+        """Return what is held as plain values."""
+        return [msgspec.to_builtins(one, str_keys=True) for one in self._held.values()]
+
+    def unpack(self, state: list[Any]) -> None:
+        """Take over what `pack` returned; `release` then says what of it is over."""
+        self._held = {one.key["rule"]: one for one in msgspec.convert(state, list[Episode])}
+
+
+def _alert(rule: Rule, problem: str, shard: str, now_ms: int) -> Episode:
     """Return the alert that says that `rule` raised `problem` and watches nothing any more."""
     key = {"rule": rule.id, "version": rule.version}
     now = from_millis(now_ms)
