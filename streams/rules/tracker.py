@@ -217,13 +217,18 @@ def _compare(
         if state == "pending" and damping.at_once:
             continue
         before = told.get(start)
-        if before and (before[1], before[0].rank) == (state, spell.rank):
+        if before and _told_of(before[0]) == _told_of(spell):
             continue
         old = None if before else _superseded(spell, gone)
         yield Telling(slot, spell, state, old, first=before is None)
     for spell, state in gone.values():
         if state != "pending":
             yield Telling(slot, spell, "revised")
+
+
+def _told_of(spell: Spell) -> tuple[int | None, ...]:
+    """Return what is told again when it changes; late data moves also firing and end."""
+    return spell.rank, spell.peak, spell.fired_ms, spell.ended_ms
 
 
 def _lapsed(
