@@ -26,6 +26,7 @@ from dashboards.desk.guide import guide_of
 from dashboards.desk.layout import desk as desk_layout
 from dashboards.desk.seat import Desk, desk_of
 from dashboards.live import Live
+from dashboards.open_routes import add_open_routes
 from dashboards.pages import heading, page
 from dashboards.reader import Reader
 from dashboards.screen import find_screens
@@ -95,6 +96,7 @@ def serve(city: City, live: Live, desk: Desk, door: Door) -> FastAPI:
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(server, live)
     desk.add_to(server)
+    add_open_routes(server, city, desk.service.archive, SystemClock())
     dash = _dash(server, city, live)
     walls = frozenset({"/", *(f"/{name}" for name in live.hubs)})
     door.add_to(server, city, walls)

@@ -88,5 +88,5 @@ class SecureHeaders:
         await send({"type": "http.response.body", "body": b"no such page; try /\n"})
 
     def _exists(self, path: str) -> bool:
-        own = path.startswith(("/assets/", "/_dash-", "/_favicon", "/desk/", "/login/"))
+        own = path.startswith(("/assets/", "/_dash-", "/_favicon", "/desk/", "/login/", "/open/"))
         return own or path in self._paths

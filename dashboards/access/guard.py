@@ -31,7 +31,7 @@ LOGIN = "/login"
 OPEN = "open"
 _OPEN = frozenset({"/healthz", LOGIN, "/me", "/_favicon.ico"})
 _OPEN_UNDER = ("/assets/", f"{LOGIN}/")
-_WALLS_UNDER = ("/live/", "/_dash-")
+_WALLS_UNDER = ("/live/", "/_dash-", "/open/")
 _TOLD = {
     HTTPStatus.UNAUTHORIZED: ("sign in first", "请先登录"),
     HTTPStatus.FORBIDDEN: ("your role may not", "您的角色无权这样做"),
