@@ -19,7 +19,7 @@ from streams.rules.tracker import Telling, Tracker
 from streams.rules.witnesses import Witness
 
 MOST_POINTS = 120
-_FOUR_DIGITS, _LARGE = 1_000, 10_000
+_MORE_DIGITS, _LARGE = (100, 1_000), 10_000
 _ORIGINS: tuple[Origin, ...] = ("exercise", "simulated", "replay", "live")
 _AREAS = ("area", "street", "district")
 NAMES = ("place", "value", "threshold", "unit", "level", "words", "kind", "subject", "feed", "rule")
@@ -222,4 +222,5 @@ def _number(value: float) -> str:
     """Return a measure in a few digits, but not so few that 1076.2 m becomes its threshold."""
     if abs(value) >= _LARGE:
         return f"{value:.0f}"
-    return f"{value:.5g}" if abs(value) >= _FOUR_DIGITS else f"{value:.4g}"
+    digits = 3 + sum(abs(value) >= size for size in _MORE_DIGITS)
+    return f"{value:.{digits}g}"
