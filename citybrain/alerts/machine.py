@@ -26,7 +26,8 @@ from msgspec.structs import replace
 from citybrain.alerts.levels import RANKS
 from citybrain.alerts.records import Alert, Change, Episode
 
-_BY_ITSELF = ("muted", "unmuted", "notified", "escalated", "grouped")
+_BY_ITSELF = ("muted", "unmuted", "notified", "escalated", "corrected")
+"""Steps that leave what somebody saw and decided upon as it was."""
 
 
 def told(alert: Alert | None, episode: Episode, now: datetime, cause: str) -> list[Change]:
@@ -35,6 +36,11 @@ def told(alert: Alert | None, episode: Episode, now: datetime, cause: str) -> li
         return _born(episode, now, cause)
     if episode.told_at < alert.episode.told_at:
         return []
+    return _moved(alert, episode, now, cause) or _corrected(alert, episode, now, cause)
+
+
+def _moved(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Change]:
+    """Return the step to another state or level, if that is what `episode` says."""
     if episode.state == "revised":
         return [] if alert.state == "revised" else [_closed(alert, "revised", episode, now, cause)]
     if episode.state == "ended":
@@ -174,6 +180,19 @@ def _closed(alert: Alert, what: str, episode: Episode, now: datetime, cause: str
     return step(
         alert, what, now, "engine", cause, state=what, episode=episode, closed_at=now, mutes=()
     )
+
+
+def _corrected(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Change]:
+    """Return the step by which late data moves only when an alert fired or ended, or its peak."""
+    known = alert.episode
+    same = known.state == episode.state and (known.level == episode.level or known.state == "ended")
+    if alert.state == "revised" or not same or _facts(known) == _facts(episode):
+        return []
+    return [step(alert, "corrected", now, "engine", cause, episode=episode)]
+
+
+def _facts(episode: Episode) -> tuple[object, ...]:
+    return episode.level, episode.peak, episode.fired_at, episode.ended_at
 
 
 def _ended(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Change]:

@@ -186,9 +186,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, tag="change"):
     Attributes:
         alert: id of the alert.
         version: of the alert after this step; counts up by one from 1.
-        what: pending, fired, raised, lowered, ended (auto-resolved), revised, acknowledged,
-            acknowledgement_expired, unacknowledged, assigned, commented, resolved, reopened,
-            grouped, merged, split, muted, unmuted, notified, escalated, refused.
+        what: pending, fired, raised, lowered, corrected (late data moved only its times or its
+            peak), ended (auto-resolved), revised, acknowledged, acknowledgement_expired,
+            unacknowledged, assigned, commented, resolved, reopened, merged, split, muted, unmuted,
+            notified, escalated.
         at: instant of the step.
         by: account name, or ``engine``, ``desk``.
         cause: id of the command, or ``topic/partition/offset`` of the record that made it.
@@ -240,7 +241,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         notified_at: instant of the first notice that was asked for.
         opened_at: instant of the first change.
         notified_level: level of the newest notice; "" none was asked for since it opened (anew).
-        touched: version of the last step that a person or the data made, not the desk itself.
+        touched: version of the last step that changed what a person decides upon; not of what
+            the desk does by itself.
         touched_by, touched_what: who made it, and what it was (`Change.what`).
     """
 

@@ -40,6 +40,19 @@ def test_told_when_the_engine_repeats_a_beginning_then_what_ended_stays_so() -> 
     assert machine.told(ended, episode(told_at=at(6)), at(9), "e")[0].what == "reopened"
 
 
+def test_told_when_late_data_moves_only_the_end_then_that_is_corrected_once() -> None:
+    ended = lived(episode(), episode(state="ended", told_at=at(5), ended_at=at(5)))
+    moved = episode(state="ended", told_at=at(6), ended_at=at(4))
+
+    found = machine.told(ended, moved, at(6), "e")
+
+    assert [(one.what, one.after.state, one.after.touched) for one in found] == [
+        ("corrected", "ended", 2)
+    ]
+    assert found[0].after.episode.ended_at == at(4)
+    assert machine.told(found[0].after, moved, at(7), "e") == []
+
+
 def test_told_when_a_resolved_episode_ends_then_it_stays_resolved_and_cannot_be_reopened() -> None:
     done = lived(episode(), command("resolve"), episode(state="ended"))
 
