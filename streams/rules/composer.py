@@ -3,15 +3,15 @@
 What is known are the episodes of the rules that are read, those that hold and those that ended
 within a day. The episodes of a composite are a function of that set and of the present instant, by
 arithmetic of time spans; so their order of arrival does not matter, and a desk that knows all
-alerts can restore it.
+alerts can restore it. What was over a day ago is settled: it is not told again, and what went on
+then keeps the beginning that it was told with, though what it began with is forgotten.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -20,20 +20,18 @@ from citybrain.alerts.records import Episode, Evidence, Text, alert_id
 from citybrain.config import City
 from streams.conditions import composite
 from streams.rules.rule import Rule
+from streams.rules.spans import Span, composite_spans, touches
 from streams.rules.tell import filled, level_of
 
 REMEMBERED = timedelta(hours=24)
+"""How long an alert that ended is known; the desk keeps closed alerts for as long."""
+SWEEP_EVERY = timedelta(minutes=10)
 SHARD = "composer"
+AT_ONCE = datetime.min.replace(tzinfo=UTC)
 _CUT = {"district": 6, "street": 9, "area": 15}
 _WHOLE = ("district", "street")
 Key = tuple[str, ...]
-
-
-class Span(NamedTuple):
-    """A stretch of time; `end` None: it goes on."""
-
-    start: datetime
-    end: datetime | None
+Place = tuple[str, Key]
 
 
 class Composer:
@@ -47,33 +45,55 @@ class Composer:
         for rule in self._rules.values():
             for name in dict.fromkeys(composite.refers(rule)):
                 self._readers[name].append(rule)
-        self._known: dict[tuple[str, Key], dict[str, Episode]] = defaultdict(dict)
-        self._told: dict[tuple[str, Key], dict[str, Episode]] = defaultdict(dict)
+        self._known: dict[Place, dict[str, Episode]] = defaultdict(dict)
+        self._told: dict[Place, dict[str, Episode]] = defaultdict(dict)
+        self._due: dict[Place, datetime] = {}
+        self._orphans: dict[str, Episode] = {}
+        self._swept = AT_ONCE
 
     def restore(self, episodes: Iterable[Episode]) -> None:
-        """Take over what was told before, one's own episodes too; nothing is told of it."""
+        """Take over what was told before, one's own episodes too.
+
+        Nothing is told of it yet; the next `tick` tells what has changed since, and ends what
+        rules told that are there no more.
+        """
         for episode in episodes:
-            rule = self._rules.get(episode.rule)
-            if rule is not None:
-                key = tuple(episode.key.get(name, "") for name in rule.by)
-                self._told[rule.id, key][episode.alert] = episode
-            self._note(episode)
+            self._recall(episode)
+            for rule, key in self._note(episode):
+                self._due[rule.id, key] = AT_ONCE
 
     def take(self, episode: Episode, now: datetime) -> list[Episode]:
-        """Return what is to be told because of `episode`."""
+        """Return what is to be told because of `episode`.
+
+        What is told has to be taken in too, where composites read composites.
+        """
         return [
             told for rule, key in self._note(episode) for told in self._evaluate(rule, key, now)
         ]
 
     def tick(self, now: datetime) -> list[Episode]:
         """Return what time alone brings: alerts that ended are over for good after a while."""
-        told = []
-        for rule_id, key in list(self._told):
-            rule = self._rules.get(rule_id)
-            if rule is not None and rule.condition.within and self._told[rule_id, key]:
-                told += self._evaluate(rule, key, now)
-        self._forget(now)
+        orphans, self._orphans = self._orphans, {}
+        told = [replace(one, state="ended", ended_at=now, told_at=now) for one in orphans.values()]
+        for rule_id, key in [place for place, due in self._due.items() if due <= now]:
+            told += self._evaluate(self._rules[rule_id], key, now)
+        if now >= self._swept + SWEEP_EVERY:
+            self._swept = now
+            for place in {*self._known, *self._told}:
+                self._prune(place, now)
         return told
+
+    def _recall(self, episode: Episode) -> None:
+        """Take note of an episode that this told itself once."""
+        if episode.shard != SHARD:
+            return
+        rule = self._rules.get(episode.rule)
+        if rule is not None and set(rule.by) == set(episode.key):
+            place = rule.id, tuple(episode.key[name] for name in rule.by)
+            self._told[place][episode.alert] = episode
+            self._due[place] = AT_ONCE
+        elif episode.state == "firing":
+            self._orphans[episode.alert] = episode
 
     def _note(self, episode: Episode) -> list[tuple[Rule, Key]]:
         """Take note of an episode; return which composites it may change."""
@@ -91,24 +111,64 @@ class Composer:
         return changed
 
     def _evaluate(self, rule: Rule, key: Key, now: datetime) -> list[Episode]:
-        known = list(self._known[rule.id, key].values())
-        told = self._told[rule.id, key]
-        fresh = {}
-        for span in spans(rule, known, now):
-            episode = self._episode(rule, key, span, known, now)
-            fresh[episode.alert] = episode
-        out = [one for name, one in fresh.items() if _differs(told.get(name), one)]
+        place = rule.id, key
+        self._prune(place, now)
+        known, told = list(self._known[place].values()), self._told[place]
+        holding, out = set(), []
+        found = self._spans(rule, known, told, now)
+        for span in found:
+            name = alert_id(rule.id, _named(rule, key), span.start.isoformat())
+            holding.add(name)
+            if _differs(told.get(name), span, now):
+                out.append(self._episode(rule, key, span, known, now))
         for name, one in told.items():
-            if name not in fresh and one.state != "revised" and _recent(one, now):
+            if name not in holding and one.state != "revised":
                 out.append(replace(one, state="revised", told_at=now))
-        self._told[rule.id, key] = {**told, **{one.alert: one for one in out}}
+        told |= {one.alert: one for one in out}
+        self._plan(place, found, now)
         return out
+
+    def _spans(
+        self, rule: Rule, known: Sequence[Episode], told: Mapping[str, Episode], now: datetime
+    ) -> list[Span]:
+        """Return when `rule` held and holds; what went on at the settled instant as it was told."""
+        settled = now - REMEMBERED + rule.condition.within
+        starts = {one.started_at for one in told.values()}
+        found = []
+        for span in composite_spans(rule.condition, known):
+            start, end = span
+            if start <= settled and (end is None or end >= settled):
+                found.append(Span(_start_told(told, settled) or start, end))
+            elif start <= now and (start > settled or start in starts):
+                found.append(span)
+        return found
+
+    def _plan(self, place: Place, found: Sequence[Span], now: datetime) -> None:
+        """Remember when time alone changes something at `place`."""
+        ends = [span.end for span in found if span.end is not None and span.end > now]
+        if ends:
+            self._due[place] = min(ends)
+        else:
+            self._due.pop(place, None)
+
+    def _prune(self, place: Place, now: datetime) -> None:
+        """Forget at `place` what is settled."""
+        within = self._rules[place[0]].condition.within
+        for store, oldest in (
+            (self._known, now - REMEMBERED),
+            (self._told, now - REMEMBERED + within),
+        ):
+            kept = {name: one for name, one in store[place].items() if _kept(one, oldest)}
+            if kept:
+                store[place] = kept
+            else:
+                store.pop(place)
 
     def _episode(
         self, rule: Rule, key: Key, span: Span, known: Sequence[Episode], now: datetime
     ) -> Episode:
-        named = dict(zip(rule.by, key, strict=True))
-        behind = [one for one in known if _touches(one, span, rule.condition.within)]
+        named = _named(rule, key)
+        behind = [one for one in known if touches(one, span, rule.condition.within)]
         last = max(behind, key=lambda one: (one.fired_at or one.started_at, one.alert))
         level = level_of(RANKS[str(rule.level)])
         over = span.end is not None and span.end <= now
@@ -155,15 +215,6 @@ class Composer:
         zh = filled(rule.summary.zh, facts, 0, words.zh)
         return Text(zh, filled(rule.summary.en, facts, 1, words.en))
 
-    def _forget(self, now: datetime) -> None:
-        for store in (self._known, self._told):
-            for place in list(store):
-                kept = {name: one for name, one in store[place].items() if _recent(one, now)}
-                if kept:
-                    store[place] = kept
-                else:
-                    del store[place]
-
 
 _ORIGINS = ("exercise", "simulated", "replay", "live")
 
@@ -180,48 +231,28 @@ def key_of(rule: Rule, episode: Episode) -> Key | None:
     return tuple(parts)
 
 
-def spans(rule: Rule, known: Iterable[Episode], now: datetime) -> list[Span]:
-    """Return when `rule` holds, given the episodes of the rules that it reads."""
-    options: composite.Options = rule.condition
-    by_rule: dict[str, list[Span]] = defaultdict(list)
-    for episode in known:
-        start = episode.fired_at or episode.started_at
-        end = episode.ended_at + options.within if episode.ended_at else None
-        by_rule[episode.rule].append(Span(start, end))
-    points = sorted({at for found in by_rule.values() for span in found for at in span if at})
-    found: list[Span] = []
-    for at in points:
-        holds = _holds(options, by_rule, at)
-        if holds and (not found or found[-1].end is not None):
-            found.append(Span(at, None))
-        elif not holds and found and found[-1].end is None:
-            found[-1] = Span(found[-1].start, at)
-    return [span for span in found if span.start <= now]
+def _named(rule: Rule, key: Key) -> dict[str, str]:
+    return dict(zip(rule.by, key, strict=True))
 
 
-def _holds(options: composite.Options, by_rule: dict[str, list[Span]], at: datetime) -> bool:
-    def on(name: str) -> bool:
-        return any(s.start <= at and (s.end is None or at < s.end) for s in by_rule.get(name, ()))
-
-    every = all(on(name) for name in options.all_)
-    some = not options.any_ or any(on(name) for name in options.any_)
-    return every and some and not any(on(name) for name in options.none)
+def _kept(episode: Episode, oldest: datetime) -> bool:
+    over = episode.told_at if episode.state == "revised" else episode.ended_at
+    return over is None or over >= oldest
 
 
-def _touches(episode: Episode, span: Span, within: timedelta) -> bool:
-    start = episode.fired_at or episode.started_at
-    end = episode.ended_at + within if episode.ended_at else None
-    return (span.end is None or start < span.end) and (end is None or span.start < end)
+def _start_told(told: Mapping[str, Episode], at: datetime) -> datetime | None:
+    """Return the beginning of what was told to hold at the instant `at`."""
+    for one in told.values():
+        on = one.started_at <= at and (one.ended_at is None or one.ended_at >= at)
+        if on and one.state != "revised":
+            return one.started_at
+    return None
 
 
-def _differs(before: Episode | None, after: Episode) -> bool:
-    if before is None:
+def _differs(before: Episode | None, span: Span, now: datetime) -> bool:
+    if before is None or before.state == "revised":
         return True
-    return (before.state, before.ended_at) != (after.state, after.ended_at)
-
-
-def _recent(episode: Episode, now: datetime) -> bool:
-    return episode.ended_at is None or now - episode.ended_at < REMEMBERED
+    return before.ended_at != (span.end if span.end is not None and span.end <= now else None)
 
 
 def _words(behind: Sequence[Episode]) -> Text:

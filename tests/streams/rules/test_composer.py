@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from citybrain.alerts.records import Episode
 from citybrain.config import City, Title, load_city
 from streams.conditions.composite import Options
-from streams.rules.composer import Composer
+from streams.rules.composer import Composer, key_of
 from streams.rules.rule import Rule
 from tests.citybrain.alerts.sample import episode
 
@@ -137,3 +137,115 @@ def test_restore_when_all_is_known_then_nothing_is_told_again(city: City) -> Non
 
     assert second.take(known[1], late) == []
     assert minutes(second.take(of("b", 10, until=25), late)) == [("ended", 10.0, 25.0)]
+
+
+def test_take_when_what_it_began_with_is_forgotten_then_it_goes_on_under_its_first_beginning(
+    city: City,
+) -> None:
+    composer = Composer([rule(any_=("a", "b"))], city)
+    day = 24 * 60
+    first = composer.take(of("a", 0, until=10), NOON + timedelta(minutes=10))
+    composer.take(of("b", 5), NOON + timedelta(minutes=10))
+
+    later = composer.take(of("a", 2 * day), NOON + timedelta(minutes=2 * day))
+    ended = [
+        one
+        for episode in (of("a", 2 * day, until=2 * day + 1), of("b", 5, until=2 * day + 2))
+        for one in composer.take(episode, NOON + timedelta(minutes=2 * day + 2))
+    ]
+
+    assert later == []
+    assert minutes(ended) == [("ended", 0.0, 2882.0)]
+    assert ended[0].alert == first[0].alert
+
+
+def test_take_when_what_stopped_it_is_forgotten_then_what_ended_stays_as_it_was_told(
+    city: City,
+) -> None:
+    composer = Composer([rule(all_=("a",), none=("c",))], city)
+    composer.take(of("a", 0), NOON)
+    composer.take(of("c", 10), NOON + timedelta(minutes=10))
+    again = composer.take(of("c", 10, until=20), NOON + timedelta(minutes=20))
+    days = NOON + timedelta(days=3)
+
+    ended = composer.take(of("a", 0, until=4320), days)
+
+    assert minutes(again) == [("firing", 20.0, None)]
+    assert minutes(ended) == [("ended", 20.0, 4320.0)]
+
+
+def test_tick_when_within_has_passed_then_it_ends_once(city: City) -> None:
+    composer = Composer([rule(all_=("a", "b"), within=timedelta(minutes=10))], city)
+    composer.take(of("a", 0), NOON)
+    composer.take(of("b", 0), NOON)
+    composer.take(of("a", 0, until=5), NOON + timedelta(minutes=5))
+
+    assert composer.tick(NOON + timedelta(minutes=14)) == []
+    assert minutes(composer.tick(NOON + timedelta(minutes=16))) == [("ended", 0.0, 15.0)]
+    assert composer.tick(NOON + timedelta(minutes=17)) == []
+
+
+def test_take_when_a_composite_reads_a_composite_then_what_is_told_is_taken_in(
+    city: City,
+) -> None:
+    rules = [rule(all_=("a", "b")), rule("twice", by=(), all_=("both", "c"))]
+    composer = Composer(rules, city)
+    late = NOON + timedelta(minutes=30)
+    composer.take(of("a", 0), late)
+    composer.take(of("c", 3, area="150303001"), late)
+
+    (both,) = composer.take(of("b", 10), late)
+    (twice,) = composer.take(both, late)
+
+    assert (both.rule, twice.rule, twice.key) == ("both", "twice", {})
+    assert minutes([twice]) == [("firing", 10.0, None)]
+    assert twice.summary.zh == "新华街道：都、燃气"
+
+
+def test_tick_when_restored_rules_have_changed_then_it_tells_what_stands_now(city: City) -> None:
+    late = NOON + timedelta(minutes=30)
+    first = Composer([rule(all_=("a", "b"))], city)
+    known = [of("a", 0), of("b", 10), of("c", 20)]
+    told = [one for episode in known for one in first.take(episode, late)]
+    same, other, none = (
+        Composer([rule(all_=("a", "b"))], city),
+        Composer([rule(all_=("a", "b"), none=("c",))], city),
+        Composer([], city),
+    )
+
+    for composer in (same, other, none):
+        composer.restore([*known, *told])
+
+    assert same.tick(late) == []
+    assert minutes(other.tick(late)) == [("ended", 10.0, 20.0)]
+    assert minutes(none.tick(late)) == [("ended", 10.0, 30.0)]
+    assert none.tick(late) == []
+
+
+def test_restore_when_what_it_began_with_was_forgotten_then_it_goes_on(city: City) -> None:
+    first = Composer([rule(any_=("a", "b"))], city)
+    days = NOON + timedelta(days=3)
+    told = first.take(of("a", 0, until=10), NOON)
+    second = Composer([rule(any_=("a", "b"))], city)
+
+    second.restore([replace(told[0], state="firing", ended_at=None), of("b", 5)])
+
+    assert second.tick(days) == []
+    assert minutes(second.take(of("b", 5, until=4320), days)) == [("ended", 0.0, 4320.0)]
+
+
+@pytest.mark.parametrize(
+    ("by", "given", "key"),
+    [
+        pytest.param(("district",), {}, ("150302",), id="district-of-a-street"),
+        pytest.param(("street",), {"area": "150302"}, None, id="no-street-in-a-district"),
+        pytest.param(("area",), {}, (STREET,), id="area"),
+        pytest.param(("subject",), {"key": {"subject": "w1"}}, ("w1",), id="subject"),
+        pytest.param(("subject",), {"key": {}}, None, id="without-subject"),
+        pytest.param((), {}, (), id="city"),
+    ],
+)
+def test_key_when_an_episode_is_cut_to_by_then_it_has_that_or_none(
+    by: tuple[str, ...], given: dict[str, Any], key: tuple[str, ...] | None
+) -> None:
+    assert key_of(rule(by=by, all_=("a",)), of("a", 0, **given)) == key
