@@ -77,6 +77,7 @@ class Change(Threshold):
         self._options, step = options, step_between(window, lag)
         self._wide, self._back, self._hop = window // step, lag // step, 1
         self._early = options.of == "count" and only_grows("count", self._levels.above)
+        self._scans = True  # it may rise because its past sinks, without any event
         self._reach = self._back + (self._back if options.of == "value" else self._wide)
         parts = ("count",) if options.of == "count" else ("sum", "count")
         self._cells = Cells(parts, step, self._reach + lateness_ms // step + SPARE)

@@ -5,8 +5,8 @@
     threshold: {of: mean, window: 10m, every: 10m}  tumbling; hopping with a shorter every
 
 Windows slide by a minute unless `every` is given; they end at the instant that they are judged
-for. What can only grow (count, sum above; min below) is judged while the window is open; the rest
-when the watermark has passed its end, as half a window's mean says nothing.
+for. What can only grow (count, sum above; min below) is judged while a sliding window is open; the
+rest when the watermark has passed its end, as half a window's mean says nothing.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ class Threshold(Condition):
         step = step_of(min(self._window_ms, _ms(options.every) or self._window_ms))
         self._wide = self._window_ms // step
         self._hop = max(1, (_ms(options.every) or step) // step)
-        self._early = options.window is None or only_grows(options.of, self._levels.above)
+        grows = options.window is None or only_grows(options.of, self._levels.above)
+        self._early = grows and self._hop == 1
+        self._scans = not self._early
         self._reach = self._wide
         span = self._reach + self._hop + lateness_ms // step + SPARE
         self._cells = Cells(parts_of(options.of, self._levels.above), step, span)
@@ -102,7 +104,7 @@ class Threshold(Condition):
             return
         before, self._closed = self._closed, closed
         self._cells.reach(closed - 1)
-        if self._early:
+        if not self._scans:
             self._touched.append(np.flatnonzero(self.live[: len(self.slots)]))
         else:
             first = max(before, closed - self._cells.span // 2, self._cells.tail + self._reach)
