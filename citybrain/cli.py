@@ -20,6 +20,7 @@ from citybrain.settings import Settings, from_environment
 
 _LATER = {
     "replay": "citybrain.replay.commands:replay",
+    "drill": "citybrain.replay.drill.commands:drill",
     "keys": "connectors.commands:keys",
     "dead-letters": "connectors.commands:letters",
     "rules": "streams.rules.commands:rules",
@@ -173,6 +174,7 @@ def screens() -> None:
 
 
 @app.command("replay", help="Feed the city with recorded data and the simulator.")
+@app.command("drill", help="Exercise the city: a scenario through the real path.")
 @app.command("keys", help="API keys of departments: issue, list, revoke.")
 @app.command("dead-letters", help="Rows that were refused: list, show, replay.")
 @app.command("rules", help="The warning rules: check the files, run the cases beside them.")

@@ -159,8 +159,12 @@ class View:
         return sorted(events, key=lambda event: event["received_at"], reverse=True)[:limit]
 
     def feeds_with(self, carries: Callable[[str], bool]) -> list[Feed]:
-        """Return the feeds with a kind that `carries` says yes to."""
-        return [feed for feed in self.city.feeds.values() if any(map(carries, feed.kinds))]
+        """Return the feeds with a kind that `carries` says yes to; nobody awaits a drill's."""
+        return [
+            feed
+            for feed in self.city.feeds.values()
+            if feed.origin != "exercise" and any(map(carries, feed.kinds))
+        ]
 
     def freshness_of(self, feeds: Sequence[Feed]) -> Freshness:
         """Return the freshness of what stands on `feeds`, all of them the screen's."""

@@ -76,7 +76,8 @@ class Flow:
             if not mark.idle(read) and mark.watermark_ms is not None:
                 watermarks.append(max(mark.watermark_ms, read - mark.timing.lateness_ms))
             if not mark.gone(read) and (horizon := mark.horizon_ms()) is not None:
-                horizons.append(horizon)
+                # A feed that seldom speaks must not keep everything undecided till it does.
+                horizons.append(max(horizon, read - 2 * mark.timing.lateness_ms))
         now = min(reached, default=self.now_ms)
         lateness = max((self.mark(feed).timing.lateness_ms for feed in feeds), default=0)
         watermark = min(watermarks, default=now)

@@ -1,0 +1,164 @@
+"""`citybrain drill list|run`: push a scenario, follow it over the bus, print the times."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import msgspec
+import polars as pl
+import typer
+from kafka import KafkaConsumer, TopicPartition
+from rich.console import Console
+from rich.table import Table
+
+from citybrain import bus
+from citybrain.alerts.records import Change, Notice, Receipt, Silence
+from citybrain.clock import SystemClock, monotonic
+from citybrain.config import City, Feed, load_city
+from citybrain.config.strict import suggest
+from citybrain.errors import ConfigError, Fault
+from citybrain.replay.doors import Away, Parcel, PushDoor
+from citybrain.replay.drill.scenario import Drill, Step, feed_of, load_drills, record
+from citybrain.replay.drill.times import Row, Times
+from citybrain.settings import Settings, from_environment
+from citybrain.topics import ALERTS, NOTIFICATIONS
+
+drill = typer.Typer(help="Exercise the city: a scenario through the real path.")
+
+POLL_MS = 200
+_STEP = msgspec.json.Decoder(Change | Silence)
+_NOTICE = msgspec.json.Decoder(Notice | Receipt)
+
+
+@drill.command("list")
+def list_drills() -> None:
+    """Print the scenarios of the city."""
+    city = load_city(from_environment().city_folder)
+    for one in load_drills(city).values():
+        last = max((step.after for step in one.events), default=timedelta())
+        Console(highlight=False).print(
+            f"{one.id}: {one.title.zh} · {one.title.en}; {len(one.events)} events in {last}"
+        )
+
+
+@drill.command("run")
+def run_drill(
+    name: Annotated[str, typer.Argument(metavar="SCENARIO")],
+    wait: Annotated[float, typer.Option(help="seconds to wait for alerts and deliveries")] = 60,
+    acknowledgement: Annotated[
+        bool, typer.Option("--ack", help="Wait until all are acknowledged, too.")
+    ] = False,
+) -> None:
+    """Push a scenario and print when each alert fired, was sent and was acknowledged.
+
+    Exits with 1 when an alert reached nobody in time, or none fired.
+    """
+    settings = from_environment()
+    city = load_city(settings.city_folder)
+    scenario = _named(load_drills(city), name, city)
+    console = Console(highlight=False)
+    console.print(f"演练 / drill: {scenario.title.zh} · {scenario.title.en}")
+    times = Times(SystemClock().now())
+    with _Follower(settings) as follower:
+        for _ in _pushed(settings, feed_of(city), scenario):
+            times.note(follower.poll())
+        ends = monotonic() + wait
+        while monotonic() < ends and not _enough(times, acknowledged=acknowledgement):
+            times.note(follower.poll())
+    console.print(table(list(times.rows.values())))
+    if not times.done():
+        console.print("not every alert reached a receiver in time" if times.rows else "no alert")
+        raise typer.Exit(1)
+
+
+def table(rows: list[Row]) -> Table:
+    """Return the table of times: how long after the event each thing happened."""
+    shown = Table("alert", "level", "event", "→ alert", "→ sent", "→ acknowledged", "receivers")
+    for row in sorted(rows, key=lambda one: one.event_at):
+        shown.add_row(
+            row.title,
+            row.level,
+            f"{row.event_at.astimezone():%H:%M:%S}",
+            _after(row.event_at, row.alert_at),
+            _after(row.event_at, row.sent_at),
+            _after(row.event_at, row.acknowledged_at) + (f" {row.by}" if row.by else ""),
+            ", ".join(row.receivers),
+        )
+    return shown
+
+
+def _pushed(settings: Settings, feed: Feed, scenario: Drill) -> Iterator[Step]:
+    """Push each event when its time has come; yield between them and while waiting."""
+    door, began = PushDoor(settings), monotonic()
+    run = f"drill-{scenario.id}-{time.time_ns()}"
+    try:
+        for number, step in enumerate(sorted(scenario.events, key=lambda one: one.after)):
+            while monotonic() - began < step.after.total_seconds():
+                yield step
+            row = record(step, f"{run}-{number}", SystemClock().now())
+            frame = pl.DataFrame([row], infer_schema_length=None)
+            _bring(door, Parcel(feed, f"{run}-{number}", frame))
+            yield step
+    finally:
+        door.close()
+
+
+def _bring(door: PushDoor, parcel: Parcel) -> None:
+    try:
+        rejected = door.bring(parcel)
+    except Away as error:
+        raise _failed(str(error), "is the system up? './city up'") from error
+    if rejected:
+        raise _failed("the door refused the event", "see 'citybrain dead-letters list'")
+
+
+def _failed(problem: str, remedy: str) -> ConfigError:
+    return ConfigError([Fault("citybrain drill", "push", problem, remedy)])
+
+
+def _named(drills: Any, name: str, city: City) -> Drill:
+    if name not in drills:
+        place = str(city.folder / "drills.yaml")
+        raise ConfigError([Fault(place, name, "no such drill", suggest(name, drills))])
+    found: Drill = drills[name]
+    return found
+
+
+def _enough(times: Times, *, acknowledged: bool) -> bool:
+    told = times.done()
+    return told and (not acknowledged or all(row.acknowledged_at for row in times.rows.values()))
+
+
+def _after(start: datetime, end: datetime | None) -> str:
+    return "–" if end is None else f"{(end - start).total_seconds():.2f} s"
+
+
+class _Follower:
+    """Reads what is written about alerts from now on."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._reader: KafkaConsumer = bus.consumer(settings, fetch_max_wait_ms=POLL_MS)
+        spots = [TopicPartition(topic.name, 0) for topic in (ALERTS, NOTIFICATIONS)]
+        self._reader.assign(spots)
+        self._reader.seek_to_end(*spots)
+        for spot in spots:
+            self._reader.position(spot)
+
+    def __enter__(self) -> _Follower:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reader.close()
+
+    def poll(self) -> list[Change | Notice | Receipt]:
+        """Return what came, alerts before notices before receipts."""
+        found: list[Change | Silence | Notice | Receipt] = []
+        for spot, records in self._reader.poll(timeout_ms=POLL_MS).items():
+            decoder = _STEP if spot.topic == ALERTS.name else _NOTICE
+            found += [decoder.decode(one.value) for one in records]
+        order = (Change, Notice, Receipt)
+        kept = [one for one in found if not isinstance(one, Silence)]
+        return sorted(kept, key=lambda one: order.index(type(one)))
