@@ -4,38 +4,45 @@
     sequence: {steps: [{kind: safety_hazard}, {kind: hazard_closed, absent: true}], within: 7d}
     sequence: {steps: [{kind: a}, {kind: b}, {kind: c}], any: 2, within: 30m}
 
-It holds from the instant that completes it (of a missing step: when the time for it is over) for
-as long as `within`; of a missing step it ends when that comes after all. Events of the same instant
-are taken in the order of the steps, so their order of arrival does not matter.
+It holds from the instant that completes it for as long as `within`; whatever completes it again
+meanwhile is the same alert. A missing step has `within` from the one before it; the alert begins
+when that time is over, and ends when the step comes after all. The alert's beginning, and so its
+id, is the instant of completion, which an earlier first step that arrives late does not move; the
+steps themselves are in the alert's words and points.
+
+For steps that are other rules' alerts, see `alert_sequence`.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from itertools import zip_longest
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from citybrain.alerts.levels import RANKS
+from citybrain.alerts.records import Text
 from citybrain.config import City
 from citybrain.config.checks import Finding
+from citybrain.config.duration import words, words_zh
 from streams.rules.condition import Condition, Kind, RuleTime
-from streams.rules.fold import CLEAR, Observation
-from streams.rules.rows import Ints, Rows
+from streams.rules.fold import CLEAR, Observation, Spell
+from streams.rules.rows import Ints, Rows, Truths
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
+from streams.rules.steps import Chain, Seen, chains, check_plan, measure, overdue, plan_of, seen
 from streams.rules.where import check_where, tests_of
 
 LONGEST = timedelta(days=8)
-FEWEST = 2
-"""Steps: a sequence of one is none."""
 SWEEP_EVERY = 600
 """Calls of `settle` between two looks at all keys."""
-Seen = tuple[int, int]
+PRUNE_EVERY = 64
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Options:
 
     Attributes:
         steps: two or more.
-        within: time from the first to the last.
+        within: time from the first to the last; to a missing one from the one before it.
         any_: how many different ones of them, in any order; not given: all, in order.
     """
 
@@ -68,42 +75,59 @@ class Options:
     any_: int | None = None
 
 
-class Sequence(Condition):
-    """What was seen of each key lately: (instant, step)."""
+class Steps(Condition):
+    """What was seen of each key lately, in the order of time."""
 
-    def __init__(self, rule: Rule, slots: Slots) -> None:
+    def __init__(self, rule: Rule, slots: Slots, city: City) -> None:
         """Look for the steps of `rule`."""
         super().__init__(slots)
         options: Options = rule.condition
-        self._steps, self._any = options.steps, options.any_
-        self._within = round(options.within.total_seconds() * 1000)
-        self._tests = [tests_of(step.where) for step in options.steps]
+        self._plan = plan_of(options.steps, options.within, options.any_)
+        self._steps = [(step.kind, tests_of(step.where)) for step in options.steps]
+        self._titles = _titles(options.steps, city)
+        self._zone = ZoneInfo(city.time_zone)
         self._rank = RANKS[str(rule.level)]
         self._seen: dict[int, list[Seen]] = {}
+        self._fits: dict[int, int] = {}
+        self._fitting: Truths = np.zeros(0, np.bool_)
         self._touched: set[int] = set()
+        self._wake: dict[int, int] = {}
         self._due: list[tuple[int, int]] = []
         self._watermark_ms, self._floor_ms, self._sweeps = 0, -(2**62), 0
 
     def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
         """Remember which steps the events are."""
-        kinds = rows.words("kind")
-        for number, step in enumerate(self._steps):
-            if step.kind not in kinds.values:
+        kinds, fits = rows.words("kind"), np.zeros(len(index), np.int64)
+        for number, (kind, tests) in enumerate(self._steps):
+            if kind not in kinds.values:
                 continue
-            chosen = kinds.codes[index] == kinds.values.index(step.kind)
-            for test in self._tests[number]:
+            chosen = kinds.codes[index] == kinds.values.index(kind)
+            for test in tests:
                 chosen &= test.keep(rows, index)
-            places = np.flatnonzero(chosen)
-            for slot, at in zip(
-                slots[places].tolist(), rows.at_ms[index[places]].tolist(), strict=True
-            ):
-                self._add(slot, at, number)
+            fits |= chosen.astype(np.int64) << number
+        self._fitting = fits != 0
+        places = np.flatnonzero(self._fitting)
+        for slot, at, steps in zip(
+            slots[places].tolist(),
+            rows.at_ms[index[places]].tolist(),
+            fits[places].tolist(),
+            strict=True,
+        ):
+            self._add(slot, seen(at, steps))
+
+    def witnesses(self, rows: Rows, index: Ints) -> Truths:
+        """Return which of the events are steps; called with what `take` had."""
+        del rows, index
+        return self._fitting
 
     def advance(self, time: RuleTime) -> None:
-        """Touch the keys whose time for the next step is over."""
+        """Touch the keys for which time alone changes something."""
         self._watermark_ms = time.watermark_ms
         while self._due and self._due[0][0] <= time.watermark_ms:
-            self._touched.add(heapq.heappop(self._due)[1])
+            due, slot = heapq.heappop(self._due)
+            if self._wake.get(slot) == due:
+                del self._wake[slot]
+                self._touched.add(slot)
 
     def changed(self) -> Iterable[int]:
         """Return the keys to which something happened."""
@@ -112,116 +136,143 @@ class Sequence(Condition):
 
     def observations(self, slot: int, since_ms: int) -> Iterable[Observation]:
         """Return when the sequence was completed, and when it was over again."""
-        found = sorted(self._observed(sorted(self._seen.get(slot, ()))))
-        return [one for one in found if one.at_ms >= since_ms]
+        found, missing = self._lately(slot, since_ms), self._plan.missing
+        observed = sorted(self._missing(found) if missing else self._completed(found))
+        ahead = [
+            one.at_ms
+            for one in observed
+            if one.at_ms > self._watermark_ms and (one.code == CLEAR) is not missing
+        ]
+        if ahead:  # what is missing, or over, is so only when the watermark has come to it
+            self._remind(slot, ahead[0])
+        return [one for one in observed if one.at_ms >= since_ms and one.at_ms not in ahead]
 
     def settle(self, before_ms: int) -> None:
         """Forget what no sequence can need any more."""
-        self._floor_ms = before_ms - 3 * self._within
+        self._floor_ms = before_ms - 3 * self._plan.within_ms
         self._sweeps += 1
         if self._sweeps % SWEEP_EVERY == 0:
             for slot in list(self._seen):
                 self._prune(slot)
 
+    def points(self, slot: int, at_ms: int) -> list[tuple[int, float]]:
+        """Return (instant, number of the step) of what completed it."""
+        return [(at, step + 1.0) for at, step in self._chain(slot, at_ms)]
+
+    def words(self, slot: int, spell: Spell) -> Text:
+        """Return the steps with their times."""
+        parts = [
+            (self._clock(at), self._titles[step]) for at, step in self._chain(slot, spell.at_ms)
+        ]
+        zh = " → ".join(f"{at} {title.zh}" for at, title in parts)
+        en = " → ".join(f"{at} {title.en}" for at, title in parts)
+        if not self._plan.missing:
+            return Text(zh, en)
+        span, last = self._plan.within_ms // 1000, self._titles[-1]
+        return Text(
+            f"{zh}；{words_zh(span)}内未见{last.zh}".lstrip("；"),
+            f"{en}; no {last.en} within {words(span)}".lstrip("; "),
+        )
+
+    def _clock(self, at_ms: int) -> str:
+        return f"{datetime.fromtimestamp(at_ms / 1000, self._zone):%H:%M}"
+
     def pack(self) -> dict[str, Any]:
         """Return what was seen."""
-        return {"seen": {str(slot): seen for slot, seen in self._seen.items()}, "due": self._due}
+        return {"seen": {str(slot): found for slot, found in self._seen.items()}}
 
     def unpack(self, state: Mapping[str, Any]) -> None:
-        """Take over what was seen."""
-        for slot, seen in state["seen"].items():
-            self._seen[int(slot)] = [(at, step) for at, step in seen]
-        self._due = [(at, slot) for at, slot in state["due"]]
-        heapq.heapify(self._due)
+        """Take over what `pack` returned."""
+        for slot, found in state["seen"].items():
+            self._seen[int(slot)] = [Seen(*one) for one in found]
+            self._fits[int(slot)] = _all_fits(self._seen[int(slot)])
+            self._touched.add(int(slot))
 
-    def _add(self, slot: int, at: int, step: int) -> None:
-        seen = self._seen.setdefault(slot, [])
-        seen.append((at, step))
-        heapq.heappush(self._due, (at + self._within, slot))
-        self._touched.add(slot)
-        if len(seen) % 64 == 0:
+    def _add(self, slot: int, one: Seen) -> None:
+        found = self._seen.setdefault(slot, [])
+        insort(found, one)
+        fits = self._fits[slot] = self._fits.get(slot, 0) | one.fits
+        if self.live[slot] or self._plan.possible(fits):  # else there is nothing to judge yet
+            self._touched.add(slot)
+        if len(found) % PRUNE_EVERY == 0:
             self._prune(slot)
 
     def _prune(self, slot: int) -> None:
-        kept = [one for one in self._seen[slot] if one[0] >= self._floor_ms]
+        kept = self._seen[slot][bisect_left(self._seen[slot], (self._floor_ms,)) :]
         if kept:
-            self._seen[slot] = kept
+            self._seen[slot], self._fits[slot] = kept, _all_fits(kept)
         else:
-            del self._seen[slot]
+            del self._seen[slot], self._fits[slot]
 
-    def _observed(self, seen: list[Seen]) -> Iterator[Observation]:
-        if self._steps[-1].absent:
-            yield from self._missing(seen)
-            return
-        completed = self._any_of(seen) if self._any else self._in_order(seen, len(self._steps))
-        instants = list(completed)
-        for at, after in zip_longest(instants, instants[1:]):
+    def _lately(self, slot: int, since_ms: int) -> Sequence[Seen]:
+        """Return what may matter for what is observed at and after `since_ms`."""
+        found = self._seen.get(slot, [])
+        return found[bisect_left(found, (since_ms - 2 * self._plan.within_ms,)) :]
+
+    def _remind(self, slot: int, at_ms: int) -> None:
+        if self._wake.get(slot) != at_ms:
+            self._wake[slot] = at_ms
+            heapq.heappush(self._due, (at_ms, slot))
+
+    def _completed(self, found: Sequence[Seen]) -> Iterator[Observation]:
+        instants = [chain[-1][0] for chain in chains(self._plan, found)]
+        for at in instants:
             yield Observation(at, self._rank, 1.0)
-            over = at + self._within
-            if over <= self._watermark_ms and (after is None or after > over):
+        for at, after in pairwise([*instants, 2**62]):
+            over = at + self._plan.within_ms
+            if after > over:
                 yield Observation(over, CLEAR, 0.0)
 
-    def _in_order(self, seen: list[Seen], count: int) -> Iterator[int]:
-        """Yield the instants at which the first `count` steps were completed in order."""
-        begun: list[int | None] = [None] * count
-        for at, step in seen:
-            if step == 0:
-                begun[0] = at
-            elif step < count:
-                start = begun[step - 1]
-                if start is None or at - start > self._within:
-                    continue
-                begun[step] = start
-            if step == count - 1:
-                yield at
+    def _missing(self, found: Sequence[Seen]) -> Iterator[Observation]:
+        """Yield when the last step was due and missing, and when it came."""
+        for one in found:
+            if one.fits >> (self._plan.steps - 1) & 1:
+                yield Observation(one.at_ms, CLEAR, 0.0)
+        for due, _ in overdue(self._plan, found):
+            yield Observation(due, self._rank, 1.0)
 
-    def _any_of(self, seen: list[Seen]) -> Iterator[int]:
-        last: dict[int, int] = {}
-        for at, step in seen:
-            last[step] = at
-            near = sum(at - other <= self._within for other in last.values())
-            if near >= (self._any or 0):
-                yield at
+    def _chain(self, slot: int, at_ms: int) -> Chain:
+        """Return what completed the sequence at `at_ms`."""
+        found = self._lately(slot, at_ms)
+        if self._plan.missing:
+            return next((chain for due, chain in overdue(self._plan, found) if due == at_ms), ())
+        return next((chain for chain in chains(self._plan, found) if chain[-1][0] == at_ms), ())
 
-    def _missing(self, seen: list[Seen]) -> Iterator[Observation]:
-        """Yield when the last step was due and missing, and when it came after all."""
-        final = len(self._steps) - 1
-        came = [at for at, step in seen if step == final]
-        for at in came:
-            yield Observation(at, CLEAR, 0.0)
-        for at in self._in_order(seen, final):
-            due = at + self._within
-            if due <= self._watermark_ms and not any(at <= other <= due for other in came):
-                yield Observation(due, self._rank, 1.0)
+
+def _all_fits(found: Iterable[Seen]) -> int:
+    fits = 0
+    for one in found:
+        fits |= one.fits
+    return fits
+
+
+def _titles(steps: Sequence[Step], city: City) -> list[Text]:
+    titles = (city.kinds[step.kind].title for step in steps)
+    return [Text(title.zh, title.en) for title in titles]
 
 
 def _check(rule: Rule) -> Iterator[Finding]:
     options: Options = rule.condition
-    if len(options.steps) < FEWEST:
-        yield Finding("steps", f"{len(options.steps)} step", "give two or more")
-    if not timedelta() < options.within <= LONGEST:
-        yield Finding("within", f"{options.within} is impossible", "give up to 8d")
-    if options.any_ is not None and not FEWEST <= options.any_ <= len(options.steps):
-        yield Finding("any", f"{options.any_} of {len(options.steps)}", "give 2 up to all of them")
+    yield from check_plan(options.steps, options.within, options.any_, LONGEST)
     for number, step in enumerate(options.steps):
         if step.kind not in rule.kinds:
             remedy = f"add {step.kind!r} to the rule's kinds"
             yield Finding(f"steps[{number}].kind", f"the rule does not read {step.kind!r}", remedy)
-        if step.absent and (number != len(options.steps) - 1 or options.any_):
-            yield Finding(f"steps[{number}].absent", "only the last step can be missing", "move it")
         for found in check_where(step.where):
             item = f"steps[{number}].{found.item}"
             yield Finding(item, found.problem, found.remedy)
+    for kind in rule.kinds:
+        if kind not in {step.kind for step in options.steps}:
+            yield Finding("steps", f"no step is a {kind!r}", f"take {kind!r} out of the kinds")
 
 
 def _measure(rule: Rule) -> str:
     options: Options = rule.condition
-    names = [f"no {step.kind}" if step.absent else step.kind for step in options.steps]
-    return f"{options.any_} of {', '.join(names)}" if options.any_ else ", then ".join(names)
+    return measure([step.kind for step in options.steps], options)
 
 
-def _make(rule: Rule, slots: Slots, _lateness_ms: int, _city: City) -> Sequence:
-    return Sequence(rule, slots)
+def _make(rule: Rule, slots: Slots, _lateness_ms: int, city: City) -> Steps:
+    return Steps(rule, slots, city)
 
 
 KIND = Kind(Options, _make, _check, _measure, single=True)

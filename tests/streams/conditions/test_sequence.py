@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
@@ -30,7 +31,7 @@ def rule(*steps: Step, **given: Any) -> Rule:
         id="rain_then_ponding",
         theme="city_management",
         title=Title("雨后积水", "Ponding after rain"),
-        summary=Title("{place}", "{place}"),
+        summary=Title("{place}：{words}", "{place}: {words}"),
         condition=options,
         kinds=tuple(dict.fromkeys(step.kind for step in steps)),
         by=("street",),
@@ -48,6 +49,8 @@ HEAVY = Step(RAIN, {"value": ">=5"})
 THEN = rule(HEAVY, Step(POND))
 MISSING = rule(Step(POND), Step("manhole_overflow", absent=True))
 ANY = rule(HEAVY, Step(POND), Step("sewer_blocked"), any_=2)
+TWICE = rule(Step(POND), Step(POND))
+NOT_AGAIN = rule(Step(POND), Step(POND, absent=True))
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,40 @@ ANY = rule(HEAVY, Step(POND), Step("sewer_blocked"), any_=2)
             id="two-of-three",
         ),
         pytest.param(ANY, [event("08:00", POND), event("08:10", POND)], [], id="one-twice"),
+        pytest.param(
+            TWICE,
+            [event("08:00", POND), event("08:40", POND)],
+            [Expected("orange", at="08:40", state="ended")],
+            id="the-same-again",
+        ),
+        pytest.param(TWICE, [event("08:00", POND)], [], id="one-is-not-two"),
+        pytest.param(
+            NOT_AGAIN, [event("08:00", POND)], [Expected("orange", at="09:00")], id="not-again"
+        ),
+        pytest.param(
+            NOT_AGAIN,
+            [event("08:00", POND), event("08:40", POND)],
+            [Expected("orange", at="09:40")],
+            id="again-and-not-again",
+        ),
+        pytest.param(
+            MISSING,
+            [event("08:00", POND), event("10:30", "manhole_overflow")],
+            [Expected("orange", at="09:00", state="ended")],
+            id="came-after-all",
+        ),
+        pytest.param(
+            MISSING,
+            [event("08:00", POND), event("08:59", "manhole_overflow", arrives="09:15")],
+            [Expected("orange", at="09:00", state="revised")],
+            id="came-in-time-and-was-told-late",
+        ),
+        pytest.param(
+            THEN,
+            [event("08:00", RAIN, 6), event("08:30", POND), event("09:00", POND)],
+            [Expected("orange", at="08:30", state="ended")],
+            id="completed-again-is-the-same-alert",
+        ),
     ],
 )
 def test_sequence_when_events_come_then_it_fires_as_expected(
@@ -124,23 +161,89 @@ def test_sequence_when_packed_between_the_steps_then_it_goes_on(city: City) -> N
 
 
 @pytest.mark.parametrize(
+    ("tested", "events", "zh", "en"),
+    [
+        pytest.param(
+            THEN,
+            [event("08:00", RAIN, 6), event("08:10", RAIN, 1), event("08:30", POND)],
+            "08:00 降水量 → 08:30 道路积水",
+            "08:00 Precipitation → 08:30 Water on the road",
+            id="in-order",
+        ),
+        pytest.param(
+            MISSING,
+            [event("08:00", POND)],
+            "08:00 道路积水；1小时内未见检查井溢水",
+            "08:00 Water on the road; no Manhole overflow within 1h",
+            id="missing",
+        ),
+        pytest.param(
+            ANY,
+            [event("08:00", "sewer_blocked"), event("08:10", RAIN, 9)],
+            "08:00 下水道堵塞 → 08:10 降水量",
+            "08:00 Blocked sewer → 08:10 Precipitation",
+            id="any",
+        ),
+    ],
+)
+def test_sequence_when_it_fires_then_the_evidence_is_its_steps(
+    city: City, tested: Rule, events: Any, zh: str, en: str
+) -> None:
+    case = RuleTest("case", tuple(events), until="09:30")
+    found = next(iter(episodes_of(tested, case, city).values()))
+
+    assert (found.evidence.words.zh, found.evidence.words.en) == (zh, en)
+    steps = [one for one in events if one.value is None or one.value >= 5]
+    assert len(found.evidence.events) == len(steps)
+    assert len(found.evidence.points) == len(steps)
+
+
+@pytest.mark.parametrize(
     ("tested", "words"),
     [
-        pytest.param(rule(Step(POND)), ["steps: 1 step; give two or more"], id="one"),
+        pytest.param(rule(Step(POND)), ["steps: 1 of them; give 2 to 16"], id="one"),
         pytest.param(
             rule(Step(RAIN, absent=True), Step(POND)),
-            ["steps[0].absent: only the last step can be missing; move it"],
+            ["steps[0].absent: only the last step can be; move it there"],
             id="missing-first",
         ),
         pytest.param(
             rule(Step(RAIN), Step(POND), any_=3),
-            ["any: 3 of 2; give 2 up to all of them"],
+            ["any: 3 of 2 steps; give 2 up to all of them"],
             id="any",
         ),
         pytest.param(
             rule(Step(RAIN), Step(POND), within=timedelta(days=9)),
-            ["within: 9 days, 0:00:00 is impossible; give up to 8d"],
+            ["within: 9d is impossible; give more than 0s, at most 8d"],
             id="long",
+        ),
+        pytest.param(
+            rule(Step(RAIN), Step(POND), within=timedelta()),
+            ["within: 0s is impossible; give more than 0s, at most 8d"],
+            id="no-time",
+        ),
+        pytest.param(
+            rule(Step(RAIN), Step(POND, absent=True), any_=2),
+            ["steps[1].absent: any of several cannot be missing; take any or absent away"],
+            id="missing-any",
+        ),
+        pytest.param(
+            replace(rule(Step(RAIN), Step(POND)), kinds=(RAIN,)),
+            [
+                "steps[1].kind: the rule does not read 'road_ponding'; "
+                "add 'road_ponding' to the rule's kinds"
+            ],
+            id="kind-not-read",
+        ),
+        pytest.param(
+            replace(rule(Step(RAIN), Step(POND)), kinds=(RAIN, POND, FAULT)),
+            ["steps: no step is a 'signal_fault'; take 'signal_fault' out of the kinds"],
+            id="kind-for-nothing",
+        ),
+        pytest.param(
+            rule(HEAVY, Step(POND, {"value": "deep"})),
+            ["steps[1].where.value: 'deep' compares nothing; give for example '>=2'"],
+            id="where",
         ),
     ],
 )

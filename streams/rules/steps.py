@@ -1,0 +1,143 @@
+"""One thing after another: which of what was seen completes a plan of steps; pure.
+
+What was seen are `Seen`s, sorted: instants with the steps that the thing fits. Things of the same
+instant come in the order of the steps, so their order of arrival does not matter. One thing is one
+step only, even where it fits several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from citybrain.config.checks import Finding
+from citybrain.config.duration import words
+
+Chain = tuple[tuple[int, int], ...]
+"""(Instant, step) of the things that completed a plan, in order; the last one completed it."""
+FEWEST = 2
+"""Steps: a sequence of one is none."""
+MOST = 16
+"""Steps."""
+
+
+class Seen(NamedTuple):
+    """One thing: instant (ms), first step that it fits, all of them as bits."""
+
+    at_ms: int
+    first: int
+    fits: int
+
+
+class Plan(NamedTuple):
+    """What is looked for.
+
+    Attributes:
+        steps: how many there are.
+        within_ms: time from the first to the last; to a missing one from the one before it.
+        some: how many different ones in any order; None: all in order.
+        missing: whether the last one has to be missing.
+    """
+
+    steps: int
+    within_ms: int
+    some: int | None = None
+    missing: bool = False
+
+    @property
+    def came(self) -> int:
+        """How many steps have to come."""
+        return self.steps - self.missing
+
+    def possible(self, fits: int) -> bool:
+        """Whether things that fit these steps (as bits) may have completed it."""
+        wanted = (1 << self.came) - 1
+        found = fits & wanted
+        return found == wanted if self.some is None else found.bit_count() >= self.some
+
+
+def seen(at_ms: int, fits: int) -> Seen:
+    """Return a thing that fits the steps whose bits are set in `fits`, at least one."""
+    return Seen(at_ms, (fits & -fits).bit_length() - 1, fits)
+
+
+def chains(plan: Plan, found: Iterable[Seen]) -> Iterator[Chain]:
+    """Yield what completed `plan` (of a missing step: all before it), in the order of time."""
+    return _in_order(plan, found) if plan.some is None else _any_of(plan, found)
+
+
+def overdue(plan: Plan, found: Sequence[Seen]) -> Iterator[tuple[int, Chain]]:
+    """Yield (instant, what came before) when a missing step was due and had not come."""
+    final = plan.steps - 1
+    last = [one for one in found if one.fits >> final & 1]
+    for chain in _in_order(plan, found):
+        start, due = chain[-1][0], chain[-1][0] + plan.within_ms
+        if not any(_after(one, start, final) and one.at_ms <= due for one in last):
+            yield due, chain
+
+
+def _after(one: Seen, start: int, final: int) -> bool:
+    """Whether a thing comes after the one of `start`, which is not itself."""
+    return one.at_ms > start or (one.at_ms == start and one.first == final)
+
+
+def _in_order(plan: Plan, found: Iterable[Seen]) -> Iterator[Chain]:
+    begun: list[Chain | None] = [None] * plan.came
+    for one in found:
+        done = None
+        for step in reversed(range(plan.came)):  # so that it never follows on itself
+            if not one.fits >> step & 1:
+                continue
+            before = begun[step - 1] if step else ()
+            if before is None or (before and one.at_ms - before[0][0] > plan.within_ms):
+                continue
+            begun[step] = (*before, (one.at_ms, step))
+            if step == plan.came - 1:
+                done = begun[step]
+        if done is not None:
+            yield done
+
+
+def _any_of(plan: Plan, found: Iterable[Seen]) -> Iterator[Chain]:
+    last: dict[int, int] = {}
+    for one in found:
+        last[one.first] = one.at_ms
+        near = [(at, step) for step, at in last.items() if one.at_ms - at <= plan.within_ms]
+        if len(near) >= (plan.some or 0):
+            yield tuple(sorted(near))
+
+
+def plan_of(steps: Sequence[Any], within: timedelta, some: int | None) -> Plan:
+    """Return the plan of steps that know whether they have to be `absent`."""
+    missing = bool(steps) and steps[-1].absent
+    return Plan(len(steps), round(within.total_seconds() * 1000), some, missing)
+
+
+def check_plan(
+    steps: Sequence[Any], within: timedelta, some: int | None, longest: timedelta
+) -> Iterator[Finding]:
+    """Yield what is wrong with steps and their time."""
+    if not FEWEST <= len(steps) <= MOST:
+        yield Finding("steps", f"{len(steps)} of them", f"give {FEWEST} to {MOST}")
+    if not timedelta() < within <= longest:
+        most = words(round(longest.total_seconds()))
+        given = words(round(within.total_seconds()))
+        yield Finding("within", f"{given} is impossible", f"give more than 0s, at most {most}")
+    if some is not None and not FEWEST <= some <= len(steps):
+        yield Finding("any", f"{some} of {len(steps)} steps", "give 2 up to all of them")
+    for number, step in enumerate(steps):
+        item = f"steps[{number}].absent"
+        if step.absent and some is not None:
+            yield Finding(item, "any of several cannot be missing", "take any or absent away")
+        elif step.absent and number != len(steps) - 1:
+            yield Finding(item, "only the last step can be", "move it there")
+
+
+def measure(names: Sequence[str], options: Any) -> str:
+    """Return steps of these names, with their `within` and `any_`, in words."""
+    span = words(round(options.within.total_seconds()))
+    if options.any_:
+        return f"{options.any_} of {', '.join(names)} within {span}"
+    last = "no " if options.steps[-1].absent else ""
+    return f"{', then '.join([*names[:-1], last + names[-1]])} within {span}"
