@@ -17,6 +17,7 @@ from typing import Any
 
 from citybrain.config import City
 from citybrain.config.checks import Finding
+from citybrain.config.duration import words
 from streams.rules.condition import Kind
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
@@ -53,7 +54,8 @@ def _check(rule: Rule) -> Iterator[Finding]:
     if not options.all_ and not options.any_:
         yield Finding("all", "no rule that has to hold", "name some under all or any")
     if options.within > LONGEST:
-        yield Finding("within", f"{options.within} is too long", "give at most 24h")
+        long = words(round(options.within.total_seconds()))
+        yield Finding("within", f"{long} is too long", "give at most 24h")
     if rule.id in refers(rule):
         yield Finding("all", f"{rule.id!r} reads itself", "take it away")
 

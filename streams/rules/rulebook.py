@@ -18,6 +18,7 @@ from citybrain.config.strict import Document, join, suggest
 from citybrain.errors import ConfigError
 from citybrain.topics import partition_of
 from streams.rules.checks import check_rule
+from streams.rules.circles import check_circle, circles
 from streams.rules.condition import Kind, find_kinds
 from streams.rules.rule import Rule, version_of
 
@@ -166,6 +167,15 @@ class _Reader:
             for found in check_rule(rule, kind, option, self._city, self._rules):
                 place = join(item, found.item) if found.item else item
                 document.fault(place, found.problem, found.remedy)
+        for circle in circles({name: self._read_by(rule) for name, rule in self._rules.items()}):
+            document, item = self._where[circle[0]]
+            _, option = self._kind_of(self._rules[circle[0]])
+            found = check_circle(circle)
+            document.fault(join(item, option), found.problem, found.remedy)
+
+    def _read_by(self, rule: Rule) -> tuple[str, ...]:
+        kind, _ = self._kind_of(rule)
+        return tuple(kind.refers(rule))
 
     def _kind_of(self, rule: Rule) -> tuple[Kind, str]:
         for name, kind in self._kinds.items():
