@@ -213,7 +213,7 @@ class DeskAgent:
         return await asyncio.to_thread(lambda: list(self._read(first, last)))
 
     async def _episodes(self, loaded: Loaded, records: Sequence[tuple[int, bytes]]) -> None:
-        outcome, composed = Outcome(), list[Episode]()
+        outcome, taken = Outcome(), list[Episode]()
         for offset, value in records:
             loaded.episodes = offset + 1
             try:
@@ -221,22 +221,25 @@ class DeskAgent:
             except msgspec.MsgspecError as error:
                 log.error("episode_unreadable", offset=offset, problem=str(error))
                 continue
-            outcome.join(self._told(loaded, offset, told, composed))
-        await self._write(outcome, composed)
+            outcome.join(self._told(loaded.desk, offset, told))
+            taken += [told] if isinstance(told, Episode) else []
+        await self._write(outcome, self._composed(loaded, taken))
 
-    def _told(
-        self, loaded: Loaded, offset: int, told: Episode | Standing, composed: list[Episode]
-    ) -> Outcome:
+    def _told(self, desk: Desk, offset: int, told: Episode | Standing) -> Outcome:
         """Take one telling in; one that raises is left out, so that it stops no other."""
-        now = self._clock.now()
         try:
-            outcome = loaded.desk.take_episode(told, f"{EPISODES.name}/0/{offset}", now)
-            if isinstance(told, Episode):
-                composed += loaded.composer.take(told, now)
+            return desk.take_episode(told, f"{EPISODES.name}/0/{offset}", self._clock.now())
         except Exception:
             log.exception("episode_failed", offset=offset)
             return Outcome()
-        return outcome
+
+    def _composed(self, loaded: Loaded, taken: Sequence[Episode]) -> list[Episode]:
+        """Return what the rules over alerts say to it; where they raise, alerts go on."""
+        try:
+            return loaded.composer.take_all(taken, self._clock.now())
+        except Exception:
+            log.exception("composer_failed")
+            return []
 
     async def _listen(self, loading: asyncio.Task[Loaded]) -> None:
         loaded = await asyncio.shield(loading)

@@ -67,8 +67,16 @@ class Composer:
 
         What is told has to be taken in too, where composites read composites.
         """
+        return self.take_all((episode,), now)
+
+    def take_all(self, episodes: Iterable[Episode], now: datetime) -> list[Episode]:
+        """Return what is to be told because of all `episodes`; each composite is looked at once.
+
+        That keeps a storm of alerts that one composite reads from being looked at alert by alert.
+        """
+        places = {(rule.id, key): rule for episode in episodes for rule, key in self._note(episode)}
         return [
-            told for rule, key in self._note(episode) for told in self._evaluate(rule, key, now)
+            told for (_, key), rule in places.items() for told in self._evaluate(rule, key, now)
         ]
 
     def tick(self, now: datetime) -> list[Episode]:
