@@ -107,7 +107,7 @@ class Fields:
         if longest is None or len(text) == 0:
             return text
         sizes = pc.binary_length(text)
-        if pc.max(sizes).as_py() > longest:
+        if (pc.max(sizes).as_py() or 0) > longest:  # null where nothing is given at all
             wrong: NDArray[np.int64] = np.flatnonzero(sizes.to_numpy() > longest)
             self.faults.add(
                 column, wrong, lambda row: f"{sizes[row]} bytes are too long; {longest} may be"
