@@ -62,7 +62,7 @@ def test_post_when_it_is_sent_again_and_then_resolved_then_it_is_the_same_alert(
             [alert()], {"Authorization": "Bearer nobody"}, 401, "no such API key", id="no-key"
         ),
         pytest.param(
-            b"{", None, 400, "not a list of alerts: Input data was truncated", id="not-json"
+            b"{}", None, 400, "not a list of alerts: Expected `array`, got `object`", id="no-list"
         ),
         pytest.param(
             [alert(), {"labels": {}}], None, 400, "alert 1 has no label 'alertname'", id="no-name"
