@@ -74,7 +74,7 @@ def feed_of(city: City) -> Feed:
     """
     found = next((feed for feed in city.feeds.values() if feed.origin == ORIGIN), None)
     if found is None:
-        remedy = "add one with 'origin: exercise'; see docs/alerts.md"
+        remedy = "add one with 'origin: exercise'; see docs/open.md"
         raise ConfigError([Fault(str(city.folder), "feeds", "no feed for drills", remedy)])
     return found
 
