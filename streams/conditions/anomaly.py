@@ -8,7 +8,8 @@ last ones, and against the same hour of the week (holidays and make-up working d
 calendar have hours of their own). Its score is the measure; from 0.5 it is an alarm.
 
 The detector learns from every value once, so a bucket is judged when no event can come for it any
-more: when the allowed lateness has passed its end. What comes later still is counted as late.
+more: when the allowed lateness has passed its end. What comes later still changes nothing. Events
+without a value are left out, except where they are counted.
 """
 
 from __future__ import annotations
@@ -39,9 +40,10 @@ from streams.rules.rule import Rule
 from streams.rules.selection import Slots
 
 AGGREGATES = ("mean", "count", "sum", "min", "max")
-MOST_KEYS = 200
-"""Series that a rule watches; one costs a quarter of a megabyte. Keys beyond are not watched."""
+MOST = 500
+"""Series that a rule can watch; one costs a quarter of a megabyte."""
 SPARE = 12
+"""Buckets that are held beyond those that wait for late events."""
 KEPT = 120
 """Verdicts that are kept of a key, for the chart of the evidence."""
 DAYS_ZH = "一二三四五六日"
@@ -57,10 +59,12 @@ class Options:
     Attributes:
         of: mean, count, sum, min or max of a bucket's values.
         every: length of a bucket.
+        most: how many keys are watched; those that come after them are not.
     """
 
     of: str = "mean"
     every: timedelta = timedelta(minutes=5)
+    most: int = 200
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,13 @@ class Anomaly(Condition):
         """Watch what `rule` says."""
         super().__init__(slots)
         options: Options = rule.condition
-        self._of, self._levels = options.of, rule.thresholds
+        self._of, self._most, self._levels = options.of, options.most, rule.thresholds
         self._zone, self._calendar = ZoneInfo(city.time_zone), load_calendar(city)
         step = round(options.every.total_seconds() * 1000)
         parts = _PARTS.get(options.of, (options.of,))
-        self._cells = Cells((*parts, *({"count"} - {*parts})), step, lateness_ms // step + SPARE)
+        self._cells = Cells(
+            (*parts, *({"count"} - {*parts})), step, 2 * lateness_ms // step + SPARE
+        )
         self._settings = Settings(offset_s=_offset_s(self._zone))
         self._detectors: dict[int, Detector] = {}
         self._said: dict[int, list[Judged]] = {}
@@ -91,30 +97,28 @@ class Anomaly(Condition):
         self._touched: set[int] = set()
 
     def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
-        """Add events to their buckets; those of keys beyond the most are left out."""
-        watched = slots < MOST_KEYS
-        if not watched.all():
-            index, slots = index[watched], slots[watched]
-        self._cells.add(
-            slots, rows.at_ms[index], rows.value[index], min(len(self.slots), MOST_KEYS)
-        )
+        """Add events to their buckets, in the order of time; those of too many keys are left out.
+
+        What comes at once may span more than is held, so older buckets are judged meanwhile.
+        """
+        kept = slots < self._most
+        if self._of != "count":
+            kept &= ~np.isnan(rows.value[index])
+        index, slots = index[kept], slots[kept]
+        order = np.argsort(rows.at_ms[index], kind="stable")
+        index, slots = index[order], slots[order]
+        at_ms, value = rows.at_ms[index], rows.value[index]
+        buckets = at_ms // self._cells.step_ms
+        begin = 0
+        while begin < len(buckets):
+            end = int(np.searchsorted(buckets, self._room(int(buckets[begin])), "right"))
+            part = slice(begin, end)
+            self._cells.add(slots[part], at_ms[part], value[part], self._watched)
+            begin = end
 
     def advance(self, time: RuleTime) -> None:
         """Judge the buckets that the horizon has passed."""
-        head = self._cells.head
-        if head is None:
-            return
-        over = min(time.horizon_ms // self._cells.step_ms, head + 1)
-        first = max(self._judged or self._cells.tail, self._cells.tail)
-        if over <= first:
-            return
-        slots = np.arange(min(len(self.slots), MOST_KEYS))
-        values = self._values(slots, first, over - 1)
-        for offset in range(over - first):
-            at = (first + offset) * self._cells.step_ms
-            for slot in np.flatnonzero(~np.isnan(values[:, offset])).tolist():
-                self._judge(slot, at, float(values[slot, offset]))
-        self._judged = over
+        self._judge_before(time.horizon_ms // self._cells.step_ms)
 
     def changed(self) -> Iterable[int]:
         """Return the keys of which a value was judged to be an alarm, and the live ones."""
@@ -166,11 +170,41 @@ class Anomaly(Condition):
         for slot, said in state["said"].items():
             self._said[int(slot)] = [Judged(at, value, Verdict(*rest)) for at, value, rest in said]
 
+    @property
+    def _watched(self) -> int:
+        return min(len(self.slots), self._most)
+
+    def _room(self, bucket: int) -> int:
+        """Judge what would be forgotten by adding to `bucket`; return up to where there is room."""
+        if self._cells.head is None:
+            return bucket + SPARE
+        span = self._cells.span
+        if max(self._judged or 0, self._cells.tail) <= bucket - span:
+            self._judge_before(bucket - span + SPARE)
+            return bucket + SPARE - 1
+        return max(self._judged or 0, self._cells.tail) + span - 1
+
+    def _judge_before(self, over: int) -> None:
+        """Judge what is not judged yet of the buckets before number `over`."""
+        if self._cells.head is None:
+            return
+        over = min(over, self._cells.head + 1)
+        first = max(self._judged or 0, self._cells.tail)
+        if over <= first:
+            return
+        values = self._values(np.arange(self._watched), first, over - 1)
+        for offset in range(over - first):
+            at = (first + offset) * self._cells.step_ms
+            for slot in np.flatnonzero(~np.isnan(values[:, offset])).tolist():
+                self._judge(slot, at, float(values[slot, offset]))
+        self._judged = over
+
     def _values(self, slots: Ints, first: int, last: int) -> Any:
         count = self._cells.part("count", slots, first, last)
         if self._of == "count":
             known = np.array([slot in self._detectors for slot in slots.tolist()], np.bool_)
-            return np.where((count > 0) | known[:, None], count, np.nan)
+            begun = np.logical_or.accumulate(count > 0, axis=1) | known[:, None]
+            return np.where(begun, count, np.nan)
         part = self._cells.part("sum" if self._of == "mean" else self._of, slots, first, last)
         with np.errstate(invalid="ignore", divide="ignore"):
             value = part / count if self._of == "mean" else part
@@ -241,6 +275,8 @@ def _check(rule: Rule) -> Iterator[Finding]:
     if minutes < 1 or minutes != int(minutes) or options.every > timedelta(hours=1):
         remedy = "give whole minutes, at most 1h"
         yield Finding("every", f"{words(int(options.every.total_seconds()))} is impossible", remedy)
+    if not 1 <= options.most <= MOST:
+        yield Finding("most", f"{options.most} is impossible", f"give 1 to {MOST}")
     if rule.below:
         yield Finding("of", "a score is not below", "give 'above', from 0.5 to 1")
 

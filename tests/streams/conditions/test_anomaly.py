@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import pyarrow as pa
 import pytest
 
 from citybrain.alerts.records import Episode
@@ -13,7 +16,9 @@ from citybrain.config import City, Title, load_city
 from streams.conditions.anomaly import Options
 from streams.rules.cases import records_of
 from streams.rules.engine import Engine
+from streams.rules.inputs import Excerpt
 from streams.rules.rule import Rule, RuleEvent, RuleTest
+from tests.streams.conditions.rig import faults
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +51,14 @@ def series(jump: float | None) -> RuleTest:
     return RuleTest("case", tuple(events), until="+10d 02:00")
 
 
-def told(case: RuleTest, city: City, *, packed_at: int | None = None) -> list[Episode]:
-    engine, found = Engine([RULE], city, history_ms=10**15), []
-    for number, record in enumerate(records_of(RULE, case, city)):
+def told(
+    case: RuleTest, city: City, *, packed_at: int | None = None, rule: Rule = RULE
+) -> list[Episode]:
+    engine, found = Engine([rule], city, history_ms=10**15), []
+    for number, record in enumerate(records_of(rule, case, city)):
         if number == packed_at:
             state = msgspec.msgpack.decode(msgspec.msgpack.encode(engine.pack()))
-            engine = Engine([RULE], city, history_ms=10**15)
+            engine = Engine([rule], city, history_ms=10**15)
             engine.unpack(state)
         found += engine.take([record])
     return found
@@ -76,3 +83,85 @@ def test_anomaly_when_packed_in_the_middle_then_the_same_is_told(city: City) -> 
     assert [(one.alert, one.state) for one in told(series(5000.0), city, packed_at=500)] == [
         (one.alert, one.state) for one in whole
     ]
+
+
+def test_anomaly_when_an_envelope_spans_more_than_is_held_then_all_of_it_is_judged(
+    city: City,
+) -> None:
+    records = list(records_of(RULE, series(5000.0), city))
+    excerpts = [one for one in records if isinstance(one, Excerpt)]
+    table = pa.concat_tables([one.table for one in excerpts])
+    upside_down = table.take(pa.array(range(table.num_rows - 1, -1, -1)))
+    engine = Engine([RULE], city, history_ms=10**15)
+
+    at_once = engine.take([Excerpt(excerpts[-1].header, upside_down), records[-1]])
+
+    one_by_one = {one.alert: one for one in told(series(5000.0), city)}
+    assert [(one.alert, one.peak) for one in at_once] == [
+        (one.alert, one.peak) for one in one_by_one.values()
+    ]
+
+
+def test_anomaly_when_events_come_for_a_judged_bucket_then_nothing_changes(city: City) -> None:
+    case = series(5000.0)
+    late = RuleEvent(at="+9d 10:05", value=90_000.0, subject="w1", arrives="+9d 23:00")
+
+    found = told(replace(case, events=(*case.events, late)), city)
+
+    assert [(one.alert, one.state) for one in found] == [
+        (one.alert, one.state) for one in told(case, city)
+    ]
+
+
+def test_anomaly_when_there_are_more_keys_than_most_then_the_first_are_watched(city: City) -> None:
+    case = series(5000.0)
+    other = tuple(replace(one, subject="w0") for one in case.events)
+    whole = replace(
+        case, events=tuple(pair for both in zip(case.events, other, strict=True) for pair in both)
+    )
+    options = Options("mean", timedelta(minutes=30), most=1)
+
+    found = told(whole, city, rule=replace(RULE, condition=options))
+
+    assert {one.key["subject"] for one in found} == {"w1"}
+
+
+@pytest.mark.parametrize(
+    ("options", "given", "words"),
+    [
+        pytest.param(
+            Options(of="value"),
+            {},
+            "condition.anomaly.of: unknown aggregate 'value'; known are count, max, mean, min, sum",
+            id="of",
+        ),
+        pytest.param(
+            Options(every=timedelta(seconds=90)),
+            {},
+            "condition.anomaly.every: 1m30s is impossible; give whole minutes, at most 1h",
+            id="half-minutes",
+        ),
+        pytest.param(
+            Options(every=timedelta(hours=2)),
+            {},
+            "condition.anomaly.every: 2h is impossible; give whole minutes, at most 1h",
+            id="long",
+        ),
+        pytest.param(
+            Options(most=501),
+            {},
+            "condition.anomaly.most: 501 is impossible; give 1 to 500",
+            id="most",
+        ),
+        pytest.param(
+            Options(),
+            {"above": {}, "below": {"yellow": "0.5"}},
+            "condition.anomaly.of: a score is not below; give 'above', from 0.5 to 1",
+            id="below",
+        ),
+    ],
+)
+def test_check_when_an_anomaly_is_impossible_then_it_says_why(
+    options: Options, given: dict[str, Any], words: str
+) -> None:
+    assert faults(replace(RULE, condition=options, tests=(RuleTest("one"),), **given)) == [words]
