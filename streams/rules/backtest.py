@@ -7,7 +7,7 @@ and compared alert by alert.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
@@ -41,6 +41,19 @@ class Judged:
     quarantined: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     events: dict[str, int] = field(default_factory=dict)
+
+    def narrowed(self, since: datetime, names: Collection[str]) -> Judged:
+        """Return what was told of the rules `names` (none: all) that fired at or after `since`."""
+        return Judged(
+            {
+                alert: one
+                for alert, one in self.alerts.items()
+                if _fired(one) >= since and (not names or one.rule in names)
+            },
+            self.quarantined,
+            self.seconds,
+            self.events,
+        )
 
 
 class Judge:

@@ -1,8 +1,8 @@
-"""`citybrain rules check`, `citybrain rules list` and `citybrain rules test`."""
+"""`citybrain rules check|list|test`; `backtest` and `explain` stand in modules of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,16 +10,18 @@ import typer
 from rich.console import Console
 
 from citybrain.config import City, load_city
-from citybrain.config.strict import suggest
-from citybrain.errors import ConfigError, Fault
 from citybrain.settings import from_environment
 from streams.rules import show
+from streams.rules.backtest_command import backtest
 from streams.rules.cases import run_case
 from streams.rules.catalogue import catalogue
+from streams.rules.chosen import chosen_rules
 from streams.rules.rule import Rule
 from streams.rules.rulebook import Rulebook, load_rules
 
 rules = typer.Typer(help="The warning rules of a city.", no_args_is_help=True)
+
+rules.command("backtest")(backtest)
 
 Folder = Annotated[Path | None, typer.Option("--city", help="A city's folder.")]
 
@@ -52,22 +54,6 @@ def run_cases(
     show.outcomes(console, outcomes, book.places, every=bool(names))
     if any(not outcome.passed for outcome in outcomes):
         raise typer.Exit(1)
-
-
-def chosen_rules(rules: Mapping[str, Rule], names: Sequence[str], command: str) -> list[Rule]:
-    """Return the rules called `names`, in that order; all where no name is given.
-
-    Raises:
-        ConfigError: there is no rule of a name; `command` says who asked.
-    """
-    faults = [
-        Fault(command, name, "no such rule", suggest(name, rules))
-        for name in names
-        if name not in rules
-    ]
-    if faults:
-        raise ConfigError(faults)
-    return [rules[name] for name in names] if names else list(rules.values())
 
 
 def _chosen(book: Rulebook, names: Sequence[str]) -> list[Rule]:

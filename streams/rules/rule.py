@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from citybrain.alerts.levels import LEVELS, RANKS
@@ -149,7 +150,7 @@ class Rule:
         """What keeps it from flapping."""
         return Damping(_ms(self.for_), self.fires_after, self.clears_after, _ms(self.hold))
 
-    @property
+    @cached_property
     def thresholds(self) -> Thresholds:
         """Its levels as numbers."""
         return Thresholds.of(self)

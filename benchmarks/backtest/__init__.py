@@ -1,0 +1,1 @@
+"""How fast rules are judged over what lies in the store."""
