@@ -33,7 +33,7 @@ from citybrain.config.checks import Finding
 from citybrain.config.duration import words, words_zh
 from streams.rules.condition import Condition, Kind, RuleTime
 from streams.rules.fold import CLEAR, Observation, Spell
-from streams.rules.rows import Ints, Rows, Truths
+from streams.rules.rows import Ints, Rows
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
 from streams.rules.steps import Chain, Seen, chains, check_plan, measure, overdue, plan_of, seen
@@ -89,36 +89,33 @@ class Steps(Condition):
         self._rank = RANKS[str(rule.level)]
         self._seen: dict[int, list[Seen]] = {}
         self._fits: dict[int, int] = {}
-        self._fitting: Truths = np.zeros(0, np.bool_)
+        self._fitting: Ints = np.zeros(0, np.int64)
         self._touched: set[int] = set()
         self._wake: dict[int, int] = {}
         self._due: list[tuple[int, int]] = []
         self._watermark_ms, self._floor_ms, self._sweeps = 0, -(2**62), 0
 
-    def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
-        """Remember which steps the events are."""
+    def chosen(self, rows: Rows, index: Ints) -> Ints:
+        """Return the events that are steps."""
         kinds, fits = rows.words("kind"), np.zeros(len(index), np.int64)
         for number, (kind, tests) in enumerate(self._steps):
             if kind not in kinds.values:
                 continue
-            chosen = kinds.codes[index] == kinds.values.index(kind)
+            ours = kinds.codes[index] == kinds.values.index(kind)
             for test in tests:
-                chosen &= test.keep(rows, index)
-            fits |= chosen.astype(np.int64) << number
-        self._fitting = fits != 0
-        places = np.flatnonzero(self._fitting)
-        for slot, at, steps in zip(
-            slots[places].tolist(),
-            rows.at_ms[index[places]].tolist(),
-            fits[places].tolist(),
-            strict=True,
-        ):
-            self._add(slot, seen(at, steps))
+                ours &= test.keep(rows, index)
+            fits |= ours.astype(np.int64) << number
+        steps = fits != 0
+        self._fitting = fits[steps]
+        kept: Ints = index[steps]
+        return kept
 
-    def witnesses(self, rows: Rows, index: Ints) -> Truths:
-        """Return which of the events are steps; called with what `take` had."""
-        del rows, index
-        return self._fitting
+    def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
+        """Remember the events that were chosen a moment ago."""
+        for slot, at, fits in zip(
+            slots.tolist(), rows.at_ms[index].tolist(), self._fitting.tolist(), strict=True
+        ):
+            self._add(slot, seen(at, fits))
 
     def advance(self, time: RuleTime) -> None:
         """Touch the keys for which time alone changes something."""

@@ -69,6 +69,11 @@ class Condition(ABC):
         self.slots = slots
         self.live: Truths
 
+    def chosen(self, rows: Rows, index: Ints) -> Ints:
+        """Return which of the events at `index` can matter at all; by default all of them."""
+        del rows
+        return index
+
     @abstractmethod
     def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
         """Take the events of `rows` at `index` in; `slots` says whose each is."""

@@ -62,11 +62,11 @@ class Running:
 
     def take(self, rows: Rows) -> bool:
         """Take in what the rule looks at; return whether there was any."""
-        index = self.selection.of(rows)
+        condition, index = self.tracker.condition, self.selection.of(rows)
+        self.events += len(index)
+        index = condition.chosen(rows, index) if len(index) else index
         if not len(index):
             return False
-        condition = self.tracker.condition
-        self.events += len(index)
         if condition.makes_keys:
             condition.take(rows, index, np.zeros(len(index), np.int64))
             return True
@@ -83,12 +83,16 @@ class Running:
         return condition.evidence(slot) if condition.makes_keys else self.witnesses.of(slot)
 
     def judge(self, flow: Flow, history_ms: int, *, sweep: bool) -> list[Any]:
-        """Return what is to be told now."""
+        """Return what is to be told now.
+
+        The horizon moves with pulses alone, so that nothing is final between two pulses and it
+        does not matter into which batches the envelopes between them were split.
+        """
         time = flow.time(self.feeds)
         self.time = RuleTime(
             max(time.now_ms, self.time.now_ms),
             max(time.watermark_ms, self.time.watermark_ms),
-            max(time.horizon_ms, self.time.horizon_ms),
+            max(time.horizon_ms, self.time.horizon_ms) if sweep else self.time.horizon_ms,
         )
         self.tracker.room()
         self.tracker.condition.advance(self.time)
@@ -217,7 +221,6 @@ class Engine:
         return told if rows is None else told + self._all(rows)
 
     def _heard(self, headers: Sequence[Header]) -> list[Episode]:
-        """Let the rules about feeds hear of their signs of life."""
         told: list[Episode] = []
         for running in list(self.running.values()):
             if running.tracker.kind.reads == "feeds":
