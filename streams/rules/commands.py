@@ -16,12 +16,14 @@ from streams.rules.backtest_command import backtest
 from streams.rules.cases import run_case
 from streams.rules.catalogue import catalogue
 from streams.rules.chosen import chosen_rules
+from streams.rules.explain_command import explain
 from streams.rules.rule import Rule
 from streams.rules.rulebook import Rulebook, load_rules
 
 rules = typer.Typer(help="The warning rules of a city.", no_args_is_help=True)
 
 rules.command("backtest")(backtest)
+rules.command("explain")(explain)
 
 Folder = Annotated[Path | None, typer.Option("--city", help="A city's folder.")]
 
