@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -76,8 +77,6 @@ def test_compare_when_nothing_differs_then_says_zero() -> None:
 
 
 def test_per_day_when_alert_is_late_in_the_utc_day_then_counts_on_the_day_of_the_city() -> None:
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
-
     found = per_day([episode(0), episode(17 * 60)], ZoneInfo("Asia/Shanghai"))
     assert {day: dict(count) for day, count in found.items()} == {
         "2026-03-02": {"yellow": 1},
@@ -112,7 +111,20 @@ def filled(store_settings: Settings) -> Settings:
         at = EIGHT + timedelta(minutes=at_min)
         client.insert(
             "events",
-            [["ndw_lanes", "transport", "traffic", "traffic_flow", at, at, value, subject, number]],
+            [
+                [
+                    "ndw_lanes",
+                    "transport",
+                    "traffic",
+                    "traffic_flow",
+                    at,
+                    at,
+                    value,
+                    subject,
+                    number,
+                    "150302003",
+                ]
+            ],
             column_names=[
                 "feed",
                 "department",
@@ -123,6 +135,7 @@ def filled(store_settings: Settings) -> Settings:
                 "value",
                 "subject",
                 "kafka_offset",
+                "area",
             ],
         )
     return store_settings
@@ -216,3 +229,39 @@ def test_backtest_when_no_event_is_in_the_range_then_says_so(run: Run) -> None:
         "rules backtest: 2020-01-01 00:00 to 2020-01-02 00:00: the store holds no event that these "
         "rules read; choose another --since, or fill the store with './city replay'"
     )
+
+
+def test_explain_when_a_place_is_asked_about_then_says_what_fired(
+    run: Run,
+) -> None:
+    code, said = run("explain", "--at", "2026-03-02T09:00", "--area", "150302")
+    lines = said.splitlines()
+    assert code == 0
+    assert lines[0].endswith(" at 2026-03-02 09:00:00: 1 rules")
+    assert lines[1].startswith("● crowded subject=b: ")
+    assert "600 of 500 (red); fired 2026-03-02 01:00:00Z at red" in lines[1]
+    assert lines[2].endswith(": not in the store")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "rules explain: --event: say what to explain; give --event, or --at and --area"),
+        (("--event", "x"), "rules explain: --event: x: is no UUID; copy it from an alert"),
+        (
+            ("--at", "1h", "--area", "99"),
+            "rules explain: --area: 99: no such area; see areas.yaml of the city",
+        ),
+        (
+            ("--event", "00000000-0000-0000-0000-000000000001"),
+            "rules explain: --event: 00000000-0000-0000-0000-000000000001: the store holds no such "
+            "event; give its --at and --area instead",
+        ),
+    ],
+)
+def test_explain_when_asked_wrongly_then_says_what_to_do(
+    run: Run, arguments: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(ConfigError) as raised:
+        run("explain", *arguments)
+    assert str(raised.value) == message
