@@ -19,8 +19,9 @@ from citybrain.alerts.levels import RANKS
 from citybrain.alerts.records import Episode, Evidence, Text, alert_id
 from citybrain.config import City
 from streams.conditions import composite
+from streams.rules.engine import kind_of
 from streams.rules.rule import Rule
-from streams.rules.spans import Span, composite_spans, touches
+from streams.rules.spans import Span, counts_on, spans, touches
 from streams.rules.tell import filled, level_of
 
 REMEMBERED = timedelta(hours=24)
@@ -35,7 +36,7 @@ Place = tuple[str, Key]
 
 
 class Composer:
-    """The composites of a city."""
+    """The rules over alerts of a city."""
 
     def __init__(self, rules: Sequence[Rule], city: City) -> None:
         """Evaluate `rules` with nothing known."""
@@ -43,7 +44,7 @@ class Composer:
         self._rules = {rule.id: rule for rule in rules if rule.enabled}
         self._readers: dict[str, list[Rule]] = defaultdict(list)
         for rule in self._rules.values():
-            for name in dict.fromkeys(composite.refers(rule)):
+            for name in dict.fromkeys(kind_of(rule).refers(rule)):
                 self._readers[name].append(rule)
         self._known: dict[Place, dict[str, Episode]] = defaultdict(dict)
         self._told: dict[Place, dict[str, Episode]] = defaultdict(dict)
@@ -124,7 +125,7 @@ class Composer:
         known, told = list(self._known[place].values()), self._told[place]
         holding, out = set(), []
         found = self._spans(rule, known, told, now)
-        for span in found:
+        for span in [one for one in found if one.start <= now]:
             name = alert_id(rule.id, _named(rule, key), span.start.isoformat())
             holding.add(name)
             if _differs(told.get(name), span, now):
@@ -139,32 +140,38 @@ class Composer:
     def _spans(
         self, rule: Rule, known: Sequence[Episode], told: Mapping[str, Episode], now: datetime
     ) -> list[Span]:
-        """Return when `rule` held and holds; what went on at the settled instant as it was told."""
-        settled = now - REMEMBERED + rule.condition.within
+        """Return when `rule` held, holds and will hold if nothing comes.
+
+        What went on at the settled instant is as it was told. A sequence that was not told then is
+        none: what completed or prevented it may be forgotten.
+        """
+        settled = now - REMEMBERED + counts_on(rule.condition)
+        exact = isinstance(rule.condition, composite.Options)
         starts = {one.started_at for one in told.values()}
         found = []
-        for span in composite_spans(rule.condition, known):
+        for span in spans(rule.condition, known):
             start, end = span
             if start <= settled and (end is None or end >= settled):
-                found.append(Span(_start_told(told, settled) or start, end))
-            elif start <= now and (start > settled or start in starts):
+                first = _start_told(told, settled) or (start if exact else None)
+                found += [] if first is None else [Span(first, end)]
+            elif start > settled or start in starts:
                 found.append(span)
         return found
 
     def _plan(self, place: Place, found: Sequence[Span], now: datetime) -> None:
         """Remember when time alone changes something at `place`."""
-        ends = [span.end for span in found if span.end is not None and span.end > now]
-        if ends:
-            self._due[place] = min(ends)
+        instants = [at for span in found for at in span if at is not None and at > now]
+        if instants:
+            self._due[place] = min(instants)
         else:
             self._due.pop(place, None)
 
     def _prune(self, place: Place, now: datetime) -> None:
         """Forget at `place` what is settled."""
-        within = self._rules[place[0]].condition.within
+        more = counts_on(self._rules[place[0]].condition)
         for store, oldest in (
             (self._known, now - REMEMBERED),
-            (self._told, now - REMEMBERED + within),
+            (self._told, now - REMEMBERED + more),
         ):
             kept = {name: one for name, one in store[place].items() if _kept(one, oldest)}
             if kept:
@@ -176,7 +183,7 @@ class Composer:
         self, rule: Rule, key: Key, span: Span, known: Sequence[Episode], now: datetime
     ) -> Episode:
         named = _named(rule, key)
-        behind = [one for one in known if touches(one, span, rule.condition.within)]
+        behind = [one for one in known if touches(one, span, counts_on(rule.condition))]
         last = max(behind, key=lambda one: (one.fired_at or one.started_at, one.alert))
         level = level_of(RANKS[str(rule.level)])
         over = span.end is not None and span.end <= now
@@ -208,7 +215,7 @@ class Composer:
             response=Text(rule.response.zh, rule.response.en) if rule.response else Text("", ""),
             shard=SHARD,
             evidence=Evidence(
-                measure=composite.KIND.measure(rule),
+                measure=kind_of(rule).measure(rule),
                 words=words,
                 events=_distinct(event for one in behind for event in one.evidence.events)[:10],
             ),
