@@ -24,8 +24,6 @@ from streams.rules.rule import Rule
 from streams.rules.tell import key_of, level_of
 
 NEVER_MS = 10**15
-STEP_MS = 60_000
-"""What was measured up to so long after the instant still speaks of it: windows end later."""
 MOST_KEYS = 20
 
 
@@ -126,7 +124,7 @@ def _of_rule(running: Running, rows: Rows | None, replay: Replay) -> list[Findin
 def _measured(running: Running, slot: int, at_ms: int) -> Observation | None:
     """Return the last that was measured of a key by the instant."""
     seen = running.tracker.condition.observations(slot, at_ms - 86_400_000)
-    return max((one for one in seen if one.at_ms <= at_ms + STEP_MS), default=None)
+    return max((one for one in seen if one.at_ms <= at_ms), default=None)
 
 
 def _said(running: Running, measured: Observation | None) -> str:
@@ -160,7 +158,7 @@ def _holds(episode: Episode, rule: Rule, target: Target) -> bool:
         return False
     if target.area and episode.area and not episode.area.startswith(target.area):
         return False
-    starts = episode.started_at <= from_millis(target.at_ms + STEP_MS)
+    starts = episode.started_at <= from_millis(target.at_ms)
     return starts and (episode.ended_at is None or episode.ended_at >= from_millis(target.at_ms))
 
 
