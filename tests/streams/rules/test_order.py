@@ -7,6 +7,7 @@ envelope sent twice give the same alerts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -47,6 +48,11 @@ _RULES = {
     "tumbling_mean": rule(options={"of": "mean", "window": FIVE, "every": FIVE}, above=LEVELS),
     "tumbling_count": rule(options={"of": "count", "window": FIVE, "every": FIVE}, above=COUNTS),
     "hopping": rule(options={"of": "count", "window": TEN, "every": FIVE}, above=COUNTS),
+    "quantile": rule(options={"of": "quantile", "quantile": 0.9, "window": FIVE}, above=LEVELS),
+    "distinct": rule(options={"of": "distinct", "window": FIVE}, by=(), above={"yellow": "2"}),
+    "session_count": rule(options={"of": "count", "session": TWO}, above=COUNTS),
+    "session_mean": rule(options={"of": "mean", "session": TWO}, above=LEVELS),
+    "session_quantile": rule(options={"of": "quantile", "session": TWO}, above=LEVELS),
     "change": rule("change", {"of": "value", "per": TWO}, above={"yellow": "10", "red": "20"}),
     "change_count": rule("change", {"of": "count", "per": FIVE}, above={"yellow": "1"}),
     "absence": rule("absence", above={"yellow": "3m", "red": "20m"}),
@@ -207,3 +213,37 @@ def test_engine_when_events_are_later_than_allowed_then_they_change_nothing(
     assert end_of(tested, in_order(found), [late], PULSES) == end_of(
         tested, in_order(found), PULSES
     )
+
+
+TWO_FEEDS = [name for name in sorted(_RULES) if not name.startswith(("sequence", "deadline"))]
+
+
+@st.composite
+def flow(draw: st.DrawFn, name: str) -> list[Record]:
+    """Return a log: envelopes of two feeds, some events beyond their lateness, and pulses."""
+    records: list[Record] = []
+    now = 0
+    for offset in range(draw(st.integers(3, 20))):
+        now += draw(st.sampled_from([1, 20, 60, 200]))
+        if draw(st.booleans()):
+            records.append(pulse(now))
+            continue
+        feed = draw(st.sampled_from(["ndw_lanes", "pems_detector"]))
+        ages = draw(st.lists(st.sampled_from([0, 5, 100, 500, 1200]), min_size=1, max_size=3))
+        seen = [replace(draw(event(name, max(now - age, 0))), feed=feed) for age in ages]
+        records.append(excerpt(seen, offset=offset, received_s=now))
+    return records + [pulse(now + 180 * number) for number in range(1, 16)]
+
+
+@pytest.mark.parametrize("name", TWO_FEEDS)
+@few
+@given(data=st.data())
+def test_engine_when_one_log_is_read_in_any_batches_then_the_same_is_told(
+    name: str, data: st.DataObject
+) -> None:
+    tested, log = rule_named(name), data.draw(flow(name))
+
+    by_chance = end_of(tested, *data.draw(batches(log)))
+
+    assert by_chance == end_of(tested, log)
+    assert by_chance == end_of(tested, *[[record] for record in log])
