@@ -26,13 +26,14 @@ from citybrain.config.checks import Finding
 from citybrain.config.duration import words, words_zh
 from citybrain.config.strict import suggest
 from streams.conditions import threshold
-from streams.conditions.threshold import LONGEST, SPARE, Threshold, only_grows, windowed
+from streams.conditions.threshold import LONGEST, SPARE, Threshold
 from streams.rules.cells import MINUTE_MS, Cells
 from streams.rules.condition import Kind, unit_of_kind
 from streams.rules.fold import Spell
 from streams.rules.rows import Floats, Ints, Rows, Truths
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
+from streams.rules.windows import only_grows, windowed
 
 AGGREGATES = ("value", "count", "sum", "mean")
 FORMS = ("difference", "ratio")

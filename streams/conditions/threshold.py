@@ -3,10 +3,15 @@
     threshold: {}                                   each reading itself
     threshold: {of: count, window: 1h}              with above 5: five times in an hour
     threshold: {of: mean, window: 10m, every: 10m}  tumbling; hopping with a shorter every
+    threshold: {of: quantile, quantile: 0.95, window: 1h}
+    threshold: {of: distinct, column: subject, window: 1h}    how many different sensors
+    threshold: {of: count, session: 5m}             a run of events with no pause of five minutes
 
 Windows slide by a minute unless `every` is given; they end at the instant that they are judged
 for. What can only grow (count, sum above; min below) is judged while a sliding window is open; the
-rest when the watermark has passed its end, as half a window's mean says nothing.
+rest when the watermark has passed its end, as half a window's mean says nothing. A session is
+judged as it grows, and clear when it is over; of one that is longer than `window` the last part
+counts.
 """
 
 from __future__ import annotations
@@ -22,20 +27,26 @@ from citybrain.config import City
 from citybrain.config.checks import Finding
 from citybrain.config.duration import words
 from citybrain.config.strict import suggest
-from streams.rules.cells import MINUTE_MS, Cells, step_of
+from streams.rules.cells import MINUTE_MS, Cells, session_step_of, step_of
+from streams.rules.checks import KEYS
 from streams.rules.condition import Condition, Kind, RuleTime, unit_of_kind
-from streams.rules.fold import Observation
+from streams.rules.fold import CLEAR, Observation
+from streams.rules.items import MOST, Items, items_of
 from streams.rules.levels import codes
-from streams.rules.rows import Floats, Ints, Rows, Truths
+from streams.rules.rows import ATTRIBUTE, Floats, Ints, Rows, Truths
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
+from streams.rules.windows import OF_ITEMS, Windows, only_grows
 
 BOUND_MS = 2_000
 """How far the watermark must be past a bucket's end: feeds are a little out of order."""
 SPARE = 30
 """Buckets that a ring holds beyond window and lateness."""
-AGGREGATES = ("value", "count", "sum", "mean", "min", "max")
+AGGREGATES = ("value", "count", "sum", "mean", "min", "max", "quantile", "distinct")
 LONGEST = timedelta(days=8)
+SESSION = timedelta(hours=4)
+"""How much of a session counts where `window` does not say."""
+MOST_STEPS = 1_500  # buckets in the longest session
 
 
 @dataclass(frozen=True)
@@ -43,14 +54,20 @@ class Options:
     """What is measured.
 
     Attributes:
-        of: value, count, sum, mean, min or max.
+        of: value, count, sum, mean, min, max, quantile or distinct.
         window: length of the window; not given: each reading by itself.
         every: distance of windows; not given: they slide by a minute.
+        session: longest pause inside a session; `window` is how much of it counts at most.
+        quantile: which quantile, between 0 and 1.
+        column: of what different ones are counted: a column that `by` could name.
     """
 
     of: str = "value"
     window: timedelta | None = None
     every: timedelta | None = None
+    session: timedelta | None = None
+    quantile: float = 0.5
+    column: str = "subject"
 
 
 class Threshold(Condition):
@@ -61,21 +78,26 @@ class Threshold(Condition):
         super().__init__(slots)
         options: Options = rule.condition
         self._of, self._levels = options.of, rule.thresholds
-        self._window_ms = _ms(options.window) or MINUTE_MS
-        step = step_of(min(self._window_ms, _ms(options.every) or self._window_ms))
-        self._wide = self._window_ms // step
+        step = _step(options)
+        self._wide = _window(options) // step
         self._hop = max(1, (_ms(options.every) or step) // step)
-        grows = options.window is None or only_grows(options.of, self._levels.above)
+        above, gap = self._levels.above, _ms(options.session) // step
+        self._shape = Windows(options.of, above, self._wide, gap, options.quantile)
+        grows = _each(options) or only_grows(options.of, above)
         self._early = grows and self._hop == 1
         self._scans = not self._early
-        self._reach = self._wide
+        self._reach = self._shape.reach
         span = self._reach + self._hop + lateness_ms // step + SPARE
-        self._cells = Cells(parts_of(options.of, self._levels.above), step, span)
+        self._cells = Cells(self._shape.parts, step, span)
+        self._column = options.column if options.of == "distinct" else ""
+        self._items = Items(MOST if self._column else None)
         self._watermark_ms = self._closed = 0
         self._touched: list[Ints] = []
 
     def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
         """Add events to their cells; remember whose windows may have reached a level."""
+        if self._of in OF_ITEMS:
+            index, slots = self._with_items(rows, index, slots)
         found, buckets = self._cells.add(
             slots, rows.at_ms[index], rows.value[index], len(self.slots)
         )
@@ -92,7 +114,7 @@ class Threshold(Condition):
 
     def witnesses(self, rows: Rows, index: Ints) -> Truths:
         """Return which events reach a level by themselves; all, where events are counted."""
-        if self._of == "count":
+        if self._of in ("count", "distinct"):
             return super().witnesses(rows, index)
         return codes(rows.value[index], self._levels) > 0
 
@@ -104,6 +126,7 @@ class Threshold(Condition):
             return
         before, self._closed = self._closed, closed
         self._cells.reach(closed - 1)
+        self._items.forget(self._cells.tail)
         if not self._scans:
             self._touched.append(np.flatnonzero(self.live[: len(self.slots)]))
         else:
@@ -125,27 +148,32 @@ class Threshold(Condition):
             return
         measures = self._measures(np.array([slot]), first, head)[0]
         found = codes(measures, self._levels)
-        for offset in np.flatnonzero(~np.isnan(measures)).tolist():
+        over = self._shape.gap > 0  # nothing measured is clear then; else it is not known
+        before = CLEAR
+        for offset in np.flatnonzero(over | ~np.isnan(measures)).tolist():
             bucket, code = first + offset, int(found[offset])
-            if self._judged(bucket, code):
+            if self._judged(bucket, code, before):
+                before = code
                 yield Observation(bucket * step, code, float(measures[offset]))
 
     def boundary(self, horizon_ms: int) -> int:
         """Return the start of the bucket in which the horizon lies."""
-        step = self._cells.step_ms
-        oldest = (self._cells.tail + self._reach) * step if self._cells.head is not None else 0
+        step, head = self._cells.step_ms, self._cells.head
+        oldest = 0 if head is None else (self._cells.tail + self._reach) * step
         return max(horizon_ms // step * step, oldest)
 
     def settle(self, before_ms: int) -> None:
-        """Nothing to forget: the ring forgets by itself."""
+        """Forget nothing: the ring does by itself."""
 
     def pack(self) -> dict[str, Any]:
         """Return the cells."""
-        return {"cells": self._cells.pack(), "closed": self._closed}
+        known = {"cells": self._cells.pack(), "items": self._items.pack()}
+        return known | {"closed": self._closed}
 
     def unpack(self, state: Mapping[str, Any]) -> None:
         """Take over cells."""
         self._cells.unpack(state["cells"])
+        self._items.unpack(state["items"])
         self._closed = state["closed"]
 
     def _note(self, slots: Ints, first: int, last: int) -> None:
@@ -155,52 +183,49 @@ class Threshold(Condition):
         reached = (codes(self._measures(slots, first, last), self._levels) > 0).any(axis=1)
         self._touched.append(slots[reached | self.live[slots]])
 
-    def _judged(self, bucket: int, code: int) -> bool:
-        """Whether a bucket's measure counts: it is closed, or holds a level that it will keep."""
+    def _judged(self, bucket: int, code: int, before: int) -> bool:
+        """Whether a bucket's measure counts: it is closed, or holds a level that it will keep.
+
+        One that holds less than the one `before` has to wait: it may still grow as far.
+        """
         if bucket % self._hop != self._hop - 1 and self._hop > 1:
             return False
-        return bucket < self._closed or (self._early and code > 0)
+        return bucket < self._closed or (self._early and code > 0 and code >= before)
 
     def _measures(self, slots: Ints, first: int, last: int) -> Floats:
         """Return the measure of each slot in the windows that end with `first`…`last`."""
-        begin = first - self._wide + 1
-        parts = {
-            name: windowed(name, self._cells.part(name, slots, begin, last), self._wide)
-            for name in parts_of(self._of, self._levels.above)
-        }
-        if self._of == "mean":
-            with np.errstate(invalid="ignore", divide="ignore"):
-                counted = np.where(parts["count"] > 0, parts["count"], np.nan)
-                mean: Floats = np.asarray(parts["sum"] / counted, np.float64)
-                return mean
-        measure = next(iter(parts.values()))
-        measure[~np.isfinite(measure)] = np.nan
-        return measure
+        return self._shape.measures(self._cells, self._items, slots, first, last)
+
+    def _with_items(self, rows: Rows, index: Ints, slots: Ints) -> tuple[Ints, Ints]:
+        """Take in values or words; return the events that have one, and their slots."""
+        kept, items = items_of(rows, index, self._column)
+        index, slots = index[kept], slots[kept]
+        buckets = rows.at_ms[index] // self._cells.step_ms
+        if len(buckets):
+            self._cells.reach(int(buckets.max()))
+        held = buckets >= self._cells.tail
+        self._items.add(slots[held], buckets[held], items[held], rows.value[index[held]])
+        return index, slots
 
 
-def windowed(name: str, cells: Floats, wide: int) -> Floats:
-    """Return a part of the cells, summed up over every `wide` buckets in a row."""
-    if wide == 1:
-        return cells
-    if name in ("count", "sum"):
-        total = np.cumsum(cells, axis=1)
-        total[:, wide:] -= total[:, :-wide].copy()
-        return np.asarray(total[:, wide - 1 :], np.float64)
-    windows = np.lib.stride_tricks.sliding_window_view(cells, wide, axis=1)
-    extreme = windows.min(axis=2) if name == "min" else windows.max(axis=2)
-    return np.asarray(extreme, np.float64)
+def _each(options: Options) -> bool:
+    """Whether each reading is judged by itself."""
+    return options.window is None and options.session is None
 
 
-def parts_of(of: str, above: bool) -> tuple[str, ...]:
-    """Return which parts of cells an aggregate is made of."""
-    if of == "value":
-        return ("max",) if above else ("min",)
-    return ("sum", "count") if of == "mean" else (of,)
+def _window(options: Options) -> int:
+    """Return the length of the window, ms, or how much of a session counts at most."""
+    if options.session is not None:
+        return _ms(options.window or max(SESSION, options.session))
+    return _ms(options.window) or MINUTE_MS
 
 
-def only_grows(of: str, above: bool) -> bool:
-    """Return whether a level that an open window reached is kept, whatever else comes."""
-    return of in ("count", "sum", "max") if above else of == "min"
+def _step(options: Options) -> int:
+    """Return the length of a bucket, ms."""
+    window = _window(options)
+    if options.session is not None:
+        return session_step_of(window, _ms(options.session))
+    return step_of(min(window, _ms(options.every) or window))
 
 
 def _ms(span: timedelta | None) -> int:
@@ -210,28 +235,62 @@ def _ms(span: timedelta | None) -> int:
 def _check(rule: Rule) -> Iterator[Finding]:
     options: Options = rule.condition
     if options.of not in AGGREGATES:
-        remedy = suggest(options.of, AGGREGATES)
-        yield Finding("of", f"unknown aggregate {options.of!r}", remedy)
-    if options.of != "value" and options.window is None:
+        yield Finding("of", f"unknown aggregate {options.of!r}", suggest(options.of, AGGREGATES))
+    if options.of != "value" and options.window is None and options.session is None:
         yield Finding("window", f"{options.of} of what time", "give a window, for example 1h")
-    for name, span in (("window", options.window), ("every", options.every)):
+    spans = {"window": options.window, "every": options.every, "session": options.session}
+    for name, span in spans.items():
         if span is not None and (span > LONGEST or _ms(span) % MINUTE_MS or not span):
             remedy = f"give whole minutes, at most {words(int(LONGEST.total_seconds()))}"
             yield Finding(name, f"{words(int(span.total_seconds()))} is impossible", remedy)
     if options.every and (not options.window or options.window % options.every):
         yield Finding("every", "does not divide the window", "give a part of the window")
+    yield from _check_items(options)
+    yield from _check_session(options)
+
+
+def _check_items(options: Options) -> Iterator[Finding]:
+    if not 0 < options.quantile < 1:
+        problem = f"{options.quantile:g} is impossible"
+        yield Finding("quantile", problem, "give a number between 0 and 1, for example 0.95")
+    elif options.of != "quantile" and options.quantile != Options.quantile:
+        yield Finding("quantile", f"{options.of} has none", "say of: quantile, or take it away")
+    if options.column not in KEYS and not options.column.startswith(ATTRIBUTE):
+        problem = f"unknown column {options.column!r}"
+        yield Finding("column", problem, suggest(options.column, KEYS))
+    elif options.of != "distinct" and options.column != Options.column:
+        yield Finding("column", f"{options.of} has none", "say of: distinct, or take it away")
+
+
+def _check_session(options: Options) -> Iterator[Finding]:
+    if not options.session or _ms(options.session) < MINUTE_MS:
+        return
+    longest = timedelta(milliseconds=_step(options) * MOST_STEPS)
+    if options.every is not None:
+        yield Finding("every", "sessions begin and end by themselves", "take every away")
+    if _window(options) < _ms(options.session):
+        yield Finding("window", "shorter than the pause inside a session", "give a longer one")
+    elif timedelta(milliseconds=_window(options)) > longest:
+        remedy = f"give at most {words(int(longest.total_seconds()))}, or a longer session"
+        yield Finding("window", "too long for so short a session", remedy)
 
 
 def _measure(rule: Rule) -> str:
     options: Options = rule.condition
     name = " + ".join(rule.kinds)
+    if options.of == "distinct":
+        name = f"{options.column.removeprefix(ATTRIBUTE)} in {name}"
+    what = f"{options.quantile:g} quantile" if options.of == "quantile" else options.of
+    if options.session is not None:
+        gap = words(int(options.session.total_seconds()))
+        return f"{what} of {name} without a pause of {gap}"
     if options.window is None:
         return name
-    return f"{options.of} of {name} in {words(int(options.window.total_seconds()))}"
+    return f"{what} of {name} in {words(int(options.window.total_seconds()))}"
 
 
 def _unit(rule: Rule, city: City) -> str:
-    return "" if rule.condition.of == "count" else unit_of_kind(rule, city)
+    return "" if rule.condition.of in ("count", "distinct") else unit_of_kind(rule, city)
 
 
 def _make(rule: Rule, slots: Slots, lateness_ms: int, _city: City) -> Threshold:

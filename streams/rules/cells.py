@@ -2,12 +2,13 @@
 
 One ring of buckets for all keys of a rule: arrays of (slot, bucket). A bucket is a minute, or more
 where the rule's windows are long, so that a ring has a few hundred columns at most. Adding is
-commutative, so any order and split of the same events gives the same cells (sums may differ in
-the last bit).
+commutative, so any order and split of the same events gives the same cells; sums are kept in whole
+millionths, which floats add up exactly.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ from streams.rules.rows import Floats, Ints
 
 MINUTE_MS = 60_000
 MOST_BUCKETS = 240
+EXACT = 1e6
+"""Sums are kept as whole numbers of this part of one."""
 _EMPTY = {"count": 0.0, "sum": 0.0, "min": np.inf, "max": -np.inf}
 _ADD = {"count": np.add, "sum": np.add, "min": np.minimum, "max": np.maximum}
 
@@ -66,7 +69,8 @@ class Cells:
             if part == "count":
                 np.add.at(cells.reshape(-1), flat, 1.0)
             else:
-                _ADD[part].at(cells.reshape(-1), flat[numbers], value[numbers])
+                amount = np.rint(value * EXACT) if part == "sum" else value
+                _ADD[part].at(cells.reshape(-1), flat[numbers], amount[numbers])
         return slots, buckets
 
     def reach(self, bucket: int) -> None:
@@ -92,7 +96,7 @@ class Cells:
         outside = (buckets < self.tail) | (buckets > (self.head or 0))
         if outside.any():
             found[:, outside] = _EMPTY[name]
-        return found
+        return found / EXACT if name == "sum" else found
 
     def pack(self) -> dict[str, Any]:
         """Return what is not empty as plain values."""
@@ -131,3 +135,10 @@ def step_of(window_ms: int) -> int:
     while minutes % step:
         step += 1
     return step * MINUTE_MS
+
+
+def session_step_of(window_ms: int, gap_ms: int) -> int:
+    """Return the length of a bucket for sessions: a twelfth of the gap at most, or a minute."""
+    shared = math.gcd(window_ms, gap_ms) // MINUTE_MS
+    most = max(1, gap_ms // MINUTE_MS // 12)
+    return MINUTE_MS * max(size for size in range(1, most + 1) if shared % size == 0)

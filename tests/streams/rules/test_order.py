@@ -247,3 +247,16 @@ def test_engine_when_one_log_is_read_in_any_batches_then_the_same_is_told(
 
     assert by_chance == end_of(tested, log)
     assert by_chance == end_of(tested, *[[record] for record in log])
+
+
+def test_engine_when_a_new_key_has_no_value_then_the_series_of_others_go_on() -> None:
+    known = [Seen(at_s=600 * number, value=5.0, subject="a") for number in range(20)]
+    records: list[Record] = [
+        excerpt([one], offset=number, received_s=one.at_s) for number, one in enumerate(known)
+    ]
+    records.append(excerpt([Seen(at_s=12_000, subject="b")], offset=99, received_s=12_000))
+    running = engine([rule_named("anomaly")])
+
+    running.take([*records, pulse(13_000), pulse(15_000)])
+
+    assert running.quarantined.problems == {}
