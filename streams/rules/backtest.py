@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from citybrain.alerts.levels import RANKS
 from citybrain.alerts.records import Episode
+from citybrain.clock import from_millis
 from citybrain.config import City
 from streams.rules.composer import Composer
 from streams.rules.engine import Engine
@@ -69,6 +70,8 @@ class Judge:
         """Take records in, in the order of event time."""
         for episode in self._engine.take(records):
             self._note(episode)
+        for composed in self._composer.tick(from_millis(self._engine.now_ms)):
+            self._note(composed)
 
     def judged(self) -> Judged:
         """Return what was told so far."""
