@@ -32,6 +32,7 @@ class Flow:
         self.now_ms = 0
         self._partitions = partitions
         self._reached: dict[int, int] = {}
+        self._spots: dict[str, int] = {}
         self.marks = {
             feed.id: Mark(Timing(feed.cadence_s * 1000, feed.lateness_s * 1000)) for feed in feeds
         }
@@ -62,7 +63,10 @@ class Flow:
 
     def reached(self, feed: str) -> int:
         """Return the instant up to which the flow of `feed` has been read."""
-        return self._reached.get(partition_of(feed, self._partitions), 0)
+        partition = self._spots.get(feed)
+        if partition is None:
+            partition = self._spots[feed] = partition_of(feed, self._partitions)
+        return self._reached.get(partition, 0)
 
     def time(self, feeds: Sequence[str]) -> RuleTime:
         """Return how far the flow has come for a rule whose kinds these feeds carry.
