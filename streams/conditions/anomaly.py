@@ -101,6 +101,8 @@ class Anomaly(Condition):
 
         What comes at once may span more than is held, so older buckets are judged meanwhile.
         """
+        none = np.empty(0, np.int64)
+        self._cells.add(none, none, np.empty(0), self._watched)  # room for keys without a value too
         kept = slots < self._most
         if self._of != "count":
             kept &= ~np.isnan(rows.value[index])
