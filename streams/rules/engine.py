@@ -77,6 +77,10 @@ class Running:
         self.witnesses.add(rows, index[chosen], slots[chosen], condition.live)
         return True
 
+    def reword(self, rule: Rule) -> None:
+        """Go on as `rule`, which differs from the one so far only in what it says."""
+        self.rule = self.tracker.rule = rule
+
     def evidence(self, slot: int) -> list[Witness]:
         """Return the newest events behind a key."""
         condition = self.tracker.condition
@@ -135,7 +139,7 @@ class Engine:
         return self._flow.now_ms
 
     def rules(self, rules: Iterable[Rule]) -> list[Episode]:
-        """Run exactly `rules` from now on; one whose version is the same keeps what it knows.
+        """Run exactly `rules` from now on; one that judges as before keeps what it knows.
 
         Return what is to be told: which are in quarantine no more, or are now.
         """
@@ -145,7 +149,8 @@ class Engine:
         self.running = {}
         for name, rule in self._wanted.items():
             known = before.get(name)
-            if known is not None and known.rule.version == rule.version:
+            if known is not None and known.rule.judgement == rule.judgement:
+                known.reword(rule)
                 self.running[name] = known
             elif name not in self.quarantined:
                 told += self._started(rule)
@@ -181,7 +186,7 @@ class Engine:
             "quarantined": self.quarantined.pack(),
             "rules": {
                 name: {
-                    "version": running.rule.version,
+                    "judgement": running.rule.judgement,
                     "tracker": running.tracker.pack(),
                     "witnesses": running.witnesses.pack(slot for slot, _ in running.tracker.open()),
                     "time": [
@@ -195,7 +200,7 @@ class Engine:
         }
 
     def unpack(self, state: Mapping[str, Any]) -> None:
-        """Take over what `pack` returned, of the rules whose version is still the same."""
+        """Take over what `pack` returned, of the rules that still judge as they did."""
         self._flow.unpack(state["flow"])
         self._merged = Merged.of(state["merged"])
         self.quarantined.unpack(state.get("quarantined", []))
@@ -204,7 +209,7 @@ class Engine:
             self.running.pop(name, None)
         for name, packed in state["rules"].items():
             running = self.running.get(name)
-            if running is not None and running.rule.version == packed["version"]:
+            if running is not None and running.rule.judgement == packed.get("judgement"):
                 running.tracker.unpack(packed["tracker"])
                 running.witnesses.unpack(packed["witnesses"])
                 running.time = RuleTime(*packed["time"])

@@ -155,6 +155,13 @@ class Rule:
         """Its levels as numbers."""
         return Thresholds.of(self)
 
+    @cached_property
+    def judgement(self) -> str:
+        """Hash of what decides when it fires: rules that differ only in words have the same."""
+        read = (self.kinds, self.where, self.by, self.condition)
+        levels = (self.above, self.below, self.level, self.clear)
+        return version_of(repr((read, levels, self.damping)))
+
 
 @dataclass(frozen=True)
 class Thresholds:
