@@ -9,11 +9,11 @@ import pytest
 
 from citybrain.config import Title
 from streams.rules.rule import Rule
-from tests.streams.rules.rig import Seen, engine, excerpt, pulse, repacked, rule
+from tests.streams.rules.rig import Record, Seen, engine, excerpt, pulse, repacked, rule
 
 IN_AN_HOUR = {"of": "count", "window": timedelta(hours=1)}
-TWO = [excerpt([Seen(0), Seen(10)], offset=1), pulse(20)]
-THREE = [excerpt([Seen(0), Seen(10), Seen(20)], offset=1), pulse(30)]
+TWO: list[Record] = [excerpt([Seen(0), Seen(10)], offset=1), pulse(20)]
+THREE: list[Record] = [excerpt([Seen(0), Seen(10), Seen(20)], offset=1), pulse(30)]
 
 
 def three(**given: Any) -> Rule:
