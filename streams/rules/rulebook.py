@@ -90,7 +90,7 @@ class _Reader:
             if path.stem in themes:
                 self._read(document, path)
             else:
-                remedy = f"name the file after one: {suggest(path.stem, themes)}"
+                remedy = f"rename the file; {suggest(path.stem, themes)}"
                 document.fault("", f"unknown theme {path.stem!r}", remedy)
         self._check()
         faults = [fault for document in self._documents for fault in document.sorted_faults()]
@@ -154,17 +154,20 @@ class _Reader:
                 document.fault(join(place, name), problem, suggest(name, self._kinds))
                 return None
         if len(entries) != 1:
-            if entries:
-                document.fault(place, f"{len(entries)} conditions", "give one; see composite")
+            if isinstance(found, yaml.MappingNode):
+                problem = f"{len(entries)} conditions" if entries else "no condition"
+                remedy = "give one; see composite" if entries else "give one, as 'threshold: {}'"
+                document.fault(place, problem, remedy)
             return None
         name, options = next(iter(entries.items()))
         return document.record(options, self._kinds[name].options, join(place, name))
 
     def _check(self) -> None:
+        known = {name: self._rules.get(name) for name in self._where}
         for name, rule in self._rules.items():
             document, item = self._where[name]
             kind, option = self._kind_of(rule)
-            for found in check_rule(rule, kind, option, self._city, self._rules):
+            for found in check_rule(rule, kind, option, self._city, known):
                 place = join(item, found.item) if found.item else item
                 document.fault(place, found.problem, found.remedy)
         for circle in circles({name: self._read_by(rule) for name, rule in self._rules.items()}):
