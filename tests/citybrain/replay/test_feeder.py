@@ -216,6 +216,7 @@ def test_round_when_all_feeds_then_every_simulated_and_replayed_feed_is_fed(
 
     fed = {one.feed.id for one in door.parcels}
     assert wuhai.feeds.keys() - fed <= {
+        "drills",
         "manual_reports",
         "earthquakes",
         "weather_warnings",
