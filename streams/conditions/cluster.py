@@ -246,4 +246,4 @@ def _make(rule: Rule, slots: Slots, _lateness_ms: int, _city: City) -> Cluster:
     return Cluster(rule, slots)
 
 
-KIND = Kind(Options, _make, _check, _measure)
+KIND = Kind(Options, _make, _check, _measure, places=True)

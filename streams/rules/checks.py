@@ -5,6 +5,8 @@ Each check takes one rule and what it may refer to, and yields what is wrong; no
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
@@ -12,17 +14,21 @@ from citybrain.alerts.levels import LEVELS
 from citybrain.config import City
 from citybrain.config.checks import Finding, check_id
 from citybrain.config.strict import suggest
+from streams.rules.case_checks import check_tests
 from streams.rules.condition import Kind
+from streams.rules.meeting import check_meeting
 from streams.rules.rows import ATTRIBUTE
 from streams.rules.rule import Rule, amount
 from streams.rules.tell import NAMES, names_in
 from streams.rules.where import check_where
 
+_EXAMPLES = {False: "give for example 75", True: "give for example 10m"}
+_PATTERN = re.compile(r"[*?\[]")
 KEYS = ("area", "district", "street", "department", "feed", "kind", "subject")
 
 
 def check_rule(
-    rule: Rule, kind: Kind, option: str, city: City, rules: Mapping[str, Rule]
+    rule: Rule, kind: Kind, option: str, city: City, rules: Mapping[str, Rule | None]
 ) -> Iterator[Finding]:
     """Yield what is wrong with `rule`.
 
@@ -31,11 +37,12 @@ def check_rule(
         kind: its kind of condition.
         option: where its condition's options stand inside the rule.
         city: whose kinds it reads.
-        rules: all rules, which it may refer to.
+        rules: all rules, which it may refer to; None: one that could not be read.
     """
     yield from check_id(rule.id)
     yield from _reads(rule, kind, city)
     yield from check_where(rule.where)
+    yield from _names(rule, city)
     yield from _keys(rule)
     yield from _levels(rule, kind)
     yield from _damping(rule)
@@ -43,12 +50,14 @@ def check_rule(
     for found in kind.check(rule):
         item = f"{option}.{found.item}" if found.item else option
         yield Finding(item, found.problem, found.remedy)
-    for other in kind.refers(rule):
+    refers = tuple(kind.refers(rule))
+    for other in dict.fromkeys(refers):
         if other not in rules:
             yield Finding(option, f"unknown rule {other!r}", suggest(other, rules))
+    yield from check_meeting(rule, refers, rules)
     if not rule.tests:
         yield Finding("", "no tests", "add 'tests:' with at least one case that fires")
-    yield from _tests(rule, city)
+    yield from check_tests(rule, kind.reads, refers, city)
 
 
 def _reads(rule: Rule, kind: Kind, city: City) -> Iterator[Finding]:
@@ -67,8 +76,22 @@ def _reads(rule: Rule, kind: Kind, city: City) -> Iterator[Finding]:
             yield Finding(f"kinds[{index}]", f"no feed carries {name!r}", remedy)
 
 
+def _names(rule: Rule, city: City) -> Iterator[Finding]:
+    """Yield words in `where` that no event has; patterns are left alone."""
+    known = {"feed": city.feeds, "department": city.departments, "kind": rule.kinds}
+    for column, names in known.items():
+        text = rule.where.get(column, "")
+        words = [] if text.startswith("~") else text.lstrip("!").split("|")
+        for word in words:
+            if word and word not in names and not _PATTERN.search(word):
+                said = "the rule does not read" if column == "kind" else f"unknown {column}"
+                yield Finding(f"where.{column}", f"{said} {word!r}", suggest(word, names))
+
+
 def _keys(rule: Rule) -> Iterator[Finding]:
     for index, name in enumerate(rule.by):
+        if name in rule.by[:index]:
+            yield Finding(f"by[{index}]", f"{name!r} is there already", "take it away")
         if name not in KEYS and not name.startswith(ATTRIBUTE):
             yield Finding(f"by[{index}]", f"unknown column {name!r}", suggest(name, KEYS))
 
@@ -77,26 +100,25 @@ def _levels(rule: Rule, kind: Kind) -> Iterator[Finding]:
     given = [name for name in ("above", "below", "level") if getattr(rule, name)]
     wanted = ("level",) if kind.single else ("above", "below")
     if len(given) != 1 or given[0] not in wanted:
+        example = "'level: yellow'" if kind.single else "'above: {yellow: 10}' or below"
         problem = f"{' and '.join(given)} given" if given else "no level"
-        remedy = "give 'level: yellow'" if kind.single else "give one of above and below"
-        yield Finding("", problem, f"{remedy}, with what this kind of condition takes")
+        yield Finding("", problem, f"its kind of condition takes {example} alone")
         return
     if rule.level is not None and rule.level not in LEVELS:
         yield Finding("level", f"unknown level {rule.level!r}", suggest(rule.level, LEVELS))
-    yield from _thresholds(rule, given[0])
+    yield from _thresholds(rule, given[0], durations=kind.durations)
 
 
-def _thresholds(rule: Rule, side: str) -> Iterator[Finding]:
+def _thresholds(rule: Rule, side: str, *, durations: bool) -> Iterator[Finding]:
     numbers: dict[str, float] = {}
     for level, text in (rule.above or rule.below).items():
         if level not in LEVELS:
             yield Finding(f"{side}.{level}", f"unknown level {level!r}", suggest(level, LEVELS))
             continue
         try:
-            numbers[level] = amount(text)
-        except ValueError:
-            problem = f"{text!r} is neither a number nor a duration"
-            yield Finding(f"{side}.{level}", problem, "give for example 75 or 10m")
+            numbers[level] = number(text, durations=durations)
+        except ValueError as error:
+            yield Finding(f"{side}.{level}", str(error), _EXAMPLES[durations])
     sign = 1 if side == "above" else -1
     ordered = [(level, numbers[level]) for level in LEVELS if level in numbers]
     for (lower, low), (higher, high) in pairwise(ordered):
@@ -105,15 +127,32 @@ def _thresholds(rule: Rule, side: str) -> Iterator[Finding]:
             remedy = f"{'raise' if sign > 0 else 'lower'} {higher}"
             yield Finding(f"{side}.{higher}", problem, remedy)
     if ordered and rule.clear is not None:
-        yield from _clear(rule.clear, side, ordered[0][1])
+        yield from _clear(rule.clear, side, ordered[0][1], durations=durations)
 
 
-def _clear(text: str, side: str, lowest: float) -> Iterator[Finding]:
+def number(text: str, *, durations: bool) -> float:
+    """Return a threshold as a number; a duration, where it can be one, in seconds.
+
+    Raises:
+        ValueError: it is none, in words.
+    """
     try:
-        clear = amount(text)
+        found = amount(text)
     except ValueError:
-        problem = f"{text!r} is neither a number nor a duration"
-        yield Finding("clear", problem, "give for example 60 or 5m")
+        expected = "neither a number nor a duration" if durations else "no number"
+        raise ValueError(f"{text!r} is {expected}") from None
+    if not math.isfinite(found):
+        raise ValueError(f"{text!r} is never reached")
+    if not durations and text[-1:].isalpha():
+        raise ValueError(f"{text!r} is a duration, and what is measured is none")
+    return found
+
+
+def _clear(text: str, side: str, lowest: float, *, durations: bool) -> Iterator[Finding]:
+    try:
+        clear = number(text, durations=durations)
+    except ValueError as error:
+        yield Finding("clear", str(error), _EXAMPLES[durations])
         return
     beyond = clear >= lowest if side == "above" else clear <= lowest
     if beyond:
@@ -134,24 +173,9 @@ def _summary(rule: Rule) -> Iterator[Finding]:
     for language in ("zh", "en"):
         try:
             unknown = names_in(getattr(rule.summary, language)) - known
-        except ValueError as error:
-            yield Finding(f"summary.{language}", str(error), "write {{ for a brace")
+        except ValueError:
+            remedy = "write {name} for a name, {{ and }} for braces"
+            yield Finding(f"summary.{language}", "braces do not match", remedy)
             continue
         for name in sorted(unknown):
             yield Finding(f"summary.{language}", f"unknown name {name!r}", suggest(name, known))
-
-
-def _tests(rule: Rule, city: City) -> Iterator[Finding]:
-    for index, test in enumerate(rule.tests):
-        for number, event in enumerate(test.events):
-            item = f"tests[{index}].events[{number}]"
-            if event.kind is not None and event.kind not in city.kinds:
-                remedy = suggest(event.kind, city.kinds)
-                yield Finding(f"{item}.kind", f"unknown kind {event.kind!r}", remedy)
-            if (event.every is None) != (event.until is None):
-                yield Finding(item, "half a series", "give both until and every, or none")
-        for number, expected in enumerate(test.expect):
-            if expected.level not in LEVELS:
-                item = f"tests[{index}].expect[{number}].level"
-                remedy = suggest(expected.level, LEVELS)
-                yield Finding(item, f"unknown level {expected.level!r}", remedy)

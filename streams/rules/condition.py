@@ -147,6 +147,7 @@ class Kind:
         refers: rule → ids of the other rules that it reads.
         durations: whether thresholds are durations.
         single: whether the rule has one `level` instead of thresholds.
+        places: whether it finds its places by itself.
     """
 
     options: type[Any]
@@ -158,6 +159,7 @@ class Kind:
     refers: Callable[[Rule], Iterable[str]] = lambda _rule: ()
     durations: bool = False
     single: bool = False
+    places: bool = False
 
 
 @functools.cache

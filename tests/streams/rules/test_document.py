@@ -38,6 +38,7 @@ rules:
     title: {zh: 甲, en: A}
     summary: {zh: 甲, en: A}
     kinds: [gas_concentration]
+    by: [subject]
     condition: {threshold: {}}
     above: {yellow: 10}
     tests: [{name: nothing happens}]
@@ -45,6 +46,7 @@ rules:
     title: {zh: 乙, en: B}
     summary: {zh: 乙, en: B}
     kinds: [gas_pressure]
+    by: [subject]
     condition: {threshold: {}}
     below: {yellow: 10}
     tests: [{name: nothing happens}]

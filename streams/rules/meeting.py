@@ -1,0 +1,46 @@
+"""Alerts that a rule over alerts can never bring together: its `by` names what they do not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from citybrain.config.checks import Finding
+from streams.rules.condition import Kind, find_kinds
+from streams.rules.rows import ATTRIBUTE
+from streams.rules.rule import Rule
+
+_PLACED = ("area", "subject")
+"""What has a place of its own, down to the grid cell."""
+_BY = {"area": (), "street": ("street",), "district": ("district", "street")}
+"""Part of a place → what else than `_PLACED` has it."""
+
+
+def check_meeting(
+    rule: Rule, names: tuple[str, ...], rules: Mapping[str, Rule | None]
+) -> Iterator[Finding]:
+    """Yield which of the rules that `rule` reads have alerts that never belong to a key of it.
+
+    Args:
+        rule: a rule over alerts.
+        names: the rules that it reads.
+        rules: all rules that could be read, by id.
+    """
+    for name in dict.fromkeys(names):
+        other = rules.get(name)
+        if other is None or _kind_of(other).places:
+            continue
+        for index, column in enumerate(rule.by):
+            if not _has(other, column):
+                problem = f"alerts of {name!r} have no {column} of their own"
+                yield Finding(f"by[{index}]", problem, f"add {column} to its by, or take it away")
+
+
+def _has(rule: Rule, column: str) -> bool:
+    """Whether the alerts of `rule` have one value of `column` each."""
+    if column not in _BY:
+        return column in rule.by
+    return any(name in (*_PLACED, *_BY[column]) or name.startswith(ATTRIBUTE) for name in rule.by)
+
+
+def _kind_of(rule: Rule) -> Kind:
+    return next(kind for kind in find_kinds().values() if isinstance(rule.condition, kind.options))
