@@ -1,0 +1,56 @@
+"""Events as columns."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from streams.rules.rows import Rows
+from tests.streams.rules.rig import NOON, Seen, table
+
+EVENTS = [
+    Seen(0, value=1.0, kind="traffic_flow", area="150302003001", attrs={"lane": "1"}),
+    Seen(1, kind="traffic_speed", area="150302"),
+    Seen(2, value=3.0, kind="traffic_flow", area="", attrs={"lane": "2"}),
+]
+
+
+def words(rows: Rows, column: str) -> list[str]:
+    found = rows.words(column)
+    return [found.values[code] for code in found.codes.tolist()]
+
+
+def test_rows_when_asked_for_kinds_then_their_events_in_the_order_of_the_batch() -> None:
+    rows = Rows(table(EVENTS))
+
+    assert rows.of_kinds(frozenset({"traffic_flow"})).tolist() == [0, 2]
+    assert rows.of_kinds(frozenset({"noise"})).tolist() == []
+
+
+def test_rows_when_an_area_is_cut_then_district_and_street_are_known_or_empty() -> None:
+    rows = Rows(table(EVENTS))
+
+    assert words(rows, "district") == ["150302", "150302", ""]
+    assert words(rows, "street") == ["150302003", "", ""]
+
+
+def test_rows_when_an_attribute_is_missing_then_it_is_empty() -> None:
+    assert words(Rows(table(EVENTS)), "attrs.lane") == ["1", "", "2"]
+    assert words(Rows(table(EVENTS)), "attrs.none") == ["", "", ""]
+
+
+def test_rows_when_of_several_tables_then_their_words_are_one_list() -> None:
+    rows = Rows(pa.concat_tables([table(EVENTS[:1]), table(EVENTS[1:])]))
+
+    assert words(rows, "kind") == ["traffic_flow", "traffic_speed", "traffic_flow"]
+    assert rows.at_ms.tolist() == [NOON, NOON + 1000, NOON + 2000]
+
+
+def test_rows_when_a_value_is_missing_then_it_is_no_number() -> None:
+    assert str(Rows(table(EVENTS)).value.tolist()) == "[1.0, nan, 3.0]"
+
+
+def test_rows_when_an_event_is_named_then_as_a_uuid() -> None:
+    raw = EVENTS[0].row["event_id"].hex()
+
+    assert Rows(table(EVENTS)).event_id(0).replace("-", "") == raw
+    assert [len(part) for part in Rows(table(EVENTS)).event_id(0).split("-")] == [8, 4, 4, 4, 12]
