@@ -28,7 +28,7 @@ window.wall = window.wall || {};
     keys: ["按键", "Keys"], more_: ["还有 {n} 条", "{n} more"], receivers: ["接收", "to"], attempt: ["第 {n} 次", "attempt {n}"], noReceipt: ["尚无回执", "no receipt yet"], toNobody: ["无", "none"], loadFailed: ["读取失败：{why}", "cannot be read: {why}"], signedAs: ["{role}", "{role}"], fromSound: ["静音 M", "mute M"],
   };
   const WHATS = {
-    pending: ["进入待定", "pending"], fired: ["触发告警", "fired"], raised: ["升级", "raised"], lowered: ["降级", "lowered"], ended: ["条件解除，自动关闭", "ended by the data"], revised: ["数据更正，告警撤销", "revised: it never was"], acknowledged: ["受理", "acknowledged"], acknowledgement_expired: ["受理到期", "acknowledgement expired"],
+    pending: ["进入待定", "pending"], fired: ["触发告警", "fired"], raised: ["升级", "raised"], corrected: ["时间更正", "times corrected by late data"], lowered: ["降级", "lowered"], ended: ["条件解除，自动关闭", "ended by the data"], revised: ["数据更正，告警撤销", "revised: it never was"], acknowledged: ["受理", "acknowledged"], acknowledgement_expired: ["受理到期", "acknowledgement expired"],
     unacknowledged: ["退回待受理", "acknowledgement undone"], assigned: ["指派", "assigned"], commented: ["备注", "commented"], resolved: ["办结", "resolved"], reopened: ["重新打开", "reopened"], grouped: ["归入同地事件", "grouped"], merged: ["并入事件", "merged"], split: ["拆出事件", "split off"], muted: ["转为静默", "muted"], unmuted: ["静默解除", "unmuted"], notified: ["发出通知", "notices sent"], escalated: ["上报升级", "escalated"], refused: ["操作被拒", "refused"],
   };
   const PURPOSES = { fired: ["首次通知", "first notice"], raised: ["升级通知", "raised"], repeated: ["重复提醒", "repeat"], escalated: ["上报", "escalation"], ended: ["解除通知", "ended"], revised: ["更正通知", "revised"], reminder: ["提醒", "reminder"] };
