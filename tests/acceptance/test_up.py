@@ -145,8 +145,10 @@ def test_detached_up_leaves_it_running_until_down(settings: Settings) -> None:
     assert events == ids
     looked = cli(settings, "status")
     assert looked.returncode == 0
-    lines = [line.split()[:2] for line in looked.stdout.splitlines()[1:8]]
-    assert lines == [[one.name, "up"] for one in plan(settings)]
+    planned = plan(settings)
+    told = looked.stdout.splitlines()[1 : len(planned) + 1]
+    lines = [line.split()[:2] for line in told]
+    assert lines == [[one.name, "up"] for one in planned]
     assert "/?token=cbw_" in started.stdout
     assert "administrator" not in started.stdout
     assert "cbw_" not in (settings.data / "log" / "up.log").read_text()
