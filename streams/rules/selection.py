@@ -6,7 +6,7 @@ which conditions hold what they know.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -52,9 +52,8 @@ class Slots:
         for words in columns[1:]:
             codes = codes * len(words.values) + words.codes[index]
         found, inverse = np.unique(codes, return_inverse=True)
-        slots = np.empty(len(found), np.int64)
-        for position, code in enumerate(found.tolist()):
-            slots[position] = self.slot(_decoded(code, [words.values for words in columns]))
+        keys = _decoded(found, [words.values for words in columns])
+        slots = np.fromiter(map(self.slot, keys), np.int64, len(found))
         return slots[inverse]
 
 
@@ -76,9 +75,10 @@ class Selection:
         return index
 
 
-def _decoded(code: int, values: Sequence[list[str]]) -> tuple[str, ...]:
-    parts: list[str] = []
+def _decoded(codes: Ints, values: Sequence[list[str]]) -> Iterable[tuple[str, ...]]:
+    """Return the key of each of `codes`, of whose digits the last is into the last of `values`."""
+    columns = []
     for words in reversed(values):
-        code, place = divmod(code, len(words))
-        parts.append(words[place])
-    return tuple(reversed(parts))
+        codes, places = np.divmod(codes, len(words))
+        columns.append([words[place] for place in places.tolist()])
+    return zip(*reversed(columns), strict=True)

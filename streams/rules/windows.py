@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from streams.rules import items
 from streams.rules.cells import EXACT, Cells
@@ -66,9 +67,9 @@ class Windows:
     def _sessions(self, cells: Cells, slots: Ints, begin: int, last: int) -> tuple[Ints, Truths]:
         counts = cells.part("count", slots, begin, last)
         starts, is_open = sessions(counts, self.gap)
-        oldest = np.arange(counts.shape[1]) - self.wide + 1
         kept = slice(self.reach - 1, None)
-        return np.maximum(starts, oldest)[:, kept], is_open[:, kept]
+        oldest = np.arange(counts.shape[1])[kept] - self.wide + 1
+        return np.maximum(starts[:, kept], oldest), is_open[:, kept]
 
     def _of_cells(
         self, cells: Cells, slots: Ints, begin: int, last: int, starts: Ints | None
@@ -141,19 +142,20 @@ def spanned(name: str, cells: Floats, starts: Ints) -> Floats:
     return np.asarray(found, np.float64)
 
 
-def sessions(counts: Floats, gap: int) -> tuple[Ints, Truths]:
+def sessions(counts: Floats, gap: int) -> tuple[npt.NDArray[np.int32], Truths]:
     """Return where the session of each bucket began, and whether it is still going on.
 
     Args:
         counts: events in each bucket.
         gap: how many buckets after an event its session goes on.
     """
-    place = np.arange(counts.shape[1])
-    last = np.maximum.accumulate(np.where(counts > 0, place, -gap - 1), axis=1)
-    before = np.concatenate([np.full((len(last), 1), -gap - 1), last[:, :-1]], axis=1)
-    begins = (counts > 0) & (place - before > gap)
-    starts = np.maximum.accumulate(np.where(begins, place, 0), axis=1)
-    return starts.astype(np.int64), place - last <= gap
+    place = np.arange(counts.shape[1], dtype=np.int32)
+    busy, never = counts > 0, np.int32(-gap - 1)
+    last = np.maximum.accumulate(np.where(busy, place, never), axis=1)
+    begins = busy.copy()
+    begins[:, 1:] &= place[1:] - last[:, :-1] > gap
+    starts = np.maximum.accumulate(np.where(begins, place, np.int32(0)), axis=1)
+    return starts, place - last <= gap
 
 
 def mean(total: Floats, count: Floats) -> Floats:
