@@ -87,7 +87,7 @@ def difference(console: Console, found: Difference, ref: str, zone: ZoneInfo) ->
 
 def plot(path: Path, days: Days, title: str) -> None:
     """Write a page with the alerts of each day by level, which needs nothing from elsewhere."""
-    from plotly import graph_objects as go  # type: ignore[import-untyped]  # noqa: PLC0415  slow
+    from plotly import graph_objects as go  # noqa: PLC0415  slow
 
     bars = [
         go.Bar(
