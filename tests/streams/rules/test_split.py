@@ -25,7 +25,13 @@ def source(*events: Seen, feed: str = LANES, rejected: int = 0, received_s: int 
     ]
     table = conform(pa.Table.from_pylist(rows, schema=SCHEMA))
     department = wuhai().feeds[feed].department
-    return Source(2, 7, NOON + 99_000, 0, Envelope(table, feed, department, rejected=rejected))
+    return Source(
+        2,
+        7,
+        NOON + 99_000,
+        0,
+        Envelope(feed=feed, department=department, table=table, rejected=rejected),
+    )
 
 
 def split(rules: tuple[Rule, ...], envelope: Source) -> dict[int, Excerpt]:
