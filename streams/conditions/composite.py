@@ -10,20 +10,21 @@ of the other rules' keys; without `by` the city is one place. It holds while the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
 
+from citybrain.alerts.records import Episode, Text
 from citybrain.config import City
 from citybrain.config.checks import Finding
 from citybrain.config.duration import words
 from streams.rules.condition import Kind
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
-
-LONGEST = timedelta(hours=24)
-"""Alerts that are over for longer are forgotten."""
+from streams.rules.spans import REMEMBERED, OverAlerts, Span, in_order, span_of, touches
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,61 @@ class Options:
     within: timedelta = timedelta()
 
 
+class Edge(NamedTuple):
+    """An instant at which one more alert of a rule counts, or one less."""
+
+    at: datetime
+    rule: str
+    step: int
+
+
+class Composite(OverAlerts):
+    """Holds while the alerts of the named rules hold."""
+
+    def __init__(self, options: Options) -> None:
+        """Hold as `options` say."""
+        self._options, self.keeps = options, options.within
+
+    def spans(self, known: Sequence[Episode]) -> list[Span]:
+        """Return when it holds."""
+        found: list[Span] = []
+        count, since = Counter[str](), None
+        for at, group in groupby(sorted(self._edges(known)), key=lambda edge: edge.at):
+            for edge in group:
+                count[edge.rule] += edge.step
+            holds = self._holds(count)
+            if holds and since is None:
+                since = at
+            elif not holds and since is not None:
+                found.append(Span(since, at))
+                since = None
+        return found if since is None else [*found, Span(since, None)]
+
+    def behind(self, known: Sequence[Episode], span: Span) -> list[Episode]:
+        """Return the alerts that count in `span`."""
+        ours = (one for one in known if one.rule not in self._options.none)
+        return in_order(one for one in ours if touches(one, span, self.keeps))
+
+    def words(self, behind: Sequence[Episode]) -> Text:
+        """Return the titles of the alerts."""
+        titles = {one.rule: one.title for one in sorted(behind, key=lambda one: one.rule)}
+        zh = "、".join(title.zh for title in titles.values())
+        return Text(zh, ", ".join(title.en for title in titles.values()))
+
+    def _edges(self, known: Iterable[Episode]) -> Iterator[Edge]:
+        for episode in known:
+            start, end = span_of(episode, self.keeps)
+            yield Edge(start, episode.rule, 1)
+            if end is not None:
+                yield Edge(end, episode.rule, -1)
+
+    def _holds(self, count: Counter[str]) -> bool:
+        options = self._options
+        every = all(count[name] for name in options.all_)
+        some = not options.any_ or any(count[name] for name in options.any_)
+        return every and some and not any(count[name] for name in options.none)
+
+
 def refers(rule: Rule) -> Iterable[str]:
     """Return the ids of the rules that a composite reads."""
     options: Options = rule.condition
@@ -53,7 +109,7 @@ def _check(rule: Rule) -> Iterator[Finding]:
     options: Options = rule.condition
     if not options.all_ and not options.any_:
         yield Finding("all", "no rule that has to hold", "name some under all or any")
-    if options.within > LONGEST:
+    if options.within > REMEMBERED:
         long = words(round(options.within.total_seconds()))
         yield Finding("within", f"{long} is too long", "give at most 24h")
     if rule.id in refers(rule):
@@ -67,8 +123,8 @@ def _measure(rule: Rule) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _make(_rule: Rule, _slots: Slots, _lateness_ms: int, _city: City) -> Any:
-    raise TypeError("rules over alerts are evaluated by the composer")
+def _make(rule: Rule, _slots: Slots, _lateness_ms: int, _city: City) -> Composite:
+    return Composite(rule.condition)
 
 
 KIND = Kind(Options, _make, _check, _measure, reads="alerts", refers=refers, single=True)

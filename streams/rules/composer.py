@@ -18,14 +18,12 @@ from msgspec.structs import replace
 from citybrain.alerts.levels import RANKS
 from citybrain.alerts.records import Episode, Evidence, Text, alert_id
 from citybrain.config import City
-from streams.conditions import composite
 from streams.rules.engine import kind_of
 from streams.rules.rule import Rule
-from streams.rules.spans import Span, counts_on, spans, touches
+from streams.rules.selection import Slots
+from streams.rules.spans import REMEMBERED, OverAlerts, Span
 from streams.rules.tell import filled, level_of
 
-REMEMBERED = timedelta(hours=24)
-"""How long an alert that ended is known; the desk keeps closed alerts for as long."""
 SWEEP_EVERY = timedelta(minutes=10)
 SHARD = "composer"
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
@@ -43,8 +41,11 @@ class Composer:
         self._city = city
         self._rules = {rule.id: rule for rule in rules if rule.enabled}
         self._readers: dict[str, list[Rule]] = defaultdict(list)
+        self._conditions: dict[str, OverAlerts] = {}
         for rule in self._rules.values():
-            for name in dict.fromkeys(kind_of(rule).refers(rule)):
+            kind = kind_of(rule)
+            self._conditions[rule.id] = kind.make(rule, Slots(), 0, city)
+            for name in dict.fromkeys(kind.refers(rule)):
                 self._readers[name].append(rule)
         self._known: dict[Place, dict[str, Episode]] = defaultdict(dict)
         self._told: dict[Place, dict[str, Episode]] = defaultdict(dict)
@@ -142,17 +143,17 @@ class Composer:
     ) -> list[Span]:
         """Return when `rule` held, holds and will hold if nothing comes.
 
-        What went on at the settled instant is as it was told. A sequence that was not told then is
-        none: what completed or prevented it may be forgotten.
+        What went on at the settled instant is as it was told. What was not told then is nothing
+        where it may only seem so, because what prevented it is forgotten.
         """
-        settled = now - REMEMBERED + counts_on(rule.condition)
-        exact = isinstance(rule.condition, composite.Options)
+        condition = self._conditions[rule.id]
+        settled = now - REMEMBERED + condition.keeps
         starts = {one.started_at for one in told.values()}
         found = []
-        for span in spans(rule.condition, known):
+        for span in condition.spans(known):
             start, end = span
             if start <= settled and (end is None or end >= settled):
-                first = _start_told(told, settled) or (start if exact else None)
+                first = _start_told(told, settled) or (start if condition.exact else None)
                 found += [] if first is None else [Span(first, end)]
             elif start > settled or start in starts:
                 found.append(span)
@@ -168,10 +169,10 @@ class Composer:
 
     def _prune(self, place: Place, now: datetime) -> None:
         """Forget at `place` what is settled."""
-        more = counts_on(self._rules[place[0]].condition)
+        keeps = self._conditions[place[0]].keeps
         for store, oldest in (
             (self._known, now - REMEMBERED),
-            (self._told, now - REMEMBERED + more),
+            (self._told, now - REMEMBERED + keeps),
         ):
             kept = {name: one for name, one in store[place].items() if _kept(one, oldest)}
             if kept:
@@ -182,12 +183,12 @@ class Composer:
     def _episode(
         self, rule: Rule, key: Key, span: Span, known: Sequence[Episode], now: datetime
     ) -> Episode:
-        named = _named(rule, key)
-        behind = [one for one in known if touches(one, span, counts_on(rule.condition))]
-        last = max(behind, key=lambda one: (one.fired_at or one.started_at, one.alert))
+        named, condition = _named(rule, key), self._conditions[rule.id]
+        behind = condition.behind(known, span)
+        last = behind[-1]
         level = level_of(RANKS[str(rule.level)])
         over = span.end is not None and span.end <= now
-        words = _words(behind)
+        words = condition.words(behind)
         return Episode(
             alert=alert_id(rule.id, named, span.start.isoformat()),
             rule=rule.id,
@@ -268,12 +269,6 @@ def _differs(before: Episode | None, span: Span, now: datetime) -> bool:
     if before is None or before.state == "revised":
         return True
     return before.ended_at != (span.end if span.end is not None and span.end <= now else None)
-
-
-def _words(behind: Sequence[Episode]) -> Text:
-    titles = {one.rule: one.title for one in sorted(behind, key=lambda one: one.rule)}
-    zh = "、".join(title.zh for title in titles.values())
-    return Text(zh, ", ".join(title.en for title in titles.values()))
 
 
 def _area(key: dict[str, str], last: Episode) -> str:

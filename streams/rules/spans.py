@@ -1,17 +1,16 @@
-"""When a rule over other rules' alerts holds: arithmetic of time spans, pure."""
+"""When a rule over other rules' alerts holds: the contract of its kinds, and spans of time."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import ClassVar, NamedTuple
 
-from citybrain.alerts.records import Episode
-from citybrain.clock import from_millis, millis
-from streams.conditions import alert_sequence, composite
-from streams.rules.steps import chains, overdue, plan_of, seen
+from citybrain.alerts.records import Episode, Text
+
+REMEMBERED = timedelta(hours=24)
+"""How long an alert that ended is known; the desk keeps closed alerts for as long."""
 
 
 class Span(NamedTuple):
@@ -21,17 +20,49 @@ class Span(NamedTuple):
     end: datetime | None
 
 
-class Edge(NamedTuple):
-    """An instant at which one more alert of a rule counts, or one less."""
+class OverAlerts(ABC):
+    """What one rule makes of the alerts of the rules that it reads, at one place; pure.
 
-    at: datetime
-    rule: str
-    step: int
+    Attributes:
+        keeps: how long an alert matters after it fired and ended.
+    """
+
+    exact: ClassVar[bool] = True
+    """Whether what holds for longer than anything is remembered is found without its beginning."""
+
+    keeps: timedelta
+
+    @abstractmethod
+    def spans(self, known: Sequence[Episode]) -> list[Span]:
+        """Return when the rule holds, as far as it is known, in order; some may be to come.
+
+        Args:
+            known: episodes of the rules that it reads, in any order, that fired and were not
+                revised.
+        """
+
+    @abstractmethod
+    def behind(self, known: Sequence[Episode], span: Span) -> list[Episode]:
+        """Return which of `known` make it hold in `span`, the last one last."""
+
+    @abstractmethod
+    def words(self, behind: Sequence[Episode]) -> Text:
+        """Return the reason as a sentence."""
+
+
+def fired(episode: Episode) -> datetime:
+    """Return when `episode` fired."""
+    return episode.fired_at or episode.started_at
+
+
+def in_order(episodes: Iterable[Episode]) -> list[Episode]:
+    """Return `episodes` in the order in which they fired."""
+    return sorted(episodes, key=lambda one: (fired(one), one.alert))
 
 
 def span_of(episode: Episode, within: timedelta) -> Span:
     """Return how long `episode` counts: from its firing until `within` after its end."""
-    start = episode.fired_at or episode.started_at
+    start = fired(episode)
     if episode.ended_at is None:
         return Span(start, None)
     return Span(start, max(start, episode.ended_at + within))
@@ -43,92 +74,14 @@ def touches(episode: Episode, span: Span, within: timedelta) -> bool:
     return (span.end is None or start < span.end) and (end is None or span.start < end)
 
 
-def counts_on(options: Any) -> timedelta:
-    """Return how long an alert counts after it fired and ended."""
-    within: timedelta = options.within
-    if isinstance(options, alert_sequence.Options):
-        return 3 * within if options.steps[-1].absent else 2 * within
-    return within
-
-
-def spans(options: Any, known: Iterable[Episode]) -> list[Span]:
-    """Return when a rule over alerts holds, given the episodes of the rules that it reads."""
-    if isinstance(options, alert_sequence.Options):
-        return sequence_spans(options, list(known))
-    return composite_spans(options, known)
-
-
-def sequence_spans(options: alert_sequence.Options, known: list[Episode]) -> list[Span]:
-    """Return when a sequence holds; spans may be to come."""
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Return `spans`, which are in order of their starts, with those that touch as one."""
     found: list[Span] = []
-    for span in _sequence(options, known):
-        if found and found[-1].end is not None and span.start <= found[-1].end:
-            end = None if span.end is None else max(span.end, found[-1].end)
-            found[-1] = Span(found[-1].start, end)
-        elif not found or found[-1].end is not None:
+    for span in spans:
+        if not found or (found[-1].end is not None and found[-1].end < span.start):
             found.append(span)
+            continue
+        last = found[-1]
+        ends = [end for end in (last.end, span.end) if end is not None]
+        found[-1] = Span(last.start, max(ends) if len(ends) == 2 else None)  # noqa: PLR2004
     return found
-
-
-def _sequence(options: alert_sequence.Options, known: list[Episode]) -> Iterator[Span]:
-    plan = plan_of(options.steps, options.within, options.any_)
-    things = []
-    for episode in known:
-        fits = sum(
-            1 << number for number, one in enumerate(options.steps) if one.rule == episode.rule
-        )
-        things.append(seen(millis(episode.fired_at or episode.started_at), fits))
-    things.sort()
-    if not plan.missing:
-        for chain in chains(plan, things):
-            start = from_millis(chain[-1][0])
-            yield Span(start, start + options.within)
-        return
-    last = [one.at_ms for one in things if one.fits >> (plan.steps - 1) & 1]
-    for due, chain in overdue(plan, things):
-        start, came = from_millis(due), next((at for at in last if at > due), None)
-        end = _end_before(options, known, chain[-1][0], start + options.within)
-        if came is not None and (end is None or from_millis(came) < end):
-            end = from_millis(came)
-        yield Span(start, end)
-
-
-def _end_before(
-    options: alert_sequence.Options, known: list[Episode], at_ms: int, least: datetime
-) -> datetime | None:
-    """Return when the alert before a missing step is over, not before `least`."""
-    rule = options.steps[-2].rule
-    ends = [
-        one.ended_at
-        for one in known
-        if one.rule == rule and millis(one.fired_at or one.started_at) == at_ms
-    ]
-    return None if None in ends else max([least, *(end for end in ends if end is not None)])
-
-
-def composite_spans(options: composite.Options, known: Iterable[Episode]) -> list[Span]:
-    """Return when a composite holds, given the episodes of the rules that it reads."""
-    edges: list[Edge] = []
-    for episode in known:
-        start, end = span_of(episode, options.within)
-        edges.append(Edge(start, episode.rule, 1))
-        if end is not None:
-            edges.append(Edge(end, episode.rule, -1))
-    found: list[Span] = []
-    count, since = Counter[str](), None
-    for at, group in groupby(sorted(edges), key=lambda edge: edge.at):
-        for edge in group:
-            count[edge.rule] += edge.step
-        holds = _holds(options, count)
-        if holds and since is None:
-            since = at
-        elif not holds and since is not None:
-            found.append(Span(since, at))
-            since = None
-    return found if since is None else [*found, Span(since, None)]
-
-
-def _holds(options: composite.Options, count: Counter[str]) -> bool:
-    every = all(count[name] for name in options.all_)
-    some = not options.any_ or any(count[name] for name in options.any_)
-    return every and some and not any(count[name] for name in options.none)
