@@ -7,6 +7,7 @@ step only, even where it fits several.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -73,7 +74,8 @@ def overdue(plan: Plan, found: Sequence[Seen]) -> Iterator[tuple[int, Chain]]:
     last = [one for one in found if one.fits >> final & 1]
     for chain in _in_order(plan, found):
         start, due = chain[-1][0], chain[-1][0] + plan.within_ms
-        if not any(_after(one, start, final) and one.at_ms <= due for one in last):
+        near = last[bisect_left(last, (start,)) : bisect_left(last, (due + 1,))]
+        if not any(_after(one, start, final) for one in near):
             yield due, chain
 
 
