@@ -17,13 +17,13 @@ from citybrain.clock import SystemClock, millis, monotonic
 from citybrain.config import City, load_city
 from citybrain.errors import StoreError
 from citybrain.settings import Settings, from_environment
-from streams.conditions.composite import refers
 from streams.rules import backtest_show as show
 from streams.rules.backtest import Judge, Judged, compare, per_day, run
 from streams.rules.chosen import chosen_rules, stretch
+from streams.rules.engine import kind_of
 from streams.rules.history import History
 from streams.rules.rule import Rule
-from streams.rules.rulebook import Rulebook, load_rules, reads
+from streams.rules.rulebook import Rulebook, load_rules
 from streams.rules.versions import rules_at
 
 WARM_UP = timedelta(hours=24)
@@ -113,8 +113,8 @@ def narrowed(book: Rulebook, names: Sequence[str]) -> Rulebook:
     """Return the rules of `book` called `names`, with all that those read."""
     wanted = {name: book.rules[name] for name in names if name in book.rules}
     for name in list(wanted):
-        if reads(book.rules[name]) == "alerts":
-            wanted |= narrowed(book, tuple(refers(book.rules[name]))).rules
+        read = tuple(kind_of(book.rules[name]).refers(book.rules[name]))
+        wanted |= narrowed(book, read).rules
     return Rulebook(wanted, book.places)
 
 
