@@ -185,7 +185,7 @@ def quantiles(found: Found, quantile: float, size: int) -> Floats:
 def distinct(parts: Iterable[Found], size: int) -> Floats:
     """Return how many different items each of `size` keys has; `parts` are those of one bucket.
 
-    Exact up to `MOST` in each bucket, beyond that within about 2 %.
+    Exact up to `MOST` in each bucket, beyond that with a standard error of about 2 %.
     """
     every = list(parts)
     result = np.zeros(size)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import msgspec
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from streams.rules.cells import MINUTE_MS, Cells, step_of
+from streams.rules.cells import MINUTE_MS, Cells, session_step_of, step_of
 
 
 def cells(span: int = 4) -> Cells:
@@ -81,3 +84,34 @@ def test_step_of_when_windows_are_long_then_buckets_are_and_divide_them() -> Non
     hour, day, week = (minutes * MINUTE_MS for minutes in (60, 1440, 10080))
 
     assert [step_of(one) // MINUTE_MS for one in (MINUTE_MS, hour, day, week)] == [1, 1, 6, 42]
+
+
+numbers = st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
+events_ = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 3), numbers), min_size=1)
+
+
+@given(events_, st.randoms(use_true_random=False), st.integers(1, 40))
+def test_cells_when_in_any_order_and_split_then_the_same_to_the_last_bit(
+    events: list[tuple[int, int, float]], chance: object, at: int
+) -> None:
+    straight, mixed, order = cells(), cells(), list(events)
+    chance.shuffle(order)  # type: ignore[attr-defined]
+    add(straight, *events)
+    for part_ in (order[:at], order[at:]):
+        if part_:
+            add(mixed, *part_)
+
+    for tested in (straight, mixed):
+        tested.reach(3)
+    for name in ("count", "sum", "min", "max"):
+        assert part(mixed, name, 0, 3) == part(straight, name, 0, 3)
+
+
+@pytest.mark.parametrize(
+    ("window", "gap", "step"),
+    [(240, 5, 1), (1440, 60, 5), (1440, 61, 1), (2880, 240, 20), (100, 60, 5)],
+)
+def test_session_step_of_when_pauses_are_long_then_buckets_divide_pause_and_window(
+    window: int, gap: int, step: int
+) -> None:
+    assert session_step_of(window * MINUTE_MS, gap * MINUTE_MS) == step * MINUTE_MS

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from streams.rules.fold import CLEAR, HOLD, QUIET, Damping, Memory, Observation, Spell, fold
 
 MINUTE = 60_000
@@ -105,3 +110,50 @@ def test_fold_when_the_level_changes_then_up_at_once_and_down_after_so_many() ->
         (ORANGE, RED),
         (ORANGE, RED),
     ]
+
+
+def test_fold_when_both_for_and_fires_after_then_both_have_to_be_met() -> None:
+    given_ = {"for_ms": 90_000, "fires_after": 2}
+    once, _ = folded(YELLOW, until=9, **given_)
+    early, _ = fold(QUIET, seen(YELLOW, YELLOW), Damping(**given_), 89_999)
+    late, _ = fold(QUIET, seen(YELLOW, YELLOW), Damping(**given_), 90_000)
+
+    assert [one.spell and one.spell.fired_ms for one in (once, early, late)] == [None, None, 90_000]
+
+
+dampings = st.builds(
+    Damping,
+    for_ms=st.sampled_from([0, MINUTE, 90_000, 3 * MINUTE]),
+    fires_after=st.integers(1, 3),
+    clears_after=st.integers(1, 3),
+    hold_ms=st.sampled_from([0, MINUTE, 90_000, 3 * MINUTE]),
+)
+codes_ = st.lists(st.sampled_from([CLEAR, HOLD, YELLOW, ORANGE, RED]), max_size=25)
+
+
+@given(codes_, dampings, st.integers(0, 25))
+def test_fold_when_done_in_two_parts_then_as_in_one(
+    codes: list[int], damping: Damping, at: int
+) -> None:
+    every, cut = seen(*codes), min(at, len(codes))
+
+    memory, first = fold(QUIET, every[:cut], damping, cut * MINUTE)
+    again, rest = fold(memory, every[cut:], damping, 99 * MINUTE)
+
+    assert (again, [*first, *rest]) == fold(QUIET, every, damping, 99 * MINUTE)
+
+
+@given(codes_, dampings)
+def test_fold_when_spells_end_then_they_held_for_long_enough_and_do_not_overlap(
+    codes: list[int], damping: Damping
+) -> None:
+    memory, ended = fold(QUIET, seen(*codes), damping, 99 * MINUTE)
+
+    for one in ended:
+        assert one.fired_ms is not None
+        assert one.ended_ms is not None
+        assert one.start_ms + damping.for_ms <= one.fired_ms <= one.ended_ms
+        assert one.rank <= one.peak
+    starts = [one.start_ms for one in ended[1:]] + ([memory.spell.start_ms] if memory.spell else [])
+    assert all((one.ended_ms or 0) <= start for one, start in zip(ended, starts, strict=False))
+    assert all(one < after for one, after in itertools.pairwise(starts))
