@@ -22,7 +22,7 @@ def add(to: Cells, *events: tuple[int, int, float]) -> None:
 
 
 def part(of: Cells, name: str, first: int, last: int, slot: int = 0) -> list[float]:
-    return of.part(name, np.array([slot]), first, last)[0].tolist()
+    return [float(one) for one in of.part(name, np.array([slot]), first, last)[0]]
 
 
 def test_cells_when_events_are_added_then_each_bucket_counts_and_measures() -> None:

@@ -26,14 +26,10 @@ def folded(*codes: int, until: int = NEVER, **damping: int) -> tuple[Memory, lis
     return fold(QUIET, seen(*codes), Damping(**damping), until * MINUTE)
 
 
-def spans(spells: list[Spell]) -> list[tuple[int, int | None, int | None]]:
+def spans(spells: list[Spell]) -> list[tuple[int | None, ...]]:
     """Return start, firing and end of spells in minutes."""
-    return [
-        tuple(
-            at if at is None else at // MINUTE for at in (one.start_ms, one.fired_ms, one.ended_ms)
-        )
-        for one in spells
-    ]  # type: ignore[misc]
+    instants = [(one.start_ms, one.fired_ms, one.ended_ms) for one in spells]
+    return [tuple(at if at is None else at // MINUTE for at in three) for three in instants]
 
 
 def test_fold_when_it_holds_then_it_fires_at_once_and_ends_with_the_first_clear() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,11 +28,16 @@ RULE = """\
 """
 
 
-def write(folder: Path, *rules: dict[str, object]) -> Rulebook:
+def write(folder: Path, *rules: Mapping[str, object]) -> Rulebook:
     """Write rules to `folder` and read them."""
-    usual = {"name": "slow", "kind": "traffic_speed", "limit": 20, "basis": "example"}
+    usual: Mapping[str, object] = {
+        "name": "slow",
+        "kind": "traffic_speed",
+        "limit": 20,
+        "basis": "example",
+    }
     (folder / "rules").mkdir(exist_ok=True)
-    text = "rules:\n" + "".join(RULE.format(**(usual | rule)) for rule in rules)
+    text = "rules:\n" + "".join(RULE.format(**{**usual, **rule}) for rule in rules)
     (folder / "rules" / "traffic.yaml").write_text(text, "utf-8")
     return load_rules(replace(wuhai(), folder=folder))
 

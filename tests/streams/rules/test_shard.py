@@ -9,21 +9,17 @@ from streams.rules import shard as shards
 from streams.rules.inputs import encode
 from streams.rules.rulebook import Rulebook
 from streams.rules.shard import Shard, newest_whole, parts_of
-from tests.streams.rules.rig import Seen, excerpt, outline, pulse, rule, wuhai
+from tests.streams.rules.rig import Record, Seen, excerpt, outline, pulse, rule, wuhai
 
 RULE = rule(above={"yellow": "10"})
 BOOK = Rulebook({"r": RULE}, {})
-LOG = [
-    (number, encode(record))
-    for number, record in enumerate(
-        [
-            excerpt([Seen(0, value=15.0)], offset=0),
-            pulse(5),
-            excerpt([Seen(60, value=1.0)], offset=1),
-            pulse(200),
-        ]
-    )
+RECORDS: list[Record] = [
+    excerpt([Seen(0, value=15.0)], offset=0),
+    pulse(5),
+    excerpt([Seen(60, value=1.0)], offset=1),
+    pulse(200),
 ]
+LOG = [(number, encode(record)) for number, record in enumerate(RECORDS)]
 
 
 def shard() -> Shard:

@@ -12,7 +12,7 @@ from citybrain.config import Title
 from streams.rules.tell import filled, key_of, names_in
 from tests.streams.rules.rig import NOON, Seen, engine, excerpt, rule
 
-HERE = {"area": "150302003", "lon": 106.8, "lat": 39.6}
+HERE: dict[str, Any] = {"area": "150302003", "lon": 106.8, "lat": 39.6}
 
 
 def told(*events: Seen, **given: Any) -> Episode:
@@ -75,5 +75,5 @@ def test_names_in_when_a_summary_names_some_then_these() -> None:
 
 
 def test_names_in_when_braces_do_not_match_then_raises() -> None:
-    with pytest.raises(ValueError, match="expected ."):
+    with pytest.raises(ValueError, match="expected '}'"):
         names_in("{place")

@@ -21,7 +21,7 @@ def kept(**where: str) -> list[int]:
     index = np.arange(len(rows))
     for test in wheres.tests_of({name.replace("__", "."): text for name, text in where.items()}):
         index = index[test.keep(rows, index)]
-    return index.tolist()  # type: ignore[no-any-return]
+    return index.tolist()
 
 
 @pytest.mark.parametrize(
