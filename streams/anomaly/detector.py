@@ -74,13 +74,14 @@ class Detector:
         self._quiet = Quiet(settings.rest, settings.alarm)
         self._seen = 0
 
-    def update(self, at_ms: int, value: float, slot: str | None = None) -> Verdict:
+    def update(self, at_ms: int, value: float, slot: int | str | None = None) -> Verdict:
         """Judge `value`, of the time `at_ms` (UTC), and learn from it.
 
         Args:
             at_ms: start of the bucket; later than that of the call before.
             value: a number within 1e30 of 0; leave out buckets that have none.
-            slot: what to compare with instead of the hour of the week, such as `holiday 08`.
+            slot: what to compare with instead of this hour of the week: another hour of the week
+                (0-167), or a name such as `holiday 08`.
 
         Returns:
             The verdict, made before the value was learnt.
@@ -119,7 +120,7 @@ class Detector:
             return 0.0, ("", 0)
         return rarest - experience, self._causes[rarities.index(rarest)]
 
-    def _usual(self, at_ms: int, slot: str | None) -> Usual | None:
+    def _usual(self, at_ms: int, slot: int | str | None) -> Usual | None:
         hour = hour_of_week(at_ms, self._settings.offset_s * 1000)
         return self._baseline.enter(at_ms, hour if slot is None else slot)
 

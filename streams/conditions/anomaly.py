@@ -4,8 +4,9 @@
 
 Each key's events become a series of equal buckets, and each bucket's value is judged by the
 streaming detector of `streams.anomaly`: against all values and courses seen before, against the
-last ones, and against the same hour of the week (holidays and make-up working days by the city's
-calendar have hours of their own). Its score is the measure; from 0.5 it is an alarm.
+last ones, and against the same hour of the week. By the city's calendar a holiday is like a Sunday,
+and a weekend that is worked like the working day next to it. Its score is the measure; from 0.5 it
+is an alarm.
 
 The detector learns from every value once, so a bucket is judged when no event can come for it any
 more: when the allowed lateness has passed its end. What comes later still changes nothing. Events
@@ -27,7 +28,6 @@ from citybrain.config import City
 from citybrain.config.checks import Finding
 from citybrain.config.duration import words
 from citybrain.config.strict import suggest
-from citybrain.notify.hours import WorkCalendar
 from citybrain.notify.load import load_calendar
 from streams.anomaly.detector import Detector, Verdict
 from streams.anomaly.settings import Settings
@@ -38,6 +38,7 @@ from streams.rules.levels import code
 from streams.rules.rows import Ints, Rows
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
+from streams.rules.usual import compared, slot_of, weekday_like
 
 AGGREGATES = ("mean", "count", "sum", "min", "max")
 MOST = 500
@@ -46,10 +47,7 @@ SPARE = 12
 """Buckets that are held beyond those that wait for late events."""
 KEPT = 120
 """Verdicts that are kept of a key, for the chart of the evidence."""
-DAYS_ZH = "一二三四五六日"
-DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PARTS = {"mean": ("sum", "count")}
-WEEKEND = 6
 
 
 @dataclass(frozen=True)
@@ -60,11 +58,13 @@ class Options:
         of: mean, count, sum, min or max of a bucket's values.
         every: length of a bucket.
         most: how many keys are watched; those that come after them are not.
+        holidays: whether days are like others by the city's calendar.
     """
 
     of: str = "mean"
     every: timedelta = timedelta(minutes=5)
     most: int = 200
+    holidays: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ class Anomaly(Condition):
         options: Options = rule.condition
         self._of, self._most, self._levels = options.of, options.most, rule.thresholds
         self._zone, self._calendar = ZoneInfo(city.time_zone), load_calendar(city)
+        self._holidays = options.holidays
         step = round(options.every.total_seconds() * 1000)
         parts = _PARTS.get(options.of, (options.of,))
         self._cells = Cells(
@@ -217,7 +218,7 @@ class Anomaly(Condition):
         if detector is None:
             detector = self._detectors[slot] = Detector(self._settings)
         try:
-            verdict = detector.update(at_ms, value, _slot(at_ms, self._zone, self._calendar))
+            verdict = detector.update(at_ms, value, self._slot(at_ms))
         except ValueError:  # beyond what a series can hold: no value
             return
         said = self._said.setdefault(slot, [])
@@ -236,37 +237,22 @@ class Anomaly(Condition):
         verdict = one.verdict
         if verdict.expected is None or verdict.basis == "":
             return Text("与以往不同", "unlike anything seen before")
-        local = datetime.fromtimestamp(one.at_ms / 1000, self._zone)
-        usual_zh, usual_en = {
-            "recent": ("近来", "of late"),
-            "slot": (f"节假日或调休日 {local:%H:00}", f"on such a day at {local:%H:00}"),
-        }.get(
-            verdict.basis,
-            (
-                f"平常周{DAYS_ZH[local.weekday()]} {local:%H:00}",
-                f"{DAYS_EN[local.weekday()]} {local:%H:00}",
-            ),
-        )
-        if verdict.expected <= 0 or one.value <= 0:
-            gap = one.value - verdict.expected
-            return Text(f"与{usual_zh}相差 {gap:+.3g}", f"{gap:+.3g} from the usual {usual_en}")
-        times = one.value / verdict.expected
-        return Text(f"是{usual_zh}的 {times:.2g} 倍", f"{times:.2g}x the usual {usual_en}")
+        local = self._local(one.at_ms)
+        day = local.date()
+        like = weekday_like(day, self._calendar) if self._holidays else day.weekday()
+        return compared(one.value, verdict.expected, verdict.basis, local, like)
+
+    def _slot(self, at_ms: int) -> int | None:
+        return slot_of(self._local(at_ms), self._calendar) if self._holidays else None
+
+    def _local(self, at_ms: int) -> datetime:
+        return datetime.fromtimestamp(at_ms / 1000, self._zone)
 
 
 def _offset_s(zone: ZoneInfo) -> int:
     """Return how far `zone` is ahead of UTC; a zone with summer time is as in its winter."""
     offset = datetime(2026, 1, 1, tzinfo=UTC).astimezone(zone).utcoffset()
     return round(offset.total_seconds()) if offset else 0
-
-
-def _slot(at_ms: int, zone: ZoneInfo, calendar: WorkCalendar) -> str | None:
-    """Return the slot of a day that is not as its weekday usually is; None: it is."""
-    local = datetime.fromtimestamp(at_ms / 1000, zone)
-    working = calendar.is_working_day(local.date())
-    if working == (local.isoweekday() < WEEKEND):
-        return None
-    return f"{'workday' if working else 'holiday'} {local.hour:02d}"
 
 
 def _check(rule: Rule) -> Iterator[Finding]:
