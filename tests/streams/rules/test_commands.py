@@ -43,7 +43,7 @@ rules:
         events:
           - {at: '08:00', value: 8, subject: d1}
         expect:
-          - {level: orange, at: '08:00', state: firing}
+          - {level: yellow, at: '08:01', state: firing}
       - name: free is silent
         events:
           - {at: '08:00', value: 60, subject: d1}
@@ -112,7 +112,7 @@ def test_test_when_a_case_comes_out_wrong_then_shows_it_and_fails(run: Run) -> N
     assert code == 1
     assert said.splitlines() == [
         "✗ slow: slow [at] night",
-        "    expected orange at 08:00 firing, got yellow subject=d1 at 08:00:00 firing",
+        "    expected yellow at 08:01 firing, got yellow subject=d1 at 08:00:00 firing",
         "  CITY/rules/traffic.yaml:15",
         "✗ 2 rules, 3 cases, 1 failed",
     ]
