@@ -2,10 +2,11 @@
 
     absence: {}                   with above {yellow: 30m, red: 2h}, by: [subject]
     absence: {cadences: true}     with above {yellow: 3}: three times as long as its feed promises
+    absence: {keys: [c1, c2]}     these too, of which nothing was ever heard
 
 Measured are the seconds (or cadences) since the key's last event; a key is watched from its first
-event on. Time alone makes it hold, no event is needed; only a new event ends it. For whole feeds,
-see `feed_silence`.
+event on, one of `keys` from the instant on at which the rule began to look. Time alone makes it
+hold, no event is needed; only a new event ends it. For whole feeds, see `feed_silence`.
 """
 
 from __future__ import annotations
@@ -39,9 +40,11 @@ class Options:
     Attributes:
         cadences: thresholds are multiples of the cadence of the key's feed (of the slowest feed
             that carries the rule's kinds, where `by` does not name the feed).
+        keys: keys that are expected, by the one column in `by`.
     """
 
     cadences: bool = False
+    keys: tuple[str, ...] = ()
 
 
 class Silence(Condition):
@@ -49,9 +52,12 @@ class Silence(Condition):
 
     wants_all = True
 
-    def __init__(self, rule: Rule, slots: Slots, city: City, *, cadences: bool) -> None:
-        """Watch the keys of `rule`."""
+    def __init__(
+        self, rule: Rule, slots: Slots, city: City, *, cadences: bool, keys: tuple[str, ...] = ()
+    ) -> None:
+        """Watch the keys of `rule`, and `keys` before anything is heard of them."""
         super().__init__(slots)
+        self._keys, self._since_ms = keys, 0
         self._rule, self._city, self._cadences = rule, city, cadences
         self._levels = list(zip(rule.thresholds.ranks, rule.thresholds.values, strict=True))
         self._zone = ZoneInfo(city.time_zone)
@@ -68,6 +74,10 @@ class Silence(Condition):
     def advance(self, time: RuleTime) -> None:
         """Find the keys that have been silent for another threshold."""
         self._now_ms = time.now_ms
+        if self._keys and not self._since_ms and self._now_ms:
+            self._since_ms = self._now_ms
+            slots = np.array([self.slots.slot((key,)) for key in self._keys])
+            self._heard(slots, np.full(len(slots), self._since_ms))
         ripe = np.flatnonzero(self._due <= self._now_ms)
         self._changed.update(ripe.tolist())
         for slot in ripe.tolist():
@@ -97,9 +107,12 @@ class Silence(Condition):
     def words(self, slot: int, spell: Spell) -> Text:
         """Return for how long nothing was heard, and when it was the last time."""
         silent_s = round(spell.value * self._pace[slot] / 1000)
-        last = from_millis(spell.at_ms - silent_s * 1000).astimezone(self._zone)
-        when = f"{last:%Y-%m-%d %H:%M:%S}"
+        last_ms = spell.at_ms - silent_s * 1000
+        when = f"{from_millis(last_ms).astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
         long = words(silent_s)
+        if last_ms == self._since_ms:
+            text = f"nothing heard since watching began, {when}"
+            return Text(f"自{when}开始监测以来从无数据", text)
         return Text(
             f"已{words_zh(silent_s)}无数据，最后一次在{when}",
             f"silent for {long}, last heard {when}",
@@ -112,14 +125,15 @@ class Silence(Condition):
 
     def pack(self) -> dict[str, Any]:
         """Return what was heard."""
-        return {"signs": self._signs.pack(), "due": self._due.tobytes(), "now": self._now_ms}
+        known = {"due": self._due.tobytes(), "now": self._now_ms, "since": self._since_ms}
+        return known | {"signs": self._signs.pack()}
 
     def unpack(self, state: Mapping[str, Any]) -> None:
         """Take over what was heard; thresholds that are due are found again."""
         self._signs.unpack(state["signs"])
         self._pace = [self._pace_of(key) for key in self.slots.keys]
         self._due = np.frombuffer(state["due"], np.int64).copy()
-        self._now_ms = state["now"]
+        self._now_ms, self._since_ms = state["now"], state["since"]
 
     def _heard(self, slots: Ints, at_ms: Ints) -> None:
         fresh = [self._pace_of(key) for key in self.slots.keys[len(self._pace) :]]
@@ -173,6 +187,9 @@ def _check(rule: Rule) -> Iterator[Finding]:
     if not rule.by:
         problem = "watches nothing but all its kinds together"
         yield Finding("", problem, "say by what it tells apart, for example by: [subject]")
+    elif rule.condition.keys and len(rule.by) > 1:
+        problem = f"one word each, for {len(rule.by)} columns"
+        yield Finding("keys", problem, "give one column in by, or take keys away")
     yield from check_silence(rule, cadences=rule.condition.cadences)
 
 
@@ -185,7 +202,8 @@ def _unit(rule: Rule, _city: City) -> str:
 
 
 def _make(rule: Rule, slots: Slots, _lateness_ms: int, city: City) -> Silence:
-    return Silence(rule, slots, city, cadences=rule.condition.cadences)
+    options: Options = rule.condition
+    return Silence(rule, slots, city, cadences=options.cadences, keys=options.keys)
 
 
 KIND = Kind(Options, _make, _check, _measure, _unit, durations=True)

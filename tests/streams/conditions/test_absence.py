@@ -80,6 +80,49 @@ def test_absence_when_counted_in_cadences_then_the_feed_says_how_long_one_is():
     ]
 
 
+def expecting(*keys: str, **given: object) -> Rule:
+    return silent(condition=rule("absence", {"keys": keys}).condition, **given)
+
+
+def test_absence_when_a_key_is_expected_and_never_heard_of_then_it_is_told():
+    tested = expecting("c0", "c1")
+
+    found = episodes(tested, records(tested, [camera("c1", "08:00", "08:40")], "08:40"))
+
+    assert [(one.key["subject"], one.state, f"{one.started_at:%H:%M}") for one in found] == [
+        ("c0", "firing", "00:30")
+    ]
+    assert found[0].summary.zh == "自2026-03-02 08:00:00开始监测以来从无数据"
+    assert found[0].summary.en == "nothing heard since watching began, 2026-03-02 08:00:00"
+
+
+def test_absence_when_an_expected_key_speaks_at_last_then_it_ends_and_is_watched_as_all():
+    events = [camera("c1", "08:00"), camera("c0", "08:31")]
+
+    assert told(expecting("c0"), events, "09:02") == [
+        ("08:30:00", "c1", "firing", "yellow", "08:30:00"),
+        ("08:30:00", "c0", "firing", "yellow", "08:30:00"),
+        ("08:31:00", "c0", "ended", "yellow", "08:30:00"),
+        ("09:01:00", "c0", "firing", "yellow", "09:01:00"),
+    ]
+
+
+def test_absence_when_the_shard_moves_then_it_does_not_begin_to_watch_again():
+    events = [camera("c1", "08:00")]
+    expected = told(expecting("c0"), events, "08:31")
+
+    assert len(expected) == 2
+    for number in range(0, len(records(expecting("c0"), events, "08:31")), 9):
+        assert told(expecting("c0"), events, "08:31", restart_at=number) == expected
+
+
+def test_absence_when_keys_are_of_two_columns_then_the_fault_says_so():
+    assert faults(expecting("c0", by=("feed", "subject"))) == [
+        "condition.absence.keys: one word each, for 2 columns; "
+        "give one column in by, or take keys away"
+    ]
+
+
 def test_absence_when_told_then_the_words_say_for_how_long_and_since_when():
     (fired,) = episodes(silent(), records(silent(), [camera("c0", "08:00")], "08:31"))
 
