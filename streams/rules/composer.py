@@ -5,6 +5,8 @@ within a day. The episodes of a composite are a function of that set and of the 
 arithmetic of time spans; so their order of arrival does not matter, and a desk that knows all
 alerts can restore it. What was over a day ago is settled: it is not told again, and what went on
 then keeps the beginning that it was told with, though what it began with is forgotten.
+
+A rule that raises is quarantined, as in the engine.
 """
 
 from __future__ import annotations
@@ -13,16 +15,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from msgspec.structs import replace
 
 from citybrain.alerts.levels import RANKS
 from citybrain.alerts.records import Episode, Evidence, Text, alert_id
+from citybrain.clock import millis
 from citybrain.config import City
 from streams.rules.engine import kind_of
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
 from streams.rules.spans import REMEMBERED, OverAlerts, Span
 from streams.rules.tell import filled, level_of
+from streams.rules.trouble import Quarantine
+
+log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = timedelta(minutes=10)
 SHARD = "composer"
@@ -51,6 +58,7 @@ class Composer:
         self._told: dict[Place, dict[str, Episode]] = defaultdict(dict)
         self._due: dict[Place, datetime] = {}
         self._orphans: dict[str, Episode] = {}
+        self.quarantined = Quarantine(SHARD)
         self._swept = AT_ONCE
 
     def restore(self, episodes: Iterable[Episode]) -> None:
@@ -63,6 +71,7 @@ class Composer:
             self._recall(episode)
             for rule, key in self._note(episode):
                 self._due[rule.id, key] = AT_ONCE
+        self._orphans |= {one.alert: one for one in self.quarantined.release(self._rules, 0)}
 
     def take(self, episode: Episode, now: datetime) -> list[Episode]:
         """Return what is to be told because of `episode`.
@@ -77,16 +86,14 @@ class Composer:
         That keeps a storm of alerts that one composite reads from being looked at alert by alert.
         """
         places = {(rule.id, key): rule for episode in episodes for rule, key in self._note(episode)}
-        return [
-            told for (_, key), rule in places.items() for told in self._evaluate(rule, key, now)
-        ]
+        return [told for (_, key), rule in places.items() for told in self._guarded(rule, key, now)]
 
     def tick(self, now: datetime) -> list[Episode]:
         """Return what time alone brings: alerts that ended are over for good after a while."""
         orphans, self._orphans = self._orphans, {}
         told = [replace(one, state="ended", ended_at=now, told_at=now) for one in orphans.values()]
         for rule_id, key in [place for place, due in self._due.items() if due <= now]:
-            told += self._evaluate(self._rules[rule_id], key, now)
+            told += self._guarded(self._rules[rule_id], key, now)
         if now >= self._swept + SWEEP_EVERY:
             self._swept = now
             for place in {*self._known, *self._told}:
@@ -95,6 +102,7 @@ class Composer:
 
     def _recall(self, episode: Episode) -> None:
         """Take note of an episode that this told itself once."""
+        self.quarantined.recall(episode)
         if episode.shard != SHARD:
             return
         rule = self._rules.get(episode.rule)
@@ -119,6 +127,17 @@ class Composer:
                 continue
             changed.append((rule, key))
         return changed
+
+    def _guarded(self, rule: Rule, key: Key, now: datetime) -> list[Episode]:
+        """Let one rule work; quarantine it when it raises."""
+        if rule.id in self.quarantined:
+            self._due.pop((rule.id, key), None)
+            return []
+        try:
+            return self._evaluate(rule, key, now)
+        except Exception as error:
+            log.exception("rule_quarantined", rule=rule.id)
+            return [self.quarantined.put(rule, error, millis(now))]
 
     def _evaluate(self, rule: Rule, key: Key, now: datetime) -> list[Episode]:
         place = rule.id, key

@@ -56,6 +56,12 @@ class Quarantine:
             replace(self._held.pop(name), state="ended", ended_at=now, told_at=now) for name in over
         ]
 
+    def recall(self, episode: Episode) -> None:
+        """Take over an alert that was told before, where it is one of this quarantine."""
+        ours = episode.alert == alert_id(QUARANTINED, episode.key, self._shard)
+        if ours and episode.state == "firing":
+            self._held[episode.key["rule"]] = episode
+
     def pack(self) -> list[Any]:
         """Return what is held as plain values."""
         return [msgspec.to_builtins(one, str_keys=True) for one in self._held.values()]

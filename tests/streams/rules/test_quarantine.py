@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from citybrain.alerts.records import Episode, Text
+from citybrain.clock import from_millis
 from streams.rules import engine as engines
+from streams.rules.composer import Composer
 from streams.rules.condition import Condition, Kind, RuleTime, find_kinds
 from streams.rules.engine import Engine
 from streams.rules.fold import Observation
 from streams.rules.inputs import Header
 from streams.rules.rows import Ints, Rows
-from tests.streams.rules.rig import NOON, Seen, engine, excerpt, pulse, repacked, rule
+from streams.rules.spans import OverAlerts, Span
+from tests.citybrain.alerts.sample import episode
+from tests.streams.rules.rig import NOON, Seen, engine, excerpt, pulse, repacked, rule, wuhai
 
 
 @dataclass(frozen=True)
@@ -180,3 +185,87 @@ def test_engine_when_a_rule_raises_elsewhere_then_the_others_go_on_too(
         ("sound", "", "firing"),
     ]
     assert running.quarantined.problems == {"faulty": problem}
+
+
+class Broken(OverAlerts):
+    """A condition over alerts that raises."""
+
+    keeps = timedelta()
+
+    def spans(self, known: Sequence[Episode]) -> list[Span]:
+        raise ZeroDivisionError("by nothing")
+
+    def behind(self, known: Sequence[Episode], span: Span) -> list[Episode]:
+        return []
+
+    def words(self, behind: Sequence[Episode]) -> Text:
+        return Text("", "")
+
+
+@dataclass(frozen=True)
+class BrokenOptions:
+    """What a rule says whose condition over alerts raises."""
+
+
+BROKEN_KIND = Kind(
+    BrokenOptions,
+    lambda *_: Broken(),
+    lambda _: iter(()),
+    lambda _: "",
+    reads="alerts",
+    refers=lambda _: ("a",),
+    single=True,
+)
+WORKS = rule("composite", {"all_": ("a",)}, id="works", kinds=(), by=(), level="red")
+BROKEN = replace(WORKS, id="broken", condition=BrokenOptions())
+NOW = from_millis(NOON)
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = {"broken": BROKEN_KIND}
+    monkeypatch.setattr(engines, "find_kinds", lambda: find_kinds() | broken)
+
+
+@pytest.mark.usefixtures("broken")
+def test_composer_when_a_rule_raises_then_it_is_told_once_and_the_others_go_on() -> None:
+    composer = Composer([BROKEN, WORKS], wuhai())
+    alert = episode("a1", rule="a", started_at=NOW, fired_at=NOW)
+
+    told = composer.take(alert, NOW)
+
+    assert outline(told) == [
+        ("platform_rule_quarantined", "broken", "firing"),
+        ("works", "", "firing"),
+    ]
+    assert outline(composer.take(episode("a2", rule="a", fired_at=NOW), NOW)) == []
+    assert composer.quarantined.problems == {"broken": "ZeroDivisionError('by nothing')"}
+
+
+@pytest.mark.usefixtures("broken")
+def test_composer_when_the_rule_is_mended_then_the_alert_ends() -> None:
+    first = Composer([BROKEN, WORKS], wuhai())
+    alert = episode("a1", rule="a", started_at=NOW, fired_at=NOW)
+    known = [alert, *first.take(alert, NOW)]
+    same, mended = (
+        Composer([one, WORKS], wuhai())
+        for one in (BROKEN, replace(WORKS, id="broken", version="v2"))
+    )
+    same.restore(known)
+    mended.restore(known)
+
+    assert outline(same.tick(NOW)) == []
+    assert sorted(outline(mended.tick(NOW))) == [
+        ("broken", "", "firing"),
+        ("platform_rule_quarantined", "broken", "ended"),
+    ]
+
+
+@pytest.mark.usefixtures("broken")
+def test_composer_when_another_part_holds_a_rule_in_quarantine_then_that_is_left_alone() -> None:
+    _, told = failed()
+    composer = Composer([WORKS], wuhai())
+
+    composer.restore(told)
+
+    assert composer.tick(NOW) == []
