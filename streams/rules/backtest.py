@@ -82,7 +82,7 @@ class Judge:
                 for name, one in self._told.items()
                 if one.fired_at is not None and one.state != "revised"
             },
-            quarantined=self._engine.quarantined.problems,
+            quarantined=self._engine.quarantined.problems | self._composer.quarantined.problems,
             seconds={one.rule.id: one.seconds for one in running},
             events={one.rule.id: one.events for one in running},
         )
