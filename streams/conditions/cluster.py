@@ -5,11 +5,13 @@
 Measured is how many events lie within the radius of one of them, in a time of that length. The
 places are found, not given: events that are near each other are one group, and a group is one
 alert however it grows; its key is where its first event was. A group that another one grows into
-stays an alert of its own. Events without a position are left out.
+stays an alert of its own. Events without a position are left out, or, with `streets: true`, all of
+one street are near each other and its code is their key.
 """
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -43,10 +45,12 @@ class Options:
 
     Attributes:
         radius_m: distance in metres; within: time between the first and the last that count.
+        streets: whether events without a position count for their street, not at all.
     """
 
     radius_m: float
     within: timedelta
+    streets: bool = False
 
 
 class Cluster(Condition):
@@ -60,7 +64,7 @@ class Cluster(Condition):
         options: Options = rule.condition
         self._levels = rule.thresholds
         self._within_ms = round(options.within.total_seconds() * 1000)
-        self._places = Places(options.radius_m, self._within_ms)
+        self._places = Places(options.radius_m, self._within_ms, streets=options.streets)
         self._groups: dict[int, list[Group]] = {}
         self._kept: dict[int, list[Witness]] = {}
         self._due: dict[int, int] = {}
@@ -81,6 +85,15 @@ class Cluster(Condition):
         """Return the newest events of the place."""
         known = [member.witness for member in self._members(slot)[-KEPT:]]
         return sorted({*self._kept.get(slot, ()), *known})[-KEPT:]
+
+    def centre(self, slot: int) -> tuple[float, float] | None:
+        """Return the middle of the events of the place that are known."""
+        found = [one.witness for one in self._members(slot) if not math.isnan(one.witness.lon)]
+        if not found:
+            return None
+        lon = sum(one.lon for one in found) / len(found)
+        lat = sum(one.lat for one in found) / len(found)
+        return round(lon, 6), round(lat, 6)
 
     def advance(self, time: RuleTime) -> None:
         """Find the groups whose events are not of this time any more."""
@@ -151,7 +164,7 @@ class Cluster(Condition):
         """Take over events and groups."""
         groups = [Group((at_ms, name), place) for (at_ms, name), place in state["groups"]]
         self._places.restore(
-            Event(Witness(*witness), groups[number]) for witness, number in state["events"]
+            (Witness(*witness), groups[number]) for witness, number in state["events"]
         )
         self._watermark_ms = state["watermark"]
         self._kept = {slot: [Witness(*one) for one in kept] for slot, kept in state["kept"]}

@@ -86,6 +86,11 @@ class Condition(ABC):
         """Return the newest events behind a key; only conditions that make keys are asked."""
         raise NotImplementedError
 
+    def centre(self, slot: int) -> tuple[float, float] | None:
+        """Return longitude and latitude of a key; None: those of the newest event."""
+        del slot
+        return None
+
     def witnesses(self, rows: Rows, index: Ints) -> Truths:
         """Return which of the events at `index` may be evidence; by default all."""
         del rows

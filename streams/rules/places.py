@@ -2,15 +2,18 @@
 
 Events are taken in the order of (instant, id), whatever order they came in: each joins the oldest
 group that has a member near it, or begins a group. So the groups are a function of the set of
-events. A grid of cells, each at least a radius wide, finds what is near.
+events. A grid of cells, each at least a radius wide, finds what is near. Events without a position
+may stand for their street: all of one street are then at one spot, far from all others.
 """
 
 from __future__ import annotations
 
 import math
+import operator
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from streams.rules.witnesses import Witness
 
@@ -21,7 +24,20 @@ _WIDEST = 0.5
 MOST_TIMES = 1_000
 """How many events near one are counted: more is many in any case."""
 
+STREET_DIGITS = 9
+_OFF_THE_MAP = 1_000.0
+
 Order = tuple[int, str]
+_ORDER = operator.attrgetter("order")
+
+
+class Spot(NamedTuple):
+    """Where an event counts: degrees, and how much narrower a degree of longitude is there."""
+
+    lon: float
+    lat: float
+    narrow: float
+    name: str
 
 
 @dataclass(eq=False)
@@ -30,7 +46,7 @@ class Group:
 
     Attributes:
         seed: instant and id of its first event.
-        place: where that was, as ``lon,lat`` to ten metres.
+        place: where that was: ``lon,lat`` to ten metres, or the code of a street.
         reached: whether it ever was many enough for an alert.
         members: its events that are still known, in order.
     """
@@ -43,16 +59,17 @@ class Group:
 
 @dataclass(eq=False)
 class Event:
-    """An event, the group that it is in, and the instants of all events near it, in order."""
+    """An event, where it counts, its group, and the instants of all events near it, in order."""
 
     witness: Witness
+    spot: Spot
     group: Group | None = None
     times: list[int] = field(default_factory=list)
+    order: Order = field(init=False)
 
-    @property
-    def order(self) -> Order:
-        """Instant and id."""
-        return self.witness.at_ms, self.witness.event
+    def __post_init__(self) -> None:
+        """Know its order."""
+        self.order = (self.witness.at_ms, self.witness.event)
 
     def __lt__(self, other: Event) -> bool:
         """Order by instant and id."""
@@ -66,9 +83,13 @@ class Places:
         events: all of them, in order.
     """
 
-    def __init__(self, radius_m: float, within_ms: int) -> None:
-        """Call near what is at most `radius_m` metres and less than `within_ms` away."""
+    def __init__(self, radius_m: float, within_ms: int, *, streets: bool = False) -> None:
+        """Call near what is at most `radius_m` metres and less than `within_ms` away.
+
+        Events without a position are left out, or count for their street, if `streets`.
+        """
         self.events: list[Event] = []
+        self._streets = streets
         self._radius_m, self._within_ms = radius_m, within_ms
         self._high = radius_m / DEGREE_M
         self._wide = self._high / _WIDEST
@@ -77,12 +98,15 @@ class Places:
     def add(self, witnesses: Iterable[Witness]) -> tuple[list[Event], list[Group]]:
         """Take events in.
 
+        One that is known already, as of a feed that sends again, counts once.
+
         Returns:
             The events whose group was found now, and the groups that events were taken out of
             because earlier ones came.
         """
-        fresh = [Event(one) for one in sorted(witnesses) if not math.isnan(one.lon + one.lat)]
-        fresh = [one for one in fresh if not self._known(one)]
+        spots = ((one, spot_of(one, streets=self._streets)) for one in sorted(witnesses))
+        once = {(one.at_ms, one.event): Event(one, spot) for one, spot in spots if spot}
+        fresh = [one for one in once.values() if not self._known(one)]
         if not fresh:
             return [], []
         near = {event: self._enter(event) for event in fresh}
@@ -100,25 +124,25 @@ class Places:
     def near(self, event: Event) -> list[Event]:
         """Return the events near `event`, itself as well, in any order."""
         x, y = self._cell(event)
-        one, most = event.witness, (self._radius_m / DEGREE_M) ** 2
-        narrow = math.cos(math.radians(one.lat))
+        at_ms, (lon, lat, narrow, _) = event.witness.at_ms, event.spot
+        most = self._high**2
         found = []
         for cell in ((x + right, y + up) for right in (-1, 0, 1) for up in (-1, 0, 1)):
             known = self._cells.get(cell)
             if not known:
                 continue
-            start = bisect_left(known, (one.at_ms - self._within_ms + 1, ""), key=_order)
-            end = bisect_left(known, (one.at_ms + self._within_ms, ""), key=_order)
+            start = bisect_left(known, (at_ms - self._within_ms + 1, ""), key=_ORDER)
+            end = bisect_left(known, (at_ms + self._within_ms, ""), key=_ORDER)
             for other in known[start:end]:
-                there = other.witness
-                east, north = (there.lon - one.lon) * narrow, there.lat - one.lat
+                there = other.spot
+                east, north = (there.lon - lon) * max(there.narrow, narrow), there.lat - lat
                 if east * east + north * north <= most:
                     found.append(other)
         return found
 
     def forget(self, before_ms: int) -> list[Group]:
         """Forget the events before `before_ms`; return the groups that lost some."""
-        end = bisect_left(self.events, (before_ms, ""), key=_order)
+        end = bisect_left(self.events, (before_ms, ""), key=_ORDER)
         old, self.events[:end] = self.events[:end], []
         for event in old:
             cell = self._cell(event)
@@ -130,13 +154,15 @@ class Places:
             _leave(event)
         return groups
 
-    def restore(self, events: Iterable[Event]) -> None:
+    def restore(self, known: Iterable[tuple[Witness, Group]]) -> None:
         """Take over events in order, each in its group."""
-        for event in events:
-            self.events.append(event)
-            self._enter(event)
-            if event.group:
-                event.group.members.append(event)
+        for witness, group in known:
+            spot = spot_of(witness, streets=self._streets)
+            if spot:
+                event = Event(witness, spot, group)
+                self.events.append(event)
+                self._enter(event)
+                group.members.append(event)
 
     def _enter(self, event: Event) -> list[Event]:
         """Put `event` on the map; return what is near it."""
@@ -151,12 +177,8 @@ class Places:
     def _join(self, event: Event, near: list[Event] | None) -> None:
         near = self.near(event) if near is None else near
         groups = [one.group for one in near if one.group and one < event]
-        one = event.witness
-        event.group = min(
-            groups,
-            key=lambda group: group.seed,
-            default=Group(event.order, f"{one.lon:.4f},{one.lat:.4f}"),
-        )
+        fresh = Group(event.order, event.spot.name)
+        event.group = min(groups, key=lambda group: group.seed, default=fresh)
         event.group.members.append(event)
 
     def _known(self, event: Event) -> bool:
@@ -164,12 +186,20 @@ class Places:
         return at < len(self.events) and self.events[at].order == event.order
 
     def _cell(self, event: Event) -> tuple[int, int]:
-        one = event.witness
-        return math.floor(one.lon / self._wide), math.floor(one.lat / self._high)
+        spot = event.spot
+        return math.floor(spot.lon / self._wide), math.floor(spot.lat / self._high)
 
 
-def _order(event: Event) -> Order:
-    return event.order
+def spot_of(witness: Witness, *, streets: bool) -> Spot | None:
+    """Return where an event counts; None where nobody knows."""
+    if not math.isnan(witness.lon + witness.lat):
+        narrow = math.cos(math.radians(witness.lat))
+        name = f"{witness.lon:.4f},{witness.lat:.4f}"
+        return Spot(witness.lon, witness.lat, narrow, name)
+    street = witness.area[:STREET_DIGITS]
+    if streets and len(street) == STREET_DIGITS and street.isdecimal():
+        return Spot(_OFF_THE_MAP + int(street), 0.0, 1.0, street)
+    return None
 
 
 def _leave(event: Event) -> None:

@@ -47,7 +47,7 @@ class Teller:
         case = Case(rule, key, spell, seen, kind.unit(rule, self.city))
         words = tracker.condition.words(telling.slot, spell)
         facts = self._facts(case)
-        lon, lat = case.position
+        lon, lat = tracker.condition.centre(telling.slot) or case.position
         old = telling.supersedes
         return Episode(
             alert=self.alert(rule, key, spell.start_ms),

@@ -71,7 +71,21 @@ def test_cluster_when_told_then_the_evidence_is_every_event_of_it():
     assert len(fired.evidence.events) == 3
     assert fired.evidence.value == 3.0
     assert fired.evidence.measure == "exposed_rubbish within 300 m and 30m"
-    assert (fired.area, fired.lon, fired.lat) == ("150302003", 106.8, pytest.approx(39.6518))
+    assert (fired.area, fired.lon, fired.lat) == ("150302003", 106.8, 39.6509)
+
+
+def test_cluster_when_events_have_no_position_then_they_are_left_out_or_count_for_their_street():
+    events = [RuleEvent(at=f"08:0{n}", area=area) for n, area in enumerate(("150302003",) * 3)]
+    events += [RuleEvent(at="08:05", area="150302004001"), RuleEvent(at="08:06", area="150302")]
+
+    streets = clusters({"streets": True})
+    (fired,) = episodes(streets, records(streets, events, "08:10"))
+
+    assert told(clusters(), events, "08:10") == []
+    assert (fired.key, fired.area) == ({"place": "150302003"}, "150302003")
+    assert (fired.lon, fired.lat, fired.evidence.value) == (None, None, 3.0)
+    state = told(streets, events, "08:40")
+    assert told(streets, events, "08:40", restart_at=4) == state
 
 
 def test_cluster_when_an_earlier_event_comes_late_then_it_is_told_under_the_earlier_place():
@@ -107,6 +121,17 @@ def test_cluster_when_it_is_held_open_then_its_end_still_knows_where_it_was():
 def witness(number: int, at_ms: int, north_m: int) -> Witness:
     words = ("f", "d", "k", "", "", "live")
     return Witness(at_ms, f"{number:03}", *words, 106.8, 39.65 + north_m / 111_320)
+
+
+def test_places_when_an_event_comes_twice_then_it_counts_once():
+    places = Places(300, 20)
+    places.add([witness(1, 0, 0), witness(1, 0, 0), witness(2, 1, 0)])
+    places.add([witness(2, 1, 0)])
+
+    assert [(one.witness.event, one.times) for one in places.events] == [
+        ("001", [0, 1]),
+        ("002", [0, 1]),
+    ]
 
 
 @settings(max_examples=60, deadline=None)
