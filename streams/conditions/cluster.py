@@ -74,10 +74,10 @@ class Cluster(Condition):
     def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
         """Put events into groups; a group that reaches a level becomes a key."""
         del slots
-        found, loosened = self._places.add(witnesses_of(rows, index))
+        around, loosened = self._places.add(witnesses_of(rows, index))
         touched = dict.fromkeys(loosened)
-        for event in found:
-            touched |= dict.fromkeys(self._reached(event))
+        for near in around:
+            touched |= dict.fromkeys(self._reached(near))
         for group in touched:
             self._touch(group)
 
@@ -174,10 +174,10 @@ class Cluster(Condition):
                 group.reached = True
             self._remind(int(slot))
 
-    def _reached(self, event: Event) -> Iterator[Group]:
-        """Yield the groups with a key near `event`; make one where it reaches the lowest level."""
+    def _reached(self, near: Iterable[Event]) -> Iterator[Group]:
+        """Yield the groups of `near` that have a key; make one that reaches the lowest level."""
         lowest = self._levels.values[0]
-        for centre in self._places.near(event):
+        for centre in near:
             group = centre.group
             if group is None:
                 continue

@@ -95,14 +95,14 @@ class Places:
         self._wide = self._high / _WIDEST
         self._cells: dict[tuple[int, int], list[Event]] = {}
 
-    def add(self, witnesses: Iterable[Witness]) -> tuple[list[Event], list[Group]]:
+    def add(self, witnesses: Iterable[Witness]) -> tuple[list[list[Event]], list[Group]]:
         """Take events in.
 
         One that is known already, as of a feed that sends again, counts once.
 
         Returns:
-            The events whose group was found now, and the groups that events were taken out of
-            because earlier ones came.
+            What is near each event whose group was found now (what came with it and is newer may
+            be missing), and the groups that events were taken out of because earlier ones came.
         """
         spots = ((one, spot_of(one, streets=self._streets)) for one in sorted(witnesses))
         once = {(one.at_ms, one.event): Event(one, spot) for one, spot in spots if spot}
@@ -116,10 +116,11 @@ class Places:
         for event in reversed(later):
             _leave(event)
         found = sorted([*fresh, *later])
-        for event in found:
-            self._join(event, near.get(event))
+        around = [near.get(event) or self.near(event) for event in found]
+        for event, known in zip(found, around, strict=True):
+            _join(event, known)
         self.events += found
-        return found, loosened
+        return around, loosened
 
     def near(self, event: Event) -> list[Event]:
         """Return the events near `event`, itself as well, in any order."""
@@ -135,7 +136,8 @@ class Places:
             end = bisect_left(known, (at_ms + self._within_ms, ""), key=_ORDER)
             for other in known[start:end]:
                 there = other.spot
-                east, north = (there.lon - lon) * max(there.narrow, narrow), there.lat - lat
+                wide = there.narrow if there.narrow > narrow else narrow  # the same both ways
+                east, north = (there.lon - lon) * wide, there.lat - lat
                 if east * east + north * north <= most:
                     found.append(other)
         return found
@@ -174,13 +176,6 @@ class Places:
                 insort(other.times, event.witness.at_ms)
         return near
 
-    def _join(self, event: Event, near: list[Event] | None) -> None:
-        near = self.near(event) if near is None else near
-        groups = [one.group for one in near if one.group and one < event]
-        fresh = Group(event.order, event.spot.name)
-        event.group = min(groups, key=lambda group: group.seed, default=fresh)
-        event.group.members.append(event)
-
     def _known(self, event: Event) -> bool:
         at = bisect_left(self.events, event)
         return at < len(self.events) and self.events[at].order == event.order
@@ -200,6 +195,13 @@ def spot_of(witness: Witness, *, streets: bool) -> Spot | None:
     if streets and len(street) == STREET_DIGITS and street.isdecimal():
         return Spot(_OFF_THE_MAP + int(street), 0.0, 1.0, street)
     return None
+
+
+def _join(event: Event, near: Iterable[Event]) -> None:
+    groups = [one.group for one in near if one.group and one < event]
+    fresh = Group(event.order, event.spot.name)
+    event.group = min(groups, key=lambda group: group.seed, default=fresh)
+    event.group.members.append(event)
 
 
 def _leave(event: Event) -> None:

@@ -162,9 +162,10 @@ def test_places_when_events_come_in_any_order_then_the_groups_are_the_same(
 def test_places_when_300_m_to_the_east_then_near_as_on_the_map(degrees: float, count: int):
     places = Places(300, 20)
     here, east = witness(1, 0, 0), witness(2, 0, 0)._replace(lon=106.8 + degrees)
-    found, _ = places.add([here, east])
+    around, _ = places.add([here, east])
 
-    assert len(places.near(found[0])) == count
+    assert len(around[1]) == count
+    assert [len(one.times) for one in places.events] == [count, count]
 
 
 @pytest.mark.parametrize(
