@@ -98,9 +98,8 @@ class Threshold(Condition):
         """Add events to their cells; remember whose windows may have reached a level."""
         if self._of in OF_ITEMS:
             index, slots = self._with_items(rows, index, slots)
-        found, buckets = self._cells.add(
-            slots, rows.at_ms[index], rows.value[index], len(self.slots)
-        )
+        at_ms, value = rows.at_ms[index], rows.value[index]
+        found, buckets = self._cells.add(slots, at_ms, value, len(self.slots))
         if not len(found):
             return
         touched, place = np.unique(found, return_inverse=True)
@@ -108,9 +107,10 @@ class Threshold(Condition):
         np.minimum.at(first, place, buckets)
         newest = int(self._cells.head or 0)
         recent = first >= newest - 1
+        last = newest if self._early else self._closed - 1
         for part in (recent, ~recent):
             if part.any():
-                self._note(touched[part], int(first[part].min()), newest)
+                self._note(touched[part], int(first[part].min()), last)
 
     def witnesses(self, rows: Rows, index: Ints) -> Truths:
         """Return which events reach a level by themselves; all, where events are counted."""

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streams.conditions.sequence import Step
+from streams.rules.condition import find_kinds
 from streams.rules.rule import Rule
 from tests.streams.rules.rig import (
     Record,
@@ -57,6 +58,10 @@ _RULES = {
     "change_count": rule("change", {"of": "count", "per": FIVE}, above={"yellow": "1"}),
     "absence": rule("absence", above={"yellow": "3m", "red": "20m"}),
     "absence_cadences": rule("absence", {"cadences": True}, above={"yellow": "6"}),
+    "absence_keys": rule("absence", {"keys": ("a", "z")}, above={"yellow": "3m"}),
+    "cluster_streets": rule(
+        "cluster", {"radius_m": 300.0, "within": FIVE, "streets": True}, by=(), above=COUNTS
+    ),
     "feed_silence": rule("feed_silence", kinds=(), by=("feed",), above={"yellow": "20m"}),
     "deadline": rule(
         "deadline",
@@ -86,6 +91,12 @@ few = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+
+
+def test_rules_when_listed_here_then_every_kind_over_events_has_one() -> None:
+    wanted = {kind.options for kind in find_kinds().values() if kind.reads != "alerts"}
+
+    assert {type(one.condition) for one in _RULES.values()} == wanted
 
 
 def rule_named(name: str) -> Rule:
