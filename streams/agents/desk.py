@@ -23,11 +23,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import structlog
-from faust import Stream
 from faust.types import TP, StreamT
 
 from citybrain.alerts.records import Alert, Command, Episode, Silence, Standing
@@ -35,6 +34,7 @@ from citybrain.clock import Clock, monotonic
 from citybrain.notify.pipeline import Pipeline
 from citybrain.topics import ALERTS, AUDIT, COMMANDS, DESK_SNAPSHOTS, EPISODES, NOTIFICATIONS
 from streams.agents.delivery import Delivery, Message
+from streams.agents.owned import Records, run_owned, snapshot_messages, whole
 from streams.agents.progress import Progress
 from streams.desk import Desk
 from streams.desk_outcome import Outcome, entry
@@ -131,15 +131,7 @@ class DeskAgent:
 
     async def run(self, stream: StreamT[Any]) -> None:
         """Take `city.episodes` in until it is stopped."""
-        async for events in cast("Stream[Any]", stream).noack_take(TAKE, within=WITHIN_S):
-            loaded = await self._desk()
-            if loaded is not None:
-                records = [(event.message.offset, event.value or b"") for event in events]
-                async with self._lock:
-                    await self._episodes(loaded, await self._whole(loaded.episodes, records))
-            for event in events:
-                await stream.ack(event)
-                self._progress.processed(event.message.tp, event.message.offset)
+        await run_owned(stream, (TAKE, WITHIN_S), self._merge, self._progress)
 
     async def tick(self) -> None:
         """Do what time brings."""
@@ -171,12 +163,7 @@ class DeskAgent:
             state = msgspec.msgpack.encode(kept)
             written = await asyncio.to_thread(self._end) - 1
         parts = await asyncio.to_thread(parts_of, written, state)
-        await self._delivery.send(
-            [
-                Message(DESK_SNAPSHOTS, 0, f"{self._saves % 2}:{part}".encode(), value)
-                for part, value in enumerate(parts)
-            ]
-        )
+        await self._delivery.send(snapshot_messages(DESK_SNAPSHOTS, 0, self._saves, parts))
 
     async def reload(self, pipeline: Pipeline, composer: Composer) -> None:
         """Decide by `pipeline` and `composer` from now on, where there is a desk."""
@@ -201,16 +188,14 @@ class DeskAgent:
             return await asyncio.shield(self._loading)
         return None
 
-    async def _whole(
-        self, first: int, records: Sequence[tuple[int, bytes]]
-    ) -> Sequence[tuple[int, bytes]]:
-        """Return `records` with those from offset `first` on that Faust left out."""
-        last = records[-1][0]
-        fresh = [record for record in records if record[0] >= first]
-        if not fresh or last - first + 1 == len(fresh):
-            return fresh
-        log.error("records_left_out", topic=EPISODES.name, first=first, last=last)
-        return await asyncio.to_thread(lambda: list(self._read(first, last)))
+    async def _merge(self, partition: int, records: Records) -> None:
+        loaded = await self._desk()
+        if loaded is None:  # taken away a moment ago: its next owner reads these records itself
+            return
+        async with self._lock:
+            known = loaded.episodes - 1
+            fresh = await whole(EPISODES, partition, known, records, self._read)
+            await self._episodes(loaded, fresh)
 
     async def _episodes(self, loaded: Loaded, records: Sequence[tuple[int, bytes]]) -> None:
         outcome, taken = Outcome(), list[Episode]()

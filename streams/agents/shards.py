@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 import msgspec
 import structlog
-from faust import Stream
-from faust.types import TP, EventT, StreamT
+from faust.types import TP, StreamT
 
 from citybrain.alerts.records import Episode, Standing
 from citybrain.clock import monotonic
 from citybrain.topics import EPISODES, RULE_INPUTS, RULE_SNAPSHOTS
 from streams.agents.delivery import Delivery, Message
+from streams.agents.owned import Records, run_owned, snapshot_messages, whole
 from streams.agents.progress import Progress
 from streams.rules.rulebook import Rulebook
 from streams.rules.shard import Shard, parts_of
@@ -88,15 +89,7 @@ class Shards:
 
     async def run(self, stream: StreamT[Any]) -> None:
         """Take `stream` in until it is stopped."""
-        async for events in cast("Stream[Any]", stream).noack_take(TAKE, within=WITHIN_S):
-            by_partition: dict[int, list[EventT[bytes]]] = {}
-            for event in events:
-                by_partition.setdefault(event.message.partition, []).append(event)
-            for partition, batch in by_partition.items():
-                await self._merge(partition, batch)
-            for event in events:
-                await stream.ack(event)
-                self._progress.processed(event.message.tp, event.message.offset)
+        await run_owned(stream, (TAKE, WITHIN_S), self._merge, self._progress)
 
     async def save(self) -> None:
         """Snapshot the shard whose turn it is: one a call, so that no moment does them all."""
@@ -125,7 +118,7 @@ class Shards:
         await self._tell(told)
         return shard
 
-    async def _merge(self, partition: int, batch: Sequence[EventT[bytes]]) -> None:
+    async def _merge(self, partition: int, records: Records) -> None:
         slot = self._slots.get(partition)
         if slot is None:  # revoked a moment ago: its next owner reads these records itself
             return
@@ -135,20 +128,9 @@ class Shards:
             if slot.loading.cancelled():
                 return
             raise
-        records = await self._whole(partition, shard.offset, batch)
-        await self._tell(shard.merge(records))
-
-    async def _whole(
-        self, partition: int, known: int, batch: Sequence[EventT[bytes]]
-    ) -> list[tuple[int, bytes]]:
-        """Return the records of `batch` after `known`, with those that Faust left out."""
-        records = [(event.message.offset, event.value or b"") for event in batch]
-        fresh = [record for record in records if record[0] > known]
-        if not fresh or fresh[-1][0] - known == len(fresh):
-            return fresh
-        first, last = known + 1, fresh[-1][0]
-        log.error("records_left_out", topic=RULE_INPUTS.name, partition=partition, last=last)
-        return await asyncio.to_thread(lambda: list(self._read(partition, first, last)))
+        read = partial(self._read, partition)
+        fresh = await whole(RULE_INPUTS, partition, shard.offset, records, read)
+        await self._tell(shard.merge(fresh))
 
     async def _tell(self, told: Sequence[Episode | Standing]) -> None:
         await self._delivery.send(
@@ -165,13 +147,7 @@ class Shards:
         slot.saved_offset, state = shard.snapshot()
         slot.saves += 1
         parts = await asyncio.to_thread(parts_of, slot.saved_offset, state)
-        await self._delivery.send(
-            [
-                # Two sets of keys in turn: compaction never leaves half a snapshot alone.
-                Message(RULE_SNAPSHOTS, partition, f"{slot.saves % 2}:{part}".encode(), value)
-                for part, value in enumerate(parts)
-            ]
-        )
+        await self._delivery.send(snapshot_messages(RULE_SNAPSHOTS, partition, slot.saves, parts))
 
 
 def _key(told: Episode | Standing) -> bytes:

@@ -8,14 +8,14 @@ committed does not matter here, and what it delivers again is skipped.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 import pyarrow as pa
 import structlog
-from faust import Stream
-from faust.types import TP, EventT, StreamT
+from faust.types import TP, StreamT
 
 from citybrain.bus import MAX_RECORD
 from citybrain.clock import Clock, millis
@@ -23,6 +23,7 @@ from citybrain.results import encode_table
 from citybrain.topics import FEED_HEALTH, PARTIALS, SNAPSHOTS, WINDOWS, Topic
 from streams.agents.delivery import Delivery, Message
 from streams.agents.loading import Loader
+from streams.agents.owned import Records, run_owned, whole
 from streams.agents.progress import Progress
 from streams.metrics import Metrics
 from streams.owner import Owner
@@ -99,15 +100,7 @@ class Owners:
 
     async def run(self, stream: StreamT[Any]) -> None:
         """Merge `stream` until it is stopped."""
-        async for events in cast("Stream[Any]", stream).noack_take(TAKE, within=WITHIN_S):
-            by_partition: dict[int, list[EventT[bytes]]] = {}
-            for event in events:
-                by_partition.setdefault(event.message.partition, []).append(event)
-            for partition, batch in by_partition.items():
-                await self._merge(partition, batch)
-            for event in events:
-                await stream.ack(event)
-                self._progress.processed(event.message.tp, event.message.offset)
+        await run_owned(stream, (TAKE, WITHIN_S), self._merge, self._progress)
 
     async def tick(self) -> None:
         """Tell what every loaded owner has to tell, then snapshot what is due."""
@@ -122,7 +115,7 @@ class Owners:
         await self._delivery.send(messages)
         await self._save(self._slots)
 
-    async def _merge(self, partition: int, batch: Sequence[EventT[bytes]]) -> None:
+    async def _merge(self, partition: int, records: Records) -> None:
         slot = self._slots.get(partition)
         if slot is None:  # revoked a moment ago: its next owner reads these records itself
             return
@@ -132,19 +125,8 @@ class Owners:
             if slot.loading.cancelled():
                 return
             raise
-        owner.merge(await self._whole(partition, owner.offset, batch))
-
-    async def _whole(
-        self, partition: int, known: int, batch: Sequence[EventT[bytes]]
-    ) -> list[tuple[int, bytes]]:
-        """Return the records of `batch` after `known`, with those that Faust left out."""
-        records = [(event.message.offset, event.value or b"") for event in batch]
-        fresh = [record for record in records if record[0] > known]
-        if not fresh or fresh[-1][0] - known == len(fresh):
-            return fresh
-        first, last = known + 1, fresh[-1][0]
-        log.error("records_left_out", topic=PARTIALS.name, partition=partition, last=last)
-        return await asyncio.to_thread(lambda: list(self._read(partition, first, last)))
+        read = partial(self._read, partition)
+        owner.merge(await whole(PARTIALS, partition, owner.offset, records, read))
 
     async def _save(self, slots: dict[int, Slot], *, all_changed: bool = False) -> None:
         now_ms = millis(self._clock.now())

@@ -50,8 +50,6 @@ class Options:
 class Silence(Condition):
     """When each key was heard of, and how long ago that is."""
 
-    wants_all = True
-
     def __init__(
         self, rule: Rule, slots: Slots, city: City, *, cadences: bool, keys: tuple[str, ...] = ()
     ) -> None:

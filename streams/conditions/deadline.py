@@ -62,8 +62,6 @@ class Options:
 class Deadline(Condition):
     """The cases of one rule that are open, or were a moment ago."""
 
-    wants_all = True
-
     def __init__(self, rule: Rule, slots: Slots, zone: ZoneInfo) -> None:
         """Watch the cases of `rule`; `zone` is that of due times without an offset."""
         super().__init__(slots)

@@ -20,7 +20,7 @@ from citybrain.settings import Settings, from_environment
 from streams.rules import backtest_show as show
 from streams.rules.backtest import Judge, Judged, compare, per_day, run
 from streams.rules.chosen import chosen_rules, stretch
-from streams.rules.engine import kind_of
+from streams.rules.condition import kind_of
 from streams.rules.history import History
 from streams.rules.rule import Rule
 from streams.rules.rulebook import Rulebook, load_rules

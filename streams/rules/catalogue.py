@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from citybrain.alerts.levels import LEVELS, NUMERALS
 from citybrain.config import City, Title
 from citybrain.config.duration import words
-from streams.rules.engine import kind_of
+from streams.rules.condition import kind_of
 from streams.rules.rule import Rule
 from streams.rules.rulebook import PLATFORM
 

@@ -22,7 +22,7 @@ from citybrain.alerts.levels import RANKS
 from citybrain.alerts.records import Episode, Evidence, Text, alert_id
 from citybrain.clock import millis
 from citybrain.config import City
-from streams.rules.engine import kind_of
+from streams.rules.condition import kind_of
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
 from streams.rules.spans import REMEMBERED, OverAlerts, Span

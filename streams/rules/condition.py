@@ -58,9 +58,6 @@ class Condition(ABC):
         live: slot → whether the key holds or may soon hold; kept by the engine, read by `changed`.
     """
 
-    wants_all: ClassVar[bool] = False
-    """Whether `advance` may make keys hold that nothing happened to (absence)."""
-
     makes_keys: ClassVar[bool] = False
     """Whether it finds its keys by itself, and keeps the events behind them (clusters)."""
 
@@ -177,6 +174,27 @@ def find_kinds() -> dict[str, Kind]:
     from streams import conditions  # noqa: PLC0415  the conditions import this module
 
     return discover(conditions, "KIND", Kind, optional=True)
+
+
+def kind_of(rule: Rule) -> Kind:
+    """Return the kind of a rule's condition.
+
+    Raises:
+        TypeError: no kind has options of that class.
+    """
+    return named_kind_of(rule)[1]
+
+
+def named_kind_of(rule: Rule) -> tuple[str, Kind]:
+    """Return the kind of a rule's condition, with its name.
+
+    Raises:
+        TypeError: no kind has options of that class.
+    """
+    for name, kind in find_kinds().items():
+        if isinstance(rule.condition, kind.options):
+            return name, kind
+    raise TypeError(f"{rule.id}: no kind of condition has options {rule.condition!r}")
 
 
 def unit_of_kind(rule: Rule, city: City) -> str:

@@ -20,7 +20,7 @@ from citybrain.alerts.records import Episode
 from citybrain.clock import monotonic
 from citybrain.config import City
 from streams.merged import Merged
-from streams.rules.condition import Kind, RuleTime, find_kinds
+from streams.rules.condition import Kind, RuleTime, kind_of
 from streams.rules.flow import Flow
 from streams.rules.inputs import COLUMNS, Excerpt, Header, Pulse
 from streams.rules.rows import Rows, Truths
@@ -272,18 +272,6 @@ class Engine:
 
     def _key(self, running: Running, slot: int) -> dict[str, str]:
         return key_of(running.rule, running.tracker.condition.slots.keys[slot])
-
-
-def kind_of(rule: Rule) -> Kind:
-    """Return the kind of a rule's condition.
-
-    Raises:
-        TypeError: no kind has options of that class.
-    """
-    for kind in find_kinds().values():
-        if isinstance(rule.condition, kind.options):
-            return kind
-    raise TypeError(f"{rule.id}: no kind of condition has options {rule.condition!r}")
 
 
 def feeds_of(rule: Rule, city: City) -> list[str]:

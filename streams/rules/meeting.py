@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from citybrain.config.checks import Finding
-from streams.rules.condition import Kind, find_kinds
+from streams.rules.condition import kind_of
 from streams.rules.rows import ATTRIBUTE
 from streams.rules.rule import Rule
 
@@ -27,7 +27,7 @@ def check_meeting(
     """
     for name in dict.fromkeys(names):
         other = rules.get(name)
-        if other is None or _kind_of(other).places:
+        if other is None or kind_of(other).places:
             continue
         for index, column in enumerate(rule.by):
             if not _has(other, column):
@@ -40,7 +40,3 @@ def _has(rule: Rule, column: str) -> bool:
     if column not in _BY:
         return column in rule.by
     return any(name in (*_PLACED, *_BY[column]) or name.startswith(ATTRIBUTE) for name in rule.by)
-
-
-def _kind_of(rule: Rule) -> Kind:
-    return next(kind for kind in find_kinds().values() if isinstance(rule.condition, kind.options))

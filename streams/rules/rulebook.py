@@ -19,7 +19,7 @@ from citybrain.errors import ConfigError
 from citybrain.topics import partition_of
 from streams.rules.checks import check_rule
 from streams.rules.circles import check_circle, circles
-from streams.rules.condition import Kind, find_kinds
+from streams.rules.condition import find_kinds, kind_of, named_kind_of
 from streams.rules.rule import Rule, version_of
 
 PLATFORM = "platform"
@@ -68,8 +68,7 @@ def home(rule: Rule, partitions: int) -> int:
 
 def reads(rule: Rule) -> str:
     """Return what `rule` reads: events, feeds or alerts."""
-    kinds = find_kinds().values()
-    return next((kind.reads for kind in kinds if isinstance(rule.condition, kind.options)), "")
+    return kind_of(rule).reads
 
 
 class _Reader:
@@ -166,25 +165,16 @@ class _Reader:
         known = {name: self._rules.get(name) for name in self._where}
         for name, rule in self._rules.items():
             document, item = self._where[name]
-            kind, option = self._kind_of(rule)
-            for found in check_rule(rule, kind, option, self._city, known):
+            condition, kind = named_kind_of(rule)
+            for found in check_rule(rule, kind, _option(condition), self._city, known):
                 place = join(item, found.item) if found.item else item
                 document.fault(place, found.problem, found.remedy)
-        for circle in circles({name: self._read_by(rule) for name, rule in self._rules.items()}):
+        read = {name: tuple(kind_of(rule).refers(rule)) for name, rule in self._rules.items()}
+        for circle in circles(read):
             document, item = self._where[circle[0]]
-            _, option = self._kind_of(self._rules[circle[0]])
+            condition, _ = named_kind_of(self._rules[circle[0]])
             found = check_circle(circle)
-            document.fault(join(item, option), found.problem, found.remedy)
-
-    def _read_by(self, rule: Rule) -> tuple[str, ...]:
-        kind, _ = self._kind_of(rule)
-        return tuple(kind.refers(rule))
-
-    def _kind_of(self, rule: Rule) -> tuple[Kind, str]:
-        for name, kind in self._kinds.items():
-            if isinstance(rule.condition, kind.options):
-                return kind, f"condition.{name}"
-        raise TypeError(rule.id)
+            document.fault(join(item, _option(condition)), found.problem, found.remedy)
 
 
 def _without(node: yaml.MappingNode, names: tuple[str, ...]) -> yaml.MappingNode:
@@ -195,3 +185,8 @@ def _without(node: yaml.MappingNode, names: tuple[str, ...]) -> yaml.MappingNode
 def _text_of(node: yaml.MappingNode) -> str:
     """Return what the version is the hash of: all but tests and where thresholds come from."""
     return str(yaml.serialize(_without(node, _NOT_IN_VERSION)))
+
+
+def _option(name: str) -> str:
+    """Return where the options of a kind stand inside a rule."""
+    return f"condition.{name}"

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from citybrain.alerts.levels import LEVELS
 from citybrain.config import City
-from streams.rules.condition import find_kinds
+from streams.rules.condition import named_kind_of
 from streams.rules.rule import Rule
 
 
@@ -96,8 +96,7 @@ def _counts(rules: Sequence[Rule]) -> list[str]:
 
 
 def _kind(rule: Rule) -> str:
-    kinds = find_kinds().items()
-    return next(name for name, kind in kinds if isinstance(rule.condition, kind.options))
+    return named_kind_of(rule)[0]
 
 
 def _top(rule: Rule) -> str:

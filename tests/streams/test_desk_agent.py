@@ -87,7 +87,9 @@ class Worker:
     async def noack_take(self, _count: int, **_: Any) -> AsyncIterator[list[Any]]:
         """Yield all episodes, as Faust does from its committed offset, which may be the oldest."""
         events = [
-            SimpleNamespace(value=value, message=SimpleNamespace(offset=offset, tp=None))
+            SimpleNamespace(
+                value=value, message=SimpleNamespace(partition=0, offset=offset, tp=None)
+            )
             for offset, value in enumerate(self.logs.logs[EPISODES.name])
         ]
         if events:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from faust.types import TP
@@ -21,8 +20,8 @@ START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LOG = records([envelope("levels", [(at, "level", 1.0)]) for at in range(6)])
 
 
-def event(offset: int) -> Any:
-    return SimpleNamespace(message=SimpleNamespace(offset=offset), value=LOG[offset])
+def record(offset: int) -> tuple[int, bytes]:
+    return offset, LOG[offset]
 
 
 def merged(batches: list[list[int]]) -> tuple[Owner, list[tuple[int, int, int]]]:
@@ -47,7 +46,7 @@ def merged(batches: list[list[int]]) -> tuple[Owner, list[tuple[int, int, int]]]
         )
         owners.assign([TP(PARTIALS.name, 0)])
         for batch in batches:
-            await owners._merge(0, [event(offset) for offset in batch])
+            await owners._merge(0, [record(offset) for offset in batch])
 
     asyncio.run(run())
     return made, asked

@@ -11,7 +11,7 @@ import pytest
 
 from citybrain.alerts.records import Episode, Text
 from citybrain.clock import from_millis
-from streams.rules import engine as engines
+from streams.rules import condition
 from streams.rules.composer import Composer
 from streams.rules.condition import Condition, Kind, RuleTime, find_kinds
 from streams.rules.engine import Engine
@@ -81,7 +81,7 @@ MENDED = replace(SOUND, id="faulty", version="v2")
 @pytest.fixture(autouse=True)
 def kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     fails = {"fails": kind("events")}
-    monkeypatch.setattr(engines, "find_kinds", lambda: find_kinds() | fails)
+    monkeypatch.setattr(condition, "find_kinds", lambda: find_kinds() | fails)
 
 
 def outline(told: list[Episode]) -> list[tuple[str, str, str]]:
@@ -175,7 +175,7 @@ def test_unpack_when_the_rule_was_mended_meanwhile_then_the_alert_ends() -> None
 def test_engine_when_a_rule_raises_elsewhere_then_the_others_go_on_too(
     monkeypatch: pytest.MonkeyPatch, when: str, reads: str, problem: str
 ) -> None:
-    monkeypatch.setattr(engines, "find_kinds", lambda: find_kinds() | {"fails": kind(reads)})
+    monkeypatch.setattr(condition, "find_kinds", lambda: find_kinds() | {"fails": kind(reads)})
     running = engine([replace(FAULTY, condition=Options(when)), SOUND])
 
     told = running.take([excerpt([Seen(0, 20.0)], offset=0)])
@@ -224,7 +224,7 @@ NOW = from_millis(NOON)
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = {"broken": BROKEN_KIND}
-    monkeypatch.setattr(engines, "find_kinds", lambda: find_kinds() | broken)
+    monkeypatch.setattr(condition, "find_kinds", lambda: find_kinds() | broken)
 
 
 @pytest.mark.usefixtures("broken")
