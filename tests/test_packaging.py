@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from citybrain import packaging
 from citybrain.errors import Fault
@@ -17,8 +19,15 @@ LOCKS = ("requirements.lock", "requirements-test.lock")
 
 
 def locked(name: str) -> set[tuple[str, str]]:
-    found = re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", (REPOSITORY / name).read_text(), re.MULTILINE)
-    return set(found)
+    pattern = r"^([a-z0-9-]+)(?:\[[a-z0-9,-]+\])?==([^ ;\\]+)"
+    return set(re.findall(pattern, (REPOSITORY / name).read_text(), re.MULTILINE))
+
+
+def _requires(name: str) -> list[str]:
+    try:
+        return metadata.requires(name) or []
+    except metadata.PackageNotFoundError:  # of another system
+        return []
 
 
 def names(lock: str) -> set[str]:
@@ -67,6 +76,21 @@ def test_lock_names_no_host_and_hashes_everything(name: str) -> None:
 def test_locks_hold_what_pyproject_asks_for() -> None:
     assert wanted("build") - names("requirements.lock") == set()
     assert wanted("build", "test") - names("requirements-test.lock") == set()
+
+
+def test_lock_has_the_extras_that_its_packages_want() -> None:
+    """Without them pip takes the newest version, which has no hash here."""
+    text = (REPOSITORY / "requirements-test.lock").read_text()
+    lines = [line for name in names("requirements-test.lock") for line in _requires(name)]
+    found = [one for one in map(Requirement, lines) if one.extras and "extra" not in str(one.marker)]
+    missing = [
+        str(one)
+        for one in found
+        if one.marker is None or one.marker.evaluate()
+        if not re.search(rf"^{one.name.lower()}\[[^]]*{min(one.extras)}", text, re.MULTILINE)
+    ]
+    assert found
+    assert missing == []
 
 
 def test_both_locks_agree() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from benchmarks.city import KINDS
+from citybrain.notify.checks import MOST_PER_MINUTE
 
 PROBE_RULE = "bench_00"
 PROBE_VALUE = 5_000.0
@@ -63,9 +64,13 @@ def write_rules(folder: Path) -> None:
 
 
 def write_routing(folder: Path, port: int) -> None:
-    """Let everything go to one receiver on `port` of this machine."""
-    url = f"http://127.0.0.1:{port}/alerts"
-    receiver = {"title": {"zh": "压测", "en": "Load"}, "kind": "webhook", "url": url}
+    """Let everything go to one receiver on `port` of this machine, as fast as it comes."""
+    receiver = {
+        "title": {"zh": "压测", "en": "Load"},
+        "kind": "webhook",
+        "url": f"http://127.0.0.1:{port}/alerts",
+        "per_minute": MOST_PER_MINUTE,
+    }
     routing = {"receivers": {"bench": receiver}, "route": {"to": ["bench"]}}
     (folder / "routing.yaml").write_text(yaml.safe_dump(routing, allow_unicode=True))
     (folder / "rota.yaml").write_text("people: {}\nrotas: {}\n")

@@ -151,8 +151,11 @@ class DeskAgent:
         if not due or not self._changed or self._loading is None or not self._loading.done():
             return
         loaded = self._loading.result()
-        async with self._lock:  # nobody else writes, so the end is what the desk reflects
-            self._saved_s, self._changed, self._saves = monotonic(), False, self._saves + 1
+        self._saved_s = monotonic()
+        # Asked before: what is written meanwhile is read again at the next start, and known then.
+        written = await asyncio.to_thread(self._end) - 1
+        async with self._lock:
+            self._changed, self._saves = False, self._saves + 1
             desk = loaded.desk
             kept = Kept(
                 list(desk.alerts.values()),
@@ -161,7 +164,6 @@ class DeskAgent:
                 loaded.commands,
             )
             state = msgspec.msgpack.encode(kept)
-            written = await asyncio.to_thread(self._end) - 1
         parts = await asyncio.to_thread(parts_of, written, state)
         await self._delivery.send(snapshot_messages(DESK_SNAPSHOTS, 0, self._saves, parts))
 

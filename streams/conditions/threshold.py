@@ -43,6 +43,8 @@ BOUND_MS = 2_000
 SPARE = 30
 """Buckets that a ring holds beyond window and lateness."""
 AGGREGATES = ("value", "count", "sum", "mean", "min", "max", "quantile", "distinct")
+UNMEASURED = ("count", "distinct")
+"""Aggregates that do not look at an event's value."""
 LONGEST = timedelta(days=8)
 SESSION = timedelta(hours=4)
 """How much of a session counts where `window` does not say."""
@@ -94,6 +96,10 @@ class Threshold(Condition):
         self._watermark_ms = self._closed = 0
         self._touched: list[Ints] = []
 
+    def chosen(self, rows: Rows, index: Ints) -> Ints:
+        """Return those that have a value, where values are measured."""
+        return index if self._of in UNMEASURED else index[~np.isnan(rows.value[index])]
+
     def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
         """Add events to their cells; remember whose windows may have reached a level."""
         if self._of in OF_ITEMS:
@@ -114,7 +120,7 @@ class Threshold(Condition):
 
     def witnesses(self, rows: Rows, index: Ints) -> Truths:
         """Return which events reach a level by themselves; all, where events are counted."""
-        if self._of in ("count", "distinct"):
+        if self._of in UNMEASURED:
             return super().witnesses(rows, index)
         return codes(rows.value[index], self._levels) > 0
 
@@ -290,7 +296,7 @@ def _measure(rule: Rule) -> str:
 
 
 def _unit(rule: Rule, city: City) -> str:
-    return "" if rule.condition.of in ("count", "distinct") else unit_of_kind(rule, city)
+    return "" if rule.condition.of in UNMEASURED else unit_of_kind(rule, city)
 
 
 def _make(rule: Rule, slots: Slots, lateness_ms: int, _city: City) -> Threshold:

@@ -274,12 +274,12 @@ class Engine:
         return key_of(running.rule, running.tracker.condition.slots.keys[slot])
 
 
-def feeds_of(rule: Rule, city: City) -> list[str]:
+def feeds_of(rule: Rule, city: City) -> tuple[str, ...]:
     """Return the feeds that may carry what `rule` looks at; of a rule over feeds all."""
     if not rule.kinds:
-        return list(city.feeds)
+        return tuple(city.feeds)
     kinds = frozenset(rule.kinds)
-    return [feed.id for feed in city.feeds.values() if kinds & frozenset(feed.kinds)]
+    return tuple(feed.id for feed in city.feeds.values() if kinds & frozenset(feed.kinds))
 
 
 def _rows(excerpts: Sequence[Excerpt], limits: Sequence[tuple[int, int]]) -> Rows | None:

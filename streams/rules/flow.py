@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from citybrain.config.records import Feed
 from citybrain.topics import partition_of
@@ -33,6 +33,7 @@ class Flow:
         self._partitions = partitions
         self._reached: dict[int, int] = {}
         self._spots: dict[str, int] = {}
+        self._times: dict[tuple[str, ...], RuleTime] = {}
         self.marks = {
             feed.id: Mark(Timing(feed.cadence_s * 1000, feed.lateness_s * 1000)) for feed in feeds
         }
@@ -42,6 +43,7 @@ class Flow:
 
         The mark before the envelope decides: what came together in order is never late.
         """
+        self._times.clear()
         self.now_ms = max(self.now_ms, header.received_ms)
         mark = self.mark(header.feed)
         horizon = mark.horizon_ms()
@@ -52,6 +54,7 @@ class Flow:
 
     def beat(self, pulse: Pulse) -> None:
         """Take note of a pulse; time never goes back."""
+        self._times.clear()
         self.now_ms = max(self.now_ms, pulse.at_ms)
         for partition, reached in pulse.reached.items():
             known = self._reached.get(int(partition), 0)
@@ -68,11 +71,17 @@ class Flow:
             partition = self._spots[feed] = partition_of(feed, self._partitions)
         return self._reached.get(partition, 0)
 
-    def time(self, feeds: Sequence[str]) -> RuleTime:
+    def time(self, feeds: tuple[str, ...]) -> RuleTime:
         """Return how far the flow has come for a rule whose kinds these feeds carry.
 
         A feed is never waited for longer than its allowed lateness, however rarely it speaks.
         """
+        time = self._times.get(feeds)  # many rules look at the same feeds
+        if time is None:
+            time = self._times[feeds] = self._time(feeds)
+        return time
+
+    def _time(self, feeds: tuple[str, ...]) -> RuleTime:
         watermarks, horizons, reached = [], [], []
         for feed in feeds:
             mark, read = self.mark(feed), self.reached(feed)
@@ -99,3 +108,4 @@ class Flow:
         for feed, (watermark, seen) in state["marks"].items():  # type: ignore[attr-defined]
             mark = self.mark(feed)
             mark.watermark_ms, mark.seen_ms = watermark, seen
+        self._times.clear()

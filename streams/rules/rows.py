@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
 
 _CUT = {"district": 6, "street": 9}
+_ID = np.dtype("V16")
 ATTRIBUTE = "attrs."
 
 
@@ -60,9 +61,23 @@ class Rows:
         """`severity` of each event, 0 to 4."""
         return np.asarray(_numpy(self.table["severity"]), np.int64)
 
-    def number(self, column: str) -> Floats:
-        """Return ``lon`` or ``lat`` of each event, degrees, NaN where there is none."""
-        return np.asarray(_numpy(self.table[column]), np.float64)
+    @cached_property
+    def lon(self) -> Floats:
+        """Longitude of each event, degrees (WGS-84), NaN where there is none."""
+        return np.asarray(_numpy(self.table["lon"]), np.float64)
+
+    @cached_property
+    def lat(self) -> Floats:
+        """Latitude of each event, degrees (WGS-84), NaN where there is none."""
+        return np.asarray(_numpy(self.table["lat"]), np.float64)
+
+    @cached_property
+    def ids(self) -> npt.NDArray[np.void]:
+        """Id of each event, its 16 bytes."""
+        ids = self.table["event_id"].combine_chunks()
+        ids = ids if isinstance(ids, pa.Array) else pa.concat_arrays(ids.chunks)
+        whole = np.frombuffer(ids.buffers()[1], _ID)
+        return whole[ids.offset : ids.offset + len(ids)]
 
     def words(self, column: str) -> Words:
         """Return a column of words: one of the event's own, district, street or ``attrs.x``."""
@@ -82,11 +97,6 @@ class Rows:
         if not spans:
             return np.empty(0, np.int64)
         return spans[0] if len(spans) == 1 else np.concatenate(spans)
-
-    def event_id(self, index: int) -> str:
-        """Return the id of one event as UUID text."""
-        raw = self.table["event_id"][index].as_py().hex()
-        return f"{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:]}"
 
     @cached_property
     def _by_kind(self) -> tuple[Ints, Ints]:

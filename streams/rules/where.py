@@ -57,9 +57,8 @@ class Test:
         return kept
 
     def _values(self, rows: Rows) -> Ints | Floats:
-        if self.column == "severity":
-            return rows.severity
-        return rows.value if self.column == "value" else rows.number(self.column)
+        found: Ints | Floats = getattr(rows, self.column)
+        return found
 
     def _passes(self, word: str) -> bool:
         if self.text.startswith("~"):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from streams.rules.rows import Ints, Rows, Truths
 
@@ -14,6 +15,8 @@ A_BATCH = 100
 """Events of a batch that are looked at; evidence is a sample, not a count."""
 MOST_KEYS = 5_000
 """Keys beyond which those that are not live are forgotten."""
+_Raw = tuple[Any, ...]
+"""A `Witness` whose event is still 16 bytes."""
 _WORDS = ("feed", "department", "kind", "area", "subject", "origin")
 
 
@@ -33,49 +36,52 @@ class Witness(NamedTuple):
 
 
 class Witnesses:
-    """The newest events of each slot."""
+    """The newest events of each slot; no more is made of them until they are evidence."""
 
     def __init__(self) -> None:
         """Start without any."""
-        self._of: dict[int, deque[Witness]] = {}
+        self._of: dict[int, deque[_Raw]] = {}
 
     def add(self, rows: Rows, index: Ints, slots: Ints, live: Truths) -> None:
         """Keep the events at `index`, whose slots are `slots`."""
         if len(index) > A_BATCH:
             index, slots = index[-A_BATCH:], slots[-A_BATCH:]
-        for slot, witness in zip(slots.tolist(), witnesses_of(rows, index), strict=True):
+        for slot, raw in zip(slots.tolist(), _raw(rows, index), strict=True):
             kept = self._of.get(slot)
             if kept is None:
                 kept = self._of[slot] = deque(maxlen=KEPT)
-            kept.append(witness)
+            kept.append(raw)
         if len(self._of) > MOST_KEYS:
             self._of = {slot: kept for slot, kept in self._of.items() if live[slot]}
 
     def of(self, slot: int) -> list[Witness]:
         """Return the events of `slot`, newest last."""
-        return sorted(self._of.get(slot, ()))
+        return sorted(map(_witness, self._of.get(slot, ())))
 
-    def pack(self, slots: Iterable[int]) -> list[tuple[int, list[Witness]]]:
+    def pack(self, slots: Iterable[int]) -> list[tuple[int, list[_Raw]]]:
         """Return the events of `slots` as plain values."""
         return [(slot, list(self._of[slot])) for slot in slots if slot in self._of]
 
-    def unpack(self, state: Sequence[tuple[int, Sequence[Sequence[object]]]]) -> None:
+    def unpack(self, state: Sequence[tuple[int, Sequence[Sequence[Any]]]]) -> None:
         """Take over what `pack` returned."""
         for slot, found in state:
-            self._of[slot] = deque((Witness(*one) for one in found), KEPT)  # type: ignore[arg-type]
+            self._of[slot] = deque(map(tuple, found), KEPT)
 
 
 def witnesses_of(rows: Rows, index: Ints) -> Iterable[Witness]:
     """Return the events at `index`."""
+    return map(_witness, _raw(rows, index))
+
+
+def _raw(rows: Rows, index: Ints) -> Iterable[_Raw]:
     words = []
     for name in _WORDS:
         column = rows.words(name)
         words.append([column.values[code] for code in column.codes[index].tolist()])
-    return map(
-        Witness,
-        rows.at_ms[index].tolist(),
-        (rows.event_id(one) for one in index.tolist()),
-        *words,
-        rows.number("lon")[index].tolist(),
-        rows.number("lat")[index].tolist(),
-    )
+    numbers = (rows.lon[index].tolist(), rows.lat[index].tolist())
+    return zip(rows.at_ms[index].tolist(), rows.ids[index].tolist(), *words, *numbers, strict=True)
+
+
+def _witness(raw: _Raw) -> Witness:
+    at_ms, event, *others = raw
+    return Witness(at_ms, str(UUID(bytes=event)), *others)

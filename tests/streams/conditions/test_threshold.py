@@ -79,6 +79,15 @@ def test_threshold_when_the_mean_of_a_window_is_high_then_it_is_judged_when_it_i
     assert fired.evidence.measure == "mean of traffic_flow in 10m"
 
 
+def test_threshold_when_some_events_of_a_mean_have_no_value_then_they_do_not_lower_it():
+    tested = flow({"of": "mean", "window": minutes(10), "every": minutes(10)}, above={"red": "20"})
+    events = [seen("08:01", 10), seen("08:03", None), seen("08:05", 36), seen("08:09", None)]
+
+    (fired,) = episodes(tested, records(tested, events, "08:12"))
+
+    assert (fired.state, fired.evidence.value) == ("firing", 23.0)
+
+
 def test_threshold_when_tumbling_counts_then_no_window_is_missed_however_few_events_come():
     tested = flow({"of": "count", "window": minutes(5), "every": minutes(5)}, above={"red": "2"})
     events = [seen("08:00"), seen("08:01")]

@@ -49,8 +49,8 @@ def test_rows_when_a_value_is_missing_then_it_is_no_number() -> None:
     assert str(Rows(table(EVENTS)).value.tolist()) == "[1.0, nan, 3.0]"
 
 
-def test_rows_when_an_event_is_named_then_as_a_uuid() -> None:
-    raw = EVENTS[0].row["event_id"].hex()
+def test_rows_when_asked_for_ids_then_gives_their_bytes_also_of_a_part() -> None:
+    wanted = [event.row["event_id"] for event in EVENTS]
 
-    assert Rows(table(EVENTS)).event_id(0).replace("-", "") == raw
-    assert [len(part) for part in Rows(table(EVENTS)).event_id(0).split("-")] == [8, 4, 4, 4, 12]
+    assert Rows(table(EVENTS)).ids.tolist() == wanted
+    assert Rows(table(EVENTS).slice(1)).ids.tolist() == wanted[1:]
