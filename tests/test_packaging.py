@@ -82,7 +82,9 @@ def test_lock_has_the_extras_that_its_packages_want() -> None:
     """Without them pip takes the newest version, which has no hash here."""
     text = (REPOSITORY / "requirements-test.lock").read_text()
     lines = [line for name in names("requirements-test.lock") for line in _requires(name)]
-    found = [one for one in map(Requirement, lines) if one.extras and "extra" not in str(one.marker)]
+    found = [
+        one for one in map(Requirement, lines) if one.extras and "extra" not in str(one.marker)
+    ]
     missing = [
         str(one)
         for one in found

@@ -249,7 +249,11 @@ def _check(rule: Rule) -> Iterator[Finding]:
         if span is not None and (span > LONGEST or _ms(span) % MINUTE_MS or not span):
             remedy = f"give whole minutes, at most {words(int(LONGEST.total_seconds()))}"
             yield Finding(name, f"{words(int(span.total_seconds()))} is impossible", remedy)
-    if options.every and (not options.window or options.window % options.every):
+    if options.every and not options.window and not options.session:
+        yield Finding(
+            "every", "of what window", "give a window, for example 1h, or take every away"
+        )
+    elif options.every and options.window and options.window % options.every:
         yield Finding("every", "does not divide the window", "give a part of the window")
     yield from _check_items(options)
     yield from _check_session(options)

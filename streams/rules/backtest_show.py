@@ -86,7 +86,10 @@ def difference(console: Console, found: Difference, ref: str, zone: ZoneInfo) ->
 
 
 def plot(path: Path, days: Days, title: str) -> None:
-    """Write a page with the alerts of each day by level, which needs nothing from elsewhere."""
+    """Write a page with the alerts of each day by level, which needs nothing from elsewhere.
+
+    Its folder is made where it is missing.
+    """
     from plotly import graph_objects as go  # noqa: PLC0415  slow
 
     bars = [
@@ -100,6 +103,7 @@ def plot(path: Path, days: Days, title: str) -> None:
     ]
     figure = go.Figure(bars)
     figure.update_layout(barmode="stack", title=title, yaxis_title="alerts a day")
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.write_html(path, include_plotlyjs=True, full_html=True)
 
 

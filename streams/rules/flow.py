@@ -10,8 +10,9 @@ from streams.rules.condition import RuleTime
 from streams.rules.inputs import Header, Pulse
 from streams.watermarks import Mark, Timing
 
-MOST_AHEAD_MS = 86_400_000
-"""Events further in the future than this are a wrong clock and no rule looks at them."""
+MOST_AHEAD_MS = 600_000
+"""Events further in the future than this are a wrong clock and no rule looks at them. Less than the
+spare buckets of any ring: one such event must not push out what a rule knows."""
 
 
 class Flow:

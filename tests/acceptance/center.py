@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -111,15 +111,19 @@ class Center:
         self.accepted += 1
         return event
 
-    def push(self, event: dict[str, Any]) -> tuple[int, Any]:
-        """Push one event of the city management; return the door's status and answer."""
+    def push(self, *events: dict[str, Any], key: str = "") -> tuple[int, Any]:
+        """Push events of the city management; return the door's status and answer.
+
+        `key` is the Idempotency-Key, for who repeats what was not answered.
+        """
         headers = {
             "Authorization": f"Bearer {self.keys['city_management']}",
             "Content-Type": "application/json",
+            **({"Idempotency-Key": key} if key else {}),
         }
         path = f"/v1/feeds/{feed_of('city_management')}/events"
         door = http.client.HTTPConnection("127.0.0.1", self.settings.gateway_port)
-        door.request("POST", path, json.dumps([event]), headers)
+        door.request("POST", path, json.dumps(events), headers)
         answer = door.getresponse()
         return answer.status, json.loads(answer.read())
 
@@ -269,9 +273,15 @@ class Screen:
 
 
 @contextlib.contextmanager
-def center(folder: Path, **changes: Any) -> Iterator[Center]:
-    """Run a center in `folder` under the supervisor; `changes` are settings."""
+def center(
+    folder: Path, prepare: Callable[[Path], None] = lambda _: None, **changes: Any
+) -> Iterator[Center]:
+    """Run a center in `folder` under the supervisor; `changes` are settings.
+
+    `prepare` is called with the city's folder before anything runs.
+    """
     cities = make_city(folder / "cities")
+    prepare(cities / "wuhai")
     settings = replace(fresh_settings(folder / "data"), cities=cities, **changes)
     keys = issue_keys(settings)
     child = subprocess.Popen(

@@ -270,6 +270,10 @@ def test_threshold_when_the_shard_moves_at_any_record_then_the_same_is_told(
             ".window: 9d is impossible; give whole minutes, at most 8d",
         ),
         (
+            {"every": minutes(7)},
+            ".every: of what window; give a window, for example 1h, or take every away",
+        ),
+        (
             {"of": "count", "window": minutes(60), "every": minutes(7)},
             ".every: does not divide the window; give a part of the window",
         ),

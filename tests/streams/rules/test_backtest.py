@@ -187,7 +187,7 @@ def test_backtest_when_a_day_has_too_many_alerts_then_fails_and_names_the_day(ru
 def test_backtest_when_asked_to_plot_then_writes_a_page_that_needs_no_network(
     run: Run, tmp_path: Path
 ) -> None:
-    page = tmp_path / "days.html"
+    page = tmp_path / "made" / "days.html"
     assert run("backtest", *RANGE, "--plot", str(page))[0] == 0
     text = page.read_text()
     assert "2026-03-02" in text

@@ -1,0 +1,63 @@
+"""Somebody at the duty desk: signs in at the real door, sees the list, gives commands."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import httpx
+from websockets.sync.client import connect
+
+from citybrain.accounts import changes
+from citybrain.clock import SystemClock
+from citybrain.settings import Settings
+from tests.waiting import eventually
+
+PASSWORD = "a long password of this test"  # noqa: S105  of nobody
+
+
+def enrol(settings: Settings, **roles: str) -> None:
+    """Make an account of each name; they can sign in within a second."""
+    for name, role in roles.items():
+        changes.add(settings.accounts_path, name, PASSWORD, SystemClock().now(), role=role)
+
+
+class Person:
+    """One person and the browser."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        """Sign in."""
+        self._host = f"{settings.screens_host}:{settings.screens_port}"
+        self._http = httpx.Client(base_url=f"http://{self._host}", timeout=30)
+        found = re.search(r'name="form" value="(\w*)"', self._http.get("/login").text)
+        assert found is not None
+        fields = {"name": name, "password": PASSWORD, "form": found[1]}
+        answer = self._http.post("/login", data=fields, headers={"origin": f"http://{self._host}"})
+        assert answer.status_code == 303, answer.text
+        self._csrf = self._http.get("/desk/api/me").json()["csrf"]
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Return the rows of the live list, as it is when it is opened."""
+        cookies = "; ".join(f"{one.name}={one.value}" for one in self._http.cookies.jar)
+        address = f"ws://{self._host}/desk/live"
+        headers = {"Cookie": cookies}
+        with connect(address, additional_headers=headers, max_size=None) as socket:
+            whole = json.loads(socket.recv(timeout=30))
+        assert whole["type"] == "whole"
+        rows: list[dict[str, Any]] = whole["rows"]
+        return rows
+
+    def acknowledge(self, alert: dict[str, Any]) -> tuple[str, str]:
+        """Acknowledge what a row of the list shows; return outcome and reason."""
+        command = {"action": "acknowledge", "target": alert["id"], "expected": alert["v"]}
+        ((_, name),) = self._post("commands", {"commands": [command]})["sent"]
+        known = eventually(lambda: self._post("outcomes", {"ids": [name]})["outcomes"], 60)
+        return known[name]["outcome"], known[name]["reason"]
+
+    def _post(self, path: str, body: Any) -> Any:
+        answer = self._http.post(
+            f"/desk/api/{path}", json=body, headers={"x-csrf-token": self._csrf}
+        )
+        assert answer.is_success, answer.text
+        return answer.json()
