@@ -44,7 +44,15 @@ def of_alert(alert: Alert | None, command: Command) -> str:
         return UNKNOWN_ALERT
     if not within(command.actor, alert):
         return SCOPE
-    return _state(alert, command) or _missing(command) or _conflict(alert, command)
+    state = of_state(alert, command.action)
+    return state or _missing(command) or _conflict(alert, command)
+
+
+def of_state(alert: Alert, action: str) -> str:
+    """Return why `action` makes no sense as `alert` is now."""
+    if alert.state not in STATES.get(action, (alert.state,)):
+        return f"告警状态为 {alert.state} / the alert is {alert.state}"
+    return OVER if action == "reopen" and alert.episode.state == "ended" else ""
 
 
 def of_merge(members: Sequence[Alert], into: Sequence[Alert], command: Command) -> str:
@@ -80,12 +88,6 @@ def within(actor: Actor, alert: Alert) -> bool:
     mine = not actor.departments or bool({*actor.departments} & {*episode.departments})
     here = not actor.areas or any(episode.area.startswith(area) for area in actor.areas)
     return mine and here
-
-
-def _state(alert: Alert, command: Command) -> str:
-    if alert.state not in STATES.get(command.action, (alert.state,)):
-        return f"告警状态为 {alert.state} / the alert is {alert.state}"
-    return OVER if command.action == "reopen" and alert.episode.state == "ended" else ""
 
 
 def _missing(command: Command) -> str:

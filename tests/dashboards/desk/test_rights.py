@@ -39,4 +39,4 @@ def test_verdicts_when_it_was_resolved_then_it_can_be_reopened_alone(make: Make)
 
 def test_verdicts_when_the_role_may_not_then_it_says_so(make: Make) -> None:
     told = verdicts(make("a1"), "viewer")
-    assert set(told.values()) == {"您的角色不能这样做 / your role may not"}
+    assert set(told.values()) == {"您的角色不能这样做 / your role may not do this"}
