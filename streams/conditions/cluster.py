@@ -141,6 +141,10 @@ class Cluster(Condition):
         for group in self._places.forget(before_ms):
             self._touch(group)
 
+    def knows(self, slot: int) -> bool:
+        """Return whether a group is at the place, or its alert open."""
+        return slot in self._groups or slot in self._kept or slot in self._changed
+
     def pack(self) -> dict[str, Any]:
         """Return the events and their groups."""
         groups = {event.group: None for event in self._places.events if event.group is not None}

@@ -137,6 +137,10 @@ class Deadline(Condition):
             else:
                 del self._marks[slot]
 
+    def knows(self, slot: int) -> bool:
+        """Return whether a case is open, or was a moment ago."""
+        return slot in self._marks
+
     def words(self, slot: int, spell: Spell) -> Text:
         """Return how late it is, and when it was due."""
         del slot

@@ -152,6 +152,10 @@ class Steps(Condition):
             for slot in list(self._seen):
                 self._prune(slot)
 
+    def knows(self, slot: int) -> bool:
+        """Return whether any step may still count."""
+        return slot in self._seen or slot in self._touched
+
     def points(self, slot: int, at_ms: int) -> list[tuple[int, float]]:
         """Return (instant, number of the step) of what completed it."""
         return [(at, step + 1.0) for at, step in self._chain(slot, at_ms)]

@@ -171,6 +171,10 @@ class Threshold(Condition):
     def settle(self, before_ms: int) -> None:
         """Forget nothing: the ring does by itself."""
 
+    def knows(self, slot: int) -> bool:
+        """Return whether anything is in its cells."""
+        return self._cells.holds(slot)
+
     def pack(self) -> dict[str, Any]:
         """Return the cells."""
         known = {"cells": self._cells.pack(), "items": self._items.pack()}

@@ -98,6 +98,13 @@ class Cells:
             found[:, outside] = _EMPTY[name]
         return found / EXACT if name == "sum" else found
 
+    def holds(self, slot: int) -> bool:
+        """Return whether anything is in the cells of `slot`."""
+        return any(
+            slot < len(cells) and bool((cells[slot] != _EMPTY[part]).any())
+            for part, cells in self._parts.items()
+        )
+
     def pack(self) -> dict[str, Any]:
         """Return what is not empty as plain values."""
         parts: dict[str, Any] = {}

@@ -113,6 +113,14 @@ class Condition(ABC):
     def settle(self, before_ms: int) -> None:
         """Forget what is only needed for observations before `before_ms`."""
 
+    def knows(self, slot: int) -> bool:
+        """Return whether anything is known of a key; by default always.
+
+        Its slot is given to another key when nothing is, so it must leave nothing behind.
+        """
+        del slot
+        return True
+
     def boundary(self, horizon_ms: int) -> int:
         """Return the instant up to which observations are final, given the horizon."""
         return horizon_ms

@@ -100,7 +100,10 @@ class Running:
         )
         self.tracker.room()
         self.tracker.condition.advance(self.time)
-        return self.tracker.judge(self.time, flow.now_ms - history_ms, sweep=sweep)
+        tellings = self.tracker.judge(self.time, flow.now_ms - history_ms, sweep=sweep)
+        if sweep and not tellings:  # what was just told is said with its key
+            self.witnesses.drop(self.tracker.forget())
+        return tellings
 
 
 class Engine:

@@ -109,13 +109,14 @@ def _of_rule(running: Running, rows: Rows | None, replay: Replay) -> list[Findin
     index = np.empty(0, np.int64) if rows is None else running.selection.of(rows)
     if rows is None or not len(index):
         return [Finding(rule, None, f"looked at none of it{_where(rule)}")]
+    known = len(condition.slots)  # an event that measures nothing has a key, but no slot yet
     slots = dict.fromkeys(condition.slots.of(rows, index, rule.by).tolist())
     by_key = {tuple(sorted(one.key.items())): one for one in held}
     findings = []
     for slot in slots:
         key = key_of(rule, condition.slots.keys[slot])
         episode = by_key.get(tuple(sorted(key.items())))
-        measured = _measured(running, slot, replay.target.at_ms)
+        measured = _measured(running, slot, replay.target.at_ms) if slot < known else None
         reason = _fired(episode) if episode and episode.fired_at else _quiet(measured)
         findings.append(Finding(rule, key, f"{_said(running, measured)}{reason}", episode))
     return sorted(findings, key=lambda one: one.episode is None)[:MOST_KEYS]

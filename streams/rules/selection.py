@@ -6,6 +6,7 @@ which conditions hold what they know.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -16,32 +17,57 @@ from streams.rules.where import tests_of
 
 
 class Slots:
-    """The keys of a rule, numbered in the order in which they were first seen.
+    """The keys of a rule, numbered; a number that was released is given to another key.
 
     Attributes:
-        keys: slot → the key's values, in the order of the rule's `by`.
+        keys: slot → the key's values, in the order of the rule's `by`; of a released one the last.
     """
 
-    def __init__(self, keys: Sequence[tuple[str, ...]] = ()) -> None:
-        """Start with `keys`."""
-        self.keys = list(keys)
-        self._slots = {key: slot for slot, key in enumerate(self.keys)}
+    def __init__(self) -> None:
+        """Start with none."""
+        self.restore((), ())
+
+    def restore(self, keys: Iterable[Sequence[str]], free: Iterable[int]) -> None:
+        """Know exactly `keys`, of which the slots `free` are released."""
+        self.keys = [tuple(key) for key in keys]
+        self._free = sorted(free)
+        released = set(self._free)
+        self._slots = {key: slot for slot, key in enumerate(self.keys) if slot not in released}
 
     def __len__(self) -> int:
-        """Return how many keys there are."""
+        """Return how many slots there are, released ones included."""
         return len(self.keys)
 
+    @property
+    def free(self) -> Sequence[int]:
+        """The slots that are released."""
+        return self._free
+
     def slot(self, key: tuple[str, ...]) -> int:
-        """Return the slot of `key`, a new one where it was never seen."""
+        """Return the slot of `key`, a new or released one where it is not known."""
         slot = self._slots.get(key)
         if slot is None:
-            slot = self._slots[key] = len(self.keys)
-            self.keys.append(key)
+            slot = self._slots[key] = self._next()
+            self.keys[slot] = key
         return slot
 
     def find(self, key: tuple[str, ...]) -> int | None:
-        """Return the slot of `key`; None where it was never seen."""
+        """Return the slot of `key`; None where it is not known."""
         return self._slots.get(key)
+
+    def release(self, slot: int) -> bool:
+        """Forget the key of `slot`; return whether it had one."""
+        if self._slots.get(self.keys[slot]) != slot:
+            return False
+        del self._slots[self.keys[slot]]
+        heapq.heappush(self._free, slot)
+        return True
+
+    def _next(self) -> int:
+        if self._free:
+            return heapq.heappop(self._free)
+        self.keys.append(())
+        return len(self.keys) - 1
 
     def of(self, rows: Rows, index: Ints, by: Sequence[str]) -> Ints:
         """Return the slot of each event at `index`."""

@@ -20,6 +20,8 @@ from streams.rules.rule import Rule
 
 SWEEP = 50
 """Live keys that are looked at again on each pulse, to forget what is final."""
+LOOKED_AT = 50
+"""Keys that are looked at on each pulse, to release those of which nothing is known any more."""
 
 State = Literal["pending", "firing", "ended", "revised"]
 
@@ -75,7 +77,7 @@ class Tracker:
         self._damping: Damping = rule.damping
         self._keys: dict[int, KeyState] = {}
         self._due: list[tuple[int, int]] = []
-        self._swept = 0
+        self._swept = self._looked = 0
         self._boundary = 0
         condition.live = np.zeros(0, np.bool_)
 
@@ -112,6 +114,20 @@ class Tracker:
             self.condition.settle(self._oldest(boundary))
         return [one for one in tellings if not _history(one, since_ms)]
 
+    def forget(self) -> list[int]:
+        """Release some keys of which nothing is known any more; return their slots.
+
+        Case numbers come by the hundred thousand a year, and are never heard of again.
+        """
+        slots = self.condition.slots
+        start = self._looked if self._looked < len(slots) else 0
+        self._looked = start + LOOKED_AT
+        return [
+            slot
+            for slot in range(start, min(self._looked, len(slots)))
+            if slot not in self._keys and not self.condition.knows(slot) and slots.release(slot)
+        ]
+
     def open(self) -> Iterator[tuple[int, Spell]]:
         """Yield (slot, spell) of what was told as pending or firing."""
         for slot, key in self._keys.items():
@@ -124,6 +140,7 @@ class Tracker:
         keys = {str(slot): msgspec.to_builtins(_Packed.of(key)) for slot, key in self._keys.items()}
         return {
             "slots": self.condition.slots.keys,
+            "free": list(self.condition.slots.free),
             "keys": keys,
             "condition": self.condition.pack(),
             "boundary": self._boundary,
@@ -131,8 +148,7 @@ class Tracker:
 
     def unpack(self, state: dict[str, Any]) -> None:
         """Take over what `pack` returned."""
-        for key in state["slots"]:
-            self.condition.slots.slot(tuple(key))
+        self.condition.slots.restore(state["slots"], state.get("free", ()))
         self.condition.unpack(state["condition"])
         self._boundary = state["boundary"]
         self.room()

@@ -58,6 +58,11 @@ class Witnesses:
         """Return the events of `slot`, newest last."""
         return sorted(map(_witness, self._of.get(slot, ())))
 
+    def drop(self, slots: Iterable[int]) -> None:
+        """Forget the events of `slots`."""
+        for slot in slots:
+            self._of.pop(slot, None)
+
     def pack(self, slots: Iterable[int]) -> list[tuple[int, list[_Raw]]]:
         """Return the events of `slots` as plain values."""
         return [(slot, list(self._of[slot])) for slot in slots if slot in self._of]

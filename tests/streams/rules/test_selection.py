@@ -44,8 +44,24 @@ def test_slots_when_a_rule_distinguishes_by_nothing_then_all_have_the_same() -> 
 
 
 def test_slots_when_a_key_comes_again_in_another_batch_then_it_keeps_its_slot() -> None:
-    slots = Slots([("b",), ("a",)])
+    slots = Slots()
+    slots.restore([("b",), ("a",)], [])
 
     assert slots.of(Rows(table(EVENTS)), np.arange(4), ("subject",)).tolist() == [1, 0, 1, 1]
     assert slots.find(("a",)) == 1
     assert slots.find(("c",)) is None
+
+
+def test_slots_when_a_key_was_released_then_its_slot_is_given_to_another() -> None:
+    slots = Slots()
+    assert [slots.slot((name,)) for name in "abc"] == [0, 1, 2]
+
+    assert slots.release(1)
+    assert not slots.release(1)
+    restored = Slots()
+    restored.restore(slots.keys, slots.free)
+
+    for one in (slots, restored):
+        assert one.find(("b",)) is None
+        assert [one.slot((name,)) for name in "cdeb"] == [2, 1, 3, 4]
+        assert (len(one), list(one.free)) == (5, [])
