@@ -7,7 +7,7 @@ what was expected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -112,7 +112,7 @@ def _arrivals(
             yield arrived, at, replace(event, value=value)
 
 
-def _feed(rule: Rule, event: RuleEvent, city: City, feeds: list[str]) -> Feed:
+def _feed(rule: Rule, event: RuleEvent, city: City, feeds: Sequence[str]) -> Feed:
     if event.feed is not None:
         return city.feeds[event.feed]
     kind = event.kind or next(iter(rule.kinds), "")
