@@ -24,6 +24,10 @@ DEPARTMENTS = (
 KINDS_SHOWN = 4
 
 
+_OTHERS = ("feeds", "rules", "routing.yaml", "rota.yaml", "drills.yaml")
+"""What speaks of Wuhai's own feeds and rules."""
+
+
 def kinds_of(folder: Path) -> dict[str, list[str]]:
     """Return the ids of the city's kinds by theme."""
     return {
@@ -54,9 +58,7 @@ def make_city(cities: Path, *, source: str = "http_push", lateness_s: int = 600)
         lateness_s: allowed lateness of the feeds.
     """
     folder = cities / "wuhai"
-    shutil.copytree(
-        ROOT / "cities" / "wuhai", folder, ignore=shutil.ignore_patterns("feeds", "rules")
-    )
+    shutil.copytree(ROOT / "cities" / "wuhai", folder, ignore=shutil.ignore_patterns(*_OTHERS))
     (folder / "feeds").mkdir()
     for department in DEPARTMENTS:
         feed = {feed_of(department): _feed(department, source, lateness_s)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -62,12 +62,13 @@ def check_clock(now: datetime, last_run: datetime | None) -> None:
 
 
 def check_ports(processes: Iterable[Planned]) -> None:
-    """Check that nobody listens where our processes will.
+    """Check that nobody listens where our processes will, and no two of them at the same place.
 
     Raises:
         LaunchError: the ports that are taken, a line each, with the setting to change.
     """
-    taken = [
+    processes = tuple(processes)
+    taken = list(_shared(processes)) or [
         f"{process.name}: port {spot.port} of {spot.host} is taken{_by(spot.port)}; "
         f"stop that program, or set {spot.setting}"
         for process in processes
@@ -76,6 +77,16 @@ def check_ports(processes: Iterable[Planned]) -> None:
     ]
     if taken:
         raise LaunchError("\n".join(taken))
+
+
+def _shared(processes: Iterable[Planned]) -> Iterator[str]:
+    owners: dict[int, str] = {}
+    for process in processes:
+        for spot in process.listening:
+            owner = owners.setdefault(spot.port, process.name)
+            if owner != process.name:
+                problem = f"{process.name}: port {spot.port} is that of {owner} too"
+                yield f"{problem}; set {spot.setting} to another (kafka takes two in a row)"
 
 
 def _is_free(spot: Listening) -> bool:

@@ -30,6 +30,20 @@ def test_taken_port_is_told_with_process_taker_and_setting() -> None:
     )
 
 
+def test_port_of_two_processes_is_told_before_one_of_them_fails() -> None:
+    first, second = free_ports(2)
+    kafka = [Listening("127.0.0.1", port, "CITYBRAIN_KAFKA") for port in (first, second)]
+    store = Listening("127.0.0.1", second, "CITYBRAIN_STORE_URL")
+    with pytest.raises(LaunchError) as caught:
+        preflight.check_ports(
+            [Planned("kafka", listening=tuple(kafka)), Planned("store", listening=(store,))]
+        )
+    assert str(caught.value) == (
+        f"store: port {second} is that of kafka too; "
+        "set CITYBRAIN_STORE_URL to another (kafka takes two in a row)"
+    )
+
+
 def test_free_ports_are_fine() -> None:
     (port,) = free_ports(1)
     spot = Listening("127.0.0.1", port, "CITYBRAIN_GATEWAY_PORT")
