@@ -34,7 +34,7 @@ from streams.agents.split import Splits
 from streams.agents.stalls import Stalls
 from streams.desk import Desk
 from streams.metrics import Metrics
-from streams.rules.composer import Composer
+from streams.rules.composers import Composers
 from streams.rules.rulebook import Rulebook, load_rules
 from streams.rules.split import Splitter
 from streams.wiring import add_agent, guarded, new_app, prepare
@@ -129,11 +129,11 @@ class Ruler:
         await self.shards.close()
         await self.desk.close()
 
-    def _new_desk(self) -> tuple[Desk, Composer]:
+    def _new_desk(self) -> tuple[Desk, Composers]:
         return Desk(self._pipeline), self._composer()
 
-    def _composer(self) -> Composer:
-        return Composer(self._rulebook.over_alerts(), self._city)
+    def _composer(self) -> Composers:
+        return Composers(self._rulebook.over_alerts(), self._city)
 
     async def _assigned(self, _sender: Any, *args: Any, **_: Any) -> None:
         self._progress.assign(args[0])

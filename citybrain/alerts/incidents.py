@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator
 from datetime import datetime
 
-from citybrain.alerts.records import Alert
+from citybrain.alerts.records import EXERCISE, Alert
 
 NEAR_M = 300.0
 _CELL_DEG = 0.005
@@ -157,7 +157,7 @@ def _apart_m(alert: Alert, other: Alert) -> float:
 
 def _place(alert: Alert) -> Place | None:
     area = alert.episode.area
-    return (alert.episode.theme, area[:_STREET]) if len(area) >= _STREET else None
+    return (_theme(alert), area[:_STREET]) if len(area) >= _STREET else None
 
 
 def _cell_of(alert: Alert) -> Cell | None:
@@ -165,4 +165,10 @@ def _cell_of(alert: Alert) -> Cell | None:
     if episode.lon is None or episode.lat is None:
         return None
     column, row = math.floor(episode.lon / _CELL_DEG), math.floor(episode.lat / _CELL_DEG)
-    return episode.theme, column, row
+    return _theme(alert), column, row
+
+
+def _theme(alert: Alert) -> str:
+    """Return the theme; an exercise belongs with no real incident."""
+    mark = EXERCISE if alert.episode.origin == "exercise" else ""
+    return f"{alert.episode.theme}{mark}"

@@ -24,6 +24,10 @@ Origin = Literal["live", "replay", "simulated", "exercise"]
 _NAMESPACE = uuid.UUID("5f1a0f8e-6a55-5a0e-9d2b-1503004a1e27")
 
 
+EXERCISE = "-exercise"
+"""Mark of what is apart because it is an exercise: shards, and what names an episode."""
+
+
 def alert_id(rule: str, key: Mapping[str, str], episode: str) -> str:
     """Return the id of an alert (UUID text): the same for the same rule, key and episode.
 

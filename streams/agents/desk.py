@@ -38,7 +38,7 @@ from streams.agents.owned import Records, run_owned, snapshot_messages, whole
 from streams.agents.progress import Progress
 from streams.desk import Desk
 from streams.desk_outcome import Outcome, entry
-from streams.rules.composer import Composer
+from streams.rules.composers import Composers
 from streams.rules.shard import parts_of
 
 log = structlog.get_logger(__name__)
@@ -71,7 +71,7 @@ class Loaded:
     """
 
     desk: Desk
-    composer: Composer
+    composer: Composers
     episodes: int
     commands: int
 
@@ -167,7 +167,7 @@ class DeskAgent:
         parts = await asyncio.to_thread(parts_of, written, state)
         await self._delivery.send(snapshot_messages(DESK_SNAPSHOTS, 0, self._saves, parts))
 
-    async def reload(self, pipeline: Pipeline, composer: Composer) -> None:
+    async def reload(self, pipeline: Pipeline, composer: Composers) -> None:
         """Decide by `pipeline` and `composer` from now on, where there is a desk."""
         loaded = await self._desk()
         if loaded is not None:

@@ -18,7 +18,7 @@ from citybrain.settings import Settings
 from citybrain.topics import ALERTS, AUDIT, COMMANDS, DESK_SNAPSHOTS, EPISODES, Topic
 from streams.agents.desk import Kept, Loaded
 from streams.desk import Desk
-from streams.rules.composer import Composer
+from streams.rules.composers import Composers
 from streams.rules.shard import newest_whole
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class DeskRecovery:
         self,
         read: Callable[[Topic, int, int, int], Iterable[tuple[int, bytes]]],
         end: Callable[[Topic, int], int],
-        new: Callable[[], tuple[Desk, Composer]],
+        new: Callable[[], tuple[Desk, Composers]],
     ) -> None:
         """Restore what `new` makes.
 

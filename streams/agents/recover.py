@@ -59,9 +59,10 @@ class Recovery:
         records = bus.read_range(self._settings, RULE_INPUTS, number, restored + 1, end - 1)
         while chunk := list(islice(records, CHUNK)):
             # Only what stands in the end: what ended meanwhile must not seem to begin anew.
-            last |= {episode.alert: episode for episode in shard.merge(chunk)}
+            told = [one for one in shard.merge(chunk) if isinstance(one, Episode)]
+            last |= {episode.alert: episode for episode in told}
         log.info("shard_loaded", shard=number, snapshot=restored, offset=shard.offset)
-        return shard, [*last.values(), shard.standing()]
+        return shard, [*last.values(), *shard.standing()]
 
     def _restored(self, number: int) -> Shard:
         """Return the shard as of its newest snapshot; an empty one where there is none."""

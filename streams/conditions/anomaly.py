@@ -279,4 +279,4 @@ def _make(rule: Rule, slots: Slots, lateness_ms: int, city: City) -> Anomaly:
     return Anomaly(rule, slots, lateness_ms, city)
 
 
-KIND = Kind(Options, _make, _check, _measure)
+KIND = Kind(Options, _make, _check, _measure, exercised=False)

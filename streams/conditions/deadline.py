@@ -170,7 +170,7 @@ class Deadline(Condition):
         insort(marks, mark)
         self._remind(slot)
         lowest = min((due for _, closes, due in marks if not closes), default=NEVER)
-        if self._is_live(slot) or lowest + self._steps[0] <= max(self._now_ms, mark[0]):
+        if self._is_live(slot) or lowest + self._steps[0] <= max(self._now_ms, marks[-1][0]):
             self._changed.add(slot)
 
     def _is_live(self, slot: int) -> bool:

@@ -19,7 +19,7 @@ import structlog
 from msgspec.structs import replace
 
 from citybrain.alerts.levels import RANKS
-from citybrain.alerts.records import Episode, Evidence, Text, alert_id
+from citybrain.alerts.records import EXERCISE, Episode, Evidence, Text, alert_id
 from citybrain.clock import millis
 from citybrain.config import City
 from streams.rules.condition import kind_of
@@ -43,9 +43,16 @@ Place = tuple[str, Key]
 class Composer:
     """The rules over alerts of a city."""
 
-    def __init__(self, rules: Sequence[Rule], city: City) -> None:
-        """Evaluate `rules` with nothing known."""
+    def __init__(self, rules: Sequence[Rule], city: City, *, exercise: bool = False) -> None:
+        """Evaluate `rules` with nothing known.
+
+        Args:
+            rules: the rules over alerts.
+            city: whose areas they speak of.
+            exercise: whether the alerts are those of exercises; their ids are others then.
+        """
         self._city = city
+        self._shard, self._mark = (f"{SHARD}{EXERCISE}", EXERCISE) if exercise else (SHARD, "")
         self._rules = {rule.id: rule for rule in rules if rule.enabled}
         self._readers: dict[str, list[Rule]] = defaultdict(list)
         self._conditions: dict[str, OverAlerts] = {}
@@ -58,7 +65,7 @@ class Composer:
         self._told: dict[Place, dict[str, Episode]] = defaultdict(dict)
         self._due: dict[Place, datetime] = {}
         self._orphans: dict[str, Episode] = {}
-        self.quarantined = Quarantine(SHARD)
+        self.quarantined = Quarantine(self._shard)
         self._swept = AT_ONCE
 
     def restore(self, episodes: Iterable[Episode]) -> None:
@@ -103,7 +110,7 @@ class Composer:
     def _recall(self, episode: Episode) -> None:
         """Take note of an episode that this told itself once."""
         self.quarantined.recall(episode)
-        if episode.shard != SHARD:
+        if episode.shard != self._shard:
             return
         rule = self._rules.get(episode.rule)
         if rule is not None and set(rule.by) == set(episode.key):
@@ -146,7 +153,7 @@ class Composer:
         holding, out = set(), []
         found = self._spans(rule, known, told, now)
         for span in [one for one in found if one.start <= now]:
-            name = alert_id(rule.id, _named(rule, key), span.start.isoformat())
+            name = self._id(rule, _named(rule, key), span)
             holding.add(name)
             if _differs(told.get(name), span, now):
                 out.append(self._episode(rule, key, span, known, now))
@@ -209,7 +216,7 @@ class Composer:
         over = span.end is not None and span.end <= now
         words = condition.words(behind)
         return Episode(
-            alert=alert_id(rule.id, named, span.start.isoformat()),
+            alert=self._id(rule, named, span),
             rule=rule.id,
             version=rule.version,
             key=named,
@@ -233,13 +240,16 @@ class Composer:
             labels=dict(rule.labels),
             origin=min((one.origin for one in behind), key=_ORIGINS.index),
             response=Text(rule.response.zh, rule.response.en) if rule.response else Text("", ""),
-            shard=SHARD,
+            shard=self._shard,
             evidence=Evidence(
                 measure=kind_of(rule).measure(rule),
                 words=words,
                 events=_distinct(event for one in behind for event in one.evidence.events)[:10],
             ),
         )
+
+    def _id(self, rule: Rule, key: Mapping[str, str], span: Span) -> str:
+        return alert_id(rule.id, key, f"{span.start.isoformat()}{self._mark}")
 
     def _summary(self, rule: Rule, key: dict[str, str], last: Episode, words: Text) -> Text:
         area = self._city.areas.get(_area(key, last))

@@ -158,6 +158,8 @@ class Kind:
         durations: whether thresholds are durations.
         single: whether the rule has one `level` instead of thresholds.
         places: whether it finds its places by itself.
+        exercised: whether it is judged in exercises: not what waits for silence, as a drill's
+            sensors are silent ever after, and not what learns what is usual.
     """
 
     options: type[Any]
@@ -170,6 +172,7 @@ class Kind:
     durations: bool = False
     single: bool = False
     places: bool = False
+    exercised: bool = True
 
 
 @functools.cache

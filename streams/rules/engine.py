@@ -9,14 +9,14 @@ the rule is changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import structlog
 
-from citybrain.alerts.records import Episode
+from citybrain.alerts.records import EXERCISE, Episode
 from citybrain.clock import monotonic
 from citybrain.config import City
 from streams.merged import Merged
@@ -33,6 +33,10 @@ from streams.rules.witnesses import Witness, Witnesses
 
 log = structlog.get_logger(__name__)
 
+STEP_MS = 20 * 60_000
+"""How far time goes at once; less than the spare buckets of any ring."""
+LIVE_MS = 24 * 3_600_000
+"""For how long of an outage time goes by steps where an alert is open: it may end in it."""
 HISTORY_MS = 3_600_000
 """A spell that was over for so long when it is first found is history, not an alert."""
 
@@ -93,17 +97,39 @@ class Running:
         does not matter into which batches the envelopes between them were split.
         """
         time = flow.time(self.feeds)
-        self.time = RuleTime(
+        reached = RuleTime(
             max(time.now_ms, self.time.now_ms),
             max(time.watermark_ms, self.time.watermark_ms),
             max(time.horizon_ms, self.time.horizon_ms) if sweep else self.time.horizon_ms,
         )
         self.tracker.room()
-        self.tracker.condition.advance(self.time)
-        tellings = self.tracker.judge(self.time, flow.now_ms - history_ms, sweep=sweep)
+        tellings = []
+        for step in self._steps(reached):
+            self.time = step
+            self.tracker.condition.advance(step)
+            tellings += self.tracker.judge(self.time, flow.now_ms - history_ms, sweep=sweep)
         if sweep and not tellings:  # what was just told is said with its key
             self.witnesses.drop(self.tracker.forget())
         return tellings
+
+    def _steps(self, reached: RuleTime) -> Iterator[RuleTime]:
+        """Yield the instants by which the rule comes to `reached`, mostly that alone.
+
+        After an outage time jumps. What is known is then made final step by step, before rings of
+        buckets let go of it: else an alert would be undone that nothing undid.
+        """
+        time = before = self.time
+        while before.now_ms and time.horizon_ms + STEP_MS < reached.horizon_ms:
+            last = before.watermark_ms + (LIVE_MS if self.tracker.live else 0)
+            if time.horizon_ms >= last:
+                break
+            time = RuleTime(
+                min(time.now_ms + STEP_MS, reached.now_ms),
+                min(time.watermark_ms + STEP_MS, reached.watermark_ms),
+                time.horizon_ms + STEP_MS,
+            )
+            yield time
+        yield reached
 
 
 class Engine:
@@ -117,6 +143,7 @@ class Engine:
         partitions: int = 1,
         shard: str = "0",
         history_ms: int = HISTORY_MS,
+        exercise: bool = False,
     ) -> None:
         """Start `rules` with nothing known.
 
@@ -126,11 +153,14 @@ class Engine:
             partitions: how many partitions `city.events` has.
             shard: the shard's name.
             history_ms: spells that were over for longer when found are not told.
+            exercise: whether the events are a drill's: rules that wait for silence, or learn what
+                is usual, are left out, and the ids of alerts are others.
         """
         self._city, self._history_ms = city, history_ms
         self._flow = Flow(city.feeds.values(), partitions)
         self._merged = Merged()
-        self._teller = Teller(city, shard)
+        self._teller = Teller(city, shard, EXERCISE if exercise else "")
+        self._exercise = exercise
         self.running: dict[str, Running] = {}
         self.quarantined = Quarantine(shard)
         self._wanted: dict[str, Rule] = {}
@@ -146,7 +176,7 @@ class Engine:
 
         Return what is to be told: which are in quarantine no more, or are now.
         """
-        self._wanted = {rule.id: rule for rule in rules if rule.enabled}
+        self._wanted = {rule.id: rule for rule in rules if self._wants(rule)}
         told = self.quarantined.release(self._wanted, self.now_ms)
         before = self.running
         self.running = {}
@@ -216,6 +246,9 @@ class Engine:
                 running.tracker.unpack(packed["tracker"])
                 running.witnesses.unpack(packed["witnesses"])
                 running.time = RuleTime(*packed["time"])
+
+    def _wants(self, rule: Rule) -> bool:
+        return rule.enabled and (not self._exercise or kind_of(rule).exercised)
 
     def _excerpts(self, excerpts: Sequence[Excerpt]) -> list[Episode]:
         fresh = [

@@ -3,6 +3,7 @@
 Only the columns that the rules look at are read. They are taken a span of `CHUNK_MS` at a time, and
 after each a pulse says that the flow has come so far. The store is asked for what comes next while
 the engine works on this. For rules about feeds a sign of life a minute and feed stands for all.
+Drills are left out.
 """
 # ruff: noqa: S608  what is put into SQL here is names of this package; values are bound
 
@@ -36,7 +37,8 @@ _SETTINGS = {
 }
 
 _RANGE = (
-    "occurred_at >= {{since:DateTime64(3, 'UTC')}} AND occurred_at < {{until:DateTime64(3, 'UTC')}}"
+    "origin != 'exercise' AND occurred_at >= {{since:DateTime64(3, 'UTC')}}"
+    " AND occurred_at < {{until:DateTime64(3, 'UTC')}}"
 )
 _EVENTS = (
     "SELECT {columns} FROM events WHERE kind IN {{kinds:Array(String)}} AND "

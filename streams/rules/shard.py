@@ -13,14 +13,13 @@ import msgspec
 import pyarrow as pa
 
 from citybrain.alerts.records import Episode, Standing
-from citybrain.clock import from_millis
 from citybrain.config import City
 from citybrain.errors import EnvelopeError
-from streams.rules.engine import Engine
 from streams.rules.inputs import Excerpt, Pulse, decode
 from streams.rules.rulebook import Rulebook
+from streams.rules.worlds import Worlds
 
-VERSION = 1
+VERSION = 2
 PART_BYTES = 4 * 1024 * 1024
 """A snapshot travels in records of this size, so that none is larger than Kafka takes."""
 
@@ -50,7 +49,7 @@ class Shard:
     Attributes:
         offset: the last record that was taken; -1: none.
         undecodable: records that could not be read.
-        engine: the rules.
+        worlds: the rules, for what happens and for exercises.
     """
 
     def __init__(self, number: int, rulebook: Rulebook, city: City, partitions: int) -> None:
@@ -58,9 +57,9 @@ class Shard:
         self.offset, self.undecodable = -1, 0
         self._number, self._partitions = number, partitions
         rules = rulebook.of_shard(number, partitions)
-        self.engine = Engine(rules, city, partitions=partitions, shard=str(number))
+        self.worlds = Worlds(rules, city, partitions=partitions, shard=str(number))
 
-    def merge(self, records: Sequence[tuple[int, bytes]]) -> list[Episode]:
+    def merge(self, records: Sequence[tuple[int, bytes]]) -> list[Episode | Standing]:
         """Take (offset, value) records of the partition, in order; known ones are skipped."""
         fresh: list[Excerpt | Pulse] = []
         for offset, value in records:
@@ -71,28 +70,25 @@ class Shard:
                 fresh.append(decode(value))
             except EnvelopeError:
                 self.undecodable += 1
-        return self.engine.take(fresh)
+        return self.worlds.take(fresh)
 
     def reload(self, rulebook: Rulebook) -> list[Episode | Standing]:
         """Run the rules of `rulebook` from now on; what they no longer hold open is told."""
-        ended = self.engine.rules(rulebook.of_shard(self._number, self._partitions))
-        return [*ended, self.standing()]
+        ended = self.worlds.rules(rulebook.of_shard(self._number, self._partitions))
+        return [*ended, *self.standing()]
 
-    def standing(self) -> Standing:
+    def standing(self) -> list[Standing]:
         """Return which alerts are open, for who may have missed that others are not."""
-        told_at = from_millis(self.engine.now_ms)
-        return Standing(
-            shard=str(self._number), open=tuple(self.engine.standing()), told_at=told_at
-        )
+        return self.worlds.standing()
 
     def snapshot(self) -> tuple[int, bytes]:
         """Return the offset and all that is known as of it, not compressed yet."""
-        return self.offset, msgspec.msgpack.encode(self.engine.pack())
+        return self.offset, msgspec.msgpack.encode(self.worlds.pack())
 
     def restore(self, offset: int, state: bytes) -> None:
         """Take over a snapshot."""
         self.offset = offset
-        self.engine.unpack(msgspec.msgpack.decode(state))
+        self.worlds.unpack(msgspec.msgpack.decode(state))
 
 
 def parts_of(offset: int, state: bytes) -> list[bytes]:

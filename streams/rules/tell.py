@@ -33,10 +33,12 @@ class Teller:
     Attributes:
         city: whose titles are used.
         shard: the shard's name.
+        mark: what is added to what names an episode: nothing, or that it is an exercise.
     """
 
     city: City
     shard: str
+    mark: str = ""
 
     def episode(
         self, tracker: Tracker, telling: Telling, seen: Sequence[Witness], now_ms: int
@@ -82,10 +84,9 @@ class Teller:
             evidence=_evidence(tracker, telling, case, words),
         )
 
-    @staticmethod
-    def alert(rule: Rule, key: Mapping[str, str], start_ms: int) -> str:
+    def alert(self, rule: Rule, key: Mapping[str, str], start_ms: int) -> str:
         """Return the id of the alert of a spell."""
-        return alert_id(rule.id, key, from_millis(start_ms).isoformat())
+        return alert_id(rule.id, key, f"{from_millis(start_ms).isoformat()}{self.mark}")
 
     def _departments(self, key: Mapping[str, str], seen: Sequence[Witness]) -> tuple[str, ...]:
         feed = self.city.feeds.get(key.get("feed", ""))

@@ -79,8 +79,11 @@ def feed_of(city: City) -> Feed:
     return found
 
 
-def record(step: Step, number: str, at: datetime) -> dict[str, object]:
-    """Return the raw record of a step, as the drills' feed maps it."""
+def record(step: Step, number: str, at: datetime, run: str) -> dict[str, object]:
+    """Return the raw record of a step, as the drills' feed maps it.
+
+    Its subject is of this `run` alone: what an earlier drill left open must not swallow this one.
+    """
     return {
         "id": number,
         "kind": step.kind,
@@ -90,6 +93,6 @@ def record(step: Step, number: str, at: datetime) -> dict[str, object]:
         "lat": step.lat,
         "severity": str(step.severity),
         "value": step.value,
-        "subject": step.subject,
+        "subject": f"{step.subject}_{run}" if step.subject else "",
         "text": step.text,
     }

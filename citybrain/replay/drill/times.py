@@ -6,19 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from citybrain.alerts.records import Change, Notice, Receipt
+from citybrain.alerts.records import Change, Episode, Notice, Receipt
 
 
 @dataclass
 class Row:
-    """One alert of a drill.
+    """One level of one alert of a drill.
 
     Attributes:
-        title: what it is called.
-        level: its highest level.
-        event_at: when its condition began to hold.
-        alert_at: when it fired at the desk.
-        sent_at: when the first attempt at a receiver began; delivered_at: when one succeeded.
+        title: what the alert is called.
+        level: the level that it reached.
+        event_at: when the event happened with which it did.
+        alert_at: when the desk knew; sent_at: when the first attempt at a receiver began.
+        delivered_at: when one succeeded.
         acknowledged_at: when somebody acknowledged it; by: who.
         receivers: who was to hear.
     """
@@ -35,13 +35,22 @@ class Row:
 
 
 class Times:
-    """Collects the rows of one drill from the records of the bus."""
+    """Collects the rows of one drill from the records of the bus.
+
+    Attributes:
+        rows: (alert, level) → what became of it.
+    """
 
     def __init__(self, since: datetime) -> None:
         """Look at what happens from `since` on."""
         self._since = since
-        self.rows: dict[str, Row] = {}
-        self._keys: dict[str, str] = {}
+        self._pushed: dict[str, datetime] = {}
+        self.rows: dict[tuple[str, str], Row] = {}
+        self._keys: dict[str, tuple[str, str]] = {}
+
+    def pushed(self, event: str, at: datetime) -> None:
+        """Take note of when an event of the drill happened; `event` is its id (UUID text)."""
+        self._pushed[event] = at
 
     def note(self, records: Iterable[Change | Notice | Receipt]) -> None:
         """Take note of records, in any order of topics."""
@@ -61,23 +70,29 @@ class Times:
         episode = change.after.episode
         if episode.origin != "exercise" or change.after.opened_at < self._since:
             return
-        row = self.rows.get(change.alert)
-        if row is None:
-            row = Row(episode.title.zh, episode.peak, episode.started_at, change.at)
-            self.rows[change.alert] = row
-        row.level = episode.peak
-        if change.what == "acknowledged" and row.acknowledged_at is None:
-            row.acknowledged_at, row.by = change.at, change.by
+        spot = (change.alert, episode.level)
+        if change.after.state == "firing" and spot not in self.rows:
+            title = episode.title.zh
+            self.rows[spot] = Row(title, episode.level, self._event_at(episode), change.at)
+        if change.what == "acknowledged":
+            for (alert, _), row in self.rows.items():
+                if alert == change.alert and row.acknowledged_at is None:
+                    row.acknowledged_at, row.by = change.at, change.by
+
+    def _event_at(self, episode: Episode) -> datetime:
+        """Return when the newest of the drill's events behind an episode happened."""
+        ours = [self._pushed[one] for one in episode.evidence.events if one in self._pushed]
+        return max(ours, default=episode.started_at)
 
     def _notice(self, notice: Notice) -> None:
         if notice.exercise and notice.at >= self._since:
-            self._keys[notice.key] = notice.alert
-            row = self.rows.get(notice.alert)
+            spot = self._keys[notice.key] = (notice.alert, notice.level)
+            row = self.rows.get(spot)
             if row is not None and notice.receiver not in row.receivers:
                 row.receivers.append(notice.receiver)
 
     def _receipt(self, receipt: Receipt) -> None:
-        row = self.rows.get(self._keys.get(receipt.key, ""))
+        row = self.rows.get(self._keys.get(receipt.key, ("", "")))
         if row is None:
             return
         row.sent_at = min(receipt.started_at, row.sent_at or receipt.started_at)

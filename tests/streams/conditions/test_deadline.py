@@ -7,6 +7,7 @@ import pytest
 from streams.conditions.deadline import due_ms
 from streams.rules.rule import Rule, RuleEvent
 from tests.streams.conditions.rig import episodes, faults, records, rule, told
+from tests.streams.rules import rig
 
 OPTIONS = {"due": "attrs.due_at", "closed_by": ("permit_decided",)}
 TEN = "2026-03-02T10:00:00+08:00"
@@ -41,6 +42,20 @@ def test_deadline_when_nothing_happens_then_time_alone_raises_the_level():
 
 def test_deadline_when_the_case_is_closed_in_time_then_nothing_is_told():
     assert told(permits(), [opened("07:00"), closed("07:59")], "12:00") == []
+
+
+def test_deadline_when_the_end_comes_before_the_beginning_in_one_batch_then_both_count():
+    minute = {"feed": "permits", "attrs": {"due_at": TEN}}
+    hour = -5 * 3600  # the rig counts from noon
+    batch = [
+        rig.Seen(hour + 3660, None, "p1", "permit_decided", **minute),
+        rig.Seen(hour, None, "p1", "permit_application", **minute),
+    ]
+    tested = rig.engine([permits()], history_ms=rig.FOREVER_MS)
+
+    found = tested.take([rig.excerpt(batch, offset=0)])
+
+    assert [(one.state, one.level) for one in found] == [("ended", "yellow")]
 
 
 def test_deadline_when_the_case_is_closed_late_then_it_ends_at_that_event():

@@ -49,6 +49,7 @@ class Seen:
     severity: int = 1
     text: str = ""
     attrs: Mapping[str, str] = field(default_factory=dict)
+    origin: str = "live"
 
     @property
     def row(self) -> dict[str, Any]:
@@ -67,7 +68,7 @@ class Seen:
             "subject": self.subject,
             "text": self.text,
             "attrs": list(self.attrs.items()),
-            "origin": "live",
+            "origin": self.origin,
         }
 
 

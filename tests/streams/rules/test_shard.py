@@ -59,18 +59,20 @@ def test_standing_when_an_alert_is_open_then_it_is_named() -> None:
     tested = shard()
     (firing,) = tested.merge(LOG[:2])
 
-    assert tested.standing().open == (firing.alert,)
-    assert tested.standing().shard == "0"
+    real, drill = tested.standing()
+    assert (real.shard, real.open) == ("0", (firing.alert,))
+    assert (drill.shard, drill.open) == ("0-exercise", ())
 
 
 def test_reload_when_the_rule_is_gone_then_nothing_stands() -> None:
     tested = shard()
     tested.merge(LOG[:2])
 
-    (standing,) = tested.reload(Rulebook({}, {}))
+    told = tested.reload(Rulebook({}, {}))
 
-    assert isinstance(standing, Standing)
-    assert standing.open == ()
+    standings = [one for one in told if isinstance(one, Standing)]
+    assert [one.open for one in standings] == [(), ()]
+    assert standings == told
 
 
 @pytest.mark.usefixtures("small_parts")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from citybrain.alerts import machine
-from citybrain.alerts.records import Notice, Receipt, Text
+from citybrain.alerts.records import Evidence, Notice, Receipt, Text
 from citybrain.config import load_city
 from citybrain.errors import ConfigError
 from citybrain.replay.drill.commands import table
@@ -41,11 +41,32 @@ def test_times_when_an_exercise_is_told_then_each_instant_is_kept() -> None:
 
     times.note([fired, notice(), receipt("failed", 0.03), receipt("delivered", 0.1), held])
 
-    row = times.rows["a1"]
+    row = times.rows["a1", "yellow"]
     assert (row.alert_at, row.sent_at, row.delivered_at) == (at(0.01), at(0.03), at(0.11))
     assert (row.acknowledged_at, row.by, row.receivers) == (at(1), "duty_1", ["exercise"])
     assert times.done()
     assert table([row]).row_count == 1
+
+
+def test_times_when_a_second_event_raises_the_alert_then_it_has_a_row_with_times_of_its_own() -> (
+    None
+):
+    times = Times(NOON)
+    for minute in (0, 5):
+        times.pushed(f"e{minute}", at(minute))
+    low = episode(origin="exercise", evidence=Evidence(measure="m", events=("e0",)))
+    high = episode(
+        origin="exercise", level="red", evidence=Evidence(measure="m", events=("e0", "e5", "other"))
+    )
+    (fired,) = machine.told(None, low, at(0.01), "e")
+    raised = machine.told(fired.after, high, at(5.01), "e")
+
+    times.note([fired, *raised])
+
+    assert [(row.level, row.event_at, row.alert_at) for row in times.rows.values()] == [
+        ("yellow", at(0), at(0.01)),
+        ("red", at(5), at(5.01)),
+    ]
 
 
 def test_times_when_an_alert_is_real_then_it_is_none_of_the_drill() -> None:

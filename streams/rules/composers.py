@@ -1,0 +1,43 @@
+"""The rules over alerts, for what happens and, apart from it, for exercises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from citybrain.alerts.records import Episode
+from citybrain.config import City
+from streams.rules.composer import Composer
+from streams.rules.rule import Rule
+
+
+class Composers:
+    """Two composers: an exercise's alert never completes, or hides, a real one."""
+
+    def __init__(self, rules: Sequence[Rule], city: City) -> None:
+        """Evaluate `rules` with nothing known."""
+        self._real = Composer(rules, city)
+        self._drill = Composer(rules, city, exercise=True)
+
+    def restore(self, episodes: Iterable[Episode]) -> None:
+        """Take over what was told before; see `Composer.restore`."""
+        real, drill = _apart(episodes)
+        self._real.restore(real)
+        self._drill.restore(drill)
+
+    def take_all(self, episodes: Iterable[Episode], now: datetime) -> list[Episode]:
+        """Return what is to be told because of all `episodes`."""
+        real, drill = _apart(episodes)
+        return self._real.take_all(real, now) + self._drill.take_all(drill, now)
+
+    def tick(self, now: datetime) -> list[Episode]:
+        """Return what time alone brings."""
+        return self._real.tick(now) + self._drill.tick(now)
+
+
+def _apart(episodes: Iterable[Episode]) -> tuple[list[Episode], list[Episode]]:
+    real: list[Episode] = []
+    drill: list[Episode] = []
+    for one in episodes:
+        (drill if one.origin == "exercise" else real).append(one)
+    return real, drill
