@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from citybrain.alerts.records import Change, Episode, Notice, Receipt
+from citybrain.alerts.records import Change, Notice, Receipt
 
 
-@dataclass
+@dataclass(frozen=True)
 class Row:
     """One level of one alert of a drill.
 
@@ -21,6 +21,7 @@ class Row:
         delivered_at: when one succeeded.
         acknowledged_at: when somebody acknowledged it; by: who.
         receivers: who was to hear.
+        muted: kind of the reason why nobody was to hear, "" mostly.
     """
 
     title: str
@@ -31,70 +32,68 @@ class Row:
     delivered_at: datetime | None = None
     acknowledged_at: datetime | None = None
     by: str = ""
-    receivers: list[str] = field(default_factory=list)
+    receivers: tuple[str, ...] = ()
+    muted: str = ""
 
 
 class Times:
-    """Collects the rows of one drill from the records of the bus.
+    """Collects the rows of one drill from the records of the bus, which come in any order."""
 
-    Attributes:
-        rows: (alert, level) → what became of it.
-    """
-
-    def __init__(self, since: datetime) -> None:
-        """Look at what happens from `since` on."""
-        self._since = since
+    def __init__(self) -> None:
+        """Know of no event."""
         self._pushed: dict[str, datetime] = {}
-        self.rows: dict[tuple[str, str], Row] = {}
-        self._keys: dict[str, tuple[str, str]] = {}
+        self._rows: dict[tuple[str, str], Row] = {}
+        self._notices: dict[str, Notice] = {}
+        self._receipts: dict[str, list[Receipt]] = {}
 
     def pushed(self, event: str, at: datetime) -> None:
         """Take note of when an event of the drill happened; `event` is its id (UUID text)."""
         self._pushed[event] = at
 
     def note(self, records: Iterable[Change | Notice | Receipt]) -> None:
-        """Take note of records, in any order of topics."""
+        """Take note of records."""
         for record in records:
             if isinstance(record, Change):
                 self._change(record)
             elif isinstance(record, Notice):
-                self._notice(record)
+                self._notices[record.key] = record
             else:
-                self._receipt(record)
+                self._receipts.setdefault(record.key, []).append(record)
+
+    def rows(self) -> list[Row]:
+        """Return what is known, in the order of the events."""
+        rows = (self._told(spot, row) for spot, row in self._rows.items())
+        return sorted(rows, key=lambda one: one.event_at)
 
     def done(self) -> bool:
-        """Whether every alert has been delivered."""
-        return bool(self.rows) and all(row.delivered_at for row in self.rows.values())
+        """Whether all who were to hear of an alert did."""
+        rows = self.rows()
+        return bool(rows) and all(row.delivered_at or row.muted for row in rows)
 
     def _change(self, change: Change) -> None:
-        episode = change.after.episode
-        if episode.origin != "exercise" or change.after.opened_at < self._since:
-            return
-        spot = (change.alert, episode.level)
-        if change.after.state == "firing" and spot not in self.rows:
-            title = episode.title.zh
-            self.rows[spot] = Row(title, episode.level, self._event_at(episode), change.at)
-        if change.what == "acknowledged":
-            for (alert, _), row in self.rows.items():
-                if alert == change.alert and row.acknowledged_at is None:
-                    row.acknowledged_at, row.by = change.at, change.by
-
-    def _event_at(self, episode: Episode) -> datetime:
-        """Return when the newest of the drill's events behind an episode happened."""
+        alert, episode = change.after, change.after.episode
         ours = [self._pushed[one] for one in episode.evidence.events if one in self._pushed]
-        return max(ours, default=episode.started_at)
+        spot = (change.alert, episode.level)
+        if ours and alert.state == "firing" and spot not in self._rows:
+            self._rows[spot] = Row(episode.title.zh, episode.level, max(ours), change.at)
+        if spot in self._rows:
+            muted = alert.mutes[0].kind if alert.mutes else ""
+            self._rows[spot] = replace(self._rows[spot], muted=muted)
+        if change.what == "acknowledged":
+            self._acknowledged(change)
 
-    def _notice(self, notice: Notice) -> None:
-        if notice.exercise and notice.at >= self._since:
-            spot = self._keys[notice.key] = (notice.alert, notice.level)
-            row = self.rows.get(spot)
-            if row is not None and notice.receiver not in row.receivers:
-                row.receivers.append(notice.receiver)
+    def _acknowledged(self, change: Change) -> None:
+        for spot, row in self._rows.items():
+            if spot[0] == change.alert and row.acknowledged_at is None:
+                self._rows[spot] = replace(row, acknowledged_at=change.at, by=change.by)
 
-    def _receipt(self, receipt: Receipt) -> None:
-        row = self.rows.get(self._keys.get(receipt.key, ("", "")))
-        if row is None:
-            return
-        row.sent_at = min(receipt.started_at, row.sent_at or receipt.started_at)
-        if receipt.outcome == "delivered":
-            row.delivered_at = min(receipt.at, row.delivered_at or receipt.at)
+    def _told(self, spot: tuple[str, str], row: Row) -> Row:
+        notices = [one for one in self._notices.values() if (one.alert, one.level) == spot]
+        receipts = [one for notice in notices for one in self._receipts.get(notice.key, ())]
+        delivered = (one.at for one in receipts if one.outcome == "delivered")
+        return replace(
+            row,
+            receivers=tuple(dict.fromkeys(one.receiver for one in notices)),
+            sent_at=min((one.started_at for one in receipts), default=None),
+            delivered_at=min(delivered, default=None),
+        )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
 from citybrain.alerts import machine
-from citybrain.alerts.records import Evidence, Notice, Receipt, Text
+from citybrain.alerts.records import Episode, Evidence, Mute, Notice, Receipt, Text
 from citybrain.config import load_city
 from citybrain.errors import ConfigError
 from citybrain.replay.drill.commands import table
 from citybrain.replay.drill.scenario import feed_of, load_drills
 from citybrain.replay.drill.times import Times
-from tests.citybrain.alerts.sample import NOON, at, episode
+from tests.citybrain.alerts.sample import at, episode
 
 WUHAI = Path(__file__).parents[4] / "cities" / "wuhai"
 
@@ -34,47 +35,72 @@ def receipt(outcome: str, minutes: float) -> Receipt:
     )  # fmt: skip
 
 
-def test_times_when_an_exercise_is_told_then_each_instant_is_kept() -> None:
-    times = Times(NOON)
-    fired = machine.told(None, episode(origin="exercise"), at(0.01), "e")[0]
+def drilled(level: str = "yellow", *events: str) -> Episode:
+    evidence = Evidence(measure="m", events=(*events, "of somebody else"))
+    return episode(origin="exercise", level=level, evidence=evidence)
+
+
+def times() -> Times:
+    """Return the times of a drill with an event at noon and one five minutes later."""
+    found = Times()
+    for minute in (0, 5):
+        found.pushed(f"e{minute}", at(minute))
+    return found
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_times_when_records_come_in_any_order_then_each_instant_is_kept(
+    order: tuple[int, ...],
+) -> None:
+    fired = machine.told(None, drilled("yellow", "e0"), at(0.01), "e")[0]
     held = machine.step(fired.after, "acknowledged", at(1), "duty_1", "c", state="acknowledged")
+    records = [fired, notice(), receipt("failed", 0.03), receipt("delivered", 0.1)]
+    tested = times()
 
-    times.note([fired, notice(), receipt("failed", 0.03), receipt("delivered", 0.1), held])
+    for number in order:
+        tested.note([records[number]])
+    tested.note([held])
 
-    row = times.rows["a1", "yellow"]
-    assert (row.alert_at, row.sent_at, row.delivered_at) == (at(0.01), at(0.03), at(0.11))
-    assert (row.acknowledged_at, row.by, row.receivers) == (at(1), "duty_1", ["exercise"])
-    assert times.done()
+    (row,) = tested.rows()
+    assert (row.event_at, row.alert_at) == (at(0), at(0.01))
+    assert (row.sent_at, row.delivered_at, row.muted) == (at(0.03), at(0.11), "")
+    assert (row.acknowledged_at, row.by, row.receivers) == (at(1), "duty_1", ("exercise",))
+    assert tested.done()
     assert table([row]).row_count == 1
 
 
-def test_times_when_a_second_event_raises_the_alert_then_it_has_a_row_with_times_of_its_own() -> (
-    None
-):
-    times = Times(NOON)
-    for minute in (0, 5):
-        times.pushed(f"e{minute}", at(minute))
-    low = episode(origin="exercise", evidence=Evidence(measure="m", events=("e0",)))
-    high = episode(
-        origin="exercise", level="red", evidence=Evidence(measure="m", events=("e0", "e5", "other"))
-    )
-    (fired,) = machine.told(None, low, at(0.01), "e")
-    raised = machine.told(fired.after, high, at(5.01), "e")
+def test_times_when_a_second_event_raises_the_alert_then_it_has_a_row_of_its_own() -> None:
+    (fired,) = machine.told(None, drilled("yellow", "e0"), at(0.01), "e")
+    raised = machine.told(fired.after, drilled("red", "e0", "e5"), at(5.01), "e")
+    tested = times()
 
-    times.note([fired, *raised])
+    tested.note([*raised, fired])
 
-    assert [(row.level, row.event_at, row.alert_at) for row in times.rows.values()] == [
+    assert [(row.level, row.event_at, row.alert_at) for row in tested.rows()] == [
         ("yellow", at(0), at(0.01)),
         ("red", at(5), at(5.01)),
     ]
+    assert not tested.done()
 
 
-def test_times_when_an_alert_is_real_then_it_is_none_of_the_drill() -> None:
-    times = Times(NOON)
+def test_times_when_an_alert_is_kept_quiet_then_nobody_is_waited_for() -> None:
+    (fired,) = machine.told(None, drilled("yellow", "e0"), at(0.01), "e")
+    mute = Mute(kind="inhibition", by="red", reason=Text("", ""))
+    quiet = machine.by_desk(fired.after, "muted", at(0.01), {}, mutes=(mute,))
+    tested = times()
 
-    times.note(machine.told(None, episode(), at(0.01), "e"))
+    tested.note([fired, quiet])
 
-    assert (times.rows, times.done()) == ({}, False)
+    assert [row.muted for row in tested.rows()] == ["inhibition"]
+    assert tested.done()
+
+
+def test_times_when_an_alert_has_none_of_its_events_then_it_is_none_of_the_drill() -> None:
+    tested = times()
+
+    tested.note(machine.told(None, episode(origin="exercise"), at(0.01), "e"))
+
+    assert (tested.rows(), tested.done()) == ([], False)
 
 
 def test_load_when_wuhai_is_read_then_its_drills_have_a_feed() -> None:
