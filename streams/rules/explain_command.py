@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from citybrain import store
-from citybrain.alerts.records import Alert
+from citybrain.alerts.records import Alert, Episode
 from citybrain.clock import SystemClock, from_millis, millis
 from citybrain.config import City, load_city
 from citybrain.settings import from_environment
@@ -97,17 +97,17 @@ def _print(console: Console, client: Client, findings: Sequence[Finding]) -> Non
         name = f"{found.rule.id} {key}".strip()
         console.print(f"{sign} {escape(name)}: {escape(found.reason)}", soft_wrap=True)
         if found.episode is not None and fired:
-            for line in life(client, found.episode.alert):
+            for line in life(client, found.episode):
                 console.print(f"    {escape(line)}", soft_wrap=True)
 
 
-def life(client: Client, alert: str) -> Iterator[str]:
+def life(client: Client, episode: Episode) -> Iterator[str]:
     """Yield what became of an alert: its state, why it was muted, to whom it was sent."""
-    rows = _rows(client, "SELECT alert FROM alerts FINAL WHERE id = {id:String}", alert)
-    if not rows:
-        yield f"alert {alert}: not in the store"
+    found = _stored(client, episode)
+    if found is None:
+        yield f"alert {episode.alert}: not in the store"
         return
-    found = msgspec.json.decode(rows[0][0], type=Alert)
+    alert = found.id
     yield f"alert {alert}: {found.state}" + (f", owner {found.owner}" if found.owner else "")
     for mute in found.mutes:
         yield f"muted by {mute.kind} {mute.by}: {mute.reason.en}"
@@ -118,6 +118,29 @@ def life(client: Client, alert: str) -> Iterator[str]:
     for at, what, by in _rows(client, sql, alert):
         yield f"{at:%Y-%m-%d %H:%M:%S}Z {what} by {by}"
     yield from _sent(client, alert)
+
+
+def _stored(client: Client, episode: Episode) -> Alert | None:
+    """Return the alert as it lies in the store.
+
+    One of which the events came late has begun later than in hindsight; so that of the same rule
+    and key is taken that overlaps, where there is none of the same id.
+    """
+    sql = """
+        SELECT alert FROM alerts FINAL WHERE rule = {rule:String}
+        AND opened_at >= {since:DateTime64(3, 'UTC')} - INTERVAL 2 DAY ORDER BY opened_at"""
+    given = {"rule": episode.rule, "since": episode.started_at}
+    rows = client.query(sql, parameters=given).result_rows
+    alerts = [msgspec.json.decode(row[0], type=Alert) for row in rows]
+    same = (one for one in alerts if one.id == episode.alert)
+    near = (one for one in alerts if one.episode.key == episode.key and _meet(one.episode, episode))
+    return next(same, None) or next(near, None)
+
+
+def _meet(one: Episode, other: Episode) -> bool:
+    """Whether two episodes hold at the same time."""
+    first, second = sorted((one, other), key=lambda episode: episode.started_at)
+    return first.ended_at is None or first.ended_at >= second.started_at
 
 
 def _sent(client: Client, alert: str) -> Iterator[str]:

@@ -86,7 +86,7 @@ def run_drill(
 def table(rows: list[Row]) -> Table:
     """Return the table of times: how long after the event each thing happened."""
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("alert", "level", "event", "→ alert", "→ sent", "→ acknowledged", "receivers"):
+    for name in ("alert", "level", "event", "→ alert", "→ sent", "→ acked", "receivers"):
         shown.add_column(name, overflow="fold")
     for row in rows:
         shown.add_row(
