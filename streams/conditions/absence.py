@@ -87,12 +87,12 @@ class Silence(Condition):
         return sorted(changed)
 
     def observations(self, slot: int, since_ms: int) -> Iterable[Observation]:
-        """Return clear at each first sign after a silence, and the levels that silences reach."""
+        """Return clear where there are signs, first after a silence, and what silences reach."""
         runs = self._signs.runs(slot)
         limits = [round(value * self._pace[slot]) for _, value in self._levels]
         for number, (start, end) in enumerate(runs):
-            if start >= since_ms:
-                yield Observation(start, CLEAR, 0.0)
+            if end >= since_ms:  # an old silence may have been filled by data that came late
+                yield Observation(max(start, since_ms), CLEAR, 0.0)
             over = runs[number + 1][0] if number + 1 < len(runs) else self._now_ms + 1
             for (rank, value), limit in zip(self._levels, limits, strict=True):
                 if since_ms <= end + limit < over:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from streams.rules.rule import Rule, RuleEvent
 from tests.streams.conditions.rig import episodes, faults, records, rule, told
+from tests.streams.rules import rig
 
 MINUTE = timedelta(minutes=1)
 
@@ -141,3 +142,20 @@ def test_absence_when_a_rule_says_what_cannot_be_then_every_fault_is_told():
         "take it away; 'hold' keeps it open for longer",
         "condition.absence: yellow at '30' is no duration; give a duration, as 30m",
     ]
+
+
+def test_absence_when_old_data_fills_a_silence_that_was_final_then_the_alert_ends():
+    tested = rule("absence", kinds=("traffic_flow",), by=("subject",), above={"yellow": "1h"})
+    day = 24 * 3600
+
+    def minutes(first: int, last: int, offset: int) -> rig.Record:
+        seen = [rig.Seen(second, 1.0) for second in range(first, last, 600)]
+        return rig.excerpt(seen, offset=offset, received_s=8 * day)
+
+    running = rig.engine([tested], history_ms=rig.FOREVER_MS)
+    told = running.take([minutes(0, day, 0), rig.pulse(8 * day)])
+    assert [one.state for one in told] == ["firing"]
+
+    told += running.take([minutes(day, 8 * day, 1), rig.pulse(8 * day + 1)])
+
+    assert [one.state for one in told] == ["firing", "ended"]
