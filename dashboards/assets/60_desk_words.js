@@ -9,7 +9,7 @@ window.wall = window.wall || {};
     pending: ["待定", "pending"], firing: ["待受理", "firing"], acknowledged: ["已受理", "acknowledged"], resolved: ["已办结", "resolved"], ended: ["自动解除", "ended"], revised: ["已更正", "revised"],
     sent: ["已发送…", "sent…"], unsure: ["未见结果", "no answer yet"], refused: ["被拒绝", "refused"], group: ["同地事件 · {n} 条", "One place · {n} alerts"],
     none: ["没有符合条件的告警", "no alert matches"], noneOpen: ["当前没有未关闭的告警", "no open alerts"], loading: ["正在读取…", "loading…"], pickOne: ["选择一条告警\nj / k 移动，Enter 打开", "choose an alert\nj / k move, Enter opens"],
-    silenceDo: ["静默", "Silence"], muted: ["静默", "muted"], silence: ["静默", "silence"], inhibition: ["抑制", "inhibited"], hours: ["时段", "hours"], grouping: ["归并", "grouped"], exercise: ["演练", "drill"], rate: ["限流", "rate"],
+    silenceDo: ["静默", "Silence"], muted: ["静默", "muted"], silence: ["静默", "silence"], inhibition: ["抑制", "inhibited"], hours: ["时段", "hours"], grouping: ["归并", "grouped"], exercise: ["演练", "drill"], rate: ["限流", "rate"], age: ["过时", "late"], platform: ["平台", "platform"],
     opened: ["发生", "opened"], rule: ["规则", "rule"], version: ["版本", "version"], owner: ["责任人", "owner"], nobody: ["无人", "nobody"], place: ["地点", "place"], subject: ["对象", "subject"], department: ["部门", "department"], until: ["受理有效至 {t}", "acknowledged until {t}"],
     evidence: ["依据", "Evidence"], value: ["触发值", "value"], threshold: ["阈值", "threshold"], clear: ["解除线", "clears at"], fired: ["触发", "fired"], noPoints: ["这条规则没有数值曲线", "this rule has no series"], events: ["相关事件 {n} 条", "{n} events behind it"],
     map: ["位置", "Position"], noPlace: ["没有坐标", "no coordinates"], onlyArea: ["只知到区划", "known by district only"], others: ["其他未关闭告警", "other open alerts"],
@@ -31,7 +31,7 @@ window.wall = window.wall || {};
     pending: ["进入待定", "pending"], fired: ["触发告警", "fired"], raised: ["升级", "raised"], corrected: ["时间更正", "times corrected by late data"], lowered: ["降级", "lowered"], ended: ["条件解除，自动关闭", "ended by the data"], revised: ["数据更正，告警撤销", "revised: it never was"], acknowledged: ["受理", "acknowledged"], acknowledgement_expired: ["受理到期", "acknowledgement expired"],
     unacknowledged: ["退回待受理", "acknowledgement undone"], assigned: ["指派", "assigned"], commented: ["备注", "commented"], resolved: ["办结", "resolved"], reopened: ["重新打开", "reopened"], grouped: ["归入同地事件", "grouped"], merged: ["并入事件", "merged"], split: ["拆出事件", "split off"], muted: ["转为静默", "muted"], unmuted: ["静默解除", "unmuted"], notified: ["发出通知", "notices sent"], escalated: ["上报升级", "escalated"], refused: ["操作被拒", "refused"],
   };
-  const PURPOSES = { fired: ["首次通知", "first notice"], raised: ["升级通知", "raised"], repeated: ["重复提醒", "repeat"], escalated: ["上报", "escalation"], ended: ["解除通知", "ended"], revised: ["更正通知", "revised"], reminder: ["提醒", "reminder"] };
+  const PURPOSES = { fired: ["首次通知", "first notice"], raised: ["升级通知", "raised"], repeated: ["重复提醒", "repeat"], escalated: ["上报", "escalation"], ended: ["解除通知", "ended"], revised: ["更正通知", "revised"], acknowledged: ["受理通知", "acknowledged"], resolved: ["办结通知", "resolved"], reopened: ["重新打开", "reopened"], handover: ["交接班清单", "hand-over list"], reminder: ["提醒", "reminder"] };
   const OUTCOMES = { delivered: ["已送达", "delivered"], failed: ["失败，将重试", "failed, will retry"], given_up: ["放弃", "given up"], limited: ["限流等待", "waits (rate)"], unknown_receiver: ["接收人不存在", "unknown receiver"] };
   const LEVEL_NAMES = [null, ["蓝色", "Blue"], ["黄色", "Yellow"], ["橙色", "Orange"], ["红色", "Red"]];
   desk.NUMERALS = ["", "Ⅳ", "Ⅲ", "Ⅱ", "Ⅰ"];
@@ -43,6 +43,7 @@ window.wall = window.wall || {};
   };
   const from = (table) => (key) => wall.pick(table[key] || [key, key]);
   desk.what = from(WHATS); desk.purpose = from(PURPOSES); desk.outcome = from(OUTCOMES);
+  desk.theme = (name) => (wall.city.themes[name] ? wall.title("themes", name) : desk.t(name));
   desk.action = (name) => desk.t(name === "silence" ? "silenceDo" : name);
   desk.allWords = () => JSON.stringify([WORDS, WHATS, PURPOSES, OUTCOMES]);
 

@@ -58,7 +58,7 @@
     if (parts.lv.title !== desk.level(row.level)) parts.lv.title = desk.level(row.level);
     set(parts.age, desk.age(row.closed ? row.closed - row.opened : age));
     set(parts.title, (item.group ? desk.t("group", { n: item.rows.length }) + " · " : "") + wall.pick(row.title));
-    set(parts.under, [desk.place(row.area), row.subject, wall.title("themes", row.theme)].filter(Boolean).join(" · "));
+    set(parts.under, [desk.place(row.area), row.subject, desk.theme(row.theme)].filter(Boolean).join(" · "));
     tags(parts.marks, item);
     const closed = row.state === "resolved" || row.state === "ended" || row.state === "revised";
     parts.st.className = "st " + (tip ? (tip.state === "refused" ? "refused" : "sent") : closed ? "closed" : row.state);

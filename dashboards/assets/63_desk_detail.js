@@ -134,7 +134,7 @@
     if (evidence.threshold !== null) number("threshold", evidence.threshold);
     if (evidence.clear !== null) number("clear", evidence.clear);
     if (evidence.events.length) parts.numbers.append(el("span", "", desk.t("events", { n: evidence.events.length })));
-    set(parts.words, [evidence.measure, wall.pick(evidence.words)].filter(Boolean).join(" · "));
+    set(parts.words, [wall.title("kinds", evidence.measure), wall.pick(evidence.words)].filter(Boolean).join(" · "));
     drawChart(evidence, one);
     history(); why();
     set(parts.resp.body, wall.pick(one.response) || desk.t("noResponse"));
@@ -157,7 +157,9 @@
     const values = evidence.points.map((point) => point[1]).concat(evidence.threshold === null ? [] : evidence.threshold, evidence.clear === null ? [] : evidence.clear);
     const low = Math.min(...values), high = Math.max(...values), pad = (high - low || Math.abs(high) || 1) * 0.08;
     const hot = evidence.threshold === null ? [] : [{ yAxis: evidence.threshold, itemStyle: { color: colour, opacity: 0.1 } }, { yAxis: evidence.above ? high + pad : low - pad }];
+    const first = evidence.points[0][0], last = evidence.points[evidence.points.length - 1][0], few = last - first < 600000 ? 600000 : 0;
     chart.setOption({
+      xAxis: { min: few ? first - few : null, max: few ? last + few : null },
       tooltip: { formatter: (found) => wall.time(found[0].value[0]) + "　" + desk.number(found[0].value[1]) + (evidence.unit ? " " + evidence.unit.replace(/[<>&]/g, "") : "") },
       yAxis: { min: low >= 0 && low - pad < 0 ? 0 : Number((low - pad).toPrecision(3)), max: Number((high + pad).toPrecision(3)) },
       series: [{ id: "v", type: "line", showSymbol: evidence.points.length < 12, symbolSize: 6, lineStyle: { width: px(2), color: "#58c7ff" }, itemStyle: { color: "#58c7ff" }, areaStyle: { color: "rgba(63,150,255,.12)" }, data: evidence.points,

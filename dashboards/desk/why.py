@@ -17,6 +17,7 @@ _MUTES = {
     "hours": ("不在通知时段", "outside the hours of its route"),
     "grouping": ("已随同地事件一并通知", "told together with others of its place"),
     "exercise": ("演练告警，只到演练接收人", "an exercise: exercise receivers alone"),
+    "age": ("获知时已过一小时以上", "it was more than an hour old when it was heard of"),
     "rate": ("接收人达到频率上限", "its receiver has had enough for now"),
 }
 
@@ -27,6 +28,10 @@ _PURPOSES = {
     "escalated": ("上报", "escalation"),
     "ended": ("解除通知", "ended"),
     "revised": ("更正通知", "revised"),
+    "acknowledged": ("受理通知", "acknowledged"),
+    "resolved": ("办结通知", "resolved"),
+    "reopened": ("重新打开", "reopened"),
+    "handover": ("交接班清单", "hand-over list"),
     "reminder": ("提醒", "reminder"),
 }
 _OUTCOMES = {
