@@ -1,0 +1,97 @@
+"""Which sender of the city sends: the one that Kafka gave city.notifications in their group.
+
+Any number of senders may run; the others stand by. When the one that sends dies, another has its
+turn within `SESSION_S`; when it only lost its turn (it was cut off for too long), it has to end.
+Nothing is read here: the sender reads the topic by itself, from where it needs to.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+import structlog
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from citybrain import bus
+from citybrain.errors import BusError
+from citybrain.settings import Settings
+from citybrain.topics import NOTIFICATIONS
+
+log = structlog.get_logger(__name__)
+
+GROUP = "citybrain-notify"
+SESSION_S = 6
+"""Kafka allows no shorter one as it ships."""
+POLL_MS = 100
+AGAIN_S = 0.5
+_SPOT = TopicPartition(NOTIFICATIONS.name, 0)
+
+
+class Lead(threading.Thread):
+    """Stands for election until told to stop.
+
+    Attributes:
+        won: set once this sender is the one that sends.
+        lost: set when another one has taken over after that.
+    """
+
+    def __init__(self, settings: Settings, stop: threading.Event) -> None:
+        """Stand at the Kafka of `settings`, until `stop`."""
+        super().__init__(name="notify-lead", daemon=True)
+        self._settings, self._stop_told = settings, stop
+        self.won, self.lost = threading.Event(), threading.Event()
+
+    def wait(self) -> bool:
+        """Wait for the turn; return False when told to stop instead."""
+        told = False
+        while not self._stop_told.is_set():
+            if self.won.wait(AGAIN_S):
+                return True
+            if not told:
+                log.info("notify_stands_by", group=GROUP)
+                told = True
+        return False
+
+    def run(self) -> None:
+        """Stand; a broker that is away is waited for, as nobody else can take over either."""
+        while not self._stop_told.is_set() and not self.lost.is_set():
+            try:
+                self._stand()
+            except (KafkaError, BusError, OSError) as error:
+                log.warning("notify_election_interrupted", problem=str(error))
+                self._stop_told.wait(AGAIN_S)
+
+    def _stand(self) -> None:
+        consumer = bus.consumer(
+            self._settings,
+            group_id=GROUP,
+            session_timeout_ms=SESSION_S * 1000,
+            heartbeat_interval_ms=SESSION_S * 250,
+        )
+        try:
+            consumer.subscribe([NOTIFICATIONS.name], listener=_Turns(self, consumer))
+            while not self._stop_told.is_set() and not self.lost.is_set():
+                consumer.poll(timeout_ms=POLL_MS)
+        finally:
+            consumer.close()
+
+
+class _Turns(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Hears whose turn it is after each election; what is assigned is not fetched."""
+
+    def __init__(self, lead: Lead, consumer: KafkaConsumer) -> None:
+        self._lead, self._consumer = lead, consumer
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Do nothing: whether it is for good is known after the election."""
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Take note of the outcome."""
+        if _SPOT in assigned:
+            self._consumer.pause(_SPOT)
+            self._lead.won.set()
+        elif self._lead.won.is_set():
+            log.error("notify_replaced", will="exit, to be started anew and stand by")
+            self._lead.lost.set()
