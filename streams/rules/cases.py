@@ -21,10 +21,11 @@ from citybrain.config import City
 from citybrain.config.records import Feed
 from citybrain.events import event_ids
 from streams.rules.alert_cases import composed
-from streams.rules.engine import Engine, feeds_of
+from streams.rules.engine import Engine
 from streams.rules.inputs import COLUMNS, Excerpt, Header, Pulse
 from streams.rules.rule import Expected, Rule, RuleEvent, RuleTest
 from streams.rules.rulebook import reads
+from streams.rules.running import feeds_of
 from streams.rules.times import instant
 
 PULSE_MS = 30_000

@@ -16,11 +16,12 @@ import pyarrow.compute as pc
 from citybrain.alerts.records import Episode
 from citybrain.clock import from_millis
 from citybrain.config import City
-from streams.rules.engine import Engine, Running
+from streams.rules.engine import Engine
 from streams.rules.fold import Observation
 from streams.rules.inputs import Excerpt, Pulse
 from streams.rules.rows import Rows
 from streams.rules.rule import Rule
+from streams.rules.running import Running
 from streams.rules.tell import key_of, level_of
 
 NEVER_MS = 10**15
