@@ -100,7 +100,7 @@ class Running:
         buckets let go of it: else an alert would be undone that nothing undid.
         """
         time = before = self.time
-        while before.now_ms and time.horizon_ms + STEP_MS < reached.horizon_ms:
+        while before.horizon_ms and time.horizon_ms + STEP_MS < reached.horizon_ms:
             last = before.watermark_ms + (LIVE_MS if self.tracker.live else 0)
             if time.horizon_ms >= last:
                 break

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from citybrain.clock import from_millis
+from streams.rules.condition import RuleTime
 from tests.streams.rules.rig import NOON, Record, Seen, engine, excerpt, pulse, rule
 
 HOUR = 3600
@@ -43,3 +44,11 @@ def test_outage_when_an_alert_was_open_then_it_is_not_undone_and_ends_when_it_wo
     else:
         assert states == ["firing", "ended"]
         assert told[-1].ended_at == from_millis(NOON + ended_s * 1000)
+
+
+def test_new_rule_when_its_first_pulse_comes_then_time_is_not_walked_through_from_1970() -> None:
+    running = engine([rule(above={"yellow": "10"})])
+    running.take(BEFORE[:1])
+    reached = RuleTime(NOON, NOON, NOON - 600_000)
+
+    assert list(running.running["r"]._steps(reached)) == [reached]
