@@ -132,6 +132,7 @@ def test_list_when_alerts_come_in_above_then_what_is_read_stays_where_it_is(
 ) -> None:
     for _ in range(6):
         desk.keyboard.press("PageDown")
+    until(desk, "document.getElementById('desk-band').hidden")  # a key allows the sound
     before = desk.locator(HERE).bounding_box()
     name = desk.locator(HERE).get_attribute("data-id")
     added = red(house, 9_100)
