@@ -24,14 +24,12 @@ class Notes:
     Attributes:
         first: subject of an alert → when the first attempt came.
         keys: alert (fingerprint) and purpose → idempotency keys that it came under.
-        requests: how many requests there were.
     """
 
     def __init__(self) -> None:
         """Start with none."""
         self.first: dict[str, float] = {}
         self.keys: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        self.requests = 0
 
     @classmethod
     def of(cls, file: Path) -> Notes:
@@ -44,7 +42,6 @@ class Notes:
 
     def add(self, now: float, alerts: list[dict[str, Any]]) -> None:
         """Take note of one request."""
-        self.requests += 1
         for alert in alerts:
             self.first.setdefault(alert["labels"].get("subject", ""), now)
             said = alert["annotations"]

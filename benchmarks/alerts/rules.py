@@ -56,10 +56,11 @@ def rules() -> dict[str, dict[str, Any]]:
     return found
 
 
-def write_rules(folder: Path) -> None:
-    """Write the rules into a city's folder."""
+def write_rules(folder: Path, *names: str) -> None:
+    """Write the rules, or only those called `names`, into a city's folder."""
     (folder / "rules").mkdir(exist_ok=True)
-    text = yaml.safe_dump({"rules": rules()}, allow_unicode=True, sort_keys=False)
+    wanted = {name: one for name, one in rules().items() if not names or name in names}
+    text = yaml.safe_dump({"rules": wanted}, allow_unicode=True, sort_keys=False)
     (folder / "rules" / "traffic.yaml").write_text(text)
 
 

@@ -170,5 +170,5 @@ def _cell_of(alert: Alert) -> Cell | None:
 
 def _theme(alert: Alert) -> str:
     """Return the theme; an exercise belongs with no real incident."""
-    mark = EXERCISE if alert.episode.origin == "exercise" else ""
+    mark = EXERCISE if alert.episode.exercise else ""
     return f"{alert.episode.theme}{mark}"

@@ -26,7 +26,7 @@ def labels(alert: Alert) -> dict[str, tuple[str, ...]]:
         "street": (area[:_STREET],) if len(area) >= _STREET else (),
         "subject": (episode.subject,) if episode.subject else (),
         "origin": (episode.origin,),
-        "exercise": ("yes" if episode.origin == "exercise" else "no",),
+        "exercise": ("yes" if episode.exercise else "no",),
     }
     for name, value in {**episode.key, **episode.labels}.items():
         found.setdefault(name, (value,))

@@ -129,6 +129,11 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, tag="episode"):
     supersedes: str = ""
     schema: int = 1
 
+    @property
+    def exercise(self) -> bool:
+        """Whether it is of an exercise."""
+        return self.origin == "exercise"
+
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True, tag="standing"):
     """All alerts that a shard of the engine holds open, told after it began anew.

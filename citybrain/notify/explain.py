@@ -164,7 +164,7 @@ def _muted(tried: tuple[Tried, ...], route: Route) -> bool:
 def _all(
     pipeline: Pipeline, names: tuple[str, ...], alert: Alert, now: datetime
 ) -> Iterator[Heard]:
-    exercise = alert.episode.origin == "exercise"
+    exercise = alert.episode.exercise
     for name in names:
         for told in pipeline.resolve(name, now):
             for receiver, stands_in in pipeline.allowed(told, exercise=exercise):

@@ -47,7 +47,7 @@ class _Index:
 
     def _cells_of(self, alert: Alert, own: Labels) -> Iterator[Cell]:
         """Yield where it is looked up; an exercise never keeps the real quiet."""
-        world = "exercise" if alert.episode.origin == "exercise" else "real"
+        world = "exercise" if alert.episode.exercise else "real"
         return itertools.product((world,), *(own.get(name, ()) for name in self._names))
 
 

@@ -49,7 +49,7 @@ class Pipeline:
         hours = [self.hours(route, alert, world) for route in routes]
         if routes and all(hours):
             found += list(dict.fromkeys(mute for mute in hours if mute))
-        if alert.episode.origin == "exercise" and not self.routing.exercise_to:
+        if alert.episode.exercise and not self.routing.exercise_to:
             found.append(_NO_EXERCISE)
         return tuple(found)
 
@@ -177,7 +177,7 @@ class Pipeline:
         world: World,
     ) -> Iterator[Notice]:
         purpose, heading, step = what
-        exercise = alert.episode.origin == "exercise"
+        exercise = alert.episode.exercise
         for told in itertools.chain.from_iterable(self.resolve(name, world.now) for name in to):
             for receiver, stands_for in self.allowed(told, exercise=exercise):
                 named = self.routing.receivers[told.receiver].title

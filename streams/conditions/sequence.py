@@ -154,7 +154,7 @@ class Steps(Condition):
 
     def knows(self, slot: int) -> bool:
         """Return whether any step may still count."""
-        return slot in self._seen or slot in self._touched
+        return slot in self._seen
 
     def points(self, slot: int, at_ms: int) -> list[tuple[int, float]]:
         """Return (instant, number of the step) of what completed it."""

@@ -26,7 +26,7 @@ from streams.rules.condition import kind_of
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
 from streams.rules.spans import REMEMBERED, OverAlerts, Span
-from streams.rules.tell import filled, level_of
+from streams.rules.tell import distinct, filled, level_of, origin_of
 from streams.rules.trouble import Quarantine
 
 log = structlog.get_logger(__name__)
@@ -230,21 +230,21 @@ class Composer:
             title=Text(rule.title.zh, rule.title.en),
             summary=self._summary(rule, named, last, words),
             theme=rule.theme,
-            kinds=_distinct(kind for one in behind for kind in one.kinds),
-            feeds=_distinct(feed for one in behind for feed in one.feeds),
-            departments=_distinct(name for one in behind for name in one.departments),
+            kinds=distinct(kind for one in behind for kind in one.kinds),
+            feeds=distinct(feed for one in behind for feed in one.feeds),
+            departments=distinct(name for one in behind for name in one.departments),
             area=_area(named, last),
             subject=last.subject,
             lon=last.lon,
             lat=last.lat,
             labels=dict(rule.labels),
-            origin=min((one.origin for one in behind), key=_ORIGINS.index),
+            origin=origin_of(one.origin for one in behind),
             response=Text(rule.response.zh, rule.response.en) if rule.response else Text("", ""),
             shard=self._shard,
             evidence=Evidence(
                 measure=kind_of(rule).measure(rule),
                 words=words,
-                events=_distinct(event for one in behind for event in one.evidence.events)[:10],
+                events=distinct(event for one in behind for event in one.evidence.events)[:10],
             ),
         )
 
@@ -259,9 +259,6 @@ class Composer:
         facts |= {"rule": (rule.title.zh, rule.title.en)}
         zh = filled(rule.summary.zh, facts, 0, words.zh)
         return Text(zh, filled(rule.summary.en, facts, 1, words.en))
-
-
-_ORIGINS = ("exercise", "simulated", "replay", "live")
 
 
 def key_of(rule: Rule, episode: Episode) -> Key | None:
@@ -302,7 +299,3 @@ def _differs(before: Episode | None, span: Span, now: datetime) -> bool:
 
 def _area(key: dict[str, str], last: Episode) -> str:
     return next((key[name] for name in ("area", "street", "district") if key.get(name)), last.area)
-
-
-def _distinct(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words))

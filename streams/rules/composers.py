@@ -39,5 +39,5 @@ def _apart(episodes: Iterable[Episode]) -> tuple[list[Episode], list[Episode]]:
     real: list[Episode] = []
     drill: list[Episode] = []
     for one in episodes:
-        (drill if one.origin == "exercise" else real).append(one)
+        (drill if one.exercise else real).append(one)
     return real, drill

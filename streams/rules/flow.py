@@ -109,4 +109,3 @@ class Flow:
         for feed, (watermark, seen) in state["marks"].items():  # type: ignore[attr-defined]
             mark = self.mark(feed)
             mark.watermark_ms, mark.seen_ms = watermark, seen
-        self._times.clear()

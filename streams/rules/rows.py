@@ -74,8 +74,7 @@ class Rows:
     @cached_property
     def ids(self) -> npt.NDArray[np.void]:
         """Id of each event, its 16 bytes."""
-        ids = self.table["event_id"].combine_chunks()
-        ids = ids if isinstance(ids, pa.Array) else pa.concat_arrays(ids.chunks)
+        ids = _array(self.table["event_id"])
         whole = np.frombuffer(ids.buffers()[1], _ID)
         return whole[ids.offset : ids.offset + len(ids)]
 
@@ -114,10 +113,16 @@ class Rows:
         return _encoded(self.table[column])
 
 
-def _encoded(column: pa.ChunkedArray) -> Words:
+def _array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Return `column` in one piece."""
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.chunks else pa.array([], column.type)
+    return array
+
+
+def _encoded(column: pa.ChunkedArray | pa.Array) -> Words:
+    array = _array(column)
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
     codes = np.asarray(_numpy(array.indices), np.int64)

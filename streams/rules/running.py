@@ -88,7 +88,7 @@ class Running:
         for step in self._steps(reached):
             self.time = step
             self.tracker.condition.advance(step)
-            tellings += self.tracker.judge(self.time, flow.now_ms - history_ms, sweep=sweep)
+            tellings += self.tracker.judge(step, flow.now_ms - history_ms, sweep=sweep)
         if sweep and not tellings:  # what was just told is said with its key
             self.witnesses.drop(self.tracker.forget())
         return tellings

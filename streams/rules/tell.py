@@ -70,14 +70,14 @@ class Teller:
             ),
             theme=rule.theme,
             kinds=rule.kinds,
-            feeds=_distinct(one.feed for one in seen) or ((key["feed"],) if "feed" in key else ()),
+            feeds=distinct(one.feed for one in seen) or ((key["feed"],) if "feed" in key else ()),
             departments=self._departments(key, seen),
             area=case.place,
             subject=case.subject,
             lon=lon,
             lat=lat,
             labels=dict(rule.labels),
-            origin=_origin(seen),
+            origin=origin_of(one.origin for one in seen),
             response=_text(rule.response),
             shard=self.shard,
             supersedes="" if old is None else self.alert(rule, key, old),
@@ -92,7 +92,7 @@ class Teller:
         feed = self.city.feeds.get(key.get("feed", ""))
         known = [key["department"]] if "department" in key else []
         known += [feed.department] if feed else []
-        return _distinct([*known, *(one.department for one in seen)])
+        return distinct([*known, *(one.department for one in seen)])
 
     def _facts(self, case: Case) -> dict[str, tuple[str, str]]:
         """Return what a summary can name, in both languages."""
@@ -201,12 +201,14 @@ def _points(tracker: Tracker, telling: Telling) -> tuple[tuple[datetime, float],
     return tuple(finite[-MOST_POINTS:])
 
 
-def _origin(seen: Sequence[Witness]) -> Origin:
-    found = {one.origin for one in seen}
+def origin_of(origins: Iterable[str]) -> Origin:
+    """Return the origin of what rests on events or alerts of `origins`."""
+    found = set(origins)
     return next((origin for origin in _ORIGINS if origin in found), "live")
 
 
-def _distinct(words: Iterable[str]) -> tuple[str, ...]:
+def distinct(words: Iterable[str]) -> tuple[str, ...]:
+    """Return each of `words` once, in their order."""
     return tuple(dict.fromkeys(words))
 
 

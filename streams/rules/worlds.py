@@ -7,6 +7,7 @@ engine of exercises is there from a drill's first event on until some hours afte
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import dropwhile
 from typing import Any
 
 from citybrain.alerts.records import EXERCISE, Episode, Standing
@@ -47,13 +48,11 @@ class Worlds:
 
     def take(self, records: Sequence[Excerpt | Pulse]) -> list[Episode | Standing]:
         """Take records of the shard in, in their order; return what is to be told."""
-        told: list[Episode | Standing] = []
-        told += self.real.take([one for one in records if not self._is_drill(one)])
-        for number, record in enumerate(records):
-            if self._is_drill(record) and self._drill is None:
-                self._drill, records = self._exercise(), records[number:]
-                break
-        return told if self._drill is None else told + self._drilled(self._drill, records)
+        real = self.real.take([one for one in records if not self._is_drill(one)])
+        if self._drill is None:  # what came before the first event of a drill is none of its own
+            records = list(dropwhile(lambda one: not self._is_drill(one), records))
+            self._drill = self._exercise() if records else None
+        return [*real, *(self._drilled(self._drill, records) if self._drill else ())]
 
     def rules(self, rules: Iterable[Rule]) -> list[Episode]:
         """Judge by `rules` from now on; return what is to be told."""
@@ -87,8 +86,7 @@ class Worlds:
         self, drill: Engine, records: Sequence[Excerpt | Pulse]
     ) -> list[Episode | Standing]:
         heard = [one for one in records if isinstance(one, Pulse) or self._is_drill(one)]
-        told: list[Episode | Standing] = []
-        told += drill.take(heard)
+        told: list[Episode | Standing] = [*drill.take(heard)]
         instants = (one.header.received_ms for one in heard if isinstance(one, Excerpt))
         self._heard_ms = max((self._heard_ms, *instants))
         if drill.now_ms - self._heard_ms > REST_MS:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import httpx
@@ -12,6 +11,7 @@ from websockets.sync.client import connect
 from citybrain.accounts import changes
 from citybrain.clock import SystemClock
 from citybrain.settings import Settings
+from tests.dashboards.access.house import form_of
 from tests.waiting import eventually
 
 PASSWORD = "a long password of this test"  # noqa: S105  of nobody
@@ -30,9 +30,8 @@ class Person:
         """Sign in."""
         self._host = f"{settings.screens_host}:{settings.screens_port}"
         self._http = httpx.Client(base_url=f"http://{self._host}", timeout=30)
-        found = re.search(r'name="form" value="(\w*)"', self._http.get("/login").text)
-        assert found is not None
-        fields = {"name": name, "password": PASSWORD, "form": found[1]}
+        form = form_of(self._http.get("/login").text)
+        fields = {"name": name, "password": PASSWORD, "form": form}
         answer = self._http.post("/login", data=fields, headers={"origin": f"http://{self._host}"})
         assert answer.status_code == 303, answer.text
         self._csrf = self._http.get("/desk/api/me").json()["csrf"]

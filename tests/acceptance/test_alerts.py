@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from benchmarks.alerts.receiver import Notes
-from benchmarks.alerts.rules import PROBE_RULE, PROBE_VALUE, rules, write_routing
+from benchmarks.alerts.rules import PROBE_RULE, PROBE_VALUE, write_routing, write_rules
 from benchmarks.city import KINDS
 from benchmarks.harness import ROOT, free_ports
 from citybrain.alerts import refusals
@@ -71,9 +70,7 @@ def watch(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cent
 
     def prepare(city: Path) -> None:
         write_routing(city, told.port)
-        (city / "rules").mkdir()
-        text = yaml.safe_dump({"rules": {PROBE_RULE: rules()[PROBE_RULE]}}, allow_unicode=True)
-        (city / "rules" / "traffic.yaml").write_text(text)
+        write_rules(city, PROBE_RULE)
 
     with center(tmp_path_factory.mktemp("alerts"), prepare, min_free_mb=64) as started:
         eventually(lambda: started.is_up("ruler", "notify"), PATIENCE_S)

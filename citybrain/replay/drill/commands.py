@@ -68,14 +68,13 @@ def run_drill(
     console.print(f"演练 / drill: {scenario.title.zh} · {scenario.title.en}")
     times = Times()
     with _Follower(settings) as follower:
-        for event, at in _pushed(settings, feed_of(city), scenario):
-            times.pushed(event, at)  # before anything is heard of it
+        for _ in _pushed(settings, feed_of(city), scenario, times):
             times.note(follower.poll())
         began = monotonic()
         while monotonic() - began < wait:
             times.note(follower.poll())
             settled = monotonic() - began > SETTLE_S  # the last event may raise an alert
-            if settled and _enough(times, acknowledged=acknowledgement):
+            if settled and times.done(acknowledged=acknowledgement):
                 break
     console.print(table(times.rows()))
     if not times.done():
@@ -101,20 +100,19 @@ def table(rows: list[Row]) -> Table:
     return shown
 
 
-def _pushed(settings: Settings, feed: Feed, scenario: Drill) -> Iterator[tuple[str, datetime]]:
-    """Push each event when its time has come; yield the newest's id and time, also meanwhile."""
+def _pushed(settings: Settings, feed: Feed, scenario: Drill, times: Times) -> Iterator[None]:
+    """Push each event when its time has come, noted in `times`; yield between and meanwhile."""
     door, began = PushDoor(settings), monotonic()
-    last = ("", SystemClock().now())
-    run = f"{last[1].astimezone():%m%d_%H%M%S}"
+    run = f"{SystemClock().now().astimezone():%m%d_%H%M%S}"
     try:
         for number, step in enumerate(sorted(scenario.events, key=lambda one: one.after)):
             while monotonic() - began < step.after.total_seconds():
-                yield last
+                yield
             name, now = f"drill-{scenario.id}-{run}-{number}", SystemClock().now()
             frame = pl.DataFrame([record(step, name, now, run)], infer_schema_length=None)
+            times.pushed(_id(feed, name), now)
             _bring(door, Parcel(feed, name, frame))
-            last = (_id(feed, name), now)
-            yield last
+            yield
     finally:
         door.close()
 
@@ -143,11 +141,6 @@ def _named(drills: Any, name: str, city: City) -> Drill:
         raise ConfigError([Fault(place, name, "no such drill", suggest(name, drills))])
     found: Drill = drills[name]
     return found
-
-
-def _enough(times: Times, *, acknowledged: bool) -> bool:
-    told = times.done()
-    return told and (not acknowledged or all(row.acknowledged_at for row in times.rows()))
 
 
 def _after(start: datetime, end: datetime | None) -> str:

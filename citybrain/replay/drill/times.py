@@ -65,20 +65,24 @@ class Times:
         rows = (self._told(spot, row) for spot, row in self._rows.items())
         return sorted(rows, key=lambda one: one.event_at)
 
-    def done(self) -> bool:
-        """Whether all who were to hear of an alert did."""
+    def done(self, *, acknowledged: bool = False) -> bool:
+        """Whether all who were to hear of an alert did, and, if asked, somebody acknowledged all."""
         rows = self.rows()
-        return bool(rows) and all(row.delivered_at or row.muted for row in rows)
+        told = all(row.delivered_at or row.muted for row in rows)
+        return (
+            bool(rows) and told and (not acknowledged or all(row.acknowledged_at for row in rows))
+        )
 
     def _change(self, change: Change) -> None:
         alert, episode = change.after, change.after.episode
         ours = [self._pushed[one] for one in episode.evidence.events if one in self._pushed]
         spot = (change.alert, episode.level)
-        if ours and alert.state == "firing" and spot not in self._rows:
-            self._rows[spot] = Row(episode.title.zh, episode.level, max(ours), change.at)
-        if spot in self._rows:
+        row = self._rows.get(spot)
+        if row is None and ours and alert.state == "firing":
+            row = Row(episode.title.zh, episode.level, max(ours), change.at)
+        if row is not None:
             muted = alert.mutes[0].kind if alert.mutes else ""
-            self._rows[spot] = replace(self._rows[spot], muted=muted)
+            self._rows[spot] = replace(row, muted=muted)
         if change.what == "acknowledged":
             self._acknowledged(change)
 

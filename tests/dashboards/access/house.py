@@ -91,10 +91,7 @@ class Browser(httpx.AsyncClient):
 
     async def form(self, path: str = "/login") -> str:
         """Open the page of sign-in and return its form's token."""
-        page = await self.get(path)
-        found = re.search(r'name="form" value="(\w*)"', page.text)
-        assert found is not None
-        return found[1]
+        return form_of((await self.get(path)).text)
 
     async def sign_in(
         self, name: str, password: str = RIGHT, path: str = "/login", **headers: str
@@ -106,6 +103,13 @@ class Browser(httpx.AsyncClient):
 
     async def csrf(self) -> str:
         return str((await self.get("/me")).json()["csrf"])
+
+
+def form_of(page: str) -> str:
+    """Return the token of the form of sign-in in the text of its page."""
+    found = re.search(r'name="form" value="(\w*)"', page)
+    assert found is not None
+    return found[1]
 
 
 def errors(page: httpx.Response) -> list[str]:

@@ -17,11 +17,11 @@ CASES = 120
 DUE = "2026-03-02T13:00:00+08:00"
 
 
-def passing(until_s: int, offset: int, **of: Any) -> list[Record]:
+def passing(until_s: int, offset: int) -> list[Record]:
     """Return a gauge's minutes from the second hour on, with pulses."""
     records: list[Record] = []
     for number, at in enumerate(range(HOUR, until_s, MINUTE)):
-        records += [excerpt([Seen(at, 1.0, "gauge", **of)], offset=offset + number), pulse(at)]
+        records += [excerpt([Seen(at, 1.0, "gauge")], offset=offset + number), pulse(at)]
     return records
 
 
