@@ -172,6 +172,26 @@ def test_run_all_runs_all_and_tells_of_one_failure(city: ModuleType) -> None:
     assert city.run_all(fine, fine) == 0
 
 
+def test_failed_check_ends_the_test_run_and_is_told(
+    city: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(city, "check", lambda: 1)
+    monkeypatch.setattr(city, "run", lambda command: pytest.fail(f"ran {command}"))
+    with pytest.raises(SystemExit) as caught:
+        city.test([])
+    assert caught.value.code == (
+        "city: a check failed, so no test was run; './city test tests' runs the tests alone"
+    )
+
+
+def test_chosen_tests_run_without_the_checks(
+    city: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(city, "check", lambda: pytest.fail("checked"))
+    monkeypatch.setattr(city, "run", lambda command: 5 if command[-1] == "acceptance" else 0)
+    assert city.test(["tests/test_compose.py"]) == 0
+
+
 def test_lock_without_uv_is_told(city: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(city.shutil, "which", lambda _name: None)
     with pytest.raises(SystemExit) as caught:

@@ -66,7 +66,7 @@ class Times:
         return sorted(rows, key=lambda one: one.event_at)
 
     def done(self, *, acknowledged: bool = False) -> bool:
-        """Whether all who were to hear of an alert did, and, if asked, somebody acknowledged all."""
+        """Whether all who were to hear did, and, if asked, somebody acknowledged every alert."""
         rows = self.rows()
         told = all(row.delivered_at or row.muted for row in rows)
         return (
