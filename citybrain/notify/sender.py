@@ -1,8 +1,8 @@
 """The process `citybrain notify`: reads city.notifications, sends, and writes what became of it.
 
-One sender a city: a second one would tell everything twice (with the same keys). Each receiver has
-a queue and a worker of its own. Everything is at least once: a notice counts as settled when its
-receipt is on the topic, and a sender that starts goes on with what is not.
+Of several senders one sends, the others stand by (`lead.py`). Each receiver has a queue and a
+worker of its own. Everything is at least once: a notice counts as settled when its receipt is on
+the topic, and a sender that starts goes on with what is not.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from citybrain.config import City, load_city
 from citybrain.errors import BusError, ConfigError
 from citybrain.notify.channels import Channel, LogChannel, ServiceChannel, WebhookChannel
 from citybrain.notify.channels.services import warm_up
+from citybrain.notify.lead import Lead
 from citybrain.notify.ledger import LOOK_BACK
 from citybrain.notify.load import CALENDAR, ROTA, ROUTING, load_routing, routing_of
 from citybrain.notify.metrics import Metrics
@@ -37,6 +39,7 @@ log = structlog.get_logger(__name__)
 RELOAD_S = 2.0
 PATIENCE_S = 4.0
 BROKER_AGAIN_S = 1.0
+FAILED = 1
 
 
 def run(settings: Settings) -> None:
@@ -56,13 +59,24 @@ def run(settings: Settings) -> None:
         return
     metrics = Metrics()
     metrics.serve(settings.metrics_port)
-    asyncio.run(serve(settings, city, routing, metrics, stop))
+    lead = Lead(settings, stop)
+    lead.start()
+    if lead.wait():
+        asyncio.run(serve(settings, city, routing, metrics, stop, lead.lost))
+    lead.join(PATIENCE_S)
+    if lead.lost.is_set():
+        sys.exit(FAILED)
 
 
 async def serve(
-    settings: Settings, city: City, routing: Routing, metrics: Metrics, stop: threading.Event
+    settings: Settings,
+    city: City,
+    routing: Routing,
+    metrics: Metrics,
+    stop: threading.Event,
+    lost: threading.Event,
 ) -> None:
-    """Send until `stop` is set."""
+    """Send until `stop` is set, or the turn is `lost`."""
     clock = SystemClock()
     writer = Writer(settings)
     writer.start()
@@ -72,7 +86,7 @@ async def serve(
     reader = _start_reader(settings, outbox, clock, stop)
     reload = asyncio.create_task(_reload(settings, city, outbox))
     log.info("notify_started", receivers=len(routing.receivers))
-    while not stop.is_set() and reader.is_alive():
+    while not (stop.is_set() or lost.is_set()) and reader.is_alive():
         await asyncio.sleep(0.1)
     stop.set()
     reload.cancel()

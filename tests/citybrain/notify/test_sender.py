@@ -133,6 +133,30 @@ def test_storm_survives_kill_and_restart_of_the_sender_and_is_told_under_one_key
     assert max(told[key] for key in keys) <= 2  # what was on its way when the first was killed
 
 
+def test_two_senders_tell_everything_once_and_the_second_goes_on_when_the_first_is_killed(
+    settings: Settings, endpoint: Endpoint
+) -> None:
+    other = replace(settings, data=settings.data.parent / "other")
+    now = SystemClock().now()
+    both = [notice(n, "two", key=f"both-{n}:red:two:first", at=now) for n in range(50)]
+    after = [notice(n, "two", key=f"after-{n}:red:two:first", at=now) for n in range(50)]
+    with sender(settings) as first:
+        eventually(lambda: started(settings))
+        with sender(other):
+            eventually(lambda: "notify_stands_by" in (other.data / "notify.log").read_text())
+            put(settings, both)
+            eventually(lambda: {one.key for one in both} <= _delivered(settings))
+            assert not started(other)
+
+            first.send_signal(signal.SIGKILL)
+            first.wait(10)
+            put(settings, after)
+            eventually(lambda: {one.key for one in after} <= _delivered(settings))
+
+    told = Counter(endpoint.told())
+    assert {told[one.key] for one in (*both, *after)} == {1}
+
+
 def test_receiver_that_is_away_for_a_while_misses_nothing(
     settings: Settings, endpoint: Endpoint
 ) -> None:
