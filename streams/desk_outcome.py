@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from citybrain.alerts.records import AuditEntry, Change, Command, Notice, Silence
+from citybrain.alerts.records import Change, Command, Notice, Silence
+from citybrain.audit import AuditEntry
 
 
 @dataclass

@@ -17,6 +17,8 @@ import structlog
 
 from citybrain.accounts import private
 from citybrain.accounts.records import Account, Book, Wall
+from citybrain.accounts.trail import By, entries
+from citybrain.audit import AuditEntry
 from citybrain.clock import monotonic
 from citybrain.errors import ConfigError, Fault
 
@@ -33,6 +35,7 @@ class Draft:
         """Begin with what is in the file."""
         self.accounts = {one.name: one for one in book.accounts}
         self.walls = list(book.walls)
+        self.untold = list(book.untold)
 
     def put(self, account: Account) -> None:
         """Add `account`, or put it in the place of the one with its name."""
@@ -40,7 +43,11 @@ class Draft:
 
     def book(self) -> Book:
         """Return what is to be written."""
-        return Book(accounts=tuple(self.accounts.values()), walls=tuple(self.walls))
+        return Book(
+            accounts=tuple(self.accounts.values()),
+            walls=tuple(self.walls),
+            untold=tuple(self.untold),
+        )
 
 
 def read(path: Path) -> Book:
@@ -63,8 +70,10 @@ def read(path: Path) -> Book:
 
 
 @contextlib.contextmanager
-def changing(path: Path) -> Iterator[Draft]:
+def changing(path: Path, by: By = "console") -> Iterator[Draft]:
     """Give the accounts to change; what is left is written, by one process at a time.
+
+    What it changes, done `by` whom, is for the audit log.
 
     Raises:
         ConfigError: the file cannot be read.
@@ -73,6 +82,7 @@ def changing(path: Path) -> Iterator[Draft]:
         before = read(path)
         draft = Draft(before)
         yield draft
+        draft.untold += entries(before, draft.book(), by)
         if draft.book() != before:
             private.write(path, msgspec.json.format(msgspec.json.encode(draft.book())) + b"\n")
 
@@ -111,6 +121,32 @@ class Shelf:
             if hmac.compare_digest(known.sha256, digest) and known.revoked_at is None:
                 found = known
         return found
+
+    @contextlib.contextmanager
+    def untold(self) -> Iterator[tuple[AuditEntry, ...]]:
+        """Give what was done to accounts and walls and is not in the audit log yet.
+
+        Meanwhile other servers with the same file are given nothing.
+
+        Raises:
+            ConfigError: the file cannot be read.
+        """
+        if not self.book.untold:
+            yield ()
+            return
+        with private.free(self.path.with_suffix(".telling")) as mine:
+            yield read(self.path).untold if mine else ()
+
+    def told(self, entry: AuditEntry) -> None:
+        """Take note that `entry` is in the audit log.
+
+        Raises:
+            ConfigError: the file cannot be read.
+            OSError: it cannot be written.
+        """
+        with changing(self.path) as draft:
+            draft.untold = [one for one in draft.untold if one.id != entry.id]
+        self.forget()
 
     def forget(self) -> None:
         """Look at the file at the next question, without waiting."""

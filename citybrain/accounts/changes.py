@@ -16,13 +16,16 @@ from citybrain.accounts import passwords
 from citybrain.accounts.book import Draft, changing, token_hash
 from citybrain.accounts.records import Account, Wall, folded, name_problem
 from citybrain.accounts.roles import ROLES
+from citybrain.accounts.trail import By
 from citybrain.errors import ConfigError, Fault
 
 PREFIX = "cbw_"
 _BYTES = 32
 
 
-def add(path: Path, name: str, password: str | None, now: datetime, **more: Any) -> Account:
+def add(
+    path: Path, name: str, password: str | None, now: datetime, by: By = "console", **more: Any
+) -> Account:
     """Make an account; one without a password signs in by OIDC only.
 
     Args:
@@ -30,6 +33,7 @@ def add(path: Path, name: str, password: str | None, now: datetime, **more: Any)
         name: its name, in any spelling.
         password: in clear; only its hash is kept.
         now: the present instant.
+        by: whose doing it is.
         more: further attributes of `Account`; `role` is needed.
 
     Raises:
@@ -45,7 +49,7 @@ def add(path: Path, name: str, password: str | None, now: datetime, **more: Any)
     fresh = Account(
         name=name, created_at=now, changed_at=now, epoch=_epoch(), password=kept, **more
     )
-    with changing(path) as draft:
+    with changing(path, by) as draft:
         if name in draft.accounts:
             problem = "there is such an account already"
             remedy = f"choose another name, or see 'accounts change {name}'"
@@ -54,7 +58,7 @@ def add(path: Path, name: str, password: str | None, now: datetime, **more: Any)
     return fresh
 
 
-def change(path: Path, name: str, now: datetime, **changes: Any) -> Account:
+def change(path: Path, name: str, now: datetime, by: By = "console", **changes: Any) -> Account:
     """Change attributes of an account; sessions go on, with what it may do now.
 
     Raises:
@@ -63,7 +67,7 @@ def change(path: Path, name: str, now: datetime, **changes: Any) -> Account:
     name = folded(name)
     if "role" in changes and (faults := _role_faults(path, name, changes["role"])):
         raise ConfigError(faults)
-    with changing(path) as draft:
+    with changing(path, by) as draft:
         fresh = msgspec.structs.replace(_known(draft, path, name), changed_at=now, **changes)
         draft.put(fresh)
     return fresh

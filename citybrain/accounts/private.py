@@ -36,6 +36,24 @@ def alone(path: Path) -> Iterator[None]:
         os.close(lock)
 
 
+@contextlib.contextmanager
+def free(path: Path) -> Iterator[bool]:
+    """Say whether nobody else has the lock `path`, and keep it meanwhile if so; never waits."""
+    lock = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        yield _taken(lock)
+    finally:
+        os.close(lock)
+
+
+def _taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def look(path: Path) -> tuple[int, int, int] | None:
     """Return what tells whether `path` was changed since; None: it is not there."""
     try:

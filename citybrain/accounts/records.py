@@ -8,6 +8,8 @@ from datetime import datetime
 
 import msgspec
 
+from citybrain.audit import AuditEntry
+
 LONGEST_NAME = 64
 RESERVED = frozenset({"system", "engine", "desk", "wall"})
 """Names under which the platform itself acts."""
@@ -62,11 +64,18 @@ class Wall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole file."""
+    """The whole file.
+
+    Attributes:
+        version: of its form.
+        accounts, walls: all of them, in the order they were made.
+        untold: what was done to them and is not in the audit log yet, oldest first.
+    """
 
     version: int = 1
     accounts: tuple[Account, ...] = ()
     walls: tuple[Wall, ...] = ()
+    untold: tuple[AuditEntry, ...] = ()
 
     def account(self, name: str) -> Account | None:
         """Return the account of `name` (folded), None if there is none."""

@@ -5,7 +5,6 @@
     command   city.commands       what a person wants done with an alert, a group or a silence
     change    city.alerts         one step in the life of an alert or a silence: the only truth
     notice    city.notifications  something to be sent, and what became of each attempt
-    entry     city.audit          every command, sign-in and refusal
 
 Alerts are folded from changes; nothing is ever edited. All instants are aware UTC datetimes.
 """
@@ -396,32 +395,4 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
     at: datetime
     started_at: datetime
     detail: str = ""
-    schema: int = 1
-
-
-class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the audit log on city.audit.
-
-    Attributes:
-        id: UUID.
-        at: instant.
-        user, role: who ("" where nobody is known, as at a failed sign-in: then `details.name`).
-        action: sign_in, sign_out, acknowledge, silence, view_person …
-        target: what it was done to.
-        outcome: accepted or refused.
-        reason: why it was refused.
-        address: where the request came from.
-        details: what else.
-    """
-
-    id: str
-    at: datetime
-    user: str
-    role: str
-    action: str
-    target: str
-    outcome: Literal["accepted", "refused"]
-    reason: str = ""
-    address: str = ""
-    details: dict[str, str] = {}
     schema: int = 1

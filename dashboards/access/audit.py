@@ -8,68 +8,46 @@ from __future__ import annotations
 
 import queue
 import threading
-import uuid
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Literal
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 import msgspec
 import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from citybrain.alerts.records import AuditEntry
-from citybrain.errors import BusError
+from citybrain.audit import AuditEntry
+from citybrain.errors import BusError, CityBrainError
 from citybrain.topics import AUDIT
 
 log = structlog.get_logger(__name__)
 MOST = 10_000
 RETRY_S = 3.0
 _SENT_S = 35.0
-_LONGEST = 80
 _LOST = (BusError, KafkaError)
 
 
-def entry(  # noqa: PLR0913  # the fields of the record
-    at: datetime,
-    action: str,
-    outcome: Literal["accepted", "refused"],
-    *,
-    user: str = "",
-    role: str = "",
-    target: str = "",
-    reason: str = "",
-    address: str = "",
-    details: Mapping[str, str] | None = None,
-) -> AuditEntry:
-    """Return an entry; what somebody typed is cut short and made printable."""
-    told = {name: printable(text) for name, text in (details or {}).items()}
-    return AuditEntry(
-        id=str(uuid.uuid4()),
-        at=at,
-        user=user,
-        role=role,
-        action=action,
-        target=printable(target),
-        outcome=outcome,
-        reason=reason,
-        address=address,
-        details=told,
-    )
+class Kept(Protocol):
+    """Entries that are kept elsewhere until they are sent: what was done to accounts."""
 
+    def untold(self) -> AbstractContextManager[Sequence[AuditEntry]]:
+        """Give those that were not sent yet; nobody else is given them meanwhile."""
 
-def printable(text: str) -> str:
-    """Return `text` on one line, without what a terminal or a log would act on."""
-    shown = "".join(c if c.isprintable() else "�" for c in text[:_LONGEST])
-    return shown if len(text) <= _LONGEST else f"{shown}…"
+    def told(self, entry: AuditEntry) -> None:
+        """Take note that `entry` was sent."""
 
 
 class Auditor:
     """Takes entries from anywhere, at once, and sends them one after the other."""
 
-    def __init__(self, connect: Callable[[], KafkaProducer]) -> None:
-        """Use `connect` for a producer (acks=all); nothing is sent before `start`."""
-        self._connect = connect
+    def __init__(self, connect: Callable[[], KafkaProducer], kept: Kept) -> None:
+        """Use `connect` for a producer (acks=all); nothing is sent before `start`.
+
+        Where nothing is in the queue, what is `kept` is sent.
+        """
+        self._connect, self._kept = connect, kept
+        self._sent: set[str] = set()
         self._queue: queue.Queue[AuditEntry] = queue.Queue(MOST)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
@@ -109,10 +87,26 @@ class Auditor:
             try:
                 told = self._queue.get(timeout=0.2)
             except queue.Empty:
+                producer = self._send_kept(producer)
                 continue
             producer = self._send(producer, told)
         if producer is not None:
             producer.close(timeout=1)
+
+    def _send_kept(self, producer: KafkaProducer | None) -> KafkaProducer | None:
+        try:
+            with self._kept.untold() as entries:
+                for told in entries:
+                    if told.id not in self._sent:
+                        producer = self._send(producer, told)
+                    if self._away:  # it was told to end before anybody answered
+                        break
+                    self._sent.add(told.id)
+                    self._kept.told(told)
+        except (CityBrainError, OSError) as error:
+            log.warning("audit_kept_not_sent", problem=str(error))
+            self._stop.wait(RETRY_S)
+        return producer
 
     def _send(self, producer: KafkaProducer | None, told: AuditEntry) -> KafkaProducer | None:
         content = msgspec.json.encode(told)

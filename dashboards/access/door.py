@@ -93,7 +93,7 @@ def door_of(settings: Settings, clock: Clock) -> Door:
     oidc = Oidc(settings, _secret(settings), client) if settings.oidc_issuer else None
     return Door(
         Gate(sessions, shelf, peers, clock, https=https),
-        Auditor(lambda: bus.producer(settings, bootstrap_timeout_ms=BUS_MS)),
+        Auditor(lambda: bus.producer(settings, bootstrap_timeout_ms=BUS_MS), shelf),
         Checker(shelf),
         client,
         oidc,

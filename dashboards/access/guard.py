@@ -17,9 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from citybrain.accounts.roles import SEE_DESK, SEE_METRICS, SEE_WALLS
+from citybrain.audit import entry
 from citybrain.clock import monotonic
 from dashboards.access import cookies
-from dashboards.access.audit import Auditor, entry
+from dashboards.access.audit import Auditor
 from dashboards.access.gate import Gate
 from dashboards.access.origin import SAFE, carries_token, from_elsewhere
 from dashboards.access.session import Session

@@ -12,9 +12,10 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 from citybrain.accounts.records import Account
+from citybrain.audit import entry
 from citybrain.config import City
 from dashboards.access import cookies
-from dashboards.access.audit import Auditor, entry
+from dashboards.access.audit import Auditor
 from dashboards.access.gate import Gate
 from dashboards.access.login_page import HEADERS, Shown, page
 from dashboards.access.origin import next_page

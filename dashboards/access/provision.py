@@ -35,9 +35,9 @@ def account_of(path: Path, identity: Identity, now: datetime) -> Account:
         if book.account(folded(identity.name)) is not None:
             problem = f"{folded(identity.name)}: another account has this name"
             raise NoAccountError(f"{problem}; rename one of the two")
-        return add(path, identity.name, None, now, subject=identity.subject, **wanted)
+        return add(path, identity.name, None, now, "oidc", subject=identity.subject, **wanted)
     if known.disabled_at is not None:
         raise NoAccountError(f"{known.name}: the account is disabled")
     if any(getattr(known, name) != value for name, value in wanted.items()):
-        return change(path, known.name, now, **wanted)
+        return change(path, known.name, now, "oidc", **wanted)
     return known

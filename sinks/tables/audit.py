@@ -11,7 +11,7 @@ import hashlib
 import msgspec
 import pyarrow as pa
 
-from citybrain.alerts.records import AuditEntry
+from citybrain.audit import AuditEntry
 from citybrain.errors import EnvelopeError
 from citybrain.events import INSTANT, WORD
 from citybrain.topics import AUDIT

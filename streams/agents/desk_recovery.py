@@ -12,7 +12,8 @@ import structlog
 from kafka import TopicPartition
 
 from citybrain import bus
-from citybrain.alerts.records import AuditEntry, Change, Silence
+from citybrain.alerts.records import Change, Silence
+from citybrain.audit import AuditEntry
 from citybrain.errors import BusError
 from citybrain.settings import Settings
 from citybrain.topics import ALERTS, AUDIT, COMMANDS, DESK_SNAPSHOTS, EPISODES, Topic

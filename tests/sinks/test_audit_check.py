@@ -12,7 +12,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from citybrain import bus
-from citybrain.alerts.records import AuditEntry
+from citybrain.audit import AuditEntry
 from citybrain.settings import Settings
 from citybrain.topics import AUDIT
 from sinks.audit_check import Chain, Mark, differences

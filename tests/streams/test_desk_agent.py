@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citybrain.alerts.machine import fold
-from citybrain.alerts.records import Alert, AuditEntry, Change, Command, Notice, Silence
+from citybrain.alerts.records import Alert, Change, Command, Notice, Silence
+from citybrain.audit import AuditEntry
 from citybrain.clock import ManualClock
 from citybrain.config import load_city
 from citybrain.topics import ALERTS, AUDIT, COMMANDS, EPISODES, NOTIFICATIONS, Topic

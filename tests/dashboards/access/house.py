@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request
 
 from citybrain.accounts import changes
 from citybrain.accounts.records import Account
-from citybrain.alerts.records import AuditEntry
+from citybrain.audit import AuditEntry
 from citybrain.clock import ManualClock
 from citybrain.config import City
 from citybrain.settings import Settings

@@ -6,16 +6,19 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from citybrain.alerts.records import AuditEntry
+from citybrain.accounts import changes
+from citybrain.accounts.book import Shelf, read
+from citybrain.audit import AuditEntry, entry
 from citybrain.errors import BusError
 from dashboards.access import audit
-from dashboards.access.audit import Auditor, entry
+from dashboards.access.audit import Auditor
 from tests.waiting import eventually
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -51,9 +54,14 @@ class Bus:
         pass
 
 
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "accounts.json")
+
+
 @contextmanager
-def running(connect: Callable[[], Any]) -> Iterator[Auditor]:
-    auditor = Auditor(connect)
+def running(connect: Callable[[], Any], shelf: Shelf) -> Iterator[Auditor]:
+    auditor = Auditor(connect, shelf)
     auditor.start()
     try:
         yield auditor
@@ -65,9 +73,9 @@ def told(number: int) -> AuditEntry:
     return entry(NOW, "sign_in", "accepted", user=f"person{number}", role="officer")
 
 
-def test_entries_when_noted_then_all_are_sent_in_order_keyed_by_the_person() -> None:
+def test_entries_when_noted_then_all_are_sent_in_order_keyed_by_the_person(shelf: Shelf) -> None:
     bus = Bus()
-    with running(bus.connect) as auditor:
+    with running(bus.connect, shelf) as auditor:
         for number in range(20):
             auditor.note(told(number))
     assert [one.user for one in bus.sent] == [f"person{number}" for number in range(20)]
@@ -76,12 +84,12 @@ def test_entries_when_noted_then_all_are_sent_in_order_keyed_by_the_person() -> 
 
 
 def test_entries_when_the_bus_is_away_then_they_wait_and_the_outage_is_told_once(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, shelf: Shelf
 ) -> None:
     monkeypatch.setattr(audit, "RETRY_S", 0.01)
     bus = Bus()
     bus.away = True
-    with capture_logs() as logs, running(bus.connect) as auditor:
+    with capture_logs() as logs, running(bus.connect, shelf) as auditor:
         for number in range(3):
             auditor.note(told(number))
         eventually(lambda: bus.asked > 5)
@@ -93,10 +101,10 @@ def test_entries_when_the_bus_is_away_then_they_wait_and_the_outage_is_told_once
 
 
 def test_note_when_the_queue_is_full_then_it_does_not_block_and_the_log_has_it(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, shelf: Shelf
 ) -> None:
     monkeypatch.setattr(audit, "MOST", 2)
-    auditor = Auditor(Bus().connect)
+    auditor = Auditor(Bus().connect, shelf)
     with capture_logs() as logs:
         for number in range(5):
             auditor.note(told(number))
@@ -104,12 +112,63 @@ def test_note_when_the_queue_is_full_then_it_does_not_block_and_the_log_has_it(
     assert [one["user"] for one in logs] == [f"person{number}" for number in range(5)]
 
 
-def test_close_when_the_bus_hangs_then_it_does_not_wait_for_long() -> None:
+def test_close_when_the_bus_hangs_then_it_does_not_wait_for_long(shelf: Shelf) -> None:
     bus = Bus()
     bus.slow.clear()
-    auditor = Auditor(bus.connect)
+    auditor = Auditor(bus.connect, shelf)
     auditor.start()
     auditor.note(told(1))
     auditor.close(patience_s=0.05)
     bus.slow.set()
     assert len(bus.sent) <= 1
+
+
+def test_changes_of_accounts_made_while_nothing_ran_are_sent_once_by_two_servers(
+    shelf: Shelf,
+) -> None:
+    changes.add(shelf.path, "li.na", "a heron at the river", NOW, role="officer")
+    changes.disable(shelf.path, "li.na", NOW)
+    bus = Bus()
+    bus.slow.clear()
+    with running(bus.connect, shelf), running(bus.connect, Shelf(shelf.path)):
+        eventually(lambda: bus.sent)
+        changes.enable(shelf.path, "li.na", NOW)
+        bus.slow.set()
+        eventually(lambda: not read(shelf.path).untold)
+    assert [one.action for one in bus.sent] == ["account_add", "account_disable", "account_enable"]
+
+
+def test_change_of_an_account_when_the_file_cannot_be_cleared_is_sent_once_nevertheless(
+    monkeypatch: pytest.MonkeyPatch, shelf: Shelf
+) -> None:
+    monkeypatch.setattr(audit, "RETRY_S", 0.01)
+    changes.add(shelf.path, "li.na", "a heron at the river", NOW, role="officer")
+    full, bus = threading.Event(), Bus()
+    tries: list[str] = []
+    clear = shelf.told
+
+    def told(one: AuditEntry) -> None:
+        tries.append(one.id)
+        if not full.is_set():
+            raise OSError(28, "No space left on device")
+        clear(one)
+
+    monkeypatch.setattr(shelf, "told", told)
+    with capture_logs() as logs, running(bus.connect, shelf):
+        eventually(lambda: len(tries) > 3)
+        full.set()
+        eventually(lambda: not read(shelf.path).untold)
+    assert len(bus.sent) == 1
+    assert "[Errno 28] No space left on device" in {one.get("problem") for one in logs}
+
+
+def test_change_of_an_account_when_the_bus_is_away_is_kept(
+    monkeypatch: pytest.MonkeyPatch, shelf: Shelf
+) -> None:
+    monkeypatch.setattr(audit, "RETRY_S", 0.01)
+    changes.add(shelf.path, "li.na", "a heron at the river", NOW, role="officer")
+    bus = Bus()
+    bus.away = True
+    with running(bus.connect, shelf):
+        eventually(lambda: bus.asked > 2)
+    assert [one.action for one in read(shelf.path).untold] == ["account_add"]

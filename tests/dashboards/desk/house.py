@@ -17,7 +17,8 @@ from clickhouse_connect.driver.client import Client
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
-from citybrain.alerts.records import Alert, AuditEntry, Change, Command, Silence, Text
+from citybrain.alerts.records import Alert, Change, Command, Silence, Text
+from citybrain.audit import AuditEntry
 from citybrain.clock import SystemClock
 from citybrain.config import City, load_city
 from citybrain.settings import Settings
