@@ -31,8 +31,6 @@ window.wall = window.wall || {};
     pending: ["进入待定", "pending"], fired: ["触发告警", "fired"], raised: ["升级", "raised"], corrected: ["时间更正", "times corrected by late data"], lowered: ["降级", "lowered"], ended: ["条件解除，自动关闭", "ended by the data"], revised: ["数据更正，告警撤销", "revised: it never was"], acknowledged: ["受理", "acknowledged"], acknowledgement_expired: ["受理到期", "acknowledgement expired"],
     unacknowledged: ["退回待受理", "acknowledgement undone"], assigned: ["指派", "assigned"], commented: ["备注", "commented"], resolved: ["办结", "resolved"], reopened: ["重新打开", "reopened"], grouped: ["归入同地事件", "grouped"], merged: ["并入事件", "merged"], split: ["拆出事件", "split off"], muted: ["转为静默", "muted"], unmuted: ["静默解除", "unmuted"], notified: ["发出通知", "notices sent"], escalated: ["上报升级", "escalated"], refused: ["操作被拒", "refused"],
   };
-  const PURPOSES = { fired: ["首次通知", "first notice"], raised: ["升级通知", "raised"], repeated: ["重复提醒", "repeat"], escalated: ["上报", "escalation"], ended: ["解除通知", "ended"], revised: ["更正通知", "revised"], acknowledged: ["受理通知", "acknowledged"], resolved: ["办结通知", "resolved"], reopened: ["重新打开", "reopened"], handover: ["交接班清单", "hand-over list"], reminder: ["提醒", "reminder"] };
-  const OUTCOMES = { delivered: ["已送达", "delivered"], failed: ["失败，将重试", "failed, will retry"], given_up: ["放弃", "given up"], limited: ["限流等待", "waits (rate)"], unknown_receiver: ["接收人不存在", "unknown receiver"] };
   const LEVEL_NAMES = [null, ["蓝色", "Blue"], ["黄色", "Yellow"], ["橙色", "Orange"], ["红色", "Red"]];
   desk.NUMERALS = ["", "Ⅳ", "Ⅲ", "Ⅱ", "Ⅰ"];
   desk.level = (rank) => wall.pick(LEVEL_NAMES[rank]);
@@ -41,11 +39,10 @@ window.wall = window.wall || {};
     for (const name in values || {}) text = text.replace("{" + name + "}", () => values[name]);
     return text;
   };
-  const from = (table) => (key) => wall.pick(table[key] || [key, key]);
-  desk.what = from(WHATS); desk.purpose = from(PURPOSES); desk.outcome = from(OUTCOMES);
+  desk.what = (key) => wall.pick(WHATS[key] || [key, key]);
   desk.theme = (name) => (wall.city.themes[name] ? wall.title("themes", name) : desk.t(name));
   desk.action = (name) => desk.t(name === "silence" ? "silenceDo" : name);
-  desk.allWords = () => JSON.stringify([WORDS, WHATS, PURPOSES, OUTCOMES]);
+  desk.allWords = () => JSON.stringify([WORDS, WHATS]);
 
   /* Counts up: seconds are shown in the first ten minutes only, so that a long list need not change each second. */
   desk.age = function (ms) {

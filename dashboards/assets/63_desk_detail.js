@@ -226,8 +226,8 @@
       } else {
         const last = step.receipts[step.receipts.length - 1];
         const bad = last && (last.outcome === "given_up" || last.outcome === "unknown_receiver");
-        const item = line(bad ? "bad" : "sent", step.at, "✉ " + wall.pick(step.name), desk.purpose(step.purpose));
-        for (const receipt of step.receipts) item.append(el("q", "", desk.t("attempt", { n: receipt.attempt }) + " " + desk.outcome(receipt.outcome) + " · " + wall.time(receipt.at) + " · " + receipt.took + " ms" + (receipt.detail ? " · " + receipt.detail : "")));
+        const item = line(bad ? "bad" : "sent", step.at, "✉ " + wall.pick(step.name), wall.pick(step.purpose));
+        for (const receipt of step.receipts) item.append(el("q", "", desk.t("attempt", { n: receipt.attempt }) + " " + wall.pick(receipt.words) + " · " + wall.time(receipt.at) + " · " + receipt.took + " ms" + (receipt.detail ? " · " + receipt.detail : "")));
         if (!last) item.append(el("q", "", desk.t("noReceipt")));
         parts.steps.append(item);
       }

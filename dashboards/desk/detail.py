@@ -9,6 +9,7 @@ from typing import Any
 from citybrain.alerts.records import Alert, Change, Evidence, Notice, Receipt, Text
 from citybrain.clock import millis
 from dashboards.desk.rows import both, instant, row_of
+from dashboards.desk.words import outcome_of, purpose_of
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -81,7 +82,7 @@ def _notice(notice: Notice, receipts: Sequence[Receipt], name: Text) -> dict[str
         "at": millis(notice.at),
         "receiver": notice.receiver,
         "name": both(name),
-        "purpose": notice.purpose,
+        "purpose": both(purpose_of(notice.purpose)),
         "fallback": bool(notice.fallback_of),
         "receipts": [_receipt(one) for one in sorted(receipts, key=lambda one: one.attempt)],
     }
@@ -90,6 +91,7 @@ def _notice(notice: Notice, receipts: Sequence[Receipt], name: Text) -> dict[str
 def _receipt(receipt: Receipt) -> dict[str, Any]:
     return {
         "outcome": receipt.outcome,
+        "words": both(outcome_of(receipt.outcome)),
         "attempt": receipt.attempt,
         "at": millis(receipt.at),
         "took": (receipt.at - receipt.started_at) // MILLISECOND,

@@ -24,10 +24,10 @@ from citybrain.notify.routing import Told
 from citybrain.notify.steps import Step
 from dashboards.desk.counted import Counted, RuleCount
 from dashboards.desk.why import Line
+from dashboards.desk.words import purpose_of
 
 SHOWN_STEPS = 3
 SHOWN_MISSED = 8
-_PURPOSES = {"escalated": ("上报", "escalation to"), "repeated": ("重复提醒", "repeat to")}
 
 
 @dataclass(frozen=True)
@@ -96,11 +96,11 @@ class Guide:
     def _step(self, step: Step, now: datetime) -> Line:
         zh, en = self._who(step.to, now)
         local = step.at.astimezone(self.pipeline.routing.zone).strftime("%H:%M:%S")
-        word = _PURPOSES.get(step.purpose, (step.purpose, step.purpose))
+        word = purpose_of(step.purpose)
         return (
             "next",
-            f"{local} 仍无进展则{word[0]} {zh}",
-            f"{local} unless handled: {word[1]} {en}",
+            f"{local} 仍无进展则{word.zh} {zh}",
+            f"{local} unless handled: {word.en} to {en}",
         )
 
     def _who(self, receivers: Sequence[str], now: datetime) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from citybrain.alerts.levels import TITLES
 from citybrain.alerts.records import Alert, Mute, Notice, Receipt, Text
+from dashboards.desk.words import outcome_of, purpose_of
 
 Line = tuple[str, str, str]
 """``yes``, ``no``, ``note`` or ``next``, then the sentence in Chinese and in English."""
@@ -19,26 +20,6 @@ _MUTES = {
     "exercise": ("演练告警，只到演练接收人", "an exercise: exercise receivers alone"),
     "age": ("获知时已过一小时以上", "it was more than an hour old when it was heard of"),
     "rate": ("接收人达到频率上限", "its receiver has had enough for now"),
-}
-
-_PURPOSES = {
-    "fired": ("首次通知", "first notice"),
-    "raised": ("升级通知", "raised"),
-    "repeated": ("重复提醒", "repeat"),
-    "escalated": ("上报", "escalation"),
-    "ended": ("解除通知", "ended"),
-    "revised": ("更正通知", "revised"),
-    "acknowledged": ("受理通知", "acknowledged"),
-    "resolved": ("办结通知", "resolved"),
-    "reopened": ("重新打开", "reopened"),
-    "handover": ("交接班清单", "hand-over list"),
-    "reminder": ("提醒", "reminder"),
-}
-_OUTCOMES = {
-    "failed": ("失败，将重试", "will be tried again"),
-    "given_up": ("多次失败后放弃", "given up"),
-    "limited": ("限流等待", "waits for its turn"),
-    "unknown_receiver": ("接收人不存在", "unknown receiver"),
 }
 
 
@@ -82,16 +63,16 @@ def _muted(mute: Mute) -> Line:
 
 
 def _sent(notice: Notice, delivered: set[str], receipts: Sequence[Receipt], receiver: Text) -> Line:
-    purpose = _PURPOSES.get(notice.purpose, (notice.purpose, notice.purpose))
-    zh, en = f"{receiver.zh}（{purpose[0]}）", f"{receiver.en} ({purpose[1]})"
+    purpose = purpose_of(notice.purpose)
+    zh, en = f"{receiver.zh}（{purpose.zh}）", f"{receiver.en} ({purpose.en})"
     if notice.key in delivered:
         return "yes", f"{zh}已送达", f"{en}: delivered"
     last = max((one for one in receipts if one.key == notice.key), key=_attempt, default=None)
     if last is None:
         return "note", f"{zh}已发出，尚无回执", f"{en}: sent, no receipt yet"
-    outcome = _OUTCOMES.get(last.outcome, (last.outcome, last.outcome))
+    outcome = outcome_of(last.outcome)
     detail = f": {last.detail}" if last.detail else ""
-    return "no", f"{zh}未送达：{outcome[0]}{detail}", f"{en}: not delivered, {outcome[1]}{detail}"
+    return "no", f"{zh}未送达：{outcome.zh}{detail}", f"{en}: not delivered, {outcome.en}{detail}"
 
 
 def _attempt(receipt: Receipt) -> int:

@@ -52,6 +52,11 @@ def test_history_when_notices_are_known_then_they_stand_for_the_step_with_their_
     assert [step.get("what", step["type"]) for step in told] == ["fired", "notice", "acknowledged"]
     assert told[1]["receiver"] == "duty_officer"
     assert [one["outcome"] for one in told[1]["receipts"]] == ["failed", "delivered"]
+    assert [one["words"] for one in told[1]["receipts"]] == [
+        ["失败，将重试", "will be tried again"],
+        ["已送达", "delivered"],
+    ]
+    assert told[1]["purpose"] == ["首次通知", "first notice"]
     assert told[1]["receipts"][0]["took"] == 250
     assert told[2]["by"] == "duty_b"
 

@@ -1,0 +1,36 @@
+"""What a notice was for, and what became of it, in words for people."""
+
+from __future__ import annotations
+
+from citybrain.alerts.records import Text
+
+_PURPOSES = {
+    "fired": Text("首次通知", "first notice"),
+    "raised": Text("升级通知", "raised"),
+    "repeated": Text("重复提醒", "repeat"),
+    "escalated": Text("上报", "escalation"),
+    "ended": Text("解除通知", "ended"),
+    "revised": Text("更正通知", "revised"),
+    "acknowledged": Text("受理通知", "acknowledged"),
+    "resolved": Text("办结通知", "resolved"),
+    "reopened": Text("重新打开", "reopened"),
+    "handover": Text("交接班清单", "hand-over list"),
+    "reminder": Text("提醒", "reminder"),
+}
+_OUTCOMES = {
+    "delivered": Text("已送达", "delivered"),
+    "failed": Text("失败，将重试", "will be tried again"),
+    "given_up": Text("多次失败后放弃", "given up"),
+    "limited": Text("限流等待", "waits for its turn"),
+    "unknown_receiver": Text("接收人不存在", "unknown receiver"),
+}
+
+
+def purpose_of(name: str) -> Text:
+    """Return the words for a notice's purpose, the purpose itself where there are none."""
+    return _PURPOSES.get(name, Text(name, name))
+
+
+def outcome_of(name: str) -> Text:
+    """Return the words for a receipt's outcome, the outcome itself where there are none."""
+    return _OUTCOMES.get(name, Text(name, name))
