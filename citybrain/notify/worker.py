@@ -15,12 +15,15 @@ from citybrain.clock import Clock, monotonic
 from citybrain.notify.backoff import Bucket, delay_s
 from citybrain.notify.channels.channel import Channel, ChannelError
 from citybrain.notify.message import Message, pack
+from citybrain.notify.retries import Retries, Trial, receipt
 from citybrain.notify.routing import Receiver
 from citybrain.notify.waiting import Waiting
 
 log = structlog.get_logger(__name__)
 
 PAUSE_S = 1.0
+FALLBACK_AFTER_S = 30.0
+"""For no longer than this a message is tried whose receiver has a fallback."""
 LIMITED_AFTER_S = 1.0
 """A wait for the rate that is longer than this is told in a receipt."""
 
@@ -38,7 +41,7 @@ class Post(Protocol):
 
 
 class Worker:
-    """Sends what waits for one receiver, one message at a time."""
+    """Sends what waits for one receiver, one message at a time; one that fails waits aside."""
 
     def __init__(
         self,
@@ -53,6 +56,8 @@ class Worker:
         self._waiting, self._post, self._clock = waiting, post, clock
         self._bucket = Bucket.full(receiver().per_minute, monotonic())
         self._more = asyncio.Event()
+        self._retries = Retries()
+        self._asked_until = 0.0
         self._limited: set[str] = set()
         self._down = False
 
@@ -64,37 +69,43 @@ class Worker:
     @property
     def depth(self) -> int:
         """How many notices wait."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._retries)
 
     async def run(self) -> None:
         """Send, until cancelled."""
         while True:
             try:
-                await self._deliver(await self._next())
+                await self._try(await self._next())
             except Exception as error:
                 # A fault of ours: what was in hand is sent by the next sender, the rest goes on.
                 log.error("worker_failed", receiver=self._receiver().id, problem=repr(error))
                 await asyncio.sleep(PAUSE_S)
 
-    async def _next(self) -> Message:
-        """Wait for what may go, and for the rate."""
+    async def _next(self) -> Trial:
+        """Wait for what may go, and for the rate; what is tried again goes first, at any rate."""
         together = False
         while True:
             now = monotonic()
-            ready = self._waiting.ready_in_s(now)
+            ready, again = self._waiting.ready_in_s(now), self._retries.due_in_s(now)
+            if again == 0:
+                return self._retries.take()
             if ready is None or ready > 0:
-                await self._sleep(ready)
+                await self._sleep(_sooner(ready, again))
                 continue
-            if wait := self._wait_s(now):
+            if (wait := self._wait_s(now)) > 0:
                 together = True
                 self._tell_limited(wait)
-                await asyncio.sleep(wait)
+                await asyncio.sleep(_sooner(wait, again) or 0)
                 continue
             self._bucket.take(now)
-            receiver = self._receiver()
-            taken = self._waiting.take(now, together=together or len(self._limited) > 0)
-            self._limited.difference_update(notice.key for notice in taken)
-            return pack(receiver.id, taken, receiver.language)
+            return self._fresh(now, together=together or len(self._limited) > 0)
+
+    def _fresh(self, now: float, *, together: bool) -> Trial:
+        receiver = self._receiver()
+        taken = self._waiting.take(now, together=together)
+        self._limited.difference_update(notice.key for notice in taken)
+        attempts = 1 if self._down and receiver.fallback else receiver.attempts
+        return Trial(pack(receiver.id, taken, receiver.language), attempts, now)
 
     async def _sleep(self, seconds: float | None) -> None:
         self._more.clear()
@@ -108,35 +119,37 @@ class Worker:
         rate = self._receiver().per_minute
         if rate != self._bucket.per_minute:
             self._bucket = Bucket.full(rate, now)
-        return self._bucket.wait_s(now)
+        return max(self._bucket.wait_s(now), self._asked_until - now)
 
     def _tell_limited(self, wait: float) -> None:
         fresh = [n for n in self._waiting.all() if n.key not in self._limited]
         self._limited.update(notice.key for notice in fresh)
         if wait > LIMITED_AFTER_S and fresh:
+            asked = self._asked_until > monotonic()
             rate = f"{self._receiver().per_minute} a minute are used up"
-            now = self._clock.now()
-            self._post.record(self._receipts(fresh, (0, "limited", rate), now, now))
+            why, now = "it asked for time" if asked else rate, self._clock.now()
+            self._post.record([receipt(notice, 0, "limited", why, now, now) for notice in fresh])
 
-    async def _deliver(self, message: Message) -> None:
-        """Try until it is through or given up; never raises."""
-        receiver = self._receiver()
-        attempts = 1 if self._down and receiver.fallback else receiver.attempts
-        for attempt in range(1, attempts + 1):
-            started = self._clock.now()
-            error = await self._attempt(message, receiver)
-            if isinstance(error, str):
-                self._back(receiver)
-                self._record(message, (attempt, "delivered", error), started)
-                return
-            if not error.again or attempt == attempts:
-                self._give_up(message, attempt, error, started)
-                return
-            self._record(message, (attempt, "failed", error.detail), started)
-            self._fail(receiver, error)
-            chance = random.random()  # noqa: S311  no secret
-            pause = delay_s(receiver.retry.total_seconds(), attempt, chance)
-            await asyncio.sleep(max(pause, error.after_s))
+    async def _try(self, trial: Trial) -> None:
+        """Try once; what does not get through is tried again later or given up. Never raises."""
+        receiver, started = self._receiver(), self._clock.now()
+        error = await self._attempt(trial.message, receiver)
+        if isinstance(error, str):
+            self._back(receiver)
+            self._record(trial, "delivered", error, started)
+            return
+        self._fail(receiver, error)
+        chance = random.random()  # noqa: S311  no secret
+        pause = max(delay_s(receiver.retry.total_seconds(), trial.attempt, chance), error.after_s)
+        due = monotonic() + pause
+        self._asked_until = monotonic() + error.after_s
+        if _is_last(trial, receiver, error, due):
+            now = self._clock.now()
+            receipts = trial.receipts("given_up", error.detail, started, now)
+            self._post.give_up(trial.message.notices, receipts)
+        else:
+            self._record(trial, "failed", error.detail, started)
+            self._retries.put(trial.again, due)
 
     async def _attempt(self, message: Message, receiver: Receiver) -> str | ChannelError:
         """Return what the channel said, or why it did not get through."""
@@ -152,34 +165,9 @@ class Worker:
             # Its text may hold an address; its kind does not.
             return ChannelError(f"the channel raised {type(error).__name__}")
 
-    def _record(self, message: Message, what: tuple[int, str, str], started: datetime) -> None:
+    def _record(self, trial: Trial, outcome: str, detail: str, started: datetime) -> None:
         now = self._clock.now()
-        self._post.record(self._receipts(message.notices, what, started, now))
-
-    def _give_up(
-        self, message: Message, attempt: int, error: ChannelError, started: datetime
-    ) -> None:
-        self._fail(self._receiver(), error)
-        what = (attempt, "given_up", error.detail)
-        receipts = self._receipts(message.notices, what, started, self._clock.now())
-        self._post.give_up(message.notices, receipts)
-
-    def _receipts(
-        self, notices: Iterable[Notice], what: tuple[int, str, str], started: datetime, at: datetime
-    ) -> list[Receipt]:
-        attempt, outcome, detail = what
-        return [
-            Receipt(
-                key=notice.key,
-                receiver=notice.receiver,
-                attempt=attempt,
-                outcome=outcome,
-                at=at,
-                started_at=started,
-                detail=detail,
-            )
-            for notice in notices
-        ]
+        self._post.record(trial.receipts(outcome, detail, started, now))
 
     def _fail(self, receiver: Receiver, error: ChannelError) -> None:
         if not self._down:
@@ -189,4 +177,15 @@ class Worker:
     def _back(self, receiver: Receiver) -> None:
         if self._down:
             log.info("receiver_is_back", receiver=receiver.id)
+            self._retries.hurry()
         self._down = False
+
+
+def _is_last(trial: Trial, receiver: Receiver, error: ChannelError, due: float) -> bool:
+    """Whether what failed with `error`, and would be due again at `due`, is given up."""
+    impatient = bool(receiver.fallback) and due - trial.began > FALLBACK_AFTER_S
+    return not error.again or trial.attempt >= trial.attempts or impatient
+
+
+def _sooner(one: float | None, other: float | None) -> float | None:
+    return min((wait for wait in (one, other) if wait is not None), default=None)

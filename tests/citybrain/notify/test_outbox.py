@@ -18,6 +18,7 @@ import structlog
 from citybrain import log
 from citybrain.alerts.records import Notice, Receipt
 from citybrain.clock import ManualClock, monotonic
+from citybrain.notify import worker
 from citybrain.notify.metrics import Metrics
 from citybrain.notify.outbox import Outbox
 from citybrain.notify.routing import Receiver, Route, Routing
@@ -195,6 +196,57 @@ async def test_receiver_that_is_known_to_be_down_is_tried_once_before_the_fallba
         await until(lambda: len(good.requests) == 2)
 
     assert dead.posted() == ["a1:red:dead:first"] * 3 + ["a2:red:dead:first"]
+
+
+async def test_receiver_with_a_fallback_is_not_tried_for_longer_than_people_can_wait(
+    endpoints: Callable[..., Endpoint], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "FALLBACK_AFTER_S", 0.2)
+    dead, good, topic = endpoints(500), endpoints(), Topic()
+    stubborn = webhook("dead", dead, fallback="good", attempts=20)
+    async with outbox(routing(stubborn, webhook("good", good)), topic) as box:
+        started = monotonic()
+        box.take([notice(1, "dead")])
+        await until(lambda: topic.outcomes("good"))
+
+    assert monotonic() - started < 0.5
+    assert 2 <= len(dead.requests) < 20
+
+
+async def test_message_that_fails_again_and_again_holds_no_later_one_back(
+    endpoints: Callable[..., Endpoint],
+) -> None:
+    picky, topic = endpoints(500, 200), Topic()
+    slow = webhook("picky", picky, retry=timedelta(hours=1))
+    async with outbox(routing(slow), topic) as box:
+        box.take([notice(1, "picky")])
+        await until(lambda: topic)
+        box.take([notice(2, "picky")])
+        await until(lambda: len(topic) == 3)
+
+    # The later one got through, so the receiver is back, and the first is tried at once.
+    assert topic.outcomes() == [
+        ("a1:red:picky:first", 1, "failed"),
+        ("a2:red:picky:first", 1, "delivered"),
+        ("a1:red:picky:first", 2, "delivered"),
+    ]
+
+
+async def test_receiver_that_asks_for_time_is_given_it_by_later_notices_too(
+    endpoints: Callable[..., Endpoint],
+) -> None:
+    busy, topic = endpoints(429, 200), Topic()
+    busy.headers = {"Retry-After": "2"}
+    async with outbox(routing(webhook("busy", busy)), topic) as box:
+        box.take([notice(1, "busy")])
+        await until(lambda: topic)
+        started = monotonic()
+        box.take([notice(2, "busy")])
+        await until(lambda: ("a2:red:busy:first", 1, "delivered") in topic.outcomes())
+
+    assert monotonic() - started > 1.5
+    assert ("a2:red:busy:first", 0, "limited") in topic.outcomes()
+    assert "it asked for time" in topic.details()
 
 
 async def test_storm_over_the_rate_is_told_in_digests_that_name_every_notice(
