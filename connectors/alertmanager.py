@@ -7,17 +7,17 @@ acknowledged like the city's own. The sender is a department, by its API key.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
 
-from citybrain.alerts.levels import LEVELS
 from citybrain.alerts.records import Episode, Evidence, Level, Text, alert_id
 from citybrain.clock import Clock
+from citybrain.config import City
 from citybrain.errors import BusError
 from connectors.answers import Answer, Refusal
 from connectors.requests import read_head
@@ -25,16 +25,15 @@ from connectors.requests import read_head
 MOST_ALERTS = 1_000
 MOST_BYTES = 1024 * 1024
 SHARD = "external"
-_LEVELS: dict[str, Level] = {
-    "critical": "red",
-    "page": "red",
-    "error": "orange",
-    "warning": "yellow",
-    "info": "blue",
-    "none": "blue",
+_SEVERITIES: dict[Level, tuple[str, ...]] = {
+    "red": ("red", "critical", "page", "fatal", "emergency", "disaster", "p1"),
+    "orange": ("orange", "error", "high", "major", "p2"),
+    "yellow": ("yellow", "warning", "warn", "average", "minor", "p3", ""),
+    "blue": ("blue", "info", "information", "low", "none", "p4"),
 }
-"""What Prometheus' users call severities → levels; the city's own four words are taken too."""
-_OWN = ("alertname", "severity", "area", "theme")
+_LEVELS = {word: level for level, words in _SEVERITIES.items() for word in words}
+"""What users of Prometheus, Grafana and Zabbix call severities → levels; none: yellow."""
+UNKNOWN_LEVEL: Level = "yellow"
 
 
 class AlertDoor:
@@ -45,6 +44,7 @@ class AlertDoor:
         send: Callable[[Sequence[Episode]], None],
         owner: Callable[[str], str | None],
         clock: Clock,
+        city: City,
     ) -> None:
         """Take alerts of those whom `owner` knows.
 
@@ -52,8 +52,9 @@ class AlertDoor:
             send: puts episodes on the bus and waits for it; raises `BusError`.
             owner: API key → department, None for an unknown one.
             clock: tells the time.
+            city: whose areas and themes an alert may name.
         """
-        self._send, self._owner, self._clock = send, owner, clock
+        self._send, self._owner, self._clock, self._city = send, owner, clock, city
 
     async def push(self, request: Request) -> Answer:
         """Return the answer to a POST."""
@@ -67,7 +68,7 @@ class AlertDoor:
                 body += piece
                 if len(body) > MOST_BYTES:
                     break
-            told = episodes(read_alerts(body), department, self._clock.now())
+            told = episodes(read_alerts(body), department, self._clock.now(), self._city)
             await asyncio.to_thread(self._send, told)
         except Refusal as refusal:
             return refusal.answer()
@@ -109,24 +110,27 @@ def read_alerts(body: bytes) -> list[ExternalAlert]:
     return alerts
 
 
-def episodes(alerts: Sequence[ExternalAlert], department: str, now: datetime) -> list[Episode]:
+def episodes(
+    alerts: Sequence[ExternalAlert], department: str, now: datetime, city: City
+) -> list[Episode]:
     """Return what `department` tells with `alerts` at `now` (aware)."""
-    return [_episode(alert, department, now) for alert in alerts]
+    return [_episode(alert, department, now, city) for alert in alerts]
 
 
-def _episode(alert: ExternalAlert, department: str, now: datetime) -> Episode:
-    name = alert.labels["alertname"]
-    rule = "external_" + re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    key = {word: value for word, value in alert.labels.items() if word not in _OWN}
+def _episode(alert: ExternalAlert, department: str, now: datetime, city: City) -> Episode:
+    name = alert.labels["alertname"].strip()
+    rule, placed = _rule(name), _placed(alert.labels, city)
+    key = {word: text for word, text in alert.labels.items() if word not in placed}
     start = _aware(alert.starts_at) or now
     end = _aware(alert.ends_at)
     over = end is not None and end <= now
-    level = _level(alert.labels.get("severity", ""))
-    summary = alert.annotations.get("description") or alert.annotations.get("summary") or name
+    level = _LEVELS.get(placed.get("severity", ""), UNKNOWN_LEVEL)
+    summary, words = _texts(alert, name, key)
     # Who says nothing of the beginning means the same alert each time.
     began = "always" if alert.starts_at is None else start.isoformat()
     return Episode(
-        alert=alert_id(rule, {**key, "department": department}, began),
+        # As to Alertmanager, alerts that differ in any label are two.
+        alert=alert_id(rule, {**alert.labels, "department": department}, began),
         rule=rule,
         version="external",
         key=key,
@@ -139,23 +143,53 @@ def _episode(alert: ExternalAlert, department: str, now: datetime) -> Episode:
         told_at=now,
         title=Text(name, name),
         summary=Text(summary, summary),
-        theme=alert.labels.get("theme", ""),
+        theme=placed.get("theme", ""),
         departments=(department,),
-        area=_area(alert.labels.get("area", "")),
+        area=placed.get("area", ""),
+        subject=alert.labels.get("subject") or alert.labels.get("instance", ""),
         labels={"external": "yes"},
         response=_response(alert.annotations),
         shard=SHARD,
-        evidence=Evidence(measure=alert.generator_url or name, words=Text(summary, summary)),
+        evidence=Evidence(measure=alert.generator_url or name, words=Text(words, words)),
     )
 
 
-def _level(severity: str) -> Level:
-    word: Any = severity.lower()
-    return word if word in LEVELS else _LEVELS.get(word, "yellow")
+def _rule(name: str) -> str:
+    """Return the id of the rule that an alert's name stands for; it is made of plain ASCII."""
+    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    if re.fullmatch(r"[A-Za-z0-9 _-]+", name):
+        return f"external_{plain}"
+    digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
+    return "_".join(part for part in ("external", plain, digest) if part)
 
 
-def _area(code: str) -> str:
-    return code if code.isdigit() else ""
+def _placed(labels: Mapping[str, str], city: City) -> dict[str, str]:
+    """Return the labels that have a meaning here; an area or theme that is not the city's has none.
+
+    What has none stays in sight, among the alert's other labels.
+    """
+    known = {
+        "alertname": labels["alertname"],
+        "severity": labels.get("severity", "").strip().lower(),
+        "area": labels.get("area", "").strip(),
+        "theme": labels.get("theme", "").strip(),
+    }
+    means = {
+        "alertname": True,
+        "severity": known["severity"] in _LEVELS,
+        "area": known["area"] in city.areas,
+        "theme": known["theme"] in city.themes,
+    }
+    return {word: text for word, text in known.items() if means[word]}
+
+
+def _texts(alert: ExternalAlert, name: str, key: Mapping[str, str]) -> tuple[str, str]:
+    """Return the sentence about the alert, and what else is known of it."""
+    description = alert.annotations.get("description", "").strip()
+    summary = alert.annotations.get("summary", "").strip() or description or name
+    labels = ", ".join(f"{word}={text}" for word, text in sorted(key.items()))
+    more = (description if description != summary else "", labels)
+    return summary, "\n".join(text for text in more if text)
 
 
 def _response(annotations: dict[str, str]) -> Text:

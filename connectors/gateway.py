@@ -93,7 +93,7 @@ def make_service(settings: Settings, city: City) -> Service:
         outlet.close()
         log.info("gateway_ended")
 
-    alerts = AlertDoor(outlet.tell, ring.department, clock)
+    alerts = AlertDoor(outlet.tell, ring.department, clock, city)
     return Service(door, pressure, metrics, alerts, start, stop)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,75 @@ def test_post_when_it_is_sent_again_and_then_resolved_then_it_is_the_same_alert(
 
     assert len({one.alert for one in told}) == 1
     assert [one.state for one in told] == ["firing", "firing", "ended"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(
+            {"alertname": "一号水厂停机"}, {"alertname": "三号桥超载"}, id="chinese-names"
+        ),
+        pytest.param({"area": "150302"}, {"area": "150302003"}, id="areas"),
+        pytest.param({"severity": "critical"}, {"severity": "warning"}, id="severities"),
+        pytest.param({"instance": "db1"}, {"instance": "db2"}, id="instances"),
+        pytest.param({"alertname": "Disk-Full"}, {"alertname": "Disk Full"}, id="names"),
+    ],
+)
+@pytest.mark.parametrize("start", [None, "2026-11-23T11:50:00Z"])
+def test_post_when_two_alerts_differ_in_any_label_then_they_are_two(
+    tmp_path: Path, one: dict[str, str], other: dict[str, str], start: str | None
+) -> None:
+    plain = {"alertname": "DiskFull"}
+    both = [{"labels": plain | labels, "startsAt": start} for labels in (one, other)]
+
+    answer, told = post(tmp_path, both)
+
+    assert answer.status == 200
+    assert len({episode.alert for episode in told}) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("DiskFull", "external_diskfull"),
+        ("Disk full", "external_disk_full"),
+        ("一号水厂停机", "external_323b4743"),
+        ("泵站 B2", "external_b2_"),
+    ],
+)
+def test_rule_is_named_after_the_alert_so_that_it_can_be_silenced(
+    tmp_path: Path, name: str, rule: str
+) -> None:
+    _, (told,) = post(tmp_path, [alert(labels={"alertname": name})])
+
+    assert told.rule.startswith(rule)
+    assert re.fullmatch(r"[a-z0-9_]+", told.rule)
+    assert told.title.zh == name
+
+
+def test_labels_and_both_annotations_are_in_sight(tmp_path: Path) -> None:
+    labels = {"alertname": "DiskFull", "severity": "page", "instance": "db1", "mountpoint": "/var"}
+    texts = {"summary": "disk of db1 is full", "description": "2 % are left"}
+
+    _, (told,) = post(tmp_path, [alert(labels=labels, annotations=texts)])
+
+    assert (told.level, told.subject) == ("red", "db1")
+    assert told.summary.zh == "disk of db1 is full"
+    assert told.evidence.words.zh == "2 % are left\ninstance=db1, mountpoint=/var"
+
+
+def test_area_and_theme_of_the_city_place_an_alert_and_others_stay_in_sight(tmp_path: Path) -> None:
+    known = {"alertname": "Jam", "area": "150302003", "theme": "traffic", "severity": "P2"}
+    strange = {"alertname": "Jam", "area": "999", "theme": "nonsense", "severity": "dire"}
+
+    _, (placed, lost) = post(tmp_path, [alert(labels=known), alert(labels=strange)])
+
+    assert (placed.area, placed.theme, placed.level, placed.key) == (
+        *("150302003", "traffic", "orange"),
+        {},
+    )
+    assert (lost.area, lost.theme, lost.level) == ("", "", "yellow")
+    assert lost.evidence.words.zh == "area=999, severity=dire, theme=nonsense"
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ class House:
         tools = Tools(self.bus, self.gate, once, KEYS.get, self.clock, self.metrics, self.budget)
         self.door = Door(self.city, tools)
         self.metrics.watch(lambda: self.budget.used, lambda: bool(self.gate.why))
-        alerts = AlertDoor(self.told.extend, KEYS.get, self.clock)
+        alerts = AlertDoor(self.told.extend, KEYS.get, self.clock, self.city)
         app = make_application(Service(self.door, self.gate, self.metrics, alerts))
         self.client = Client(
             app, {"Content-Type": "application/json", "Authorization": "Bearer works-key"}
