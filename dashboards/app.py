@@ -70,7 +70,14 @@ def build(settings: Settings) -> FastAPI:
     reader = Reader(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S), ZoneInfo(city.time_zone))
     live = Live(city, find_screens(), reader, SystemClock())
     door = door_of(settings, SystemClock())
-    desk = desk_of(settings, SystemClock(), door.gate, boot=live.boot, guide=guide_of(city))
+    desk = desk_of(
+        settings,
+        SystemClock(),
+        door.gate,
+        boot=live.boot,
+        guide=guide_of(city),
+        directory=door.gate.shelf,
+    )
     return serve(city, live, desk, door)
 
 

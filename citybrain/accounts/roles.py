@@ -35,7 +35,7 @@ _ON_ALERTS = frozenset(
     {"acknowledge", "unacknowledge", "assign", "comment", "resolve", "reopen", "merge", "split"}
 )
 _DUTY = _LOOK | _ON_ALERTS | {"silence", "expire_silence"}
-_COMMAND = _DUTY | {"approve_silence", "start_drill", "stop_drill"}
+_COMMAND = _DUTY | {"approve_silence"}
 
 ACTIONS = _COMMAND | {SEE_METRICS}
 """All actions that there are."""

@@ -169,8 +169,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: UUID, made by who sends it; the same command twice is done once.
         action: acknowledge, unacknowledge, assign, comment, resolve, reopen (on an alert);
-            merge, split (of incidents); silence, approve_silence, expire_silence (on silences);
-            start_drill, stop_drill.
+            merge, split (of incidents); silence, approve_silence, expire_silence (on silences).
         target: id of the alert, incident or silence; for ``silence`` the new silence's id.
         actor: who.
         at: instant of the click.

@@ -21,6 +21,14 @@ STATES: dict[str, tuple[str, ...]] = {
     "merge": ("pending", "firing", "acknowledged"),
 }
 """In which states of an alert an action makes sense; not named: in all."""
+_STATES = {
+    "pending": "待定",
+    "firing": "待受理",
+    "acknowledged": "已受理",
+    "resolved": "已办结",
+    "ended": "已自动解除",
+    "revised": "已被数据更正撤销",
+}
 NEEDS = {"assign": "assignee", "comment": "comment"}
 """What an action cannot do without."""
 
@@ -51,7 +59,9 @@ def of_alert(alert: Alert | None, command: Command) -> str:
 def of_state(alert: Alert, action: str) -> str:
     """Return why `action` makes no sense as `alert` is now."""
     if alert.state not in STATES.get(action, (alert.state,)):
-        return f"告警状态为 {alert.state} / the alert is {alert.state}"
+        zh, who = _STATES[alert.state], alert.touched_by
+        by = (f"，{who} 操作" if who else "", f" ({alert.touched_what} by {who})" if who else "")
+        return f"告警{zh}{by[0]} / the alert is {alert.state}{by[1]}"
     return OVER if action == "reopen" and alert.episode.state == "ended" else ""
 
 
@@ -113,9 +123,9 @@ def _conflict(alert: Alert, command: Command) -> str:
         return ""
     if command.expected > alert.version:
         return f"没有第 {command.expected} 版 / there is no version {command.expected}"
-    what, who = alert.touched_what, alert.touched_by
+    what, who, state = alert.touched_what, alert.touched_by, _STATES[alert.state]
     return (
-        f"您看到的是第 {command.expected} 版，之后 {who} 已改动（{what}），告警现为 {alert.state}"
+        f"您看到的是第 {command.expected} 版，之后 {who} 已改动（{what}），告警{state}"
         f"（第 {alert.touched} 版） / you saw version {command.expected}; since then {who} changed "
         f"it ({what}), and it is {alert.state} (version {alert.touched})"
     )

@@ -29,6 +29,9 @@ from citybrain.settings import from_environment
 
 routes = typer.Typer(help="Who hears of an alert.", no_args_is_help=True)
 
+EXAMPLE = "example"
+OUTSIDE, PLATFORM = "external_", "platform_"
+"""How rules begin that stand for alerts from outside, and of the platform itself."""
 Folder = Annotated[Path | None, typer.Option("--city", help="A city's folder.")]
 Chinese = Annotated[bool, typer.Option("--zh", help="Print titles in Chinese.")]
 
@@ -46,7 +49,7 @@ def check_files(folder: Folder = None, chinese: Chinese = False) -> None:
 
 @routes.command("test")
 def try_alert(  # noqa: PLR0913, PLR0917  typer's form
-    rule: Annotated[str, typer.Option(help="id of a rule")] = "example",
+    rule: Annotated[str, typer.Option(help="id of a rule")] = EXAMPLE,
     level: Annotated[str, typer.Option(help="blue, yellow, orange or red")] = "red",
     area: Annotated[str, typer.Option(help="code of an area")] = "",
     kind: Annotated[
@@ -68,7 +71,7 @@ def try_alert(  # noqa: PLR0913, PLR0917  typer's form
     pipeline = Pipeline(load_routing(city, settings.screens_url))
     known = facts_of(city, rule)
     kinds, feeds = tuple(kind or known.kinds), tuple(feed or ())
-    given = {"level": level, "origin": origin, "theme": theme, "area": area}
+    given = {"rule": rule, "level": level, "origin": origin, "theme": theme, "area": area}
     _check(city, given, kinds, feeds)
     now = _instant(at, pipeline.routing.zone)
     departments = tuple(department or dict.fromkeys(city.feeds[one].department for one in feeds))
@@ -117,6 +120,7 @@ def _check(
 ) -> None:
     known = known_of(city).values
     asked = [
+        *((("rule", given["rule"], known["rule"]),) if _is_own(given["rule"]) else ()),
         ("level", given["level"], LEVELS),
         ("origin", given["origin"], ORIGINS),
         *(("kind", one, known["kind"]) for one in kinds),
@@ -131,6 +135,11 @@ def _check(
     ]
     if faults:
         raise ConfigError(faults)
+
+
+def _is_own(rule: str) -> bool:
+    """Whether it has to be a rule of the city: not the example, nor one without an entry."""
+    return rule != EXAMPLE and not rule.startswith((OUTSIDE, PLATFORM))
 
 
 def _pair(text: str) -> tuple[str, str]:

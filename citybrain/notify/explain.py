@@ -40,6 +40,10 @@ class Tried:
     mute: Mute | None = None
 
 
+EXERCISE = "an exercise: its receivers hear instead"
+"""Why a receiver does not hear that would hear of a real alert."""
+
+
 @dataclass(frozen=True)
 class Heard:
     """Somebody who hears, now or at a later step.
@@ -201,7 +205,8 @@ def _missed(
         for name in route.to:
             if name in reached:
                 continue
-            reason = mutes[0].reason.en if mutes else _reason(route)
+            exercise = EXERCISE if route.taken and not route.mute else ""
+            reason = mutes[0].reason.en if mutes else exercise or _reason(route)
             found.setdefault(name, f"{route.path}: {reason}")
     return found
 

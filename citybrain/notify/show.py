@@ -49,6 +49,10 @@ def summary(
     said = ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
     example = " [yellow](calendar.yaml is an example: check it)[/]"
     console.print(f"[green]✓[/] {said}: no faults{example if routing.calendar.example else ''}")
+    for name, problem in absent.items():
+        console.print(
+            f"[yellow]![/] {name} cannot be reached yet: {escape(problem)}", soft_wrap=True
+        )
 
 
 def explanation(

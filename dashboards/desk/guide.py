@@ -16,7 +16,7 @@ import msgspec
 from citybrain.alerts.labels import labels
 from citybrain.alerts.records import Alert, Silence, Text
 from citybrain.config import City
-from citybrain.notify.explain import Tried, explain
+from citybrain.notify.explain import EXERCISE, Tried, explain
 from citybrain.notify.load import routing_of
 from citybrain.notify.mutes import hides
 from citybrain.notify.pipeline import Pipeline, World
@@ -89,9 +89,11 @@ class Guide:
             told = f"不满足路由 {path} 的条件 {why.removeprefix('not ')}"
         elif why.startswith("taken by "):
             told = f"已由路由 {why.removeprefix('taken by ')} 接走"
+        elif why == EXERCISE:
+            told = "演练告警，由演练接收人代收"
         else:
             told = reason
-        return "no", f"{name.zh} 不会收到：{told}", f"{name.en} does not hear: {reason}"
+        return "no", f"{name.zh} 不会收到：{told}", f"not told: {name.en}: {reason}"
 
     def _step(self, step: Step, now: datetime) -> Line:
         zh, en = self._who(step.to, now)

@@ -12,6 +12,7 @@ from citybrain.settings import Settings
 from citybrain.store import connect
 from dashboards.actions import Actions
 from dashboards.desk.archive import Archive
+from dashboards.desk.colleagues import Directory
 from dashboards.desk.live import DeskLive
 from dashboards.desk.routes import add_routes
 from dashboards.desk.service import Guide, Service
@@ -50,6 +51,7 @@ def desk_of(
     *,
     boot: str,
     guide: Guide,
+    directory: Directory,
 ) -> Desk:
     """Return the desk; it reads the store once its `live` runs.
 
@@ -59,8 +61,9 @@ def desk_of(
         gate: knows who asks.
         boot: tells this process from one before it.
         guide: says what the city's routing makes of an alert.
+        directory: knows who can be given an alert.
     """
     archive = Archive(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S))
     live = DeskLive(archive, clock, boot)
     actions = Actions(lambda: bus.producer(settings))
-    return Desk(live, Service(archive, live, actions, clock, guide), gate)
+    return Desk(live, Service(archive, live, actions, clock, guide, directory), gate)

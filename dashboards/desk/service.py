@@ -17,6 +17,7 @@ from citybrain.clock import Clock
 from dashboards.actions import Actions
 from dashboards.desk import queries, shift_queries
 from dashboards.desk.archive import Archive
+from dashboards.desk.colleagues import Directory, check_assignee, people
 from dashboards.desk.counted import Counted
 from dashboards.desk.detail import detail_of, history_of
 from dashboards.desk.forms import CommandForm, Refusal
@@ -61,6 +62,7 @@ class Service:
     actions: Actions
     clock: Clock
     guide: Guide
+    directory: Directory
 
     def me(self, session: Session) -> dict[str, Any]:
         """Return who sits there, and what the role may do."""
@@ -73,6 +75,7 @@ class Service:
             "areas": session.areas,
             "csrf": session.csrf,
             "actions": sorted(actions_of(session.role)),
+            "people": people(self.directory.book),
         }
 
     async def alert(self, session: Session, alert_id: str) -> dict[str, Any]:
@@ -119,8 +122,11 @@ class Service:
         """Put what is asked for on the bus; whether it is accepted shows later.
 
         Raises:
+            Refusal: somebody is to be given an alert who cannot act on it.
             BusError: Kafka does not take it.
         """
+        for form in forms:
+            check_assignee(form, self.directory.book)
         now = self.clock.now()
         commands = [
             Command(

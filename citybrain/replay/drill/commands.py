@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 import polars as pl
@@ -68,7 +69,7 @@ def run_drill(
     console.print(f"演练 / drill: {scenario.title.zh} · {scenario.title.en}")
     times = Times()
     with _Follower(settings) as follower:
-        for _ in _pushed(settings, feed_of(city), scenario, times):
+        for _ in _pushed(settings, feed_of(city), scenario, times, ZoneInfo(city.time_zone)):
             times.note(follower.poll())
         began = monotonic()
         while monotonic() - began < wait:
@@ -76,14 +77,14 @@ def run_drill(
             settled = monotonic() - began > SETTLE_S  # the last event may raise an alert
             if settled and times.done(acknowledged=acknowledgement):
                 break
-    console.print(table(times.rows()))
+    console.print(table(times.rows(), ZoneInfo(city.time_zone)))
     if not times.done():
         console.print(LATE if times.rows() else NONE)
         raise typer.Exit(1)
 
 
-def table(rows: list[Row]) -> Table:
-    """Return the table of times: how long after the event each thing happened."""
+def table(rows: list[Row], zone: ZoneInfo) -> Table:
+    """Return the table of times, of the city's `zone`: how long after the event each came."""
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("alert", "level", "event", "→ alert", "→ sent", "→ acked", "receivers"):
         shown.add_column(name, overflow="fold")
@@ -91,7 +92,7 @@ def table(rows: list[Row]) -> Table:
         shown.add_row(
             row.title,
             row.level,
-            f"{row.event_at.astimezone():%H:%M:%S}",
+            f"{row.event_at.astimezone(zone):%H:%M:%S}",
             _after(row.event_at, row.alert_at),
             f"muted: {row.muted}" if row.muted else _after(row.event_at, row.sent_at),
             _after(row.event_at, row.acknowledged_at) + (f" {row.by}" if row.by else ""),
@@ -100,10 +101,12 @@ def table(rows: list[Row]) -> Table:
     return shown
 
 
-def _pushed(settings: Settings, feed: Feed, scenario: Drill, times: Times) -> Iterator[None]:
+def _pushed(
+    settings: Settings, feed: Feed, scenario: Drill, times: Times, zone: ZoneInfo
+) -> Iterator[None]:
     """Push each event when its time has come, noted in `times`; yield between and meanwhile."""
     door, began = PushDoor(settings), monotonic()
-    run = f"{SystemClock().now().astimezone():%m%d_%H%M%S}"
+    run = f"{SystemClock().now().astimezone(zone):%m%d_%H%M%S}"
     try:
         for number, step in enumerate(sorted(scenario.events, key=lambda one: one.after)):
             while monotonic() - began < step.after.total_seconds():

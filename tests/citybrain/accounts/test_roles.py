@@ -11,7 +11,7 @@ DUTY = LOOK | {
     *("acknowledge", "unacknowledge", "assign", "comment", "resolve", "reopen", "merge", "split"),
     *("silence", "expire_silence"),
 }
-COMMAND = DUTY | {"approve_silence", "start_drill", "stop_drill"}
+COMMAND = DUTY | {"approve_silence"}
 
 
 @pytest.mark.parametrize(

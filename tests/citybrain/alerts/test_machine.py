@@ -115,7 +115,7 @@ def test_fold_when_a_version_comes_twice_then_the_first_counts() -> None:
         pytest.param(
             command("resolve"),
             firing(state="resolved"),
-            "告警状态为 resolved / the alert is resolved",
+            "告警已办结，test 操作 / the alert is resolved (x by test)",
             id="state",
         ),
         pytest.param(
@@ -133,7 +133,7 @@ def test_fold_when_a_version_comes_twice_then_the_first_counts() -> None:
         pytest.param(
             command("acknowledge", expected=1),
             firing(owner="duty_2"),
-            "您看到的是第 1 版，之后 test 已改动（x），告警现为 firing（第 2 版） / "
+            "您看到的是第 1 版，之后 test 已改动（x），告警待受理（第 2 版） / "
             "you saw version 1; since then test changed it (x), and it is firing (version 2)",
             id="seen-an-older-one",
         ),

@@ -39,7 +39,9 @@ def test_check_when_right_then_shows_tree_receivers_and_duty(run: Run, tmp_path:
     assert '├── red level="red" → officer, two  escalation chain  repeat 10m' in said
     assert '└── team team=~"north|south" → one and on  not night' in said
     assert f"{tmp_path}/data/secrets/chief.url: No such file or directory" in said
-    assert said.splitlines()[-1] == ("✓ 4 routes, 5 receivers, 3 inhibitions, 1 post: no faults")
+    *_, last, waiting = said.splitlines()
+    assert last == "✓ 4 routes, 5 receivers, 3 inhibitions, 1 post: no faults"
+    assert waiting.startswith("! chief cannot be reached yet: ")
 
 
 def test_check_when_wrong_then_gives_all_faults(tmp_path: Path) -> None:
@@ -121,6 +123,10 @@ def test_test_in_chinese_names_receivers_in_chinese(run: Run) -> None:
         (
             ("--level", "purple"),
             "routes test: --level: unknown level 'purple'; known are blue, orange, red, yellow",
+        ),
+        (
+            ("--rule", "jamm"),
+            "routes test: --rule: unknown rule 'jamm'; did you mean 'jam'?",
         ),
         (
             ("--feed", "rader"),

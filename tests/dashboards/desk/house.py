@@ -33,6 +33,7 @@ from dashboards.desk.why import Line
 from dashboards.live import Live
 from dashboards.reader import Reader
 from dashboards.screen import find_screens
+from tests.dashboards.desk.colleagues import Colleagues
 from tests.dashboards.desk.stored import make_tables, put
 from tests.dashboards.desk.synthetic import changes_of, notices_of, receipts_of
 from tests.waiting import eventually
@@ -148,7 +149,7 @@ class House:
         archive = Archive(self._connect)
         desk_live = DeskLive(archive, clock, live.boot)
         actions: Any = self.actions
-        service = Service(archive, desk_live, actions, clock, Guide())
+        service = Service(archive, desk_live, actions, clock, Guide(), Colleagues())
         self.live = desk_live
         door: Any = OpenDoor()
         server = serve(city, live, Desk(desk_live, service, self.doorman), door)

@@ -52,7 +52,7 @@ def test_explain_when_it_is_blue_then_the_chief_does_not_hear(guide: Guide, make
     assert (
         "no",
         '总指挥长 不会收到：不满足路由 root/red 的条件 level="red"',
-        'Chief does not hear: root/red: not level="red"',
+        'not told: Chief: root/red: not level="red"',
     ) in lines
     assert all("总指挥长" not in zh for sign, zh, _ in lines if sign == "next")
 

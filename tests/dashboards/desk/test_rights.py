@@ -14,7 +14,7 @@ from tests.dashboards.desk.conftest import Make
         ("viewer", set(), {"acknowledge", "comment"}),
         ("rule_author", {"comment"}, {"acknowledge"}),
         ("officer", {"acknowledge", "silence", "expire_silence"}, {"approve_silence"}),
-        ("commander", {"acknowledge", "approve_silence"}, {"start_drill"}),
+        ("commander", {"acknowledge", "approve_silence"}, {"manage"}),
         ("nobody", set(), {"comment"}),
     ],
 )
@@ -28,13 +28,13 @@ def test_actions_when_asked_then_what_the_role_may(
 def test_verdicts_when_an_alert_is_firing_then_it_cannot_be_reopened(make: Make) -> None:
     told = verdicts(make("a1"), "officer")
     assert (told["acknowledge"], told["comment"]) == ("", "")
-    assert told["reopen"] == "告警状态为 firing / the alert is firing"
+    assert told["reopen"] == "告警待受理 / the alert is firing"
 
 
 def test_verdicts_when_it_was_resolved_then_it_can_be_reopened_alone(make: Make) -> None:
     told = verdicts(make("a1", state="resolved"), "officer")
     assert (told["reopen"], told["comment"]) == ("", "")
-    assert told["resolve"] == "告警状态为 resolved / the alert is resolved"
+    assert told["resolve"] == "告警已办结 / the alert is resolved"
 
 
 def test_verdicts_when_the_role_may_not_then_it_says_so(make: Make) -> None:

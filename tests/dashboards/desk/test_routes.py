@@ -17,6 +17,7 @@ from dashboards.desk.forms import Refusal
 from dashboards.desk.live import DeskLive
 from dashboards.desk.routes import add_routes
 from dashboards.desk.service import Service
+from tests.dashboards.desk.colleagues import Colleagues
 from tests.dashboards.desk.conftest import NOW
 from tests.dashboards.desk.house import Doorman, Guest, Guide
 from tests.fakes import Answered, Client
@@ -48,7 +49,7 @@ class Desk:
         bus: Any = self.bus
         live = DeskLive(archive, clock, "boot")
         server = FastAPI()
-        self.service = Service(archive, live, bus, clock, Guide())
+        self.service = Service(archive, live, bus, clock, Guide(), Colleagues())
         add_routes(server, self.service, self.doorman)
         self.client = Client(server)
 
@@ -62,6 +63,47 @@ class Desk:
 @pytest.fixture
 def desk() -> Desk:
     return Desk()
+
+
+@pytest.mark.parametrize(
+    ("assignee", "words"),
+    [
+        (
+            "nobody.here",
+            [
+                "没有账号 nobody.here，请从列表中选择",
+                "assign: there is no account 'nobody.here'; choose one of the list",
+            ],
+        ),
+        (
+            "left",
+            [
+                "没有账号 left，请从列表中选择",
+                "assign: there is no account 'left'; choose one of the list",
+            ],
+        ),
+        (
+            "guest",
+            [
+                "访客 的角色不能处置告警",
+                "assign: guest is a viewer and may not act on alerts",
+            ],
+        ),
+    ],
+)
+async def test_assign_when_nobody_could_act_then_nothing_is_sent_and_it_says_why(
+    desk: Desk, assignee: str, words: list[str]
+) -> None:
+    assign = {"action": "assign", "target": "a1", "details": {"assignee": assignee}}
+    answer = await desk.post(COMMANDS, {"commands": [ONE, assign]})
+    assert (answer.status, answer.json["words"]) == (422, words)
+    assert desk.bus.sent == []
+
+
+async def test_me_names_those_to_whom_an_alert_can_be_given(desk: Desk) -> None:
+    answer = await desk.client.get("/desk/api/me")
+    assert [one["name"] for one in answer.json["people"]] == ["duty_a", "duty_b"]
+    assert answer.json["people"][0]["title"] == "甲"
 
 
 async def test_commands_when_sent_then_they_reach_the_bus_as_the_persons_own(desk: Desk) -> None:

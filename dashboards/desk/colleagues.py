@@ -1,0 +1,54 @@
+"""Who else sits at desks: to whom an alert can be given, and what people are called; pure."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from citybrain.accounts.records import Account, Book, folded
+from citybrain.accounts.roles import may
+from citybrain.accounts.roles import title as role_title
+from dashboards.desk.forms import CommandForm, Refusal
+
+
+class Directory(Protocol):
+    """Where accounts are; `citybrain.accounts.book.Shelf` is one."""
+
+    @property
+    def book(self) -> Book:
+        """The accounts as known now."""
+        ...
+
+
+def people(book: Book) -> list[dict[str, Any]]:
+    """Return everybody who may act on alerts: name, title and role in both languages."""
+    return [
+        {
+            "name": account.name,
+            "title": account.title or account.name,
+            "role": role_title(account.role),
+        }
+        for account in sorted(book.accounts, key=lambda one: one.name)
+        if _acts(account)
+    ]
+
+
+def check_assignee(form: CommandForm, book: Book) -> None:
+    """Refuse to give an alert to somebody who is not there or could do nothing with it.
+
+    Raises:
+        Refusal: the form assigns, and its assignee is no account that may act.
+    """
+    name = form.details.get("assignee", "")
+    if form.action != "assign" or not name:
+        return
+    account = book.account(folded(name))
+    if account is None or account.disabled_at is not None:
+        words = f"assign: there is no account {name!r}; choose one of the list"
+        raise Refusal(422, f"没有账号 {name}，请从列表中选择", words)
+    if not _acts(account):
+        words = f"assign: {name} is a {account.role} and may not act on alerts"
+        raise Refusal(422, f"{account.title or name} 的角色不能处置告警", words)
+
+
+def _acts(account: Account) -> bool:
+    return account.disabled_at is None and may(account.role, "acknowledge")
