@@ -89,7 +89,6 @@ class Steps(Condition):
         self._rank = RANKS[str(rule.level)]
         self._seen: dict[int, list[Seen]] = {}
         self._fits: dict[int, int] = {}
-        self._fitting: Ints = np.zeros(0, np.int64)
         self._touched: set[int] = set()
         self._wake: dict[int, int] = {}
         self._due: list[tuple[int, int]] = []
@@ -97,24 +96,13 @@ class Steps(Condition):
 
     def chosen(self, rows: Rows, index: Ints) -> Ints:
         """Return the events that are steps."""
-        kinds, fits = rows.words("kind"), np.zeros(len(index), np.int64)
-        for number, (kind, tests) in enumerate(self._steps):
-            if kind not in kinds.values:
-                continue
-            ours = kinds.codes[index] == kinds.values.index(kind)
-            for test in tests:
-                ours &= test.keep(rows, index)
-            fits |= ours.astype(np.int64) << number
-        steps = fits != 0
-        self._fitting = fits[steps]
-        kept: Ints = index[steps]
+        kept: Ints = index[self._matches(rows, index) != 0]
         return kept
 
     def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
-        """Remember the events that were chosen a moment ago."""
-        for slot, at, fits in zip(
-            slots.tolist(), rows.at_ms[index].tolist(), self._fitting.tolist(), strict=True
-        ):
+        """Remember events that are steps."""
+        fitting = self._matches(rows, index).tolist()
+        for slot, at, fits in zip(slots.tolist(), rows.at_ms[index].tolist(), fitting, strict=True):
             self._add(slot, seen(at, fits))
 
     def advance(self, time: RuleTime) -> None:
@@ -188,6 +176,18 @@ class Steps(Condition):
             self._seen[int(slot)] = [Seen(*one) for one in found]
             self._fits[int(slot)] = _all_fits(self._seen[int(slot)])
             self._touched.add(int(slot))
+
+    def _matches(self, rows: Rows, index: Ints) -> Ints:
+        """Return, for each event, a number whose bits say which steps it is."""
+        kinds, fits = rows.words("kind"), np.zeros(len(index), np.int64)
+        for number, (kind, tests) in enumerate(self._steps):
+            if kind not in kinds.values:
+                continue
+            ours = kinds.codes[index] == kinds.values.index(kind)
+            for test in tests:
+                ours &= test.keep(rows, index)
+            fits |= ours.astype(np.int64) << number
+        return fits
 
     def _add(self, slot: int, one: Seen) -> None:
         found = self._seen.setdefault(slot, [])

@@ -45,6 +45,11 @@ SPARE = 30
 AGGREGATES = ("value", "count", "sum", "mean", "min", "max", "quantile", "distinct")
 UNMEASURED = ("count", "distinct")
 """Aggregates that do not look at an event's value."""
+ADDED = ("sum", "mean")
+TOGETHER = (*UNMEASURED, *ADDED, "quantile")
+"""Aggregates that may reach a level that no event reaches by itself."""
+LARGEST = 1e9
+"""Larger readings are a broken sensor's, and are not added up: one would drown all others."""
 LONGEST = timedelta(days=8)
 SESSION = timedelta(hours=4)
 """How much of a session counts where `window` does not say."""
@@ -91,6 +96,8 @@ class Threshold(Condition):
         self._reach = self._shape.reach
         span = self._reach + self._hop + lateness_ms // step + SPARE
         self._cells = Cells(self._shape.parts, step, span)
+        self._waits = not above and options.of in ("count", "sum")
+        self._full: dict[int, int] = {}
         self._column = options.column if options.of == "distinct" else ""
         self._items = Items(MOST if self._column else None)
         self._watermark_ms = self._closed = 0
@@ -98,7 +105,10 @@ class Threshold(Condition):
 
     def chosen(self, rows: Rows, index: Ints) -> Ints:
         """Return those that have a value, where values are measured."""
-        return index if self._of in UNMEASURED else index[~np.isnan(rows.value[index])]
+        if self._of in UNMEASURED:
+            return index
+        value = np.abs(rows.value[index])
+        return index[value <= LARGEST] if self._of in ADDED else index[~np.isnan(value)]
 
     def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
         """Add events to their cells; remember whose windows may have reached a level."""
@@ -111,6 +121,7 @@ class Threshold(Condition):
         touched, place = np.unique(found, return_inverse=True)
         first = np.full(len(touched), np.iinfo(np.int64).max)
         np.minimum.at(first, place, buckets)
+        self._begin(touched, first)
         newest = int(self._cells.head or 0)
         recent = first >= newest - 1
         last = newest if self._early else self._closed - 1
@@ -119,8 +130,8 @@ class Threshold(Condition):
                 self._note(touched[part], int(first[part].min()), last)
 
     def witnesses(self, rows: Rows, index: Ints) -> Truths:
-        """Return which events reach a level by themselves; all, where events are counted."""
-        if self._of in UNMEASURED:
+        """Return which events reach a level by themselves; all, where they do so together."""
+        if self._of in TOGETHER:
             return super().witnesses(rows, index)
         return codes(rows.value[index], self._levels) > 0
 
@@ -150,6 +161,7 @@ class Threshold(Condition):
         if head is None:
             return
         first = max(-(-since_ms // step), self._cells.tail + self._reach - 1)
+        first = max(first, self._full.get(slot, first))
         if first > head:
             return
         measures = self._measures(np.array([slot]), first, head)[0]
@@ -172,19 +184,26 @@ class Threshold(Condition):
         """Forget nothing: the ring does by itself."""
 
     def knows(self, slot: int) -> bool:
-        """Return whether anything is in its cells."""
-        return self._cells.holds(slot)
+        """Return whether anything is in its cells, or how little comes of it is judged."""
+        return self._cells.holds(slot) or slot in self._full
 
     def pack(self) -> dict[str, Any]:
         """Return the cells."""
         known = {"cells": self._cells.pack(), "items": self._items.pack()}
-        return known | {"closed": self._closed}
+        return known | {"closed": self._closed, "full": list(self._full.items())}
 
     def unpack(self, state: Mapping[str, Any]) -> None:
         """Take over cells."""
         self._cells.unpack(state["cells"])
         self._items.unpack(state["items"])
         self._closed = state["closed"]
+        self._full = dict(state.get("full", ()))
+
+    def _begin(self, slots: Ints, first: Ints) -> None:
+        """Remember from when on there is little of a key: since it was known for a whole window."""
+        if self._waits:
+            for slot, bucket in zip(slots.tolist(), (first + self._wide - 1).tolist(), strict=True):
+                self._full[slot] = min(self._full.get(slot, bucket), bucket)
 
     def _note(self, slots: Ints, first: int, last: int) -> None:
         """Remember those of `slots` that hold a level in `first`…`last`, or are live."""

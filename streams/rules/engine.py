@@ -124,7 +124,7 @@ class Engine:
                 name: {
                     "judgement": running.rule.judgement,
                     "tracker": running.tracker.pack(),
-                    "witnesses": running.witnesses.pack(slot for slot, _ in running.tracker.open()),
+                    "witnesses": running.witnesses.pack(running.tracker.slots),
                     "time": [
                         running.time.now_ms,
                         running.time.watermark_ms,
@@ -184,9 +184,7 @@ class Engine:
         """Let one rule work; quarantine it when it raises."""
         started = monotonic()
         try:
-            if rows is not None and not running.take(rows):
-                return []
-            tellings = running.judge(self._flow, self._history_ms, sweep=rows is None)
+            tellings = running.judge(self._flow, self._history_ms, rows)
             now = self._flow.now_ms
             return [
                 self._teller.episode(running.tracker, telling, running.evidence(telling.slot), now)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from citybrain.config import City
 from streams.rules.condition import Kind, RuleTime
 from streams.rules.flow import Flow
-from streams.rules.rows import Rows
+from streams.rules.rows import Ints, Rows
 from streams.rules.rule import Rule
 from streams.rules.selection import Selection, Slots
-from streams.rules.tracker import Tracker
+from streams.rules.tracker import Telling, Tracker
 from streams.rules.witnesses import Witness, Witnesses
 
-STEP_MS = 20 * 60_000
-"""How far time goes at once; less than the spare buckets of any ring."""
+STEP_MS = 10 * 60_000
+"""How far time goes at once: a third of the spare buckets of any ring, as events are ahead of the
+horizon's last step by one, and of the clock by another."""
+_NONE: Ints = np.zeros(0, np.int64)
 LIVE_MS = 24 * 3_600_000
 """For how long of an outage time goes by steps where an alert is open: it may end in it."""
 
@@ -38,29 +39,13 @@ class Running:
         self.rule = rule
         self.feeds = feeds_of(rule, city)
         lateness = max((city.feeds[feed].lateness_s for feed in self.feeds), default=600)
-        condition = kind.make(rule, Slots(), lateness * 1000, city)
+        self._lateness_ms = lateness * 1000
+        condition = kind.make(rule, Slots(), self._lateness_ms, city)
         self.tracker = Tracker(rule, kind, condition)
         self.witnesses = Witnesses()
         self.selection = Selection(rule)
         self.time = RuleTime(0, 0, 0)
         self.events, self.seconds = 0, 0.0
-
-    def take(self, rows: Rows) -> bool:
-        """Take in what the rule looks at; return whether there was any."""
-        condition, index = self.tracker.condition, self.selection.of(rows)
-        self.events += len(index)
-        index = condition.chosen(rows, index) if len(index) else index
-        if not len(index):
-            return False
-        if condition.makes_keys:
-            condition.take(rows, index, np.zeros(len(index), np.int64))
-            return True
-        slots = condition.slots.of(rows, index, self.rule.by)
-        self.tracker.room()
-        condition.take(rows, index, slots)
-        chosen = condition.witnesses(rows, index)
-        self.witnesses.add(rows, index[chosen], slots[chosen], condition.live)
-        return True
 
     def reword(self, rule: Rule) -> None:
         """Go on as `rule`, which differs from the one so far only in what it says."""
@@ -71,46 +56,109 @@ class Running:
         condition = self.tracker.condition
         return condition.evidence(slot) if condition.makes_keys else self.witnesses.of(slot)
 
-    def judge(self, flow: Flow, history_ms: int, *, sweep: bool) -> list[Any]:
-        """Return what is to be told now.
+    def judge(self, flow: Flow, history_ms: int, rows: Rows | None) -> list[Telling]:
+        """Take in what the rule looks at of `rows`; return what is to be told now.
 
-        The horizon moves with pulses alone, so that nothing is final between two pulses and it
-        does not matter into which batches the envelopes between them were split.
+        Args:
+            flow: how far it has come, `rows` included.
+            history_ms: what was over for longer when it is found is not told.
+            rows: events that came; None: a pulse did.
         """
-        time = flow.time(self.feeds)
-        reached = RuleTime(
-            max(time.now_ms, self.time.now_ms),
-            max(time.watermark_ms, self.time.watermark_ms),
-            max(time.horizon_ms, self.time.horizon_ms) if sweep else self.time.horizon_ms,
-        )
-        self.tracker.room()
-        tellings = []
-        for step in self._steps(reached):
+        index = _NONE if rows is None else self._chosen(rows)
+        if rows is not None and not len(index):
+            return []
+        tellings, done = [], 0
+        reached = self._reached(flow, pulse=rows is None)
+        at_ms = _NONE
+        if rows is not None and reached.horizon_ms - self.time.horizon_ms > STEP_MS:
+            index = index[np.argsort(rows.at_ms[index], kind="stable")]
+            at_ms = rows.at_ms[index]
+        for step, count in self._steps(reached, at_ms):
+            last = len(index) if step is reached else count
+            if rows is not None and last > done:
+                self._take(rows, index[done:last])
+                done = last
             self.time = step
+            self.tracker.room()
             self.tracker.condition.advance(step)
-            tellings += self.tracker.judge(step, flow.now_ms - history_ms, sweep=sweep)
-        if sweep and not tellings:  # what was just told is said with its key
-            self.witnesses.drop(self.tracker.forget())
+            since = flow.now_ms - history_ms
+            tellings += self.tracker.judge(step, since, sweep=rows is None)
+        if rows is None:
+            self.witnesses.drop(self.tracker.forget(tellings))
         return tellings
 
-    def _steps(self, reached: RuleTime) -> Iterator[RuleTime]:
+    def _chosen(self, rows: Rows) -> Ints:
+        index = self.selection.of(rows)
+        self.events += len(index)
+        return self.tracker.condition.chosen(rows, index) if len(index) else index
+
+    def _take(self, rows: Rows, index: Ints) -> None:
+        condition = self.tracker.condition
+        if condition.makes_keys:
+            condition.take(rows, index, np.zeros(len(index), np.int64))
+            return
+        slots = condition.slots.of(rows, index, self.rule.by)
+        self.tracker.room()
+        condition.take(rows, index, slots)
+        chosen = condition.witnesses(rows, index)
+        self.witnesses.add(rows, index[chosen], slots[chosen], condition.live)
+
+    def _reached(self, flow: Flow, *, pulse: bool) -> RuleTime:
+        """Return how far the flow has come.
+
+        Between two pulses the horizon moves only from one line of a grid to the next, so that it
+        does not matter into which batches the envelopes between them were split.
+        """
+        time, last = flow.time(self.feeds), self.time
+        horizon = time.horizon_ms if pulse else time.horizon_ms // STEP_MS * STEP_MS
+        return RuleTime(
+            max(time.now_ms, last.now_ms),
+            max(time.watermark_ms, last.watermark_ms),
+            max(horizon, last.horizon_ms),
+        )
+
+    def _steps(self, reached: RuleTime, at_ms: Ints) -> Iterator[tuple[RuleTime, int]]:
         """Yield the instants by which the rule comes to `reached`, mostly that alone.
 
-        After an outage time jumps. What is known is then made final step by step, before rings of
-        buckets let go of it: else an alert would be undone that nothing undid.
+        After an outage, or while a worker catches up, time jumps. What is known is then made final
+        step by step, before rings of buckets let go of it: else an alert would be undone that
+        nothing undid.
+
+        Args:
+            reached: where it ends.
+            at_ms: instants of the events that came, in their order.
+
+        Yields:
+            the time, and how many of the events are taken in by then.
         """
-        time = before = self.time
-        while before.horizon_ms and time.horizon_ms + STEP_MS < reached.horizon_ms:
-            last = before.watermark_ms + (LIVE_MS if self.tracker.live else 0)
-            if time.horizon_ms >= last:
-                break
+        time, taken = self.time, 0
+        if not time.horizon_ms and len(at_ms):
+            time = self._before(int(at_ms[0]), reached)
+        known = time.watermark_ms
+        while time.horizon_ms and time.horizon_ms + STEP_MS < reached.horizon_ms:
+            if time.horizon_ms >= known + (LIVE_MS if self.tracker.live else 0):
+                # Nothing is undecided, or has been for too long: on to the next event.
+                ahead = self._before(int(at_ms[taken]), reached) if taken < len(at_ms) else reached
+                time = max(time, ahead, key=lambda one: one.horizon_ms)
+                if time.horizon_ms + STEP_MS >= reached.horizon_ms:
+                    break
             time = RuleTime(
                 min(time.now_ms + STEP_MS, reached.now_ms),
                 min(time.watermark_ms + STEP_MS, reached.watermark_ms),
                 time.horizon_ms + STEP_MS,
             )
-            yield time
-        yield reached
+            taken = int(np.searchsorted(at_ms, time.horizon_ms + self._lateness_ms))
+            known = max(known, int(at_ms[taken - 1])) if taken else known
+            yield time, taken
+        yield reached, len(at_ms)
+
+    def _before(self, at_ms: int, reached: RuleTime) -> RuleTime:
+        """Return the time at which an event of `at_ms` is still to come."""
+        return RuleTime(
+            min(at_ms, reached.now_ms),
+            min(at_ms - STEP_MS, reached.watermark_ms),
+            min(at_ms - self._lateness_ms - STEP_MS, reached.horizon_ms),
+        )
 
 
 def feeds_of(rule: Rule, city: City) -> tuple[str, ...]:

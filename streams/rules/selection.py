@@ -89,15 +89,23 @@ class Selection:
     def __init__(self, rule: Rule) -> None:
         """Select what `rule` looks at."""
         self._kinds = frozenset(rule.kinds)
+        self._by = rule.by
         self._tests = tests_of(rule.where)
 
     def of(self, rows: Rows) -> Ints:
-        """Return the indices of the events that the rule looks at."""
-        index = rows.of_kinds(self._kinds)
+        """Return the indices of the events that the rule looks at; without a key it has none."""
+        index = self._with_key(rows, rows.of_kinds(self._kinds))
         for test in self._tests:
             if not len(index):
                 break
             index = index[test.keep(rows, index)]
+        return index
+
+    def _with_key(self, rows: Rows, index: Ints) -> Ints:
+        for name in self._by:
+            words = rows.words(name)
+            if "" in words.values:
+                index = index[words.codes[index] != words.values.index("")]
         return index
 
 

@@ -20,8 +20,9 @@ from streams.rules.rule import Rule
 
 SWEEP = 50
 """Live keys that are looked at again on each pulse, to forget what is final."""
-LOOKED_AT = 50
-"""Keys that are looked at on each pulse, to release those of which nothing is known any more."""
+LOOKED_AT, ROUND = 50, 600
+"""Keys that are looked at on each pulse, to release those of which nothing is known any more: so
+many at least, and all of them within so many pulses."""
 
 State = Literal["pending", "firing", "ended", "revised"]
 
@@ -82,6 +83,11 @@ class Tracker:
         condition.live = np.zeros(0, np.bool_)
 
     @property
+    def slots(self) -> Iterable[int]:
+        """The keys that hold, or of which something may still be told."""
+        return self._keys.keys()
+
+    @property
     def live(self) -> int:
         """How many keys hold, or held a moment ago."""
         return len(self._keys)
@@ -114,18 +120,19 @@ class Tracker:
             self.condition.settle(self._oldest(boundary))
         return [one for one in tellings if not _history(one, since_ms)]
 
-    def forget(self) -> list[int]:
+    def forget(self, told: Iterable[Telling]) -> list[int]:
         """Release some keys of which nothing is known any more; return their slots.
 
-        Case numbers come by the hundred thousand a year, and are never heard of again.
+        Case numbers come by the hundred thousand a year, and are never heard of again. What was
+        just `told` is said with its key.
         """
-        slots = self.condition.slots
+        slots, kept = self.condition.slots, {telling.slot for telling in told} | self._keys.keys()
         start = self._looked if self._looked < len(slots) else 0
-        self._looked = start + LOOKED_AT
+        self._looked = start + max(LOOKED_AT, len(slots) // ROUND)
         return [
             slot
             for slot in range(start, min(self._looked, len(slots)))
-            if slot not in self._keys and not self.condition.knows(slot) and slots.release(slot)
+            if slot not in kept and not self.condition.knows(slot) and slots.release(slot)
         ]
 
     def open(self) -> Iterator[tuple[int, Spell]]:
@@ -176,7 +183,8 @@ class Tracker:
             if spell.start_ms not in final and (spell.fired_ms or not self._damping.at_once)
         }
         key.due_ms = _due(memory, self._damping)
-        self._keep(slot, key, quiet=memory == QUIET and not key.told and not _held(fresh))
+        quiet = memory == key.memory == QUIET and not key.told and not _held(fresh)
+        self._keep(slot, key, quiet=quiet)
         return tellings
 
     def _settle(self, key: KeyState, seen: list[Observation], boundary: int) -> list[Spell]:

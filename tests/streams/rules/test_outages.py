@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from citybrain.clock import from_millis
 from streams.rules.condition import RuleTime
+from streams.rules.rule import Rule
 from tests.streams.rules.rig import NOON, Record, Seen, engine, excerpt, pulse, rule
 
 HOUR = 3600
@@ -51,4 +53,68 @@ def test_new_rule_when_its_first_pulse_comes_then_time_is_not_walked_through_fro
     running.take(BEFORE[:1])
     reached = RuleTime(NOON, NOON, NOON - 600_000)
 
-    assert list(running.running["r"]._steps(reached)) == [reached]
+    assert list(running.running["r"]._steps(reached, np.zeros(0, np.int64))) == [(reached, 0)]
+
+
+@pytest.mark.parametrize("hours", [0.5, 1, 3])
+@pytest.mark.parametrize("subject", ["s", "another"])
+@pytest.mark.parametrize(
+    "options", [{}, {"of": "mean", "window": timedelta(minutes=1)}], ids=["value", "mean"]
+)
+def test_outage_when_an_event_comes_before_any_pulse_then_nothing_is_undone(
+    options: dict[str, Any], subject: str, hours: float
+) -> None:
+    running = engine([rule("threshold", options, above={"yellow": "10"})])
+    told = [one for record in BEFORE for one in running.take([record])]
+    after = int(hours * HOUR)
+
+    later = running.take([excerpt([Seen(after, 15.0, subject)], offset=1), pulse(after + 120)])
+
+    assert "revised" not in {one.state for one in later}
+    assert {one.alert for one in later if one.key["subject"] == "s"} <= {told[0].alert}
+
+
+CATCHING_UP: list[Record] = [
+    record
+    for minute in range(180)
+    for record in (
+        excerpt([Seen(minute * 60, 15.0 if 5 < minute < 30 else 1.0)], offset=minute),
+        *([pulse(minute * 60 + 1)] if minute % 60 == 59 else []),
+    )
+]
+"""Three hours of readings that were held up: between most of them no pulse came."""
+
+
+@pytest.mark.parametrize(
+    "tested",
+    [
+        pytest.param(rule(above={"yellow": "10"}), id="value"),
+        pytest.param(rule(above={"yellow": "10"}, for_=timedelta(minutes=10)), id="for"),
+        pytest.param(
+            rule(options={"of": "mean", "window": timedelta(minutes=5)}, above={"yellow": "10"}),
+            id="mean",
+        ),
+        pytest.param(
+            rule(options={"of": "sum", "window": timedelta(minutes=5)}, above={"yellow": "20"}),
+            id="sum",
+        ),
+        pytest.param(
+            rule("change", {"of": "value", "per": timedelta(minutes=10)}, above={"yellow": "10"}),
+            id="change",
+        ),
+    ],
+)
+@pytest.mark.parametrize("size", [2, 7, 45, 184])
+def test_worker_that_catches_up_tells_the_same_however_much_it_takes_at_once(
+    tested: Rule, size: int
+) -> None:
+    records = [*CATCHING_UP, pulse(180 * 60)]
+
+    def told(size: int) -> set[tuple[Any, ...]]:
+        running = engine([tested], history_ms=10**15)
+        parts = [records[start : start + size] for start in range(0, len(records), size)]
+        last = {one.alert: one for part in parts for one in running.take(part)}
+        return {(one.alert, one.state, one.ended_at) for one in last.values()}
+
+    assert told(size) == told(1)
+    assert told(1)
