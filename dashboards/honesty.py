@@ -129,6 +129,28 @@ def judge(
     return Freshness(state, max(seen, default=None), live, len(feeds), shares(origins))
 
 
+def judge_alerts(
+    feeds: Freshness, origins: Mapping[str, int], *, read_at: datetime | None, now: datetime
+) -> Freshness:
+    """Return the freshness of the open alerts, which hold until data or a person closes them.
+
+    No feed makes them stale, only a store that does not tell them; but rules see no more than feeds
+    deliver, so that they are ``late`` where the feeds are not live.
+
+    Args:
+        feeds: the freshness of the feeds that the rules judge.
+        origins: open alerts by origin.
+        read_at: when the store last told them; None: it never has.
+        now: the present instant.
+    """
+    state = "live" if feeds.state == "live" else "late"
+    if read_at is None:
+        state = "none"
+    elif now - read_at > PATIENCE:
+        state = "stale"
+    return Freshness(state, read_at, feeds.live, feeds.expected, shares(origins))
+
+
 def shares(origins: Mapping[str, int]) -> dict[str, float]:
     """Return the share of each origin that must be marked, of all events."""
     everything = sum(origins.values())

@@ -22,7 +22,7 @@ class Picture:
     """The newest answers of the store; an empty frame where it has not answered yet.
 
     Attributes:
-        pulse, today, minutes, readings, trend, same_time, totals, health: the frames
+        pulse, today, minutes, readings, trend, same_time, totals, health, alerts: the frames
             that `dashboards.queries` describes.
         events: newest events by theme, newest first.
         rates: events a minute by theme, over the last minute.
@@ -38,6 +38,7 @@ class Picture:
     same_time: pl.DataFrame = field(default_factory=pl.DataFrame)
     totals: pl.DataFrame = field(default_factory=pl.DataFrame)
     health: pl.DataFrame = field(default_factory=pl.DataFrame)
+    alerts: pl.DataFrame = field(default_factory=pl.DataFrame)
     events: Mapping[str, Sequence[Event]] = field(default_factory=dict)
     rates: Mapping[str, float] = field(default_factory=dict)
     delay_ms: float | None = None

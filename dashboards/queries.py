@@ -20,6 +20,7 @@ MEASURES = """sum(t.events) AS events, sum(t.values) AS values, sum(t.sum) AS su
 SEVERITIES = """sum(t.minor) AS minor, sum(t.moderate) AS moderate, sum(t.severe) AS severe,
     sum(t.extreme) AS extreme"""
 SLOT_MINUTES = 15
+OPEN = ("firing", "acknowledged")
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,18 @@ def health(client: Client, since: datetime) -> pl.DataFrame:
         FROM feed_health AS h WHERE h.at > {since:DateTime64(3, 'UTC')}
         GROUP BY feed"""
     return _frame(client, sql, since=since)
+
+
+def open_alerts(client: Client) -> pl.DataFrame:
+    """Return the alerts that are open now, without those that are still pending.
+
+    Nothing of it says whom it is about: walls hang where many see them.
+    """
+    sql = """
+        SELECT state, level, theme, substring(area, 1, 9) AS street, origin, muted,
+            title_zh, title_en, opened_at
+        FROM alerts FINAL WHERE state IN {open:Array(String)}"""
+    return _frame(client, sql, open=list(OPEN))
 
 
 def _spans(days: Sequence[DayPart]) -> tuple[str, dict[str, datetime]]:

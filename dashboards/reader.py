@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import polars as pl
+import structlog
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from prometheus_client import Histogram
@@ -24,6 +25,7 @@ from dashboards.calendar import day_parts, midnight
 from dashboards.picture import KEPT_PER_THEME, Flow, Newest, Picture
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 DAYS = 8
 HOUR = timedelta(hours=1)
@@ -52,6 +54,7 @@ class Reader:
         self._flow = Flow()
         self._lock = threading.Lock()
         self._filled = False
+        self._alerts_told = True
         self.picture = Picture()
 
     @property
@@ -92,6 +95,18 @@ class Reader:
             totals=self._ask("totals", queries.totals),
             health=self._ask("health", lambda c: queries.health(c, now - HEALTH_WINDOW)),
         )
+        self._read_alerts(now)
+
+    def _read_alerts(self, now: datetime) -> None:
+        """Read the open alerts; where only they are not told, the others go on and they turn old."""
+        try:
+            self._update(now, alerts=self._ask("alerts", queries.open_alerts))
+        except StoreError as error:
+            if self._alerts_told:
+                log.warning("alerts_not_told", error=str(error))
+            self._alerts_told = False
+        else:
+            self._alerts_told = True
 
     def read_slow(self, now: datetime) -> None:
         """Read what moves slowly: the trend, the days before, events that came late.
@@ -132,9 +147,9 @@ class Reader:
     def _ask(self, name: str, question: Callable[[Client], T]) -> T:
         started = monotonic()
         try:
-            if self._client is None:
-                self._client = self._connect()
-            return question(self._client)
+            # Several threads ask: another may let go of the client meanwhile.
+            client = self._client = self._client or self._connect()
+            return question(client)
         except (ClickHouseError, OSError) as error:
             self._client = None
             raise StoreError(f"the store does not answer {name!r}: {error}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from citybrain.config import Title
 from dashboards.screen import Screen
 from dashboards.tile import Tile
+from dashboards.tiles.alerts import Alerts
 from dashboards.tiles.counter import Counter
 from dashboards.tiles.days import Days
 from dashboards.tiles.district_map import DistrictMap
@@ -59,7 +60,8 @@ def theme_screen(
                 id="map", title=Title("各区今日事件", "Districts"), zone="map", framed=False
             ),
             east,
-            FeedStrip(id="feeds", title=Title("数据接入", "Feeds"), zone="bottom"),
+            Alerts(id="alerts", title=Title("预警", "Warnings"), zone="bottom", grow=3),
+            FeedStrip(id="feeds", title=Title("数据接入", "Feeds"), zone="bottom", grow=2),
             *_right(),
         ),
     )

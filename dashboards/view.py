@@ -148,6 +148,10 @@ class View:
         """Today against the same time of day before."""
         return compare(self._mine(self.picture.same_time), self.picture.began_at())
 
+    def alerts(self, *, all_themes: bool = False) -> pl.DataFrame:
+        """Return the open alerts of the screen's themes, or of every theme."""
+        return self.picture.alerts if all_themes else self._mine(self.picture.alerts)
+
     def events(self, limit: int) -> list[Event]:
         """Return the newest events, newest first; where themes mix, a few of each."""
         mixed = len(self.themes) > 1

@@ -26,6 +26,7 @@
     const street = wall.title("areas", event.area.slice(0, 9)), district = wall.title("areas", event.area.slice(0, 6));
     return event.area.length >= 9 && street !== event.area.slice(0, 9) ? (wall.english() ? street : district + street) : district;
   }
+  wall.place = place;
   function detail(event) {
     if (event.value !== null) return wall.decimal(event.value) + " " + wall.unit(event.kind);
     return event.text;

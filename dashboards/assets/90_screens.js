@@ -22,7 +22,9 @@
     set(box.children[2], fresh.as_of === null ? "" : wall.t("asOf") + " " + wall.time(fresh.as_of));
     const dead = fresh.state === "stale" || fresh.state === "none";
     tile.root.classList.toggle("dead", dead);
-    if (dead) tile.body.dataset.why = fresh.state === "none" ? wall.t("noData") + "\n" + wall.t("noDataHint") : fresh.as_of === null ? wall.t("staleNever") : wall.t("stale", { t: wall.time(fresh.as_of) });
+    tile.root.classList.toggle("unknown", fresh.state === "none");
+    const words = tile.kind.words || {}, none = words.none ? wall.t(words.none) : wall.t("noData") + "\n" + wall.t("noDataHint");
+    if (dead) tile.body.dataset.why = fresh.state === "none" ? none : fresh.as_of === null ? wall.t("staleNever") : wall.t(words.stale || "stale", { t: wall.time(fresh.as_of) });
   }
   function build() {
     wall.clearCharts();
@@ -97,7 +99,7 @@
   async function begin(names) {
     if (location.pathname === "/desk") { wall.desk.begin(names); return; }
     wall.city = names;
-    const text = JSON.stringify([names.areas, names.kinds, names.departments, names.heading]) + document.body.textContent + "0123456789●▲◆■○";
+    const text = JSON.stringify([names.areas, names.kinds, names.departments, names.heading]) + document.body.textContent + "0123456789●▲◆■○✓ⅠⅡⅢⅣ";
     try { await Promise.race([Promise.all([document.fonts.load("600 16px 'Noto Sans SC Variable'", text), document.fonts.load("16px 'Noto Sans SC Variable'", text)]), new Promise((done) => setTimeout(done, 4000))]); } catch (error) { /* charts fall back to another font */ }
     document.getElementById("language").onclick = () => wall.language(wall.english() ? "zh-CN" : "en");
     document.querySelectorAll(".nav").forEach((link) => { link.onclick = (event) => { event.preventDefault(); wall.show(link.dataset.goto); }; });

@@ -2,6 +2,7 @@
 
 from citybrain.config import Title
 from dashboards.screen import Screen
+from dashboards.tiles.alerts import Alerts
 from dashboards.tiles.completeness import Completeness
 from dashboards.tiles.counter import Counter
 from dashboards.tiles.days import Days
@@ -48,6 +49,7 @@ SCREEN = Screen(
         _card("city_management", Title("城市管理", "City management"), "west"),
         _card("governance", Title("市域社会治理", "Social governance"), "west"),
         DistrictMap(id="map", title=Title("各区今日事件", "Districts"), zone="map", framed=False),
+        Alerts(id="alerts", title=Title("预警", "Warnings"), zone="bottom", all_themes=True),
         _card("services", Title("政务服务", "Government services"), "east"),
         _card("traffic", Title("交通态势", "Traffic"), "east"),
         Flow(id="flow", title=Title("平台运行", "Platform"), zone="right", grow=3),

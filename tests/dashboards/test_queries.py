@@ -205,4 +205,5 @@ def test_sql_when_read_then_events_itself_is_never_scanned() -> None:
         "recent_events",
         "feed_totals",
         "feed_health",
+        "alerts",
     }

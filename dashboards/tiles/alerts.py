@@ -1,0 +1,38 @@
+"""The open alerts: how many of each level, how many nobody acknowledged, and the worst of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from dashboards import open_alerts
+from dashboards.honesty import judge_alerts
+from dashboards.tile import Tile, fresh_row
+from dashboards.view import View
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alerts(Tile):
+    """Warnings of the screen's themes.
+
+    Attributes:
+        all_themes: whether to show those of every theme, the platform's own among them.
+    """
+
+    kind: ClassVar[str] = "alerts"
+
+    all_themes: bool = False
+
+    def read(self, view: View) -> dict[str, Any]:
+        """Return counts by level, who waits, and the lines that come first."""
+        return open_alerts.summary(view.alerts(all_themes=self.all_themes))
+
+    def snapshot(self, view: View) -> dict[str, Any]:
+        """Return the data, and how far it may be trusted: not by events alone."""
+        fresh = judge_alerts(
+            view.freshness,
+            open_alerts.origins(view.alerts(all_themes=self.all_themes)),
+            read_at=view.picture.read_at.get("alerts"),
+            now=view.now,
+        )
+        return {"fresh": fresh_row(fresh), "data": self.read(view)}
