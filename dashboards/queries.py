@@ -153,6 +153,13 @@ def health(client: Client, since: datetime) -> pl.DataFrame:
     return _frame(client, sql, since=since)
 
 
+def alerts_mark(client: Client) -> tuple[int, int]:
+    """Return what is another one after any alert changed; asks one column, not the alerts."""
+    # The count too: after a restart a sink may insert what is older than the newest.
+    found = client.query("SELECT max(kafka_offset), count() FROM alerts").result_rows[0]
+    return int(found[0]), int(found[1])
+
+
 def open_alerts(client: Client) -> pl.DataFrame:
     """Return the alerts that are open now, without those that are still pending.
 

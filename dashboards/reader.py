@@ -54,6 +54,7 @@ class Reader:
         self._flow = Flow()
         self._lock = threading.Lock()
         self._filled = False
+        self._alerts_mark: tuple[int, int] | None = None
         self._alerts_told = True
         self.picture = Picture()
 
@@ -98,15 +99,23 @@ class Reader:
         self._read_alerts(now)
 
     def _read_alerts(self, now: datetime) -> None:
-        """Read the open alerts; where only they are not told, the others go on and they turn old."""
+        """Read the open alerts, whole where any changed.
+
+        Where they alone are not told, they turn old and the others go on.
+        """
         try:
-            self._update(now, alerts=self._ask("alerts", queries.open_alerts))
+            mark = self._ask("alerts_mark", queries.alerts_mark)
+            known = mark == self._alerts_mark
+            alerts = self.picture.alerts if known else self._ask("alerts", queries.open_alerts)
         except StoreError as error:
             if self._alerts_told:
                 log.warning("alerts_not_told", error=str(error))
             self._alerts_told = False
-        else:
-            self._alerts_told = True
+            return
+        if not self._alerts_told:
+            log.info("alerts_told_again")
+        self._alerts_mark, self._alerts_told = mark, True
+        self._update(now, alerts=alerts)
 
     def read_slow(self, now: datetime) -> None:
         """Read what moves slowly: the trend, the days before, events that came late.

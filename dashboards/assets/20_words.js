@@ -22,7 +22,7 @@ window.wall = window.wall || {};
     lost: ["数据中断 · 与服务器失去连接 · 已 {s}", "DATA LOST · no connection to the server · for {s}"],
     storeLost: ["数据中断 · 数据库无应答 · 自 {t} 起 · 已 {s}", "DATA LOST · the store does not answer · since {t} · for {s}"],
     waiting: ["正在连接…", "connecting…"], ago: ["前", " ago"], second: ["秒", "s"], minute: ["分", "min"], hour: ["时", "h"], day: ["天", "d"],
-    redWaits: ["{n} 条红色预警待受理", "{n} RED waiting"], redTest: ["模拟红色 {n} 条待受理", "{n} simulated red waiting"], waitingN: ["待受理 {n}", "{n} waiting"], quietN: ["静默 {n}", "{n} muted"], drillsN: ["另有演练 {n}", "{n} drills besides"], unseenN: ["未列出 {n}", "{n} not listed"],
+    redWaits: ["红色 {n} 条待受理", "{n} RED waiting"], redTest: ["模拟红色 {n} 条待受理", "{n} simulated red"], waitingN: ["待受理 {n}", "{n} waiting"], quietN: ["静默 {n}", "{n} muted"], drillsN: ["另有演练 {n}", "drills: {n}"], unseenN: ["未列出 {n}", "not listed: {n}"],
     taken: ["已受理", "acknowledged"], quiet: ["静默", "muted"], platform: ["平台", "platform"], colours: ["蓝,黄,橙,红", "blue,yellow,orange,red"],
     forAction: ["待受理", "waiting"], noAlerts: ["当前无未关闭预警", "No open warnings"], alertsUnknown: ["预警未知\n数据库未给出预警", "warnings not known\nthe store has not told them"], alertsOld: ["预警停更 · 最后 {t}", "warnings are old · last {t}"],
     weekdays: ["日一二三四五六", "Su,Mo,Tu,We,Th,Fr,Sa"], levels: ["信息,一般,较大,重大,特别重大", "info,ordinary,larger,serious,extreme"],

@@ -3,7 +3,7 @@
   "use strict";
   const el = wall.el, set = wall.set;
   const NUMERALS = ["", "Ⅳ", "Ⅲ", "Ⅱ", "Ⅰ"];
-  const WIDE = 700, LINE = 34, PAIR = 46, PHONE_ROWS = 6;
+  const WIDE = 700, LINE = 34, PAIR = 46, PHONE_ROWS = 6, BEAT_MS = 2000;
 
   function where(row) {
     if (row.area) return wall.place(row);
@@ -19,7 +19,9 @@
     what.append(wall.pick(row.title));
   }
   /* In the heading, which is the tile's largest face: how many red ones wait. */
-  function call(tools, data) {
+  function call(tools, data, at) {
+    /* The beat comes with the data: no animation that draws a large wall without end, and none of old data. */
+    tools.root.classList.toggle("beat", Math.floor(at / BEAT_MS) % 2 === 1);
     const test = !data.red && data.red_tests > 0;
     tools.root.classList.toggle("alarm", data.red > 0);
     tools.root.classList.toggle("alarm-test", test);
@@ -47,7 +49,7 @@
       return { root, call: said, levels, sums, list, clear };
     },
     draw(tools, data, body, at) {
-      call(tools, data);
+      call(tools, data, at);
       data.levels.forEach(function (n, index) { const level = tools.levels[index]; set(level.n, wall.short(n)); level.cell.classList.toggle("none", !n); });
       const phone = document.documentElement.classList.contains("phone");
       const room = phone ? PHONE_ROWS : Math.max(1, Math.floor((body.clientHeight - 16) / (body.clientWidth < WIDE ? PAIR : LINE)));
