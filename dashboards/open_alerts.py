@@ -61,7 +61,7 @@ def _counts(everything: int, levels: list[int], **others: int) -> dict[str, Any]
 
 
 def _rows(alerts: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the first lines: real before exercises, told before muted, red first, waiting first."""
+    """Return the first lines: real before exercises, told before muted, red and waiting first."""
     order = [EXERCISE, pl.col("muted") != "", -_RANK, ~WAITING, -pl.col("opened_at").dt.epoch("ms")]
     return [
         {

@@ -3,7 +3,7 @@
   "use strict";
   const el = wall.el, set = wall.set;
   const NUMERALS = ["", "Ⅳ", "Ⅲ", "Ⅱ", "Ⅰ"];
-  const WIDE = 700, LINE = 34, PAIR = 46, PHONE_ROWS = 6, BEAT_MS = 2000;
+  const WIDE = 700, BROAD = 1300, LINE = 34, PAIR = 46, PHONE_ROWS = 6, BEAT_MS = 2000;
 
   function where(row) {
     if (row.area) return wall.place(row);
@@ -26,6 +26,11 @@
     tools.root.classList.toggle("alarm", data.red > 0);
     tools.root.classList.toggle("alarm-test", test);
     set(tools.call, data.red ? wall.t("redWaits", { n: data.red }) : test ? wall.t("redTest", { n: data.red_tests }) : "");
+  }
+  function room(body) {
+    if (document.documentElement.classList.contains("phone")) return PHONE_ROWS;
+    const lines = Math.max(1, Math.floor((body.clientHeight - 16) / (body.clientWidth < WIDE ? PAIR : LINE)));
+    return body.clientWidth < BROAD ? lines : 2 * lines;
   }
   function foot(data, unseen) {
     const parts = [wall.t("waitingN", { n: data.waiting })];
@@ -51,9 +56,7 @@
     draw(tools, data, body, at) {
       call(tools, data, at);
       data.levels.forEach(function (n, index) { const level = tools.levels[index]; set(level.n, wall.short(n)); level.cell.classList.toggle("none", !n); });
-      const phone = document.documentElement.classList.contains("phone");
-      const room = phone ? PHONE_ROWS : Math.max(1, Math.floor((body.clientHeight - 16) / (body.clientWidth < WIDE ? PAIR : LINE)));
-      const shown = data.rows.slice(0, room);
+      const shown = data.rows.slice(0, room(body));
       const rows = wall.fill(tools.list, shown.length, function () { const row = el("div"); for (const part of ["al-lv", "al-what", "al-state", "al-age", "al-where"]) row.append(el("span", part)); return row; });
       shown.forEach((row, index) => fill(rows[index], row, at));
       tools.clear.hidden = shown.length > 0; tools.list.hidden = !shown.length;

@@ -111,6 +111,19 @@ class Center:
         self.accepted += 1
         return event
 
+    def tell_alert(self, name: str, level: str, *, over: bool = False) -> None:
+        """Tell an alert of the city management as Alertmanager does, or that it is over."""
+        now = SystemClock().now().isoformat()
+        place = {"theme": "city_management", "area": "150302003"}
+        alert = {
+            "labels": {"alertname": name, "severity": level, **place},
+            **({"endsAt": now} if over else {}),
+        }
+        headers = {"Authorization": f"Bearer {self.keys['city_management']}"}
+        door = http.client.HTTPConnection("127.0.0.1", self.settings.gateway_port)
+        door.request("POST", "/api/v2/alerts", json.dumps([alert]), headers)
+        assert door.getresponse().status == http.HTTPStatus.OK
+
     def push(self, *events: dict[str, Any], key: str = "") -> tuple[int, Any]:
         """Push events of the city management; return the door's status and answer.
 

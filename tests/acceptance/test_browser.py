@@ -30,6 +30,12 @@ TILE_BOXES = """() => Array.from(document.querySelectorAll('main:not([hidden]) .
     .filter((tile) => tile.offsetParent !== null)
     .map((tile) => tile.getBoundingClientRect())
     .map((box) => [box.x, box.y, box.width, box.height])"""
+ALERT_SIZES = ((390, 844), (1366, 768), (1920, 1080))
+SPILLS = """() => Array.from(document.querySelectorAll(
+        'main:not([hidden]) .kind-alerts :is(.head, .body, .al-side, .al-level, .al-list)'))
+    .filter((box) => box.scrollWidth > box.clientWidth + 1
+        || box.scrollHeight > box.clientHeight + 1)
+    .map((box) => box.className)"""
 HOSTILE = '<script>window.hacked = 1</script><img src=x onerror="window.hacked = 2"> "\'&'
 
 
@@ -107,7 +113,9 @@ def test_screen_when_events_flow_then_its_numbers_change_by_push(
     assert (tab.errors, tab.outside) == ([], [])
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (3840, 2160)], ids="{0[0]}".format)
+@pytest.mark.parametrize(
+    "size", [(1366, 768), (1920, 1080), (3840, 2160), (6656, 1792)], ids="{0[0]}".format
+)
 def test_screens_when_the_wall_is_of_a_size_then_all_tiles_are_inside_and_apart(
     size: tuple[int, int], tab: Tab
 ) -> None:
@@ -160,6 +168,34 @@ def test_list_when_a_text_is_markup_then_it_is_shown_and_not_run(
     row.first.wait_for(timeout=PATIENCE_MS)
     assert tab.page.evaluate("window.hacked") is None
     assert tab.page.locator(".event script, .event img").count() == 0
+    assert (tab.errors, tab.outside) == ([], [])
+
+
+def test_wall_when_a_red_alert_waits_then_it_calls_until_the_alert_is_over(
+    tab: Tab, city_center: Center
+) -> None:
+    eventually(lambda: city_center.is_up("ruler"), timeout_s=120)
+    tile = tab.page.locator("main:not([hidden]) .kind-alerts")
+    for screen in ("overall", "city_management"):
+        tab.open(screen)
+        tile.get_by_text("当前无未关闭预警").wait_for(timeout=PATIENCE_MS)
+        city_center.tell_alert(f"pipe_{screen}", "critical")
+        row = tile.locator(".al-row.lv4.waiting", has_text=f"pipe_{screen}")
+        row.wait_for(timeout=PATIENCE_MS)
+        assert row.locator(".al-lv").inner_text() == "Ⅰ"
+        assert "alarm" in (tile.get_attribute("class") or "").split()
+        assert tile.locator(".al-call").inner_text() == "红色 1 条待受理"
+        for language, (width, height) in itertools.product(("zh", "en"), ALERT_SIZES):
+            tab.page.set_viewport_size({"width": width, "height": height})
+            tab.open(screen, language)
+            row.wait_for(timeout=PATIENCE_MS)
+            assert tab.page.evaluate(SPILLS) == [], (screen, language, width)
+        tab.page.set_viewport_size({"width": 1920, "height": 1080})
+        city_center.tell_alert(f"pipe_{screen}", "critical", over=True)
+        tile.locator(".al-clear").wait_for(timeout=PATIENCE_MS)
+        assert "alarm" not in (tile.get_attribute("class") or "").split()
+    tab.open("traffic")
+    tile.get_by_text("当前无未关闭预警").wait_for(timeout=PATIENCE_MS)
     assert (tab.errors, tab.outside) == ([], [])
 
 
