@@ -1,14 +1,16 @@
 """Keep the screens live: read, publish, and say honestly when the store is away.
 
 Three loops: *reading* brings the pulse (and, each second, the base), *slow reading* brings what
-moves slowly, *publishing* builds one snapshot a second of each screen that somebody watches. They
-are apart so that a store that hangs cannot stop the publishing: the snapshots go on, their tiles
-turn stale. When nobody watches, all of it happens only every `IDLE_S`.
+moves slowly, *publishing* builds one snapshot a second of each screen that somebody watches, and
+one at once when an alert changed. They are apart so that a store that hangs cannot stop the
+publishing: the snapshots go on, their tiles turn stale. When nobody watches, all of it happens only
+every `IDLE_S`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -50,6 +52,8 @@ class Live:
         self._wanted = asyncio.Event()
         self._listed: dict[str, int] = {}
         self._broken: set[str] = set()
+        self._alerts = reader.picture.alerts
+        self._news = asyncio.Event()
         self._moment: Moment | None = None
         self.boot = str(millis(clock.now()))
         self.hubs = {name: Hub() for name in screens}
@@ -162,15 +166,19 @@ class Live:
     async def _publish_forever(self) -> None:
         while True:
             started, now = monotonic(), self._clock.now()
+            self._news.clear()
             for name, hub in self.hubs.items():
                 if hub.viewers or not self.watched():
                     text = await asyncio.to_thread(self._encoded_snapshot, name, now)
                     if text:
                         hub.publish("snapshot", text)
-            await self._pause(started + BASE_S - monotonic())
+            await self._pause(started + BASE_S - monotonic(), self._news)
 
     def _publish_pulses(self) -> None:
         now = self._clock.now()
+        if self._reader.picture.alerts is not self._alerts:
+            self._alerts = self._reader.picture.alerts
+            self._news.set()
         for name, hub in self.hubs.items():
             if hub.viewers:
                 hub.publish("pulse", msgspec.json.encode(self.pulse(name, now)).decode())
@@ -185,14 +193,12 @@ class Live:
         self._broken.discard(name)
         return text
 
-    async def _pause(self, seconds: float) -> None:
-        if self.watched():
-            await asyncio.sleep(max(0.0, seconds))
-            return
-        try:
-            await asyncio.wait_for(self._wanted.wait(), IDLE_S)
-        except TimeoutError:
-            return
+    async def _pause(self, seconds: float, early: asyncio.Event | None = None) -> None:
+        """Wait so long, or until `early`; with nobody watching, `IDLE_S` or until somebody does."""
+        watched = self.watched()
+        event = (early or asyncio.Event()) if watched else self._wanted
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), max(0.0, seconds) if watched else IDLE_S)
 
     def _note_outage(self, error: StoreError) -> None:
         if self.down_since is None:

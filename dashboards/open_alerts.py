@@ -21,6 +21,7 @@ LISTED = 12
 """More than any wall has room for."""
 EXERCISE = pl.col("origin") == "exercise"
 WAITING = (pl.col("state") == "firing") & (pl.col("muted") == "")
+_LIVE = pl.col("origin") == "live"
 _RED = pl.col("level") == LEVELS[-1]
 _RANK = pl.col("level").replace_strict(RANKS, default=0, return_dtype=pl.Int64)
 
@@ -36,15 +37,14 @@ def summary(alerts: pl.DataFrame) -> dict[str, Any]:
         return _counts(0, [0] * len(LEVELS)) | {"rows": []}
     real = alerts.filter(~EXERCISE)
     waiting = real.filter(WAITING)
-    live = pl.col("origin") == "live"
     by_level = dict(real["level"].value_counts().iter_rows())
     counts = _counts(
         real.height,
         [by_level.get(level, 0) for level in reversed(LEVELS)],
         waiting=waiting.height,
         quiet=real.filter(pl.col("muted") != "").height,
-        red=waiting.filter(_RED & live).height,
-        red_tests=waiting.filter(_RED & ~live).height,
+        red=waiting.filter(_RED & _LIVE).height,
+        red_tests=waiting.filter(_RED & ~_LIVE).height,
         exercises=alerts.height - real.height,
     )
     return counts | {"rows": _rows(alerts)}
@@ -62,7 +62,8 @@ def _counts(everything: int, levels: list[int], **others: int) -> dict[str, Any]
 
 def _rows(alerts: pl.DataFrame) -> list[dict[str, Any]]:
     """Return the first lines: real before exercises, told before muted, red and waiting first."""
-    order = [EXERCISE, pl.col("muted") != "", -_RANK, ~WAITING, -pl.col("opened_at").dt.epoch("ms")]
+    newest_first = -pl.col("opened_at").dt.epoch("ms")
+    order = [EXERCISE, pl.col("muted") != "", -_RANK, ~WAITING, ~_LIVE, newest_first]
     return [
         {
             "level": RANKS[row["level"]],

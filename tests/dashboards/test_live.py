@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 from structlog.testing import capture_logs
 
@@ -159,6 +160,20 @@ async def test_run_when_somebody_watches_then_pulses_and_snapshots_come(live: Li
         viewer = live.enter("traffic").follow()
         kinds = {json.loads(await anext(viewer))["type"] for _ in range(6)}
     assert kinds == {"pulse", "snapshot"}
+
+
+async def test_run_when_an_alert_changes_then_the_snapshot_does_not_wait_for_its_turn(
+    live: Live, reader: FakeReader, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(module, "BASE_S", 3600)
+    hub = live.enter("traffic")
+    published: list[str] = []
+    monkeypatch.setattr(hub, "publish", lambda channel, text: published.append(channel))
+    async with running(live):
+        await until(lambda: published.count("snapshot") == 1 and published.count("pulse") > 2)
+        assert published.count("snapshot") == 1
+        reader.picture = reader.picture.updated(NOW, alerts=pl.DataFrame({"state": ["firing"]}))
+        await until(lambda: published.count("snapshot") == 2)
 
 
 async def test_run_when_nobody_watches_then_the_store_is_left_alone(

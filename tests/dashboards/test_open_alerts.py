@@ -93,9 +93,10 @@ def test_rows_when_alerts_differ_then_the_one_to_act_on_comes_first() -> None:
         alert("muted", muted="silence"),
         alert("blue", level="blue"),
         alert("taken", state="acknowledged"),
+        alert("simulated", origin="simulated", opened_at=NOW),
         alert("older", opened_at=NOW - 2 * MINUTE),
         alert("newer"),
-    ) == ["newer", "older", "taken", "blue", "muted", "drill"]
+    ) == ["newer", "older", "simulated", "taken", "blue", "muted", "drill"]
 
 
 def test_rows_when_there_are_many_then_only_the_first() -> None:
