@@ -30,6 +30,11 @@ TILE_BOXES = """() => Array.from(document.querySelectorAll('main:not([hidden]) .
     .filter((tile) => tile.offsetParent !== null)
     .map((tile) => tile.getBoundingClientRect())
     .map((box) => [box.x, box.y, box.width, box.height])"""
+BEAT = """() => {
+    const body = document.querySelector('main:not([hidden]) .kind-alerts > .body');
+    const ground = getComputedStyle(body, '::before');
+    return [ground.transitionDuration, ground.opacity];
+}"""
 ALERT_SIZES = ((390, 844), (1366, 768), (1920, 1080))
 SPILLS = """() => Array.from(document.querySelectorAll(
         'main:not([hidden]) .kind-alerts :is(.head, .body, .al-side, .al-level, .al-list)'))
@@ -185,6 +190,9 @@ def test_wall_when_a_red_alert_waits_then_it_calls_until_the_alert_is_over(
         assert row.locator(".al-lv").inner_text() == "Ⅰ"
         assert "alarm" in (tile.get_attribute("class") or "").split()
         assert tile.locator(".al-call").inner_text() == "红色 1 条待受理"
+        tab.page.emulate_media(reduced_motion="reduce")
+        assert tab.page.evaluate(BEAT) == ["0s", "0.8"]
+        tab.page.emulate_media(reduced_motion="no-preference")
         for language, (width, height) in itertools.product(("zh", "en"), ALERT_SIZES):
             tab.page.set_viewport_size({"width": width, "height": height})
             tab.open(screen, language)
