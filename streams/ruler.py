@@ -8,6 +8,7 @@ Everything that decides is in `streams/rules/` and `streams/desk.py`; this one w
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -181,7 +182,10 @@ def run(settings: Settings) -> None:
 async def _main(settings: Settings, city: City, decides: Decides) -> None:
     partitions = await prepare(settings)
     ruler = Ruler(settings, city, decides, partitions, SystemClock())
-    watching = asyncio.create_task(_watch(ruler, city, settings))
+    changes = awatch(city.folder, watch_filter=_matters)
+    watching = asyncio.create_task(
+        _watch(changes, partial(Decides.of, city, settings), ruler.reload)
+    )
     log.info("rules_loaded", rules=len(decides.rulebook.rules))
     try:
         await serve(ruler.app, ruler.close)
@@ -189,16 +193,25 @@ async def _main(settings: Settings, city: City, decides: Decides) -> None:
         watching.cancel()
 
 
-async def _watch(ruler: Ruler, city: City, settings: Settings) -> None:
-    """Take changed rules and routing over; faulty ones are told, and the old ones go on."""
-    async for _ in awatch(city.folder, watch_filter=_matters):
+async def _watch(
+    changes: AsyncIterator[object],
+    read: Callable[[], Decides],
+    reload: Callable[[Rulebook, Pipeline], Awaitable[None]],
+) -> None:
+    """Take changed rules and routing over; faulty ones are told, and the old ones go on.
+
+    It must outlive whatever is saved: else no later change would be heard of, in silence.
+    """
+    async for _ in changes:
         try:
-            decides = await asyncio.to_thread(Decides.of, city, settings)
+            decides = await asyncio.to_thread(read)
+            await reload(decides.rulebook, decides.pipeline)
         except ConfigError as error:
             log.error("rules_refused", faults=len(error.faults), first=str(error.faults[0]))
-            continue
-        await ruler.reload(decides.rulebook, decides.pipeline)
-        log.info("rules_reloaded", rules=len(decides.rulebook.rules))
+        except Exception:
+            log.exception("reload_failed", will="wait for the next change")
+        else:
+            log.info("rules_reloaded", rules=len(decides.rulebook.rules))
 
 
 def _matters(_change: object, path: str) -> bool:

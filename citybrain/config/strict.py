@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import difflib
 import functools
+import math
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +21,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from citybrain.config.duration import duration
+from citybrain.config.duration import TooLongError, duration, shortened
 from citybrain.errors import Fault
 
 T = TypeVar("T")
@@ -88,7 +89,13 @@ class Document:
             return {}
         found: dict[str, yaml.Node] = {}
         for key, value in node.value:
-            name, line = str(key.value), key.start_mark.line + 1
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                self.fault(
+                    item, f"{_word(key)} as a key", "give one word before the ':'", line=line
+                )
+                continue
+            name = str(key.value)
             inner = join(item, name)
             if name in found:
                 first = self.line(inner)
@@ -188,14 +195,17 @@ class Document:
             raise self._not(node, words, item)
         try:
             return make(node.value)
-        except ValueError:
+        except TooLongError as error:
+            self.fault(item, str(error), error.remedy)
+            raise _Skip from None
+        except (ValueError, OverflowError):
             raise self._not(node, words, item) from None
 
     def _not(self, node: yaml.Node, words: str, item: str) -> _Skip:
         text = node.value if isinstance(node, yaml.ScalarNode) else None
         quotes = words == "text" and text is not None and text != ""
         remedy = f'put it in quotes: "{text}"' if quotes else f"give {words}"
-        shown = repr(text) if text else _word(node)
+        shown = repr(shortened(text)) if text else _word(node)
         self.fault(item, f"{shown} is not {words}", remedy)
         return _Skip()
 
@@ -245,6 +255,13 @@ def _word(node: yaml.Node | None) -> str:
     return _WORDS.get(node.tag.removeprefix(_TAG), "a single value")
 
 
+def _number(text: str) -> float:
+    found = float(text)
+    if not math.isfinite(found):
+        raise ValueError(f"{text!r} is beyond all numbers")
+    return found
+
+
 def _truth(text: str) -> bool:
     return yaml.SafeLoader.bool_values[text.lower()]
 
@@ -252,7 +269,7 @@ def _truth(text: str) -> bool:
 _SCALARS: dict[type[Any], tuple[str, tuple[str, ...], Callable[[str], Any]]] = {
     str: ("text", _TEXT_TAGS, str),
     int: ("a whole number", ("int",), int),
-    float: ("a number", ("int", "float"), float),
+    float: ("a number", ("int", "float"), _number),
     bool: ("true or false", ("bool",), _truth),
     Path: ("a path", ("str",), Path),
     timedelta: ("a duration such as 90s, 10m, 1h30m or 7d", ("str",), duration),

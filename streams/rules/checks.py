@@ -13,6 +13,7 @@ from itertools import pairwise
 from citybrain.alerts.levels import LEVELS
 from citybrain.config import City
 from citybrain.config.checks import Finding, check_id
+from citybrain.config.duration import TooLongError, shortened
 from citybrain.config.strict import suggest
 from streams.rules.case_checks import check_tests
 from streams.rules.condition import Kind
@@ -118,7 +119,7 @@ def _thresholds(rule: Rule, side: str, *, durations: bool) -> Iterator[Finding]:
         try:
             numbers[level] = number(text, durations=durations)
         except ValueError as error:
-            yield Finding(f"{side}.{level}", str(error), _EXAMPLES[durations])
+            yield _no_number(f"{side}.{level}", error, durations=durations)
     sign = 1 if side == "above" else -1
     ordered = [(level, numbers[level]) for level in LEVELS if level in numbers]
     for (lower, low), (higher, high) in pairwise(ordered):
@@ -136,23 +137,33 @@ def number(text: str, *, durations: bool) -> float:
     Raises:
         ValueError: it is none, in words.
     """
+    shown = repr(shortened(text))
     try:
         found = amount(text)
+    except TooLongError:
+        if durations:
+            raise
+        raise ValueError(f"{shown} is a duration, and what is measured is none") from None
     except ValueError:
         expected = "neither a number nor a duration" if durations else "no number"
-        raise ValueError(f"{text!r} is {expected}") from None
+        raise ValueError(f"{shown} is {expected}") from None
     if not math.isfinite(found):
-        raise ValueError(f"{text!r} is never reached")
+        raise ValueError(f"{shown} is never reached")
     if not durations and text[-1:].isalpha():
-        raise ValueError(f"{text!r} is a duration, and what is measured is none")
+        raise ValueError(f"{shown} is a duration, and what is measured is none")
     return found
+
+
+def _no_number(item: str, error: ValueError, *, durations: bool) -> Finding:
+    remedy = error.remedy if isinstance(error, TooLongError) else _EXAMPLES[durations]
+    return Finding(item, str(error), remedy)
 
 
 def _clear(text: str, side: str, lowest: float, *, durations: bool) -> Iterator[Finding]:
     try:
         clear = number(text, durations=durations)
     except ValueError as error:
-        yield Finding("clear", str(error), _EXAMPLES[durations])
+        yield _no_number("clear", error, durations=durations)
         return
     beyond = clear >= lowest if side == "above" else clear <= lowest
     if beyond:

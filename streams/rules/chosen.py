@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from citybrain.config.duration import duration
+from citybrain.config.duration import any_seconds
 from citybrain.config.strict import suggest
 from citybrain.errors import ConfigError, Fault
 from streams.rules.rule import Rule
@@ -60,7 +60,7 @@ def instant(text: str, before: datetime, zone: ZoneInfo, place: str) -> datetime
         ConfigError: it is neither; `place` says what it was for.
     """
     try:
-        return before - duration(text)
+        return before - timedelta(seconds=any_seconds(text))
     except (ValueError, OverflowError):
         pass
     try:

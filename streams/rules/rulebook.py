@@ -133,15 +133,19 @@ class _Reader:
         if not isinstance(node, yaml.MappingNode):
             document.record(node, Rule, item, given)  # says what is wrong with it
             return None
+        try:
+            version = version_of(_text_of(node))
+        except RecursionError:
+            document.fault(item, "too many brackets inside each other", "take most of them away")
+            return None
         condition = self._condition(document, item, node)
-        version = version_of(_text_of(node))
         rest = _without(node, _OWN)
         given |= {"condition": condition, "version": version}
         rule = document.record(rest, Rule, item, given)
         return rule if condition is not None else None
 
     def _condition(self, document: Document, item: str, node: yaml.MappingNode) -> Any:
-        found = {key.value: value for key, value in node.value}.get("condition")
+        found = next((value for key, value in node.value if key.value == "condition"), None)
         place = join(item, "condition")
         if found is None:
             document.fault(item, "key 'condition' is missing", "add 'condition: {<kind>: …}'")
@@ -153,7 +157,7 @@ class _Reader:
                 document.fault(join(place, name), problem, suggest(name, self._kinds))
                 return None
         if len(entries) != 1:
-            if isinstance(found, yaml.MappingNode):
+            if isinstance(found, yaml.MappingNode) and len(found.value) == len(entries):
                 problem = f"{len(entries)} conditions" if entries else "no condition"
                 remedy = "give one; see composite" if entries else "give one, as 'threshold: {}'"
                 document.fault(place, problem, remedy)
@@ -163,12 +167,15 @@ class _Reader:
 
     def _check(self) -> None:
         known = {name: self._rules.get(name) for name in self._where}
+        told = {(fault.place, fault.item) for one in self._documents for fault in one.faults}
         for name, rule in self._rules.items():
             document, item = self._where[name]
             condition, kind = named_kind_of(rule)
             for found in check_rule(rule, kind, _option(condition), self._city, known):
                 place = join(item, found.item) if found.item else item
-                document.fault(place, found.problem, found.remedy)
+                at = f"{document.path}:{document.line(place)}"
+                if not found.item or (at, place) not in told:  # else it says so of a default
+                    document.fault(place, found.problem, found.remedy)
         read = {name: tuple(kind_of(rule).refers(rule)) for name, rule in self._rules.items()}
         for circle in circles(read):
             document, item = self._where[circle[0]]
