@@ -22,7 +22,8 @@ from citybrain.alerts.records import Text
 from citybrain.clock import from_millis
 from citybrain.config import City
 from citybrain.config.checks import Finding
-from citybrain.config.duration import words, words_zh
+from citybrain.config.duration import shortened, words, words_zh
+from streams.rules.checks import number
 from streams.rules.condition import Condition, Kind, RuleTime
 from streams.rules.fold import CLEAR, Observation, Spell
 from streams.rules.rows import Ints, Rows
@@ -31,6 +32,8 @@ from streams.rules.selection import Slots
 from streams.rules.signs import Signs
 
 _LONG_MS = 3_600_000
+MOST_CADENCES = 1000
+"""A threshold in cadences; beyond it a feed is not silent, but forgotten."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,10 @@ class Silence(Condition):
         """Return clear where there are signs, first after a silence, and what silences reach."""
         runs = self._signs.runs(slot)
         limits = [round(value * self._pace[slot]) for _, value in self._levels]
-        for number, (start, end) in enumerate(runs):
+        for place, (start, end) in enumerate(runs):
             if end >= since_ms:  # an old silence may have been filled by data that came late
                 yield Observation(max(start, since_ms), CLEAR, 0.0)
-            over = runs[number + 1][0] if number + 1 < len(runs) else self._now_ms + 1
+            over = runs[place + 1][0] if place + 1 < len(runs) else self._now_ms + 1
             for (rank, value), limit in zip(self._levels, limits, strict=True):
                 if since_ms <= end + limit < over:
                     yield Observation(end + limit, rank, value)
@@ -172,13 +175,24 @@ def check_silence(rule: Rule, *, cadences: bool) -> Iterator[Finding]:
             remedy = "take it away; 'hold' keeps it open for longer"
             yield Finding("", f"{name} counts for nothing here", remedy)
     for level, text in rule.above.items():
-        plain = text.replace(".", "", 1).isdigit()
-        if plain is not cadences:
-            remedy = "give a number, for example 3" if cadences else "give a duration, as 30m"
-            what = "number of cadences" if cadences else "duration"
-            yield Finding("", f"{level} at {text!r} is no {what}", remedy)
-        elif plain and float(text) <= 0:
-            yield Finding("", f"{level} at {text!r} always holds", "give more than 0")
+        yield from _check_threshold(level, text, cadences=cadences)
+
+
+def _check_threshold(level: str, text: str, *, cadences: bool) -> Iterator[Finding]:
+    """Yield what is wrong with a threshold; what is no number at all is told elsewhere."""
+    try:
+        found = number(text, durations=True)
+    except ValueError:
+        return
+    if text[-1:].isalpha() is cadences:
+        remedy = "give a number, for example 3" if cadences else "give a duration, as 30m"
+        what = "number of cadences" if cadences else "duration"
+        yield Finding("", f"{level} at {text!r} is no {what}", remedy)
+    elif found <= 0:
+        yield Finding("", f"{level} at {text!r} always holds", "give more than 0")
+    elif cadences and found > MOST_CADENCES:
+        problem = f"{level} at {shortened(text)!r} is never reached"
+        yield Finding("", problem, f"give at most {MOST_CADENCES}")
 
 
 def _check(rule: Rule) -> Iterator[Finding]:

@@ -14,7 +14,8 @@ from citybrain.events import ORIGINS
 from streams.rules.rule import Expected, Rule, RuleEpisode, RuleEvent, RuleTest
 
 STATES = ("pending", "firing", "ended", "revised")
-_TIME = re.compile(r"(\+\d+d )?([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
+_YEARS = (1971, 2099)
+_TIME = re.compile(r"(\+\d{1,3}d )?([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 
 
 def check_tests(rule: Rule, reads: str, refers: tuple[str, ...], city: City) -> Iterator[Finding]:
@@ -40,8 +41,10 @@ def _test(
     if test.alerts and reads != "alerts":
         yield Finding("alerts", f"the rule reads {reads}", "give events instead")
     try:
-        date.fromisoformat(test.day)
+        known = _YEARS[0] <= date.fromisoformat(test.day).year <= _YEARS[1]
     except ValueError:
+        known = False
+    if not known:
         yield Finding("day", f"{test.day!r} is no date", "give for example '2026-03-02'")
     yield from _times("", {"until": test.until})
     for number, event in enumerate(test.events):

@@ -25,6 +25,8 @@ from streams.rules.where import check_where
 
 _EXAMPLES = {False: "give for example 75", True: "give for example 10m"}
 _PATTERN = re.compile(r"[*?\[]")
+MOST_IN_A_ROW = 1000
+"""Observations that `fires_after` and `clears_after` may ask for."""
 KEYS = ("area", "district", "street", "department", "feed", "kind", "subject")
 
 
@@ -175,8 +177,9 @@ def _clear(text: str, side: str, lowest: float, *, durations: bool) -> Iterator[
 def _damping(rule: Rule) -> Iterator[Finding]:
     for name in ("fires_after", "clears_after"):
         count = getattr(rule, name)
-        if count < 1:
-            yield Finding(name, f"{count} is impossible", "give 1 or more")
+        if not 1 <= count <= MOST_IN_A_ROW:
+            problem = f"{shortened(str(count))} is impossible"
+            yield Finding(name, problem, f"give 1 to {MOST_IN_A_ROW}")
 
 
 def _summary(rule: Rule) -> Iterator[Finding]:

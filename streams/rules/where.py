@@ -83,3 +83,6 @@ def check_where(where: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding(item, f"{text!r} compares nothing", "give for example '>=2'")
         elif not text.lstrip("!~"):
             yield Finding(item, "empty", "say what the value must be")
+        elif text.startswith("~") and "" in text[1:].split("|"):
+            remedy = "take away the '|' that has nothing beside it"
+            yield Finding(item, "an empty word is in every text", remedy)
