@@ -170,10 +170,6 @@ def check_silence(rule: Rule, *, cadences: bool) -> Iterator[Finding]:
         yield Finding("", "silence never sinks below anything", "give above instead of below")
     if rule.clear is not None:
         yield Finding("", "clear counts for nothing here", "take it away: a new event ends it")
-    for name in ("fires_after", "clears_after"):
-        if getattr(rule, name) > 1:
-            remedy = "take it away; 'hold' keeps it open for longer"
-            yield Finding("", f"{name} counts for nothing here", remedy)
     for level, text in rule.above.items():
         yield from _check_threshold(level, text, cadences=cadences)
 

@@ -17,6 +17,7 @@ from citybrain.config.duration import TooLongError, shortened
 from citybrain.config.strict import suggest
 from streams.rules.case_checks import check_tests
 from streams.rules.condition import Kind
+from streams.rules.damping_checks import check_damping
 from streams.rules.meeting import check_meeting
 from streams.rules.rows import ATTRIBUTE
 from streams.rules.rule import Rule, amount
@@ -25,8 +26,6 @@ from streams.rules.where import check_where
 
 _EXAMPLES = {False: "give for example 75", True: "give for example 10m"}
 _PATTERN = re.compile(r"[*?\[]")
-MOST_IN_A_ROW = 1000
-"""Observations that `fires_after` and `clears_after` may ask for."""
 KEYS = ("area", "district", "street", "department", "feed", "kind", "subject")
 
 
@@ -48,7 +47,7 @@ def check_rule(
     yield from _names(rule, city)
     yield from _keys(rule)
     yield from _levels(rule, kind)
-    yield from _damping(rule)
+    yield from check_damping(rule, kind)
     yield from _summary(rule)
     for found in kind.check(rule):
         item = f"{option}.{found.item}" if found.item else option
@@ -172,14 +171,6 @@ def _clear(text: str, side: str, lowest: float, *, durations: bool) -> Iterator[
         word = "below" if side == "above" else "above"
         problem = f"clears at {clear:g}, where it fires already at {lowest:g}"
         yield Finding("clear", problem, f"give a value {word} {lowest:g}")
-
-
-def _damping(rule: Rule) -> Iterator[Finding]:
-    for name in ("fires_after", "clears_after"):
-        count = getattr(rule, name)
-        if not 1 <= count <= MOST_IN_A_ROW:
-            problem = f"{shortened(str(count))} is impossible"
-            yield Finding(name, problem, f"give 1 to {MOST_IN_A_ROW}")
 
 
 def _summary(rule: Rule) -> Iterator[Finding]:

@@ -135,11 +135,11 @@ def test_absence_when_a_rule_says_what_cannot_be_then_every_fault_is_told():
     wrong = silent(by=(), above={"yellow": "30"}, clear="10", fires_after=2)
 
     assert faults(wrong) == [
+        "fires_after: counts for nothing here; "
+        "take it away: it is counted by time, not by readings",
         "condition.absence: watches nothing but all its kinds together; "
         "say by what it tells apart, for example by: [subject]",
         "condition.absence: clear counts for nothing here; take it away: a new event ends it",
-        "condition.absence: fires_after counts for nothing here; "
-        "take it away; 'hold' keeps it open for longer",
         "condition.absence: yellow at '30' is no duration; give a duration, as 30m",
     ]
 
