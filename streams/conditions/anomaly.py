@@ -15,6 +15,7 @@ without a value are left out, except where they are counted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,7 @@ from citybrain.config.duration import words
 from citybrain.config.strict import suggest
 from citybrain.notify.load import load_calendar
 from streams.anomaly.detector import Detector, Verdict
+from streams.anomaly.rarity import GREATEST
 from streams.anomaly.settings import Settings
 from streams.rules.cells import MINUTE_MS, Cells
 from streams.rules.condition import Condition, Kind, RuleTime
@@ -266,7 +268,7 @@ def _check(rule: Rule) -> Iterator[Finding]:
     if not 1 <= options.most <= MOST:
         yield Finding("most", f"{options.most} is impossible", f"give 1 to {MOST}")
     if rule.below:
-        yield Finding("of", "a score is not below", "give 'above', from 0.5 to 1")
+        yield Finding("of", "a score is not below", "give 'above', from 0.5 to 0.86")
 
 
 def _measure(rule: Rule) -> str:
@@ -279,4 +281,9 @@ def _make(rule: Rule, slots: Slots, lateness_ms: int, city: City) -> Anomaly:
     return Anomaly(rule, slots, lateness_ms, city)
 
 
-KIND = Kind(Options, _make, _check, _measure, exercised=False)
+def _extent(rule: Rule) -> tuple[float, float]:
+    rarest = GREATEST / (GREATEST + Settings().alarm)
+    return (-math.inf, math.inf) if rule.below else (0.0, rarest)  # below is told as such
+
+
+KIND = Kind(Options, _make, _check, _measure, extent=_extent, exercised=False)

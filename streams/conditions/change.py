@@ -238,4 +238,10 @@ def _make(rule: Rule, slots: Slots, lateness_ms: int, _city: City) -> Change:
     return Change(rule, slots, lateness_ms)
 
 
-KIND = Kind(Options, _make, _check, _measure, _unit)
+def _extent(rule: Rule) -> tuple[float, float]:
+    options: Options = rule.condition
+    shares = options.of == "count" and options.as_ == "ratio"
+    return (0.0 if shares else -math.inf), math.inf
+
+
+KIND = Kind(Options, _make, _check, _measure, _unit, extent=_extent)

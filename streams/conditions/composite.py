@@ -112,6 +112,9 @@ def _check(rule: Rule) -> Iterator[Finding]:
     if options.within > REMEMBERED:
         long = words(round(options.within.total_seconds()))
         yield Finding("within", f"{long} is too long", "give at most 24h")
+    for name in dict.fromkeys(options.none):
+        if name in (*options.all_, *options.any_):
+            yield Finding("none", f"{name!r} has to hold, and not to", "take one of the two away")
     if rule.id in refers(rule):
         yield Finding("all", f"{rule.id!r} reads itself", "take it away")
 

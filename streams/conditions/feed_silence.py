@@ -69,4 +69,19 @@ def _make(rule: Rule, slots: Slots, _lateness_ms: int, city: City) -> FeedSilenc
     return FeedSilence(rule, slots, city)
 
 
-KIND = Kind(Options, _make, _check, _measure, _unit, reads="feeds", durations=True, exercised=False)
+def _feeds(rule: Rule) -> tuple[str, ...]:
+    options: Options = rule.condition
+    return options.feeds
+
+
+KIND = Kind(
+    Options,
+    _make,
+    _check,
+    _measure,
+    _unit,
+    reads="feeds",
+    feeds=_feeds,
+    durations=True,
+    exercised=False,
+)

@@ -255,6 +255,10 @@ def _titles(steps: Sequence[Step], city: City) -> list[Text]:
 def _check(rule: Rule) -> Iterator[Finding]:
     options: Options = rule.condition
     yield from check_plan(options.steps, options.within, options.any_, LONGEST)
+    if rule.for_ > options.within and not any(step.absent for step in options.steps):
+        spans = (words(round(span.total_seconds())) for span in (options.within, rule.for_))
+        problem = "it holds for {}, and never for {}".format(*spans)
+        yield Finding("within", problem, "shorten 'for', or give a longer time")
     for number, step in enumerate(options.steps):
         if step.kind not in rule.kinds:
             remedy = f"add {step.kind!r} to the rule's kinds"

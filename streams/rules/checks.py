@@ -6,7 +6,6 @@ Each check takes one rule and what it may refer to, and yields what is wrong; no
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
@@ -19,13 +18,14 @@ from streams.rules.case_checks import check_tests
 from streams.rules.condition import Kind
 from streams.rules.damping_checks import check_damping
 from streams.rules.meeting import check_meeting
+from streams.rules.reach import Extent, check_clear, check_reach, check_values, extent_of
 from streams.rules.rows import ATTRIBUTE
 from streams.rules.rule import Rule, amount
 from streams.rules.tell import NAMES, names_in
 from streams.rules.where import check_where
+from streams.rules.where_checks import check_names
 
 _EXAMPLES = {False: "give for example 75", True: "give for example 10m"}
-_PATTERN = re.compile(r"[*?\[]")
 KEYS = ("area", "district", "street", "department", "feed", "kind", "subject")
 
 
@@ -44,22 +44,38 @@ def check_rule(
     yield from check_id(rule.id)
     yield from _reads(rule, kind, city)
     yield from check_where(rule.where)
-    yield from _names(rule, city)
+    yield from check_names(rule, option, city)
     yield from _keys(rule)
-    yield from _levels(rule, kind)
+    yield from _levels(rule, kind, city)
     yield from check_damping(rule, kind)
+    yield from check_values(rule, city)
     yield from _summary(rule)
     for found in kind.check(rule):
         item = f"{option}.{found.item}" if found.item else option
         yield Finding(item, found.problem, found.remedy)
     refers = tuple(kind.refers(rule))
-    for other in dict.fromkeys(refers):
-        if other not in rules:
-            yield Finding(option, f"unknown rule {other!r}", suggest(other, rules))
+    yield from _referred(rule, kind, option, city, rules)
     yield from check_meeting(rule, refers, rules)
     if not rule.tests:
         yield Finding("", "no tests", "add 'tests:' with at least one case that fires")
     yield from check_tests(rule, kind.reads, refers, city)
+
+
+def _referred(
+    rule: Rule, kind: Kind, option: str, city: City, rules: Mapping[str, Rule | None]
+) -> Iterator[Finding]:
+    """Yield the feeds and rules in its options that are not there, or do not run."""
+    for index, name in enumerate(kind.feeds(rule)):
+        if name not in city.feeds:
+            remedy = suggest(name, city.feeds)
+            yield Finding(f"{option}.feeds[{index}]", f"unknown feed {name!r}", remedy)
+    for name in dict.fromkeys(kind.refers(rule)):
+        other = rules.get(name)
+        if name not in rules:
+            yield Finding(option, f"unknown rule {name!r}", suggest(name, rules))
+        elif rule.enabled and other is not None and not other.enabled:
+            remedy = "say enabled: true there, or take it away here"
+            yield Finding(option, f"rule {name!r} does not run", remedy)
 
 
 def _reads(rule: Rule, kind: Kind, city: City) -> Iterator[Finding]:
@@ -78,18 +94,6 @@ def _reads(rule: Rule, kind: Kind, city: City) -> Iterator[Finding]:
             yield Finding(f"kinds[{index}]", f"no feed carries {name!r}", remedy)
 
 
-def _names(rule: Rule, city: City) -> Iterator[Finding]:
-    """Yield words in `where` that no event has; patterns are left alone."""
-    known = {"feed": city.feeds, "department": city.departments, "kind": rule.kinds}
-    for column, names in known.items():
-        text = rule.where.get(column, "")
-        words = [] if text.startswith("~") else text.lstrip("!").split("|")
-        for word in words:
-            if word and word not in names and not _PATTERN.search(word):
-                said = "the rule does not read" if column == "kind" else f"unknown {column}"
-                yield Finding(f"where.{column}", f"{said} {word!r}", suggest(word, names))
-
-
 def _keys(rule: Rule) -> Iterator[Finding]:
     for index, name in enumerate(rule.by):
         if name in rule.by[:index]:
@@ -98,7 +102,7 @@ def _keys(rule: Rule) -> Iterator[Finding]:
             yield Finding(f"by[{index}]", f"unknown column {name!r}", suggest(name, KEYS))
 
 
-def _levels(rule: Rule, kind: Kind) -> Iterator[Finding]:
+def _levels(rule: Rule, kind: Kind, city: City) -> Iterator[Finding]:
     given = [name for name in ("above", "below", "level") if getattr(rule, name)]
     wanted = ("level",) if kind.single else ("above", "below")
     if len(given) != 1 or given[0] not in wanted:
@@ -108,19 +112,35 @@ def _levels(rule: Rule, kind: Kind) -> Iterator[Finding]:
         return
     if rule.level is not None and rule.level not in LEVELS:
         yield Finding("level", f"unknown level {rule.level!r}", suggest(rule.level, LEVELS))
-    yield from _thresholds(rule, given[0], durations=kind.durations)
+    if not kind.single:
+        yield from _thresholds(rule, given[0], extent_of(rule, kind, city), kind)
 
 
-def _thresholds(rule: Rule, side: str, *, durations: bool) -> Iterator[Finding]:
+def _thresholds(rule: Rule, side: str, extent: Extent, kind: Kind) -> Iterator[Finding]:
     numbers: dict[str, float] = {}
     for level, text in (rule.above or rule.below).items():
         if level not in LEVELS:
             yield Finding(f"{side}.{level}", f"unknown level {level!r}", suggest(level, LEVELS))
             continue
         try:
-            numbers[level] = number(text, durations=durations)
+            numbers[level] = number(text, durations=kind.durations)
         except ValueError as error:
-            yield _no_number(f"{side}.{level}", error, durations=durations)
+            yield _no_number(f"{side}.{level}", error, durations=kind.durations)
+    told = set()
+    beyond = check_reach(side, numbers, extent, counted=kind.places)
+    for found in (*_order(side, numbers), *beyond):
+        if found.item not in told:
+            told.add(found.item)
+            yield found
+    if numbers and rule.clear is not None:
+        lowest = next(numbers[level] for level in LEVELS if level in numbers)
+        usual = Extent(-math.inf, math.inf)  # the thresholds are told to be beyond it already
+        reached = usual if told else extent
+        yield from _clear(rule.clear, side, lowest, reached, durations=kind.durations)
+
+
+def _order(side: str, numbers: Mapping[str, float]) -> Iterator[Finding]:
+    """Yield the levels that are not further out than the one before them."""
     sign = 1 if side == "above" else -1
     ordered = [(level, numbers[level]) for level in LEVELS if level in numbers]
     for (lower, low), (higher, high) in pairwise(ordered):
@@ -128,8 +148,6 @@ def _thresholds(rule: Rule, side: str, *, durations: bool) -> Iterator[Finding]:
             problem = f"{higher} at {high:g} is never reached without {lower} at {low:g}"
             remedy = f"{'raise' if sign > 0 else 'lower'} {higher}"
             yield Finding(f"{side}.{higher}", problem, remedy)
-    if ordered and rule.clear is not None:
-        yield from _clear(rule.clear, side, ordered[0][1], durations=durations)
 
 
 def number(text: str, *, durations: bool) -> float:
@@ -160,7 +178,9 @@ def _no_number(item: str, error: ValueError, *, durations: bool) -> Finding:
     return Finding(item, str(error), remedy)
 
 
-def _clear(text: str, side: str, lowest: float, *, durations: bool) -> Iterator[Finding]:
+def _clear(
+    text: str, side: str, lowest: float, extent: Extent, *, durations: bool
+) -> Iterator[Finding]:
     try:
         clear = number(text, durations=durations)
     except ValueError as error:
@@ -171,6 +191,8 @@ def _clear(text: str, side: str, lowest: float, *, durations: bool) -> Iterator[
         word = "below" if side == "above" else "above"
         problem = f"clears at {clear:g}, where it fires already at {lowest:g}"
         yield Finding("clear", problem, f"give a value {word} {lowest:g}")
+    else:
+        yield from check_clear(side, clear, extent)
 
 
 def _summary(rule: Rule) -> Iterator[Finding]:

@@ -155,9 +155,12 @@ class Kind:
         unit: rule, city → unit of the measure.
         reads: ``events``, ``feeds`` (whole feeds' signs of life) or ``alerts`` (other rules').
         refers: rule → ids of the other rules that it reads.
+        feeds: rule → ids of the feeds that its options name.
         durations: whether thresholds are durations.
         single: whether the rule has one `level` instead of thresholds.
         places: whether it finds its places by itself.
+        extent: rule → the least and the greatest that its measure can be; not given: anything, of
+            places and of what `of` counts from 0 on.
         exercised: whether it is judged in exercises: not what waits for silence, as a drill's
             sensors are silent ever after, and not what learns what is usual.
     """
@@ -169,6 +172,8 @@ class Kind:
     unit: Callable[[Rule, City], str] = lambda _rule, _city: ""
     reads: str = "events"
     refers: Callable[[Rule], Iterable[str]] = lambda _rule: ()
+    feeds: Callable[[Rule], Iterable[str]] = lambda _rule: ()
+    extent: Callable[[Rule], tuple[float, float]] | None = None
     durations: bool = False
     single: bool = False
     places: bool = False

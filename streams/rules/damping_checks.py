@@ -1,4 +1,4 @@
-"""Damping, `where` and `clear` that a kind of condition never looks at, or that never let it end."""
+"""Damping, `where` and `clear` that a kind of condition never looks at, or cannot end by."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check_damping(rule: Rule, kind: Kind) -> Iterator[Finding]:
 
 def _given(rule: Rule) -> dict[str, Any]:
     """Return those of the keys that are not as they would be anyway."""
-    values = {
+    values: dict[str, tuple[Any, Any]] = {
         "where": (rule.where, {}),
         "clear": (rule.clear, None),
         "for": (rule.for_, timedelta()),
@@ -66,6 +66,5 @@ def _clear_once(rule: Rule, kind: Kind) -> bool:
 
     A step that is missing may come several times.
     """
-    steps = getattr(rule.condition, "steps", ())
-    missing = bool(steps) and steps[-1].absent
+    missing = any(step.absent for step in getattr(rule.condition, "steps", ()))
     return (kind.single and not missing) or kind.places or kind.durations

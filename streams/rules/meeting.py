@@ -27,16 +27,20 @@ def check_meeting(
     """
     for name in dict.fromkeys(names):
         other = rules.get(name)
-        if other is None or kind_of(other).places:
+        if other is None:
             continue
         for index, column in enumerate(rule.by):
             if not _has(other, column):
+                places = "take it away, or say area, street or district"
+                remedy = f"add {column} to its by, or take it away"
                 problem = f"alerts of {name!r} have no {column} of their own"
-                yield Finding(f"by[{index}]", problem, f"add {column} to its by, or take it away")
+                yield Finding(f"by[{index}]", problem, places if kind_of(other).places else remedy)
 
 
 def _has(rule: Rule, column: str) -> bool:
     """Whether the alerts of `rule` have one value of `column` each."""
+    if kind_of(rule).places:
+        return column in _BY
     if column not in _BY:
         return column in rule.by
     return any(name in (*_PLACED, *_BY[column]) or name.startswith(ATTRIBUTE) for name in rule.by)

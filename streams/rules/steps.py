@@ -102,12 +102,48 @@ def _in_order(plan: Plan, found: Iterable[Seen]) -> Iterator[Chain]:
 
 
 def _any_of(plan: Plan, found: Iterable[Seen]) -> Iterator[Chain]:
-    last: dict[int, int] = {}
+    taken: dict[int, Seen] = {}
     for one in found:
-        last[one.first] = one.at_ms
-        near = [(at, step) for step, at in last.items() if one.at_ms - at <= plan.within_ms]
+        _assign(one, taken)
+        near = [other for other in taken.values() if one.at_ms - other.at_ms <= plan.within_ms]
         if len(near) >= (plan.some or 0):
-            yield tuple(sorted(near))
+            yield _chain_of(near)
+
+
+def _chain_of(near: Iterable[Seen]) -> Chain:
+    """Return things with a step each: the same, whatever else was seen before them."""
+    taken: dict[int, Seen] = {}
+    for one in sorted(near):
+        _assign(one, taken)
+    return tuple(sorted((one.at_ms, step) for step, one in taken.items()))
+
+
+def _assign(one: Seen, taken: dict[int, Seen]) -> None:
+    """Give `one` a step that it fits; what has it moves on to another one that it fits too.
+
+    Where no step is free in the end, the oldest thing that can make room goes. So `taken` are
+    always the newest things of which each is a step of its own, as many as there can be.
+    """
+    ways = list(_steps_of(one.fits))
+    came_from: dict[int, int] = {}
+    for step in ways:  # it grows by the steps to which what is there could move
+        further = [] if step not in taken else list(_steps_of(taken[step].fits))
+        fresh = [to for to in further if to not in ways]
+        came_from |= dict.fromkeys(fresh, step)
+        ways += fresh
+    free = [step for step in ways if step not in taken]
+    step = free[0] if free else min(ways, key=lambda way: taken[way])
+    while step in came_from:
+        taken[step] = taken[came_from[step]]
+        step = came_from[step]
+    taken[step] = one
+
+
+def _steps_of(fits: int) -> Iterator[int]:
+    """Yield the numbers of the steps whose bits are set."""
+    while fits:
+        yield (fits & -fits).bit_length() - 1
+        fits &= fits - 1
 
 
 def plan_of(steps: Sequence[Any], within: timedelta, some: int | None) -> Plan:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import fnmatch
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,14 @@ class Test:
         wanted = not self.text.startswith("!")
         choices = self.text.removeprefix("!").split("|")
         return any(fnmatch.fnmatchcase(word, choice) for choice in choices) is wanted
+
+
+def passes(text: str, numbers: Iterable[float]) -> bool | None:
+    """Return whether any of `numbers` passes the comparison `text`; None where it is none."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    return any(_OPERATORS[match[1]](number, float(match[2])) for number in numbers)
 
 
 def tests_of(where: Mapping[str, str]) -> tuple[Test, ...]:

@@ -156,7 +156,7 @@ def test_anomaly_when_there_are_more_keys_than_most_then_the_first_are_watched(c
         pytest.param(
             Options(),
             {"above": {}, "below": {"yellow": "0.5"}},
-            "condition.anomaly.of: a score is not below; give 'above', from 0.5 to 1",
+            "condition.anomaly.of: a score is not below; give 'above', from 0.5 to 0.86",
             id="below",
         ),
     ],

@@ -77,7 +77,7 @@ def test_version_when_only_the_basis_changes_then_it_stays_and_else_changes(
 def test_of_shard_when_shared_out_then_each_rule_is_in_the_shard_of_its_first_kind(
     tmp_path: Path,
 ) -> None:
-    kinds = ("traffic_speed", "noise", "pm25", "accident", "gas_pressure")
+    kinds = ("traffic_speed", "noise", "pm25", "occupancy", "gas_pressure")
     found = write(tmp_path, *[{"name": f"rule_{kind}", "kind": kind} for kind in kinds])
 
     shards = [[rule.id for rule in found.of_shard(shard, 3)] for shard in range(3)]

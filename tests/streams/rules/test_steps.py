@@ -43,6 +43,21 @@ def sight(*things: tuple[int, int]) -> list[Seen]:
         pytest.param(Plan(3, 10, some=2), [(3, C), (9, A)], [((3, 2), (9, 0))], id="two-of-three"),
         pytest.param(Plan(3, 10, some=2), [(3, C), (9, C)], [], id="one-of-three-twice"),
         pytest.param(Plan(3, 10, some=2), [(3, A | C)], [], id="one-counts-once"),
+        pytest.param(
+            Plan(2, 10, some=2), [(0, A), (4, A | B)], [((0, 0), (4, 1))], id="inside-another"
+        ),
+        pytest.param(
+            Plan(2, 10, some=2), [(0, A | B), (4, A)], [((0, 1), (4, 0))], id="makes-room"
+        ),
+        pytest.param(
+            Plan(2, 10, some=2), [(0, A | B), (4, A | B)], [((0, 0), (4, 1))], id="the-same-twice"
+        ),
+        pytest.param(
+            Plan(3, 10, some=3),
+            [(0, A | B), (1, B | C), (2, A)],
+            [((0, 1), (1, 2), (2, 0))],
+            id="one-makes-room-for-another",
+        ),
         pytest.param(MISSING, [(0, A)], [((0, 0),)], id="before-a-missing-one"),
     ],
 )
@@ -102,6 +117,29 @@ def test_chains_when_in_order_then_completes_exactly_where_some_choice_of_things
     }
 
     assert {chain[-1][0] for chain in chains(THREE, seen_)} == expected
+
+
+@given(things, st.integers(2, 3))
+def test_chains_when_any_of_several_then_completes_exactly_where_some_choice_of_things_would(
+    found: list[tuple[int, int]], some: int
+) -> None:
+    plan, seen_ = Plan(3, 10, some=some), sight(*found)
+    steps = list(permutations((A, B, C), some))
+    expected = {
+        chosen[-1].at_ms
+        for chosen in combinations(seen_, some)
+        if chosen[-1].at_ms - chosen[0].at_ms <= plan.within_ms
+        and any(
+            all(one.fits & step for one, step in zip(chosen, each, strict=True)) for each in steps
+        )
+    }
+
+    for chain in chains(plan, seen_):
+        assert len({step for _, step in chain}) == len(chain) >= some
+        assert all(
+            any(one.fits >> step & 1 and one.at_ms == at for one in seen_) for at, step in chain
+        )
+    assert {chain[-1][0] for chain in chains(plan, seen_)} == expected
 
 
 @given(things, st.integers(0, 40))
