@@ -98,7 +98,7 @@ def _keys(rule: Rule) -> Iterator[Finding]:
     for index, name in enumerate(rule.by):
         if name in rule.by[:index]:
             yield Finding(f"by[{index}]", f"{name!r} is there already", "take it away")
-        if name not in KEYS and not name.startswith(ATTRIBUTE):
+        if name not in KEYS and (not name.startswith(ATTRIBUTE) or name == ATTRIBUTE):
             yield Finding(f"by[{index}]", f"unknown column {name!r}", suggest(name, KEYS))
 
 

@@ -85,7 +85,8 @@ def check_where(where: Mapping[str, str]) -> Iterator[Finding]:
     """Yield what is wrong with a `where`."""
     for column, text in where.items():
         item = f"where.{column}"
-        if column not in (*NUMBERS, *WORDS) and not column.startswith(ATTRIBUTE):
+        named = column.startswith(ATTRIBUTE) and column != ATTRIBUTE
+        if column not in (*NUMBERS, *WORDS) and not named:
             yield Finding(item, f"unknown column {column!r}", suggest(column, (*NUMBERS, *WORDS)))
         elif column in NUMBERS and not _NUMBER.fullmatch(text):
             yield Finding(item, f"{text!r} compares nothing", "give for example '>=2'")

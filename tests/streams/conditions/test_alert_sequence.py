@@ -47,6 +47,7 @@ def alert(name: str, at: str, until: str | None = None, area: str = STREET) -> R
 
 THEN = rule(Step("a"), Step("b"))
 MISSING = rule(Step("a"), Step("b", absent=True))
+ANY_TWICE = rule(Step("a"), Step("a"), any_=2)
 ANY = rule(Step("a"), Step("b"), Step("c"), any_=2)
 
 
@@ -102,6 +103,13 @@ ANY = rule(Step("a"), Step("b"), Step("c"), any_=2)
             id="two-of-three",
         ),
         pytest.param(ANY, [alert("c", "08:00"), alert("c", "08:10")], [], id="one-twice"),
+        pytest.param(
+            ANY_TWICE,
+            [alert("a", "08:00"), alert("a", "08:10")],
+            [Expected("red", at="08:10", state="ended")],
+            id="the-same-twice",
+        ),
+        pytest.param(ANY_TWICE, [alert("a", "08:00")], [], id="the-same-once"),
     ],
 )
 def test_sequence_when_alerts_come_then_it_fires_as_expected(

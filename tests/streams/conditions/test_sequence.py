@@ -50,6 +50,7 @@ THEN = rule(HEAVY, Step(POND))
 MISSING = rule(Step(POND), Step("manhole_overflow", absent=True))
 ANY = rule(HEAVY, Step(POND), Step("sewer_blocked"), any_=2)
 TWICE = rule(Step(POND), Step(POND))
+ANY_INSIDE = rule(Step(POND), Step(POND, {"severity": ">=3"}), any_=2)
 NOT_AGAIN = rule(Step(POND), Step(POND, absent=True))
 
 
@@ -84,6 +85,19 @@ NOT_AGAIN = rule(Step(POND), Step(POND, absent=True))
             id="two-of-three",
         ),
         pytest.param(ANY, [event("08:00", POND), event("08:10", POND)], [], id="one-twice"),
+        pytest.param(
+            ANY_INSIDE,
+            [event("08:00", POND), event("08:10", POND, severity=4)],
+            [Expected("orange", at="08:10", state="ended")],
+            id="any-inside-another",
+        ),
+        pytest.param(
+            ANY_INSIDE,
+            [event("08:00", POND, severity=4), event("08:10", POND)],
+            [Expected("orange", at="08:10", state="ended")],
+            id="any-that-makes-room",
+        ),
+        pytest.param(ANY_INSIDE, [event("08:00", POND, severity=4)], [], id="any-one-counts-once"),
         pytest.param(
             TWICE,
             [event("08:00", POND), event("08:40", POND)],
