@@ -43,8 +43,9 @@ def check_rule(
     """
     yield from check_id(rule.id)
     yield from _reads(rule, kind, city)
-    yield from check_where(rule.where)
-    yield from check_names(rule, option, city)
+    if kind.reads == "events":
+        yield from check_where(rule.where)
+        yield from check_names(rule, option, city)
     yield from _keys(rule)
     yield from _levels(rule, kind, city)
     yield from check_damping(rule, kind)

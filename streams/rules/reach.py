@@ -89,10 +89,12 @@ def _most_different(rule: Rule, city: City) -> float:
     if column in rule.by or any(name in rule.by for name in _INSIDE.get(column, ())):
         return 1
     kinds = frozenset(rule.kinds)
+    if not kinds <= city.kinds.keys():  # told already
+        return math.inf
     carriers = [feed for feed in city.feeds.values() if kinds & frozenset(feed.kinds)]
     known = {
         "kind": kinds,
         "feed": {feed.id for feed in carriers},
         "department": {feed.department for feed in carriers},
     }
-    return len(known[column]) if column in known else math.inf
+    return len(known.get(column, ())) or math.inf

@@ -36,8 +36,9 @@ def _where(
     if passes(severity, range(MAX_SEVERITY + 1)) is False:
         problem = f"no severity is {severity!r}: they are 0 to {MAX_SEVERITY}"
         yield Finding(f"{item}.severity", problem, "give for example '>=2'")
-    if "value" in where and not any(city.kinds[kind].unit for kind in kinds if kind in city.kinds):
-        problem = f"events of {' and '.join(map(repr, kinds))} have no value"
+    known = [kind for kind in kinds if kind in city.kinds]
+    if "value" in where and known and not any(city.kinds[kind].unit for kind in known):
+        problem = f"events of {' and '.join(map(repr, known))} have no value"
         yield Finding(f"{item}.value", problem, "take it away")
 
 
