@@ -25,7 +25,7 @@ from citybrain.config.duration import words, words_zh
 from streams.rules.condition import Kind
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
-from streams.rules.spans import OverAlerts, Span, fired, in_order, merged
+from streams.rules.spans import OverAlerts, Span, fired, in_order
 from streams.rules.steps import Chain, Seen, chains, check_plan, measure, overdue, plan_of, seen
 
 LONGEST = timedelta(hours=6)
@@ -75,9 +75,9 @@ class AlertSequence(OverAlerts):
         """Return when it holds."""
         found = self._seen(known)
         if self._plan.missing:
-            return merged(self._missing(known, found))
+            return list(self._missing(known, found))
         starts = (from_millis(chain[-1][0]) for chain in chains(self._plan, found))
-        return merged(Span(start, start + self._options.within) for start in starts)
+        return [Span(start, start + self._options.within) for start in starts]
 
     def behind(self, known: Sequence[Episode], span: Span) -> list[Episode]:
         """Return the alerts that completed it at the beginning of `span`, or later in it."""

@@ -1,10 +1,11 @@
 """Rules over other rules' alerts: episodes in, episodes out; pure.
 
-What is known are the episodes of the rules that are read, those that hold and those that ended
-within a day. The episodes of a composite are a function of that set and of the present instant, by
-arithmetic of time spans; so their order of arrival does not matter, and a desk that knows all
-alerts can restore it. What was over a day ago is settled: it is not told again, and what went on
-then keeps the beginning that it was told with, though what it began with is forgotten.
+What is known are the episodes of the rules that are read, those that hold and those that ended so
+lately that they may have counted within a day. The episodes of a composite are a function of that
+set and of the present instant, by arithmetic of time spans; so their order of arrival does not
+matter, and a desk that knows all alerts can restore it. What was over a day ago is settled: it is
+not told again, and what went on then keeps the beginning that it was told with, though what it
+began with is forgotten. After a restart more is settled: the desk knows of a day alone.
 
 A rule that raises is quarantined, as in the engine.
 """
@@ -23,8 +24,10 @@ from citybrain.alerts.records import EXERCISE, Episode, Evidence, Text, alert_id
 from citybrain.clock import millis
 from citybrain.config import City
 from streams.rules.condition import kind_of
+from streams.rules.heard import Heard, Key, Place
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
+from streams.rules.settled import is_settled, lasting
 from streams.rules.spans import REMEMBERED, OverAlerts, Span
 from streams.rules.tell import distinct, filled, level_of, origin_of
 from streams.rules.trouble import Quarantine
@@ -34,10 +37,6 @@ log = structlog.get_logger(__name__)
 SWEEP_EVERY = timedelta(minutes=10)
 SHARD = "composer"
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
-_CUT = {"district": 6, "street": 9, "area": 15}
-_WHOLE = ("district", "street")
-Key = tuple[str, ...]
-Place = tuple[str, Key]
 
 
 class Composer:
@@ -61,7 +60,8 @@ class Composer:
             self._conditions[rule.id] = kind.make(rule, Slots(), 0, city)
             for name in dict.fromkeys(kind.refers(rule)):
                 self._readers[name].append(rule)
-        self._known: dict[Place, dict[str, Episode]] = defaultdict(dict)
+        self._heard = Heard()
+        self._whole_since: datetime | None = AT_ONCE
         self._told: dict[Place, dict[str, Episode]] = defaultdict(dict)
         self._due: dict[Place, datetime] = {}
         self._orphans: dict[str, Episode] = {}
@@ -74,6 +74,7 @@ class Composer:
         Nothing is told of it yet; the next `tick` tells what has changed since, and ends what
         rules told that are there no more.
         """
+        self._whole_since = None
         for episode in episodes:
             self._recall(episode)
             for rule, key in self._note(episode):
@@ -92,18 +93,20 @@ class Composer:
 
         That keeps a storm of alerts that one composite reads from being looked at alert by alert.
         """
+        self._came_to(now)
         places = {(rule.id, key): rule for episode in episodes for rule, key in self._note(episode)}
         return [told for (_, key), rule in places.items() for told in self._guarded(rule, key, now)]
 
     def tick(self, now: datetime) -> list[Episode]:
         """Return what time alone brings: alerts that ended are over for good after a while."""
+        self._came_to(now)
         orphans, self._orphans = self._orphans, {}
         told = [replace(one, state="ended", ended_at=now, told_at=now) for one in orphans.values()]
         for rule_id, key in [place for place, due in self._due.items() if due <= now]:
             told += self._guarded(self._rules[rule_id], key, now)
         if now >= self._swept + SWEEP_EVERY:
             self._swept = now
-            for place in {*self._known, *self._told}:
+            for place in {*self._heard.places(), *self._told}:
                 self._prune(place, now)
         return told
 
@@ -120,20 +123,15 @@ class Composer:
         elif episode.state == "firing":
             self._orphans[episode.alert] = episode
 
+    def _came_to(self, now: datetime) -> None:
+        """Know, the first time after `restore`, since when all that ended is known."""
+        if self._whole_since is None:
+            self._whole_since = now - REMEMBERED
+
     def _note(self, episode: Episode) -> list[tuple[Rule, Key]]:
         """Take note of an episode; return which composites it may change."""
-        changed = []
-        for rule in self._readers.get(episode.rule, ()):
-            key = key_of(rule, episode)
-            if key is None:
-                continue
-            known = self._known[rule.id, key]
-            if episode.state in ("firing", "ended") and episode.fired_at is not None:
-                known[episode.alert] = episode
-            elif known.pop(episode.alert, None) is None:
-                continue
-            changed.append((rule, key))
-        return changed
+        readers = self._readers.get(episode.rule, ())
+        return [(rule, key) for rule in readers for key in self._heard.note(rule, episode)]
 
     def _guarded(self, rule: Rule, key: Key, now: datetime) -> list[Episode]:
         """Let one rule work; quarantine it when it raises."""
@@ -147,43 +145,27 @@ class Composer:
             return [self.quarantined.put(rule, error, millis(now))]
 
     def _evaluate(self, rule: Rule, key: Key, now: datetime) -> list[Episode]:
-        place = rule.id, key
-        self._prune(place, now)
-        known, told = list(self._known[place].values()), self._told[place]
+        place, condition = (rule.id, key), self._conditions[rule.id]
+        known, told = self._heard.at(place), self._told[place]
+        settled = self._settled(condition, now)
         holding, out = set(), []
-        found = self._spans(rule, known, told, now)
+        found = lasting(condition.spans(known), told.values(), settled, exact=condition.exact)
         for span in [one for one in found if one.start <= now]:
             name = self._id(rule, _named(rule, key), span)
             holding.add(name)
             if _differs(told.get(name), span, now):
                 out.append(self._episode(rule, key, span, known, now))
         for name, one in told.items():
-            if name not in holding and one.state != "revised":
+            if name not in holding and one.state != "revised" and not is_settled(one, settled):
                 out.append(replace(one, state="revised", told_at=now))
         told |= {one.alert: one for one in out}
         self._plan(place, found, now)
+        self._prune(place, now)
         return out
 
-    def _spans(
-        self, rule: Rule, known: Sequence[Episode], told: Mapping[str, Episode], now: datetime
-    ) -> list[Span]:
-        """Return when `rule` held, holds and will hold if nothing comes.
-
-        What went on at the settled instant is as it was told. What was not told then is nothing
-        where it may only seem so, because what prevented it is forgotten.
-        """
-        condition = self._conditions[rule.id]
-        settled = now - REMEMBERED + condition.keeps
-        starts = {one.started_at for one in told.values()}
-        found = []
-        for span in condition.spans(known):
-            start, end = span
-            if start <= settled and (end is None or end >= settled):
-                first = _start_told(told, settled) or (start if condition.exact else None)
-                found += [] if first is None else [Span(first, end)]
-            elif start > settled or start in starts:
-                found.append(span)
-        return found
+    def _settled(self, condition: OverAlerts, now: datetime) -> datetime:
+        """Return the instant up to which something that is forgotten may have counted."""
+        return max(now - REMEMBERED, (self._whole_since or AT_ONCE) + condition.keeps)
 
     def _plan(self, place: Place, found: Sequence[Span], now: datetime) -> None:
         """Remember when time alone changes something at `place`."""
@@ -194,17 +176,14 @@ class Composer:
             self._due.pop(place, None)
 
     def _prune(self, place: Place, now: datetime) -> None:
-        """Forget at `place` what is settled."""
-        keeps = self._conditions[place[0]].keeps
-        for store, oldest in (
-            (self._known, now - REMEMBERED),
-            (self._told, now - REMEMBERED + keeps),
-        ):
-            kept = {name: one for name, one in store[place].items() if _kept(one, oldest)}
-            if kept:
-                store[place] = kept
-            else:
-                store.pop(place)
+        """Forget at `place` what is settled, and what counted for nothing else."""
+        settled = now - REMEMBERED
+        self._heard.forget(place, settled - self._conditions[place[0]].keeps)
+        kept = {name: one for name, one in self._told[place].items() if _kept(one, settled)}
+        if kept:
+            self._told[place] = kept
+        else:
+            self._told.pop(place)
 
     def _episode(
         self, rule: Rule, key: Key, span: Span, known: Sequence[Episode], now: datetime
@@ -261,18 +240,6 @@ class Composer:
         return Text(zh, filled(rule.summary.en, facts, 1, words.en))
 
 
-def key_of(rule: Rule, episode: Episode) -> Key | None:
-    """Return what `rule` tells `episode` apart by; None where the episode does not have that."""
-    parts = []
-    for name in rule.by:
-        digits = _CUT.get(name)
-        value = episode.key.get(name, "") if digits is None else episode.area[:digits]
-        if not value or (name in _WHOLE and len(value) != digits):
-            return None
-        parts.append(value)
-    return tuple(parts)
-
-
 def _named(rule: Rule, key: Key) -> dict[str, str]:
     return dict(zip(rule.by, key, strict=True))
 
@@ -280,15 +247,6 @@ def _named(rule: Rule, key: Key) -> dict[str, str]:
 def _kept(episode: Episode, oldest: datetime) -> bool:
     over = episode.told_at if episode.state == "revised" else episode.ended_at
     return over is None or over >= oldest
-
-
-def _start_told(told: Mapping[str, Episode], at: datetime) -> datetime | None:
-    """Return the beginning of what was told to hold at the instant `at`."""
-    for one in told.values():
-        on = one.started_at <= at and (one.ended_at is None or one.ended_at >= at)
-        if on and one.state != "revised":
-            return one.started_at
-    return None
 
 
 def _differs(before: Episode | None, span: Span, now: datetime) -> bool:

@@ -34,7 +34,9 @@ class OverAlerts(ABC):
 
     @abstractmethod
     def spans(self, known: Sequence[Episode]) -> list[Span]:
-        """Return when the rule holds, as far as it is known, in order; some may be to come.
+        """Return when the rule holds, as far as it is known, in order of the beginnings.
+
+        Some may be to come, and some may overlap: what each rests on is judged apart.
 
         Args:
             known: episodes of the rules that it reads, in any order, that fired and were not

@@ -184,6 +184,35 @@ def test_tick_when_what_prevented_it_is_forgotten_then_it_stays_silent(city: Cit
     assert composer.take(of("a", 0), days) == []
 
 
+def test_tick_when_an_answered_alert_is_open_for_days_then_others_are_judged_apart(
+    city: City,
+) -> None:
+    composer, day = Composer([MISSING], city), 24 * 60
+    told = []
+
+    def at(minute: int, *episodes: Episode) -> None:
+        for one in episodes:
+            told.extend(composer.take(one, NOON + timedelta(minutes=minute)))
+        told.extend(composer.tick(NOON + timedelta(minutes=minute)))
+
+    at(0, of("a", 0))
+    at(10, of("b", 10), of("b", 10, until=11))
+    at(60, of("a", 60), of("a", 60, until=62))
+    for minute in (120, 180, 180 + day, 181 + day, 185 + day):
+        at(minute)
+    at(3 * day, of("a", 3 * day))
+    at(3 * day + 60)
+    at(3 * day + 90, of("a", 3 * day, until=3 * day + 90))
+    at(3 * day + 120)
+
+    assert minutes(told) == [
+        ("firing", 120.0, None),
+        ("ended", 120.0, 180.0),
+        ("firing", 3 * day + 60.0, None),
+        ("ended", 3 * day + 60.0, 3 * day + 120.0),
+    ]
+
+
 def test_restore_when_it_is_missing_for_days_then_it_goes_on(city: City) -> None:
     first = Composer([MISSING], city)
     first.take(of("a", 0), NOON)
@@ -197,6 +226,21 @@ def test_restore_when_it_is_missing_for_days_then_it_goes_on(city: City) -> None
     assert minutes(second.take(of("b", 4321), NOON + timedelta(minutes=4321))) == [
         ("ended", 60.0, 4321.0)
     ]
+
+
+def test_restore_when_a_part_in_the_middle_is_forgotten_then_what_ended_stays_so(
+    city: City,
+) -> None:
+    first, late = Composer([ANY], city), NOON + timedelta(minutes=300)
+    taken = [of("a", 10), of("b", 20), of("c", 70, until=71), of("a", 120, until=121)]
+    taken.append(of("b", 170, until=171))
+    told = {one.alert: one for one in first.take_all(taken, late)}
+    second, later = Composer([ANY], city), NOON + timedelta(days=1, minutes=100)
+
+    second.restore([*taken[:2], *taken[3:], *told.values()])
+
+    assert minutes(list(told.values())) == [("ended", 20.0, 230.0)]
+    assert second.tick(later) == []
 
 
 @pytest.mark.parametrize(

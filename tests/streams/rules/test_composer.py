@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from citybrain.alerts.records import Episode
 from citybrain.config import City, Title, load_city
 from streams.conditions.composite import Options
-from streams.rules.composer import Composer, key_of
+from streams.rules.composer import Composer
+from streams.rules.heard import key_of
 from streams.rules.rule import Rule
 from tests.citybrain.alerts.sample import episode
 
@@ -107,6 +108,44 @@ def test_take_when_an_operand_is_revised_then_so_is_the_composite(city: City) ->
     assert minutes(told) == [("revised", 10.0, None)]
 
 
+def test_take_when_an_operand_moves_then_its_old_place_holds_no_more(city: City) -> None:
+    composer = Composer([rule(any_=("a",))], city)
+    late = NOON + timedelta(minutes=60)
+    composer.take(of("a", 0), late)
+
+    moved = composer.take(replace(of("a", 0, until=20), area="150303002"), late)
+    ever_after = [composer.tick(NOON + timedelta(days=day)) for day in range(1, 4)]
+
+    assert [(one.key["street"], *minutes([one])[0]) for one in moved] == [
+        (STREET, "revised", 0.0, None),
+        ("150303002", "ended", 0.0, 20.0),
+    ]
+    assert ever_after == [[], [], []]
+
+
+@pytest.mark.parametrize("area", ["", "150302", "150303002"])
+def test_take_when_an_operand_is_revised_under_another_place_then_so_is_the_composite(
+    city: City, area: str
+) -> None:
+    composer = Composer([rule(any_=("a",))], city)
+    composer.take(of("a", 0), NOON)
+
+    told = composer.take(replace(of("a", 0), state="revised", area=area), NOON)
+
+    assert minutes(told) == [("revised", 0.0, None)]
+
+
+def test_take_when_an_operand_ends_without_a_place_then_it_does_where_it_was(city: City) -> None:
+    composer = Composer([rule(any_=("a",))], city)
+    composer.take(of("a", 0), NOON)
+
+    told = composer.take(replace(of("a", 0, until=20), area=""), NOON + timedelta(minutes=20))
+
+    assert [(one.key, *minutes([one])[0]) for one in told] == [
+        ({"street": STREET}, "ended", 0.0, 20.0)
+    ]
+
+
 def test_take_when_episodes_come_in_any_order_then_the_same_stands(city: City) -> None:
     inputs = [of("a", 0, until=20), of("b", 10, until=30), of("b", 40), of("a", 45)]
     late = NOON + timedelta(minutes=60)
@@ -183,6 +222,22 @@ def test_tick_when_within_has_passed_then_it_ends_once(city: City) -> None:
     assert composer.tick(NOON + timedelta(minutes=14)) == []
     assert minutes(composer.tick(NOON + timedelta(minutes=16))) == [("ended", 0.0, 15.0)]
     assert composer.tick(NOON + timedelta(minutes=17)) == []
+
+
+@pytest.mark.parametrize(
+    ("within_h", "late_s"), [(24, 0), (24, 1), (1, 90_000), (2, 108_000)], ids=str
+)
+def test_tick_when_it_comes_late_then_what_is_over_ends_and_is_not_undone(
+    city: City, within_h: int, late_s: int
+) -> None:
+    within = timedelta(hours=within_h)
+    composer = Composer([rule(all_=("a", "b"), within=within)], city)
+    for one in (of("a", 0), of("b", 1), of("a", 0, until=2), of("b", 1, until=2)):
+        composer.take(one, NOON + timedelta(minutes=2))
+
+    told = composer.tick(NOON + timedelta(minutes=2, seconds=late_s) + within)
+
+    assert minutes(told) == [("ended", 1.0, 2.0 + 60 * within_h)]
 
 
 def test_take_when_a_composite_reads_a_composite_then_what_is_told_is_taken_in(

@@ -41,9 +41,9 @@ def rule_named(name: str) -> Rule:
 
 
 @st.composite
-def alerts(draw: st.DrawFn) -> list[list[Episode]]:
+def alerts(draw: st.DrawFn, least: int = 0, most: int = 6) -> list[list[Episode]]:
     """Return what is told of each of some alerts: that it fires, then how it went on."""
-    starts = draw(st.lists(st.integers(0, 240), max_size=6, unique=True))
+    starts = draw(st.lists(st.integers(0, 240), min_size=least, max_size=most, unique=True))
     return [_tellings(start, *draw(_course)) for start in starts]
 
 
@@ -128,3 +128,45 @@ def test_composer_when_restored_at_any_point_then_the_same_is_told(
         for one in known.values()
         if one.rule == name and one.state != "revised"
     } == {one[:4] for one in outline(Composer([tested], wuhai()), taken)}
+
+
+def _days(tested: Rule, taken: Sequence[Episode], restarts: set[int]) -> set[tuple[Any, ...]]:
+    """Return what stands after two days, in which a new composer takes over at some hours."""
+    composer, known = Composer([tested], wuhai()), dict[str, Episode]()
+    waiting = sorted(taken, key=lambda one: one.told_at)
+    for hour in range(48):
+        now = NOON + hour * HOUR
+        if hour in restarts:
+            composer = Composer([tested], wuhai())
+            composer.restore(one for one in known.values() if not _forgotten(one, now))
+        while waiting and waiting[0].told_at <= now:
+            known[waiting[0].alert] = waiting[0]
+            known |= {told.alert: told for told in composer.take(waiting.pop(0), now)}
+        known |= {told.alert: told for told in composer.tick(now)}
+    return {
+        (one.alert, one.state, one.started_at, one.ended_at)
+        for one in known.values()
+        if one.rule == tested.id and one.state != "revised"
+    }
+
+
+def _forgotten(one: Episode, now: datetime) -> bool:
+    """Whether the desk has let go of an alert."""
+    over = one.told_at if one.state == "revised" else one.ended_at
+    return over is not None and over < now - 24 * HOUR
+
+
+@every_rule
+@settings(deadline=None, max_examples=40)
+@given(data=st.data())
+def test_composer_when_restored_over_days_then_what_is_forgotten_changes_nothing(
+    name: str, data: st.DataObject
+) -> None:
+    found = [
+        replace(one, told_at=max(one.told_at, one.ended_at or one.started_at))
+        for tellings in data.draw(alerts(least=6, most=15))
+        for one in tellings
+    ]
+    restarts = data.draw(st.sets(st.integers(22, 32), min_size=1, max_size=4))
+
+    assert _days(rule_named(name), found, restarts) == _days(rule_named(name), found, set())
