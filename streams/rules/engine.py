@@ -67,6 +67,7 @@ class Engine:
         self.running: dict[str, Running] = {}
         self.quarantined = Quarantine(shard)
         self._wanted: dict[str, Rule] = {}
+        self._failed: list[tuple[Rule, Exception]] = []
         self._untold = self.rules(rules)
 
     @property
@@ -82,7 +83,7 @@ class Engine:
         self._wanted = {rule.id: rule for rule in rules if self._wants(rule)}
         told = self.quarantined.release(self._wanted, self.now_ms)
         before = self.running
-        self.running = {}
+        self.running, self._failed = {}, []
         for name, rule in self._wanted.items():
             known = before.get(name)
             if known is not None and known.rule.judgement == rule.judgement:
@@ -95,6 +96,7 @@ class Engine:
     def take(self, records: Sequence[Excerpt | Pulse]) -> list[Episode]:
         """Take records of the shard in, in their order; return what is to be told."""
         told, self._untold = self._untold, []
+        told += self._unmade(records)
         waiting: list[Excerpt] = []
         for record in records:
             if isinstance(record, Excerpt):
@@ -199,16 +201,34 @@ class Engine:
         try:
             self.running[rule.id] = Running(rule, kind_of(rule), self._city)
         except Exception as error:
-            return [self._quarantine(rule, error)]
+            if self.now_ms:
+                return [self._quarantine(rule, error)]
+            self._failed.append((rule, error))
         return []
 
-    def _quarantine(self, rule: Rule, error: Exception) -> Episode:
+    def _unmade(self, records: Sequence[Excerpt | Pulse]) -> list[Episode]:
+        """Tell of rules that raised when made, as soon as it is known what time it is."""
+        if not records:
+            return []
+        failed, self._failed = self._failed, []
+        now_ms = max(self.now_ms, _instant(records[0]))
+        return [
+            self._quarantine(rule, error, now_ms)
+            for rule, error in failed
+            if rule.id not in self.quarantined
+        ]
+
+    def _quarantine(self, rule: Rule, error: Exception, now_ms: int | None = None) -> Episode:
         log.error("rule_quarantined", rule=rule.id, exc_info=error)
         self.running.pop(rule.id, None)
-        return self.quarantined.put(rule, error, self.now_ms)
+        return self.quarantined.put(rule, error, self.now_ms if now_ms is None else now_ms)
 
     def _key(self, running: Running, slot: int) -> dict[str, str]:
         return key_of(running.rule, running.tracker.condition.slots.keys[slot])
+
+
+def _instant(record: Excerpt | Pulse) -> int:
+    return record.at_ms if isinstance(record, Pulse) else record.header.received_ms
 
 
 def _rows(excerpts: Sequence[Excerpt], limits: Sequence[tuple[int, int]]) -> Rows | None:

@@ -187,6 +187,31 @@ def test_engine_when_a_rule_raises_elsewhere_then_the_others_go_on_too(
     assert running.quarantined.problems == {"faulty": problem}
 
 
+def test_engine_when_a_rule_raises_as_it_is_made_then_that_is_told_of_the_first_instant() -> None:
+    unmade = replace(FAULTY, condition=Options("made"))
+    running = engine([unmade, SOUND])
+
+    nothing_yet = running.take([])
+    (told,) = running.take([pulse(5), pulse(6)])
+
+    assert nothing_yet == []
+    assert {told.started_at, told.fired_at, told.told_at} == {from_millis(NOON + 5_000)}
+    assert running.take([pulse(7)]) == []
+    assert repacked(running, [unmade, SOUND]).take([pulse(8)]) == []
+    assert outline(running.rules([MENDED, SOUND])) == [
+        ("platform_rule_quarantined", "faulty", "ended")
+    ]
+
+
+def test_rules_when_one_that_raises_as_it_is_made_comes_later_then_it_is_told_at_once() -> None:
+    running = engine([SOUND])
+    running.take([pulse(5)])
+
+    (told,) = running.rules([replace(FAULTY, condition=Options("made")), SOUND])
+
+    assert told.started_at == from_millis(NOON + 5_000)
+
+
 class Broken(OverAlerts):
     """A condition over alerts that raises."""
 
