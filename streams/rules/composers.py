@@ -9,6 +9,7 @@ from citybrain.alerts.records import Episode
 from citybrain.config import City
 from streams.rules.composer import Composer
 from streams.rules.rule import Rule
+from streams.rules.trouble import QUARANTINED
 
 
 class Composers:
@@ -22,8 +23,9 @@ class Composers:
     def restore(self, episodes: Iterable[Episode]) -> None:
         """Take over what was told before; see `Composer.restore`."""
         real, drill = _apart(episodes)
+        out_of_service = [one for one in real if one.rule == QUARANTINED]  # of either
         self._real.restore(real)
-        self._drill.restore(drill)
+        self._drill.restore([*drill, *out_of_service])
 
     def take_all(self, episodes: Iterable[Episode], now: datetime) -> list[Episode]:
         """Return what is to be told because of all `episodes`."""

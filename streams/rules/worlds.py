@@ -90,6 +90,7 @@ class Worlds:
         instants = (one.header.received_ms for one in heard if isinstance(one, Excerpt))
         self._heard_ms = max((self._heard_ms, *instants))
         if drill.now_ms - self._heard_ms > REST_MS:
+            told += drill.rules(())  # its quarantine goes with it
             self._drill = None
             told.append(self.standing()[1])
         return told

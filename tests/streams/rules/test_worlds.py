@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -9,6 +10,8 @@ import pytest
 
 from citybrain.alerts.records import Episode, Standing
 from citybrain.clock import from_millis
+from streams.conditions.composite import Composite
+from streams.conditions.threshold import Threshold
 from streams.rules.composers import Composers
 from streams.rules.rule import Rule
 from streams.rules.worlds import REST_MS, Worlds
@@ -97,6 +100,26 @@ def test_worlds_when_a_drill_is_long_over_then_what_it_left_open_is_none_any_mor
     assert tested.pack()["drill"] is None
 
 
+def test_worlds_when_a_drill_is_long_over_then_its_quarantine_is_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tested = worlds()
+    monkeypatch.setattr(Threshold, "take", _raises)
+    (fired,) = episodes(tested.take(MIXED[1:2]))
+    monkeypatch.undo()
+
+    told = tested.take([pulse(REST_MS // 1000 + 11)])
+
+    (ended,) = episodes(told)
+    assert (fired.rule, fired.state) == ("platform_rule_quarantined", "firing")
+    assert (ended.alert, ended.state) == (fired.alert, "ended")
+    assert ended.ended_at == from_millis(NOON + REST_MS + 11_000)
+
+
+def _raises(*_: object) -> None:
+    raise RuntimeError
+
+
 def test_worlds_when_rules_change_then_both_worlds_judge_by_them() -> None:
     tested = worlds(gas(above={"yellow": "100"}))
     assert episodes(tested.take(MIXED[:3])) == []
@@ -105,6 +128,27 @@ def test_worlds_when_rules_change_then_both_worlds_judge_by_them() -> None:
     told = episodes(tested.take(MIXED[3:]))
 
     assert sorted(one.origin for one in told) == ["exercise", "live"]
+
+
+def test_composers_when_an_exercise_put_a_rule_into_quarantine_then_mending_it_ends_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken = rule("composite", {"all_": ("r",)}, id="broken", kinds=(), by=(), level="red")
+    monkeypatch.setattr(Composite, "spans", _raises)
+    drill = episodes(worlds(gas(above={"yellow": "1"})).take(MIXED[1:2]))
+    told = Composers([broken], wuhai()).take_all(drill, from_millis(NOON))
+    monkeypatch.undo()
+
+    same, mended = (Composers([one], wuhai()) for one in (broken, replace(broken, version="v2")))
+    same.restore([*drill, *told])
+    mended.restore([*drill, *told])
+
+    assert [one.rule for one in told] == ["platform_rule_quarantined"]
+    assert same.tick(from_millis(NOON)) == []
+    assert sorted((one.rule, one.state) for one in mended.tick(from_millis(NOON))) == [
+        ("broken", "firing"),
+        ("platform_rule_quarantined", "ended"),
+    ]
 
 
 def test_composers_when_one_part_is_an_exercise_then_nothing_is_composed_of_both() -> None:
