@@ -40,6 +40,6 @@ def test_summary_when_it_names_numbers_then_in_the_digits_that_count(
         above={"yellow": threshold},
     )
 
-    told = episodes_of(rule, RuleTest("", (RuleEvent("08:00", value=value),)), CITY)
+    told = episodes_of(rule, RuleTest("", (RuleEvent("08:00", value=value, subject="g1"),)), CITY)
 
     assert [one.summary.en for one in told.values()] == [said]
