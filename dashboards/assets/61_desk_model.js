@@ -78,11 +78,4 @@
     for (const row of rows.values()) if (row.state !== "pending") { counts[row.level]++; if (row.state === "firing" && !row.mutes.length) waiting++; }
     return { counts, waiting, all: rows.size };
   };
-  /* The alerts that a key acts on: the marked ones, else the incident or the alert that is selected. */
-  desk.targets = function () {
-    if (marked.size) return Array.from(marked, (id) => rows.get(id)).filter(Boolean);
-    const item = desk.current();
-    if (!item) return [];
-    return item.group ? item.rows : [rows.get(item.row.id) || item.row];
-  };
 })(window.wall);

@@ -78,6 +78,7 @@
   }
   desk.draw = function () {
     if (!list) return;
+    keep();
     const items = desk.items(), now = desk.now();
     height = Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 3.5);
     const full = items.length * height + "px";
@@ -95,13 +96,13 @@
     empty.hidden = items.length > 0;
     if (!items.length) set(empty.lastChild, desk.ready() ? desk.t(desk.rows.size ? "none" : "noneOpen") : desk.t("loading"));
     count(items);
+    desk.drawMarked();
   };
   function count(items) {
     const box = document.getElementById("desk-count"), sums = desk.counts();
     let alerts = 0;
     for (const item of items) alerts += item.group ? (item.open ? 0 : item.rows.length) : 1;
     const words = [desk.t("shown", { n: wall.int(alerts), all: wall.int(sums.all) }), desk.t("waiting", { n: wall.int(sums.waiting) })];
-    if (desk.marked.size) words.push(desk.t("selected", { n: desk.marked.size }));
     const rowsAbove = list.scrollTop > height ? Math.round(above) : 0;
     if (rowsAbove) words.push(desk.t("above", { n: rowsAbove }));
     const nodes = wall.fill(box, words.length, () => el("span"));
@@ -109,7 +110,14 @@
     document.querySelectorAll(".dk-level").forEach(function (node) { const rank = Number(node.dataset.level); set(node.querySelector("b"), wall.int(sums.counts[rank])); node.classList.toggle("on", desk.filters.levels.has(rank)); node.title = desk.level(rank); });
   }
   desk.current = () => desk.items().find((item) => desk.key(item) === selected) || (desk.closedRow(selected) ? { row: desk.closedRow(selected) } : desk.rows.has(selected) ? { row: desk.rows.get(selected) } : null);
-  desk.selectedKey = () => selected;
+  const listed = (key) => desk.items().find((item) => desk.key(item) === key);
+  /* What is selected stays selected when an incident forms around it, or is left with one. */
+  function keep() {
+    if (!selected || listed(selected)) return;
+    const row = desk.rows.get(selected), incident = row ? row.incident : selected.startsWith("g:") ? selected.slice(2) : "";
+    if (row && listed("g:" + incident)) { desk.unfolded.add(incident); desk.touch(); }
+    else if (!row && incident) { const left = desk.items().find((item) => item.row.incident === incident); if (left) selected = desk.key(left); }
+  }
   desk.select = function (key, reveal) {
     selected = key;
     const index = desk.items().findIndex((item) => desk.key(item) === key);

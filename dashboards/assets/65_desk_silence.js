@@ -88,26 +88,25 @@
     }
     form.onsubmit = async function (event) {
       event.preventDefault();
-      if (!counted) return;
-      ends.button.disabled = true;
-      try { const saved = await desk.post("/desk/api/silences", read()); const waits = counted.needs_approval; desk.closeDialog(); follow(saved.sent[0][1], "silence", null, waits ? desk.t("savedWaits") : ""); } catch (error) { set(ends.said, error.message); ends.button.disabled = false; }
+      if (!counted || ends.button.disabled) return;
+      const waits = counted.needs_approval;
+      desk.holdForm(form, ends, true);
+      const problem = await follow(() => desk.post("/desk/api/silences", read()), "silence");
+      if (!problem) { if (desk.onScreen(form)) desk.closeDialog(); desk.toast(desk.t(waits ? "savedWaits" : "done", { what: desk.action("silence") })); return; }
+      if (!desk.onScreen(form)) { desk.toast(problem, true); return; }
+      desk.holdForm(form, ends, false);
+      set(ends.button.firstChild, desk.t("again")); set(ends.said, problem);
     };
     dialog.append(form); changed(); reason.focus();
   };
-  /* Say what became of a command on a silence, when it is known. */
-  async function follow(id, action, then, words) {
-    for (let turn = 0; turn < 8; turn++) {
-      await new Promise((done) => setTimeout(done, 700));
-      try {
-        const outcome = (await desk.post("/desk/api/outcomes", { ids: [id] })).outcomes[id];
-        if (!outcome) continue;
-        if (outcome.outcome === "accepted") desk.toast(words || desk.t("done", { what: desk.action(action) })); else desk.toast(desk.t("refusedWhy", { what: desk.action(action), why: outcome.reason }), true);
-        if (then) then();
-        return;
-      } catch (error) { /* asked again */ }
-    }
-    desk.toast(desk.action(action) + " · " + desk.t("unsure"), true);
-    if (then) then();
+  /* Send something about a silence; returns "" when it was accepted, else what is wrong. */
+  async function follow(send, action) {
+    const what = desk.action(action);
+    try {
+      const outcome = await desk.outcome((await send()).sent[0][1]);
+      if (!outcome) return what + "：" + desk.t("notKnown", { why: desk.t("unsure") });
+      return outcome.outcome === "accepted" ? "" : desk.t("refusedWhy", { what, why: desk.reason(outcome.reason) });
+    } catch (error) { return error.unknown ? what + "：" + desk.t("notKnown", { why: error.message }) : desk.t("refusedWhy", { what, why: error.message }); }
   }
 
   desk.silencesDialog = async function () {
@@ -138,7 +137,10 @@
       const node = el("button", "", desk.t(word)); node.disabled = !allowed; if (!allowed) node.title = why;
       node.onclick = async function () {
         node.disabled = true;
-        try { const answer = await desk.post("/desk/api/commands", { commands: [{ action, target: one.id, expected: one.version, details: {} }] }); follow(answer.sent[0][1], action, fill); } catch (error) { desk.toast(desk.t("failed", { why: error.message }), true); node.disabled = false; }
+        const problem = await follow(() => desk.post("/desk/api/commands", { commands: [{ action, target: one.id, expected: one.version, details: {} }] }), action);
+        desk.toast(problem || desk.t("done", { what: desk.action(action) }), !!problem);
+        node.disabled = false;
+        fill();
       };
       act.append(node);
     };

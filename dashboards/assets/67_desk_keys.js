@@ -54,7 +54,7 @@
     u: () => desk.filter("unacknowledged"), n: () => desk.filter("mine"), q: () => desk.filter("muted"), p: () => desk.filter("pending"), i: () => desk.filter("grouped"), z: () => desk.filter("closed"), t: theme, o: () => desk.filter("oldest"),
     w: () => { const box = document.querySelector("#desk-why > div"); if (box) { box.scrollIntoView({ block: "nearest" }); box.focus(); } },
     S: () => desk.silencesDialog(), h: () => desk.shiftDialog(), m: () => desk.muteSound(), l: () => wall.language(wall.english() ? "zh-CN" : "en"), f: () => { if (document.fullscreenElement) document.exitFullscreen(); else document.documentElement.requestFullscreen(); }, "?": () => desk.help(),
-    Escape: () => { desk.marked.clear(); document.documentElement.classList.remove("dk-open"); document.getElementById("desk-list").focus(); desk.draw(); },
+    Escape: () => { desk.unmark(); document.documentElement.classList.remove("dk-open"); document.getElementById("desk-list").focus(); },
   };
   function key(event) {
     if (!desk.on) return;
@@ -63,7 +63,8 @@
     event.stopImmediatePropagation();
     const target = event.target, typing = target.matches && target.matches("input, textarea, select");
     if (desk.dialogOpen()) {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && target.form) { event.preventDefault(); target.form.requestSubmit(); }
+      const form = target.form || document.querySelector("#desk-dialog form");
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form) { event.preventDefault(); form.requestSubmit(); }
       return;
     }
     if (typing) {

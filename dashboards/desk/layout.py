@@ -104,6 +104,7 @@ def _list() -> Component:
                 id="desk-filters",
             ),
             html.Div(id="desk-count"),
+            html.Div(id="desk-marked", hidden=True),
             html.Div(
                 html.Div(id="desk-space"),
                 id="desk-list",

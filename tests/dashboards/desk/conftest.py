@@ -1,16 +1,22 @@
-"""Alerts by hand."""
+"""Alerts by hand, and a desk in a browser."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from citybrain.alerts.records import Alert
-from tests.dashboards.desk.synthetic import make_alert
+from citybrain.clock import SystemClock
+from citybrain.settings import Settings
+from tests.acceptance.test_browser import QUIET, Tab, chromium
+from tests.dashboards.desk.browsing import PATIENCE_MS, until
+from tests.dashboards.desk.house import Guest, House
+from tests.dashboards.desk.synthetic import make_alert, make_alerts
 
 NOW = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
 
@@ -41,3 +47,45 @@ def make() -> Make:
         )
 
     return one
+
+
+@pytest.fixture(scope="module")
+def house(store_settings: Settings) -> Iterator[House]:
+    """Return a desk's server with a dozen alerts; a module that needs more has its own."""
+    house = House(store_settings)
+    house.prepare()
+    house.put(make_alerts(12, SystemClock().now()), history=True)
+    house.start()
+    yield house
+    house.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(browser: Browser, house: House) -> Iterator[Tab]:
+    """Return an officer's page before it is opened, with what it complains about."""
+    house.doorman.guest = Guest()
+    house.actions.obeys, house.refuses = True, {}
+    house.actions.sent.clear()
+    page = browser.new_page(viewport={"width": 1920, "height": 1080})
+    yield Tab(page, house.host)
+    page.close()
+
+
+@pytest.fixture
+def desk(tab: Tab, house: House) -> Iterator[Page]:
+    """Return the desk, opened; nothing may go wrong on the page or be asked elsewhere."""
+    page = tab.page
+    page.goto(f"http://{house.host}/desk", timeout=PATIENCE_MS)
+    page.wait_for_selector(".dk-row:not([hidden])", timeout=PATIENCE_MS)
+    until(page, "wall.desk.session() !== null")
+    yield page
+    assert (tab.errors, tab.outside) == ([], [])

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from citybrain.alerts.records import Alert, Change, Command, Silence, Text
+from citybrain.alerts.refusals import of_alert
 from citybrain.audit import AuditEntry
 from citybrain.clock import SystemClock
 from citybrain.config import City, load_city
@@ -189,6 +190,8 @@ class House:
     def obey(self, command: Command) -> None:
         """Do what `command` says, as the owner of the alerts would, or refuse it."""
         reason = self.refuses.get(command.action, "")
+        if not reason and command.target in self.alerts:
+            reason = of_alert(self.alerts[command.target], command)
         entry = AuditEntry(
             id=command.id, at=command.at, user=command.actor.user, role=command.actor.role,
             action=command.action, target=command.target,
@@ -204,8 +207,9 @@ class House:
         before = self.alerts[command.target]
         fields, what = STEPS[command.action](command)
         after = msgspec.structs.replace(
-            before, version=before.version + 1, updated_at=command.at, **fields
-        )
+            before, version=before.version + 1, updated_at=command.at,
+            touched=before.version + 1, touched_by=command.actor.user, touched_what=what, **fields
+        )  # fmt: skip
         change = Change(
             alert=after.id, version=after.version, what=what, at=command.at,
             by=command.actor.user, cause=command.id, after=after, details=command.details,

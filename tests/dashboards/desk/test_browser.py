@@ -8,14 +8,15 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from citybrain.alerts.records import Alert, Matcher, Silence
+from citybrain.alerts.records import Matcher, Silence
 from citybrain.clock import SystemClock
 from citybrain.settings import Settings
-from tests.acceptance.test_browser import HOSTILE, QUIET, Tab, chromium
+from tests.acceptance.test_browser import HOSTILE
+from tests.dashboards.desk.browsing import HERE, PATIENCE_MS, red, select, until
 from tests.dashboards.desk.house import Guest, House
-from tests.dashboards.desk.synthetic import make_alert, make_alerts
+from tests.dashboards.desk.synthetic import make_alerts
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.acceptance
@@ -23,8 +24,6 @@ pytestmark = pytest.mark.acceptance
 OPEN = 5_000
 FIRST_PAINT_MS = 1_000
 UPDATE_MS = 50
-PATIENCE_MS = 30_000
-HERE = ".dk-row.here:not([hidden])"
 NOW = SystemClock().now()
 
 
@@ -36,67 +35,6 @@ def house(store_settings: Settings) -> Iterator[House]:
     house.start()
     yield house
     house.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def desk(browser: Browser, house: House) -> Iterator[Page]:
-    """The desk, opened by an officer; nothing may go wrong on the page or be asked elsewhere."""
-    house.doorman.guest = Guest()
-    house.actions.obeys, house.refuses = True, {}
-    house.actions.sent.clear()
-    page = browser.new_page(viewport={"width": 1920, "height": 1080})
-    tab = Tab(page, house.host)
-    page.goto(f"http://{house.host}/desk", timeout=PATIENCE_MS)
-    page.wait_for_selector(".dk-row:not([hidden])", timeout=PATIENCE_MS)
-    until(page, "wall.desk.session() !== null")
-    yield page
-    page.close()
-    assert (tab.errors, tab.outside) == ([], [])
-
-
-def red(house: House, number: int) -> Alert:
-    """Put one red alert that nobody has acknowledged."""
-    now = SystemClock().now()
-    alert = make_alert(
-        number,
-        now,
-        id=f"red-{number}",
-        state="firing",
-        version=2,
-        owner="",
-        incident="",
-        mutes=(),
-        opened_at=now,
-        updated_at=now,
-    )
-    episode = msgspec.structs.replace(alert.episode, level="red", area="150302001")
-    alert = msgspec.structs.replace(alert, episode=episode)
-    house.put([alert], history=True)
-    return alert
-
-
-def until(page: Page, expression: str) -> None:
-    """Wait until `expression` is true in the page; as a function, for its policy forbids eval."""
-    page.wait_for_function(f"() => {expression}", timeout=PATIENCE_MS)
-
-
-def select(page: Page, alert: Alert) -> None:
-    """Find an alert by keyboard and rest on it."""
-    page.keyboard.press("Escape")
-    page.keyboard.press("/")
-    page.keyboard.type(alert.id)
-    until(page, "document.querySelectorAll('.dk-row:not([hidden])').length === 1")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(f"{HERE}[data-id='{alert.id}']")
-    until(page, "wall.desk.openedData() !== null")
 
 
 def test_desk_when_5000_are_open_then_it_is_drawn_quickly_and_few_rows_are_elements(
