@@ -14,7 +14,9 @@
   desk.setClosed = (given) => { closed = given; stale = true; };
   desk.closedRow = (id) => closed.find((row) => row.id === id);
   desk.touch = () => { stale = true; };
-  desk.isRed = (row) => row.level === 4 && row.state === "firing" && !row.mutes.length;
+  /* Somebody has to take it: it fires, and nothing keeps it quiet. */
+  desk.unheard = (row) => row.state === "firing" && !row.mutes.length;
+  desk.isRed = (row) => row.level === 4 && desk.unheard(row);
 
   /* Returns ids that were not there before. */
   desk.take = function (message) {
@@ -39,7 +41,7 @@
   function matcher() {
     const words = filters.text.toLowerCase().split(/\s+/).filter(Boolean), me = session && session.user;
     return (row) => (!filters.levels.size || filters.levels.has(row.level))
-      && (filters.pending || row.state !== "pending") && (!filters.unacknowledged || row.state === "firing")
+      && (filters.pending || row.state !== "pending") && (!filters.unacknowledged || desk.unheard(row))
       && (filters.muted || !row.mutes.length) && (!filters.mine || row.owner === me) && (!filters.theme || row.theme === filters.theme)
       && (!words.length || words.every((word) => haystack(row).includes(word)));
   }
@@ -64,18 +66,20 @@
     for (const row of found) {
       const group = row.incident ? groups.get(row.incident) : null;
       if (!group || group.length < 2) { out.push({ row }); continue; }
-      if (group[0] !== row) continue;                       // the worst one stands for all
+      if (face(group) !== row) continue;                    // the worst real one stands for all
       const open = unfolded.has(row.incident);
       out.push({ row, group: row.incident, rows: group, open });
       if (open) for (const one of group) out.push({ row: one, child: row.incident });
     }
     return out;
   }
+  /* Of what is simulated, replayed or an exercise nothing hides what is real. */
+  const face = (group) => group.find((row) => row.origin === "live") || group[0];
   desk.key = (item) => (item.group ? "g:" + item.group : item.row.id);
   desk.counts = function () {
     const counts = [0, 0, 0, 0, 0];
     let waiting = 0;
-    for (const row of rows.values()) if (row.state !== "pending") { counts[row.level]++; if (row.state === "firing" && !row.mutes.length) waiting++; }
+    for (const row of rows.values()) if (row.state !== "pending") { counts[row.level]++; if (desk.unheard(row)) waiting++; }
     return { counts, waiting, all: rows.size };
   };
 })(window.wall);

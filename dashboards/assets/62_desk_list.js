@@ -4,7 +4,6 @@
   const desk = wall.desk, el = wall.el, set = wall.set;
   const pool = [];
   let list, space, height = 56, selected = "", place = 0, asked = 0, empty, firstKey = "", above = 0;
-  const FRESH_MS = 600000;
 
   desk.mountList = function () {
     list = document.getElementById("desk-list"); space = document.getElementById("desk-space");
@@ -33,38 +32,13 @@
     space.append(node);
     return { node, parts, at: -1 };
   }
-  function tags(box, item) {
-    const row = item.row, wanted = [];
-    for (const origin of new Set(item.group ? item.rows.map((one) => one.origin) : [row.origin])) if (origin !== "live") wanted.push([origin, wall.mark(origin), ""]);
-    if (row.mutes.length && (!item.group || item.rows.every(still))) wanted.push(["mute", desk.t(row.mutes[0][0]), row.mutes.map((mute) => mute[wall.english() ? 3 : 2]).join("; ")]);
-    if (row.step) wanted.push(["replay", "↑" + row.step, ""]);
-    const nodes = wall.fill(box, wanted.length, () => el("span"));
-    wanted.forEach(function (tag, index) { nodes[index].className = "tag " + tag[0]; set(nodes[index], tag[1]); if (nodes[index].title !== tag[2]) nodes[index].title = tag[2]; });
-  }
-  const still = (row) => row.mutes.length > 0 || row.state === "pending";
-  const quiet = (item) => (item.group ? item.rows.every(still) : still(item.row));
-  const taken = (row) => row.state === "acknowledged";
-  const held = (item) => (item.group ? item.rows.every(taken) : taken(item.row));
   function fill(slot, item, index, now) {
-    const row = item.row, parts = slot.parts, node = slot.node, tip = desk.sent.get(row.id);
-    const age = now - row.opened;
-    const fresh = row.state === "firing" && age < FRESH_MS;
-    const name = "dk-row lv" + row.level + (fresh ? " young" : "") + (desk.key(item) === selected ? " here" : "") + (desk.marked.has(row.id) && !item.group ? " marked" : "") + (quiet(item) ? " quiet" : "") + (held(item) ? " held" : "") + (item.group ? " group" + (item.open ? " open" : "") : "") + (item.child ? " child" : "");
+    const node = slot.node, here = desk.key(item) === selected, name = desk.rowClass(item, now) + (here ? " here" : "");
     if (node.className !== name) node.className = name;
     if (slot.at !== index) { node.style.transform = "translateY(" + index * height + "px)"; slot.at = index; node.dataset.index = index; }
-    node.dataset.id = row.id;
-    node.setAttribute("aria-selected", desk.key(item) === selected);
-    set(parts.lv, desk.NUMERALS[row.level]);
-    if (parts.lv.title !== desk.level(row.level)) parts.lv.title = desk.level(row.level);
-    set(parts.age, desk.age(row.closed ? row.closed - row.opened : age));
-    set(parts.title, (item.group ? desk.t("group", { n: item.rows.length }) + " · " : "") + wall.pick(row.title));
-    set(parts.under, [desk.place(row.area), row.subject, desk.theme(row.theme)].filter(Boolean).join(" · "));
-    tags(parts.marks, item);
-    const closed = row.state === "resolved" || row.state === "ended" || row.state === "revised";
-    parts.st.className = "st " + (tip ? (tip.state === "refused" ? "refused" : "sent") : closed ? "closed" : row.state);
-    const waiting = item.group ? item.rows.filter((one) => one.state === "firing").length : 0;
-    set(parts.st, tip ? desk.t(tip.state) : item.group && waiting ? desk.t("firing") + " " + waiting : desk.t(row.state));
-    set(parts.who, row.owner || "–");
+    node.dataset.id = item.row.id;
+    node.setAttribute("aria-selected", here);
+    desk.fillRow(slot.parts, item, now);
   }
   function later() { if (!asked) asked = requestAnimationFrame(function () { asked = 0; desk.draw(); }); }
   desk.later = later;
