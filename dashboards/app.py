@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import signal
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ import uvicorn
 from dash import ClientsideFunction, Dash, Input, html
 from fastapi import FastAPI, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, PlainTextResponse
+from plotly.utils import PlotlyJSONEncoder
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from citybrain.clock import SystemClock
@@ -25,6 +27,7 @@ from dashboards.access.door import PATHS, Door, door_of
 from dashboards.desk.guide import guide_of
 from dashboards.desk.layout import desk as desk_layout
 from dashboards.desk.seat import Desk, desk_of
+from dashboards.desk.version import version_of
 from dashboards.live import Live
 from dashboards.open_routes import add_open_routes
 from dashboards.pages import heading, page
@@ -34,6 +37,7 @@ from dashboards.security import SecureHeaders, content_policy, foreign
 
 log = structlog.get_logger(__name__)
 
+ASSETS = Path(__file__).parent / "assets"
 STORE_TIMEOUT_S = 5
 GRACE_S = 2
 VIEWERS = Gauge("citybrain_screens_viewers", "Browsers that watch a screen.", ["screen"])
@@ -74,11 +78,17 @@ def build(settings: Settings) -> FastAPI:
         settings,
         SystemClock(),
         door.gate,
-        boot=live.boot,
+        version=page_version(city, live),
         guide=guide_of(city),
         directory=door.gate.shelf,
     )
     return serve(city, live, desk, door)
+
+
+def page_version(city: City, live: Live) -> str:
+    """Return what tells this page from one of another release or another configuration."""
+    layout = json.dumps(_layout(city, live).to_plotly_json(), cls=PlotlyJSONEncoder, sort_keys=True)
+    return version_of(ASSETS, [layout])
 
 
 def serve(city: City, live: Live, desk: Desk, door: Door) -> FastAPI:
@@ -112,17 +122,21 @@ def serve(city: City, live: Live, desk: Desk, door: Door) -> FastAPI:
     return server
 
 
+def _layout(city: City, live: Live) -> html.Div:
+    return html.Div([page(city, live.screens), desk_layout(city)])
+
+
 def _dash(server: FastAPI, city: City, live: Live) -> Dash:
     dash = Dash(
         __name__,
         server=server,  # type: ignore[arg-type]  # its type knows Flask alone
-        assets_folder=str(Path(__file__).parent / "assets"),
+        assets_folder=str(ASSETS),
         use_pages=False,
         title=heading(city).zh,
         update_title="",
         add_log_handler=False,
     )
-    dash.layout = html.Div([page(city, live.screens), desk_layout(city)])
+    dash.layout = _layout(city, live)
     for store in ("names", "snapshot", "pulse"):
         draw = ClientsideFunction("wall", store)
         dash.clientside_callback(draw, Input(store, "data"))  # type: ignore[no-untyped-call]

@@ -83,7 +83,7 @@
     words.forEach((word, index) => { set(nodes[index], word); nodes[index].className = rowsAbove && index === words.length - 1 ? "new" : ""; });
     document.querySelectorAll(".dk-level").forEach(function (node) { const rank = Number(node.dataset.level); set(node.querySelector("b"), wall.int(sums.counts[rank])); node.classList.toggle("on", desk.filters.levels.has(rank)); node.title = desk.level(rank); });
   }
-  desk.current = () => desk.items().find((item) => desk.key(item) === selected) || (desk.closedRow(selected) ? { row: desk.closedRow(selected) } : desk.rows.has(selected) ? { row: desk.rows.get(selected) } : null);
+  desk.current = () => listed(selected) || null;
   const listed = (key) => desk.items().find((item) => desk.key(item) === key);
   /* What is selected stays selected when an incident forms around it, or is left with one. */
   function keep() {
@@ -94,11 +94,22 @@
   }
   desk.select = function (key, reveal) {
     selected = key;
-    const index = desk.items().findIndex((item) => desk.key(item) === key);
+    keep();
+    const index = desk.items().findIndex((item) => desk.key(item) === selected);
     if (index >= 0) place = index;
     if (reveal !== false) show(index);
     desk.draw();
     desk.openDetail();
+  };
+  /* Open the alert of a link: in the list where that shows it, else beside it. */
+  desk.goTo = function (id) {
+    if (desk.rows.has(id)) desk.select(id);
+    if (!desk.current()) { selected = ""; desk.openAlert(id); }
+    document.documentElement.classList.add("dk-open");
+  };
+  /* What the person has filtered away is not open any more. */
+  desk.dropHidden = function () {
+    if (selected && !desk.current()) { selected = ""; desk.closeDetail(); desk.draw(); }
   };
   function show(index) {
     if (index < 0) return;

@@ -44,7 +44,7 @@
       button.disabled = reason !== ""; button.title = reason;
       button.hidden = name === "silence" && !desk.allowedByRole(name);
     }
-    set(whole, rows.length > 1 ? desk.t("wholeIncident", { n: rows.length }) : "");
+    set(whole, rows.length > 1 ? desk.t("wholeIncident", { n: rows.length }) : desk.current() ? "" : desk.t("offList"));
     const tip = desk.sent.get(one.id);
     said.className = "said" + (tip && tip.why ? " bad" : "");
     set(said, tip ? desk.action(tip.what) + " · " + outcome(tip) : "");

@@ -55,6 +55,7 @@
     clearTimeout(timer);
     timer = setTimeout(load, 110);
   };
+  desk.closeDetail = function () { id = ""; data = null; clearTimeout(timer); if (abort) abort.abort(); idle(true); desk.address(""); };
   /* Open an alert that may not be in the list: from a link in a message, closed perhaps. */
   desk.openAlert = function (wanted) { id = wanted; data = null; document.documentElement.classList.add("dk-open"); render(); clearTimeout(timer); load(); };
   desk.refreshDetail = function (changed) {
@@ -67,6 +68,7 @@
     if (abort) abort.abort();
     abort = new AbortController();
     const asked = id;
+    desk.address(asked);
     try {
       const answer = await desk.ask("/desk/api/alerts/" + encodeURIComponent(asked), { signal: abort.signal });
       if (asked !== id) return;

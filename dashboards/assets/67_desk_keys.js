@@ -2,6 +2,8 @@
 (function (wall) {
   "use strict";
   const desk = wall.desk, el = wall.el, set = wall.set, filters = desk.filters;
+  const SEARCH_MS = 80;
+  let timer = 0;
   const KEYS = [
     ["j ↓ / k ↑", ["下一条 / 上一条", "next / previous"]], ["PgDn / PgUp", ["翻页", "page"]], ["Home / End", ["最上 / 最下", "top / bottom"]], ["Enter", ["打开；展开同地事件", "open; unfold an incident"]], ["→ / ←", ["展开 / 收起同地事件", "unfold / fold an incident"]], ["Space", ["选中多条", "mark several"]],
     ["a", ["受理", "acknowledge"]], ["g", ["指派", "assign"]], ["c", ["备注", "comment"]], ["s", ["静默", "silence"]], ["r", ["办结", "resolve"]], ["b", ["更多操作", "more actions"]],
@@ -29,7 +31,7 @@
     const input = document.querySelector("#desk-find input"); input.value = "";
     changed();
   }
-  function changed() { desk.touch(); desk.showFilters(); document.getElementById("desk-list").scrollTop = 0; desk.draw(); }
+  function changed() { desk.touch(); desk.showFilters(); document.getElementById("desk-list").scrollTop = 0; desk.draw(); desk.dropHidden(); }
   desk.showFilters = function () {
     document.querySelectorAll("[data-filter]").forEach((node) => node.classList.toggle("on", filters[node.dataset.filter]));
     const box = document.getElementById("desk-theme"), order = document.getElementById("desk-order");
@@ -56,11 +58,13 @@
     S: () => desk.silencesDialog(), h: () => desk.shiftDialog(), m: () => desk.muteSound(), l: () => wall.language(wall.english() ? "zh-CN" : "en"), f: () => { if (document.fullscreenElement) document.exitFullscreen(); else document.documentElement.requestFullscreen(); }, "?": () => desk.help(),
     Escape: () => { desk.unmark(); document.documentElement.classList.remove("dk-open"); document.getElementById("desk-list").focus(); },
   };
+  function search(input) { clearTimeout(timer); if (filters.text !== input.value) { filters.text = input.value; changed(); } }
   function key(event) {
     if (!desk.on) return;
     desk.unlock();
     /* The wall listens on the document; what is typed here is none of its business. */
     event.stopImmediatePropagation();
+    if (event.isComposing) return;       // the key is the input method's
     const target = event.target, typing = target.matches && target.matches("input, textarea, select");
     if (desk.dialogOpen()) {
       const form = target.form || document.querySelector("#desk-dialog form");
@@ -68,8 +72,8 @@
       return;
     }
     if (typing) {
-      if (event.key === "Escape") { target.value = ""; filters.text = ""; changed(); target.blur(); event.preventDefault(); }
-      else if (event.key === "Enter" || event.key === "ArrowDown") { target.blur(); desk.move(event.key === "Enter" && desk.current() ? 0 : 1); event.preventDefault(); }
+      if (event.key === "Escape") { target.value = ""; search(target); target.blur(); event.preventDefault(); }
+      else if (event.key === "Enter" || event.key === "ArrowDown") { search(target); target.blur(); desk.move(-1e9); event.preventDefault(); }
       return;
     }
     if (event.ctrlKey || event.altKey || event.metaKey) return;
@@ -83,8 +87,7 @@
   desk.mountKeys = function () {
     const input = el("input"); input.type = "search"; input.autocomplete = "off"; input.spellcheck = false;
     document.getElementById("desk-find").append(input, el("kbd", "", "/"));
-    let timer = 0;
-    input.oninput = function () { clearTimeout(timer); timer = setTimeout(function () { filters.text = input.value; changed(); }, 80); };
+    input.oninput = function () { clearTimeout(timer); timer = setTimeout(() => search(input), SEARCH_MS); };
     document.querySelectorAll("[data-filter]").forEach((node) => { node.onclick = () => desk.filter(node.dataset.filter); });
     document.querySelectorAll(".dk-level").forEach((node) => { node.onclick = () => level(Number(node.dataset.level)); });
     document.getElementById("desk-theme").onclick = theme;

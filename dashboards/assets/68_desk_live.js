@@ -4,7 +4,7 @@
   const desk = wall.desk, el = wall.el, set = wall.set, root = document.documentElement;
   const QUIET_MS = 10000, SIGNED_OUT = 4401;
   const early = [];              // what came before the page had its layout
-  let socket = null, boot = null, heard = 0, wait = 0, at = 0, moved = 0, outage = null, ready = false, out = false, names = null, link = new URLSearchParams(location.search).get("alert") || "";
+  let socket = null, version = null, heard = 0, wait = 0, at = 0, moved = 0, outage = null, ready = false, out = false, names = null, link = new URLSearchParams(location.search).get("alert") || "";
   desk.on = false;
   desk.ready = () => ready;
   desk.now = () => (at ? at + (performance.now() - moved) : Date.now());
@@ -17,9 +17,11 @@
       if (current !== socket) return;
       const started = performance.now(), message = JSON.parse(event.data);
       heard = started; wait = 0;
-      if (boot && boot !== message.boot) { location.reload(); return; }
-      boot = message.boot; at = message.at; moved = started; outage = message.outage; ready = message.ready;
+      /* A page of another release is loaded anew, but not under the hands of somebody who writes; after a mere restart this one goes on. */
+      if (version && version !== message.version && !desk.dialogOpen()) { location.reload(); return; }
+      version = version || message.version; desk.waitsOf = message.waits; at = message.at; moved = started; outage = message.outage; ready = message.ready;
       if (message.type === "pulse") return;
+      if (message.type === "whole" && desk.session()) me();   // the token of this session may be another after a restart
       if (desk.on) take(message, started); else early.push(message);
     };
     current.onclose = function (event) {
@@ -35,12 +37,19 @@
     desk.take(message);
     desk.settle(changed);
     desk.refreshDetail(message.type === "whole" ? null : changed);
-    if (link && ready) { const wanted = link; link = ""; if (desk.rows.has(wanted)) { desk.select(wanted); root.classList.add("dk-open"); } else desk.openAlert(wanted); }
+    if (link && ready) { const wanted = link; link = ""; desk.goTo(wanted); }
     desk.draw();
     desk.sound();
     const took = performance.now() - started;
     if (!desk.figures.first && ready) { desk.figures.first = performance.now(); desk.figures.whole = took; } else { desk.figures.updates.push(took); if (desk.figures.updates.length > 500) desk.figures.updates.shift(); }
   }
+  /* The open alert is in the address, for a reload and for whoever is sent the link. */
+  desk.address = function (id) {
+    const url = new URL(location.href);
+    if (id === (url.searchParams.get("alert") || "")) return;
+    if (id) url.searchParams.set("alert", id); else url.searchParams.delete("alert");
+    history.replaceState(null, "", url);
+  };
   desk.signedOut = function () { if (!out) { out = true; band(); setTimeout(() => { location.href = "/login?next=" + encodeURIComponent(location.pathname + location.search); }, 2500); } };
 
   async function signOut() {

@@ -7,6 +7,7 @@ all alerts: whatever lies behind the last offset that was read is new.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +20,13 @@ from dashboards.desk.archive import Archive
 from dashboards.desk.book import Book
 from dashboards.desk.channel import Channel
 from dashboards.desk.scope import Scope
+from dashboards.desk.silence_list import state_of
 from dashboards.honesty import PATIENCE
 
 log = structlog.get_logger(__name__)
 
 READ_S = 0.3
+LOOK_S = 2.0
 BEAT_S = 1.0
 RETRY_S = 1.0
 IDLE_S = 3.0
@@ -33,11 +36,12 @@ AT_ONCE = 2_000
 class DeskLive:
     """The open alerts, and a channel for each scope that somebody looks at."""
 
-    def __init__(self, archive: Archive, clock: Clock, boot: str) -> None:
-        """Read from `archive`; nothing runs before `run`. `boot` tells one process from another."""
+    def __init__(self, archive: Archive, clock: Clock, version: str) -> None:
+        """Read from `archive`; nothing runs before `run`. `version` tells one page from another."""
         self._archive = archive
         self._clock = clock
-        self._boot = boot
+        self._version = version
+        self._waits: list[str] = []
         self._offset: int | None = None
         self._answered_at: datetime | None = None
         self._wanted = asyncio.Event()
@@ -51,6 +55,7 @@ class DeskLive:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read_forever())
             group.create_task(self._beat_forever())
+            group.create_task(self._look_forever())
 
     def enter(self, scope: Scope) -> Channel:
         """Count a viewer in, and return what it follows."""
@@ -71,12 +76,17 @@ class DeskLive:
             self._wanted.clear()
 
     def head(self) -> dict[str, Any]:
-        """Return what every message begins with: which process, when, and whether it sees."""
+        """Return what every message begins with.
+
+        Which page it belongs to, who made the silences that wait for approval, when it is, and
+        whether the desk sees.
+        """
         now, answered = self._clock.now(), self._answered_at
         silent = answered is None or now - answered > PATIENCE
         since = answered or self.down_since
         return {
-            "boot": self._boot,
+            "version": self._version,
+            "waits": self._waits,
             "at": millis(now),
             "ready": self._offset is not None,
             "outage": {"since": millis(since) if since else None} if silent else None,
@@ -101,6 +111,23 @@ class DeskLive:
         for channel in self.channels.values():
             channel.note(changed)
         return len(found) >= AT_ONCE
+
+    async def look(self) -> None:
+        """Look once which silences wait for approval.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        found, now = await self._archive.answer(queries.silences), self._clock.now()
+        self._waits = sorted(one.creator for one in found if state_of(one, now) == "waits")
+
+    async def _look_forever(self) -> None:
+        while True:
+            # An outage is told of by what reads alerts; what was known stands until then.
+            with contextlib.suppress(StoreError):
+                if self.channels:
+                    await self.look()
+            await asyncio.sleep(LOOK_S)
 
     async def _read_forever(self) -> None:
         while True:

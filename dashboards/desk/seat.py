@@ -49,7 +49,7 @@ def desk_of(
     clock: Clock,
     gate: Gate,
     *,
-    boot: str,
+    version: str,
     guide: Guide,
     directory: Directory,
 ) -> Desk:
@@ -59,11 +59,11 @@ def desk_of(
         settings: where store and bus are.
         clock: the present.
         gate: knows who asks.
-        boot: tells this process from one before it.
+        version: tells the page of this process from another.
         guide: says what the city's routing makes of an alert.
         directory: knows who can be given an alert.
     """
     archive = Archive(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S))
-    live = DeskLive(archive, clock, boot)
+    live = DeskLive(archive, clock, version)
     actions = Actions(lambda: bus.producer(settings))
     return Desk(live, Service(archive, live, actions, clock, guide, directory), gate)

@@ -130,6 +130,7 @@ class House:
         self.alerts: dict[str, Alert] = {}
         self.silences: dict[str, Silence] = {}
         self.refuses: dict[str, str] = {}
+        self.version = "page-1"
         self.lock = threading.Lock()
         with socket.socket() as spot:
             spot.bind(("127.0.0.1", 0))
@@ -148,7 +149,7 @@ class House:
         city = load_city(self.settings.city_folder)
         live = Live(city, find_screens(), Reader(self._connect, ZoneInfo("Asia/Shanghai")), clock)
         archive = Archive(self._connect)
-        desk_live = DeskLive(archive, clock, live.boot)
+        desk_live = DeskLive(archive, clock, self.version)
         actions: Any = self.actions
         service = Service(archive, desk_live, actions, clock, Guide(), Colleagues())
         self.live = desk_live
@@ -161,6 +162,13 @@ class House:
         self.thread = threading.Thread(target=self.server.run)
         self.thread.start()
         eventually(lambda: self.server.started, timeout_s=60)
+
+    def restart(self, version: str) -> None:
+        """End the server and start another on the same port, with a page of `version`."""
+        self.server.should_exit = True
+        self.thread.join(20)
+        self.version = version
+        self.start()
 
     def stop(self) -> None:
         self.server.should_exit = True

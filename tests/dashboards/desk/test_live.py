@@ -59,7 +59,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def live(store: Store, clock: ManualClock) -> DeskLive:
     archive: Any = store
-    return DeskLive(archive, clock, "boot-1")
+    return DeskLive(archive, clock, "page-1")
 
 
 async def test_read_when_called_again_then_only_what_is_new_is_asked(
@@ -82,9 +82,9 @@ async def test_read_when_somebody_looks_then_the_change_is_told(
     await live.read()
     texts = live.enter(ALL).follow()
     whole = json.loads(await anext(texts))
-    assert (whole["type"], whole["boot"], whole["ready"], whole["outage"]) == (
+    assert (whole["type"], whole["version"], whole["ready"], whole["outage"]) == (
         "whole",
-        "boot-1",
+        "page-1",
         True,
         None,
     )
@@ -96,7 +96,8 @@ async def test_read_when_somebody_looks_then_the_change_is_told(
 
 async def test_head_when_nothing_was_read_yet_then_it_is_not_ready(live: DeskLive) -> None:
     assert live.head() == {
-        "boot": "boot-1",
+        "version": "page-1",
+        "waits": [],
         "at": millis(NOW),
         "ready": False,
         "outage": {"since": None},

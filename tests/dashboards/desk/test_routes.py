@@ -47,7 +47,7 @@ class Desk:
         self.bus, self.doorman = Bus(), Doorman()
         archive, clock = Archive(self._away), ManualClock(NOW)
         bus: Any = self.bus
-        live = DeskLive(archive, clock, "boot")
+        live = DeskLive(archive, clock, "page")
         server = FastAPI()
         self.service = Service(archive, live, bus, clock, Guide(), Colleagues())
         add_routes(server, self.service, self.doorman)

@@ -1,0 +1,36 @@
+"""Which page a browser has."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from citybrain.clock import ManualClock
+from citybrain.config import load_city
+from dashboards.app import page_version
+from dashboards.desk.version import version_of
+from dashboards.live import Live
+from dashboards.screen import find_screens
+from tests.dashboards.desk.conftest import NOW
+
+HOUR = timedelta(hours=1)
+
+
+def test_version_when_a_file_or_a_text_changes_then_it_is_another(tmp_path: Path) -> None:
+    script = tmp_path / "a.js"
+    script.write_text("1")
+    first = version_of(tmp_path, ["layout"])
+    assert version_of(tmp_path, ["layout"]) == first
+    assert version_of(tmp_path, ["another"]) != first
+    script.write_text("2")
+    assert version_of(tmp_path, ["layout"]) != first
+
+
+def test_page_version_when_nothing_changed_then_a_restart_has_the_same() -> None:
+    city = load_city(Path(__file__).parents[3] / "cities" / "wuhai")
+    reader: Any = None
+    first, second = (
+        Live(city, find_screens(), reader, ManualClock(NOW + n * HOUR)) for n in range(2)
+    )
+    assert page_version(city, first) == page_version(city, second)
