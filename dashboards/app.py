@@ -87,7 +87,7 @@ def build(settings: Settings) -> FastAPI:
 
 def page_version(city: City, live: Live) -> str:
     """Return what tells this page from one of another release or another configuration."""
-    layout = json.dumps(_layout(city, live).to_plotly_json(), cls=PlotlyJSONEncoder, sort_keys=True)
+    layout = json.dumps(_layout(city, live), cls=PlotlyJSONEncoder, sort_keys=True)
     return version_of(ASSETS, [layout])
 
 

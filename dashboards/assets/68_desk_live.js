@@ -67,7 +67,7 @@
     set(age, !at ? wall.t("waiting") : quiet > 3 ? wall.t("frozen", { s: Math.floor(quiet) }) : bad ? wall.t("frozen", { s: outage && outage.since ? Math.floor((at - outage.since) / 1000) : 0 }) : "● " + wall.t("liveNow"));
     if (at) set(document.getElementById("desk-clock"), wall.time(quiet > 3 ? at : desk.now()));
   }
-  function tick() { if (!desk.on) return; desk.sound(); band(); if (!document.hidden) { desk.draw(); desk.refreshAges(); } }
+  function tick() { if (!desk.on) return; desk.sound(); desk.showWaits(); band(); if (!document.hidden) { desk.draw(); desk.refreshAges(); } }
   desk.refreshAges = function () { const data = desk.opened(); if (data) desk.refreshHead(); };
   function size() {
     const W = window.innerWidth, H = window.innerHeight, phone = W < 760;
@@ -78,7 +78,7 @@
     root.classList.remove("phone", "wide", "ultra");
   }
   function rebuild() {
-    size(); desk.wordsAgain(); desk.rebuildDetail(); desk.touch(); desk.draw(); who(); desk.sound(); band();
+    size(); desk.wordsAgain(); desk.rebuildDetail(); desk.touch(); desk.draw(); who(); desk.sound(); desk.showWaits(); band();
     document.title = wall.pick(names.heading) + " · " + (wall.english() ? "Duty desk" : "值班台");
   }
   function who() {

@@ -7,7 +7,6 @@ all alerts: whatever lies behind the last offset that was read is new.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import datetime
 from typing import Any
 
@@ -123,10 +122,13 @@ class DeskLive:
 
     async def _look_forever(self) -> None:
         while True:
-            # An outage is told of by what reads alerts; what was known stands until then.
-            with contextlib.suppress(StoreError):
+            try:
                 if self.channels:
                     await self.look()
+            except StoreError:
+                pass  # what reads alerts tells of the outage; what was known stands until it is over
+            except Exception:
+                self._note_fault()
             await asyncio.sleep(LOOK_S)
 
     async def _read_forever(self) -> None:

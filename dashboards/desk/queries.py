@@ -105,6 +105,15 @@ def silences(client: Client) -> list[Silence]:
     return [_SILENCE.decode(row[0]) for row in _rows(client, sql)]
 
 
+def rule_titles(client: Client, rules: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return what the rules were called last, in both languages; those that never fired are not."""
+    sql = """
+        SELECT rule, argMax(title_zh, updated_at), argMax(title_en, updated_at) FROM alerts
+        WHERE rule IN {rules:Array(String)} GROUP BY rule"""
+    rows = _rows(client, sql, rules=list(rules))
+    return {str(rule): (str(zh), str(en)) for rule, zh, en in rows}
+
+
 def outcomes(client: Client, ids: Sequence[str], user: str) -> dict[str, dict[str, str]]:
     """Return, of those of the commands `ids` of `user` that were decided, outcome and reason."""
     sql = """

@@ -27,7 +27,7 @@ from dashboards.desk.rows import both, row_of
 from dashboards.desk.scope import scope_of
 from dashboards.desk.session import Session, actor_of
 from dashboards.desk.shift import hand_over
-from dashboards.desk.silence_list import listed
+from dashboards.desk.silence_list import listed, rules_of
 from dashboards.desk.silences import LOOK_BACK, SilenceForm, check, silence_of
 from dashboards.desk.why import Line, why
 
@@ -197,13 +197,16 @@ class Service:
         return await self.command(session, [CommandForm("silence", name, None, details)])
 
     async def silences(self, session: Session) -> dict[str, Any]:
-        """Return the silences, and how many open alerts each keeps quiet.
+        """Return the silences, how many open alerts each keeps quiet, and what rules are called.
 
         Raises:
             StoreError: the store does not answer.
         """
         found = await self.archive.answer(queries.silences)
-        return {"silences": listed(found, self._seen(session), self.clock.now())}
+        rules = rules_of(found)
+        titles = await self.archive.answer(lambda c: queries.rule_titles(c, rules))
+        rows = listed(found, self._seen(session), self.clock.now())
+        return {"silences": rows, "rules": titles}
 
     async def shift(self, session: Session, hours: int) -> dict[str, Any]:
         """Return what happened in the last `hours`.

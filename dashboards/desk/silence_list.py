@@ -39,6 +39,12 @@ def listed(
     return sorted(rows, key=lambda row: (_ORDER.index(row["state"]), row["ends_at"]))
 
 
+def rules_of(silences: Iterable[Silence]) -> list[str]:
+    """Return the rules that the silences name."""
+    matchers = (matcher for silence in silences for matcher in silence.matchers)
+    return sorted({one.value for one in matchers if one.name == "rule" and one.op == "="})
+
+
 def _over_at(silence: Silence) -> datetime:
     return silence.expired_at or silence.ends_at
 

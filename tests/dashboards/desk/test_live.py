@@ -8,14 +8,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
-from citybrain.alerts.records import Alert
+from citybrain.alerts.records import Alert, Silence
 from citybrain.clock import ManualClock, millis
 from citybrain.errors import StoreError
 from dashboards.desk import queries
 from dashboards.desk.live import DeskLive
 from dashboards.desk.scope import Scope
+from dashboards.desk.silences import SilenceForm, silence_of
 from tests.dashboards.desk.conftest import NOW, Make
 
 ALL = Scope()
@@ -30,6 +32,8 @@ class Store:
         self.asked: list[int | None] = []
         monkeypatch.setattr(queries, "open_alerts", self._open)
         monkeypatch.setattr(queries, "alerts_after", self._after)
+        self.silences: list[Silence] = []
+        monkeypatch.setattr(queries, "silences", lambda _: self.silences)
 
     async def answer(self, question: Callable[[Any], Any]) -> Any:
         if self.away:
@@ -137,6 +141,16 @@ async def test_run_when_the_store_comes_back_then_reading_goes_on(
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_look_when_silences_wait_then_every_message_says_whose(
+    live: DeskLive, store: Store
+) -> None:
+    made = silence_of(SilenceForm((), 3600), silence="s1", creator="duty_b", now=NOW)
+    waiting = msgspec.structs.replace(made, needs_approval=True)
+    store.silences = [made, waiting, msgspec.structs.replace(waiting, approver="duty_c")]
+    await live.look()
+    assert live.head()["waits"] == ["duty_b"]
 
 
 def test_leave_when_the_last_one_goes_then_nothing_is_kept_for_the_scope(live: DeskLive) -> None:

@@ -163,3 +163,9 @@ def test_shift_when_asked_then_what_happened_within_the_scope(client: Client) ->
     assert (district.opened, district.steps["fired"], district.notices) == (1, 1, None)
     assert ids(district.serious) == ["a2"]
     assert shift_queries.past(client, NOW + HOUR, Scope()).opened == 0
+
+
+def test_rule_titles_when_a_rule_fired_then_its_title_is_known(client: Client) -> None:
+    title = FIRST.episode.title
+    found = queries.rule_titles(client, ["gas_leak", "never"])
+    assert found == {"gas_leak": (title.zh, title.en)}

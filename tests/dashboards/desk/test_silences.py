@@ -10,7 +10,7 @@ import pytest
 
 from citybrain.alerts.records import Matcher, Mute, Recurrence, Silence, Text
 from dashboards.desk.forms import Refusal
-from dashboards.desk.silence_list import listed, state_of
+from dashboards.desk.silence_list import listed, rules_of, state_of
 from dashboards.desk.silences import SilenceForm, check, silence_of
 from tests.dashboards.desk.conftest import NOW, Make
 
@@ -124,3 +124,8 @@ def test_listed_when_alerts_are_hidden_then_they_are_counted_and_old_silences_le
         ("s2", "waits", 0),
         ("s1", "active", 2),
     ]
+
+
+def test_rules_of_when_silences_name_rules_then_each_once_and_no_patterns() -> None:
+    patterned = silence("s2", matchers=(Matcher("rule", "=~", "gas.*"), RULE))
+    assert rules_of([silence(), patterned]) == ["gas_leak"]
