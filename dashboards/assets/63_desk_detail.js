@@ -105,14 +105,17 @@
     render();
     set(parts.sum, wall.pick(one.summary));
     set(parts.evidence.note, one.rule + " @ " + one.rule_version);
+    const asOf = desk.asOf(evidence), levels = desk.levelsReached(data);
     const unit = evidence.unit ? " " + evidence.unit : "";
     parts.numbers.replaceChildren();
     const number = (name, value, hot) => { const span = el("span", "", desk.t(name)); span.append(el("b", hot ? "hot" : "", desk.number(value)), unit); parts.numbers.append(span); };
     if (evidence.value !== null) number("value", evidence.value, true);
     if (evidence.threshold !== null) number("threshold", evidence.threshold);
     if (evidence.clear !== null) number("clear", evidence.clear);
+    if (levels) parts.numbers.append(el("span", "levels", levels));
+    if (asOf) parts.numbers.append(el("span", "as-of", asOf));
     if (evidence.events.length) parts.numbers.append(el("span", "", desk.t("events", { n: evidence.events.length })));
-    set(parts.words, [wall.title("kinds", evidence.measure), wall.pick(evidence.words)].filter(Boolean).join(" · "));
+    set(parts.words, [desk.measure(evidence.measure), wall.pick(evidence.words)].filter(Boolean).join(" · "));
     desk.drawChart(data);
     desk.drawHistory(parts, data.history); desk.drawWhy(parts.whyBox, data.why);
     set(parts.resp.body, wall.pick(one.response) || desk.t("noResponse"));

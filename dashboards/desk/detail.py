@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from citybrain.alerts.levels import RANKS
 from citybrain.alerts.records import Alert, Change, Evidence, Notice, Receipt, Text
 from citybrain.clock import millis
 from dashboards.desk.rows import both, instant, row_of
 from dashboards.desk.words import outcome_of, purpose_of
 
+LEVEL_STEPS = ("fired", "raised", "lowered")
 MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -66,6 +68,21 @@ def _change(change: Change) -> dict[str, Any]:
         "version": change.version,
         "details": change.details,
         "words": _words(change),
+        "reached": _reached(change),
+    }
+
+
+def _reached(change: Change) -> dict[str, Any] | None:
+    """Return which level a step reached, at which threshold, and when by the data's own time."""
+    if change.what not in LEVEL_STEPS:
+        return None
+    episode = change.after.episode
+    points = episode.evidence.points
+    at = points[-1][0] if points and change.what != "fired" else episode.fired_at
+    return {
+        "level": RANKS[episode.level],
+        "threshold": episode.evidence.threshold,
+        "at": instant(at),
     }
 
 

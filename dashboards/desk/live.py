@@ -126,7 +126,7 @@ class DeskLive:
                 if self.channels:
                     await self.look()
             except StoreError:
-                pass  # what reads alerts tells of the outage; what was known stands until it is over
+                pass  # what reads alerts tells of the outage; what was known stands
             except Exception:
                 self._note_fault()
             await asyncio.sleep(LOOK_S)

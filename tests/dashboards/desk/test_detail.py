@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from citybrain.alerts.records import Alert, Mute, Notice, Receipt, Text
 from citybrain.clock import millis
 from dashboards.desk.detail import detail_of, history_of
@@ -64,6 +66,20 @@ def test_history_when_notices_are_known_then_they_stand_for_the_step_with_their_
 def test_history_when_no_notice_is_known_then_the_step_itself_is_shown(make: Make) -> None:
     told = history_of(changes_of(make("a1")), [], [], Guide().name)
     assert [step["what"] for step in told] == ["fired", "notified"]
+
+
+def test_history_when_a_level_was_reached_then_its_threshold_and_when_by_the_datas_time(
+    make: Make,
+) -> None:
+    alert = make("a1", e_level="red", e_fired_at=NOW)
+    fired, notified = changes_of(make("a1", e_level="yellow", e_fired_at=NOW))
+    raised = msgspec.structs.replace(fired, what="raised", version=3, after=alert)
+    told = history_of([fired, notified, raised], [], [], Guide().name)
+    evidence = alert.episode.evidence
+    assert [step["reached"] and step["reached"]["level"] for step in told] == [2, None, 4]
+    assert told[0]["reached"]["at"] == millis(NOW)
+    assert told[2]["reached"]["at"] == millis(evidence.points[-1][0])
+    assert told[2]["reached"]["threshold"] == evidence.threshold
 
 
 def test_why_when_it_was_delivered_then_told(make: Make) -> None:
