@@ -12,6 +12,7 @@
   desk.session = () => session;
   desk.setSession = (given) => { session = given; };
   desk.setClosed = (given) => { closed = given; stale = true; };
+  desk.closedCount = () => closed.length;
   desk.closedRow = (id) => closed.find((row) => row.id === id);
   desk.touch = () => { stale = true; };
   /* Somebody has to take it: it fires, and nothing keeps it quiet. */

@@ -68,15 +68,18 @@
     const seen = Math.min(items.length - 1, Math.max(0, Math.floor(top / height)));
     firstKey = items.length ? { key: desk.key(items[seen]), index: seen } : "";
     empty.hidden = items.length > 0;
-    if (!items.length) set(empty.lastChild, desk.ready() ? desk.t(desk.rows.size ? "none" : "noneOpen") : desk.t("loading"));
+    if (!items.length) set(empty.lastChild, desk.ready() ? desk.t(desk.rows.size ? "none" : "noneOpen") + scope() : desk.t("loading"));
     count(items);
     desk.drawMarked();
   };
+  /* Somebody who sees a part is told so: nothing there is not nothing at all. */
+  function scope() { const session = desk.session(); return session && (session.departments.length || session.areas.length) ? desk.t("inScope") : ""; }
   function count(items) {
     const box = document.getElementById("desk-count"), sums = desk.counts();
     let alerts = 0;
     for (const item of items) alerts += item.group ? (item.open ? 0 : item.rows.length) : 1;
-    const words = [desk.t("shown", { n: wall.int(alerts), all: wall.int(sums.all) }), desk.t("waiting", { n: wall.int(sums.waiting) })];
+    const closed = desk.filters.closed, total = closed ? desk.closedCount() : sums.all;
+    const words = [desk.t(closed ? "shownClosed" : "shown", { n: wall.int(alerts), all: wall.int(total) }) + scope(), desk.t("waiting", { n: wall.int(sums.waiting) })];
     const rowsAbove = list.scrollTop > height ? Math.round(above) : 0;
     if (rowsAbove) words.push(desk.t("above", { n: rowsAbove }));
     const nodes = wall.fill(box, words.length, () => el("span"));

@@ -62,7 +62,7 @@
     return points.reduce((best, point) => (Math.abs(point[0] - at) <= Math.abs(best[0] - at) ? point : best), points[points.length - 1]);
   }
   /* Which levels were reached when, in words: an instant may lie outside of the chart. */
-  desk.levelsReached = (data) => reached(data).map(said).join(" → ");
+  desk.levelsReached = function (data) { const steps = reached(data); return steps.length > 1 ? steps.map(said).join(" → ") : ""; };
   /* Up to when the evidence goes: it is of the moment at which the level was reached, not of now. */
   desk.asOf = function (evidence) {
     const last = evidence.points[evidence.points.length - 1];

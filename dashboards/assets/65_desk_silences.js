@@ -34,9 +34,9 @@
     const what = desk.action(action);
     try {
       const outcome = await desk.outcome((await send()).sent[0][1]);
-      if (!outcome) return what + "：" + desk.t("notKnown", { why: desk.t("unsure") });
+      if (!outcome) return what + "：" + desk.t("notKnownSilence", { why: desk.t("unsure") });
       return outcome.outcome === "accepted" ? "" : desk.t("refusedWhy", { what, why: desk.reason(outcome.reason) });
-    } catch (error) { return error.unknown ? what + "：" + desk.t("notKnown", { why: error.message }) : desk.t("refusedWhy", { what, why: error.message }); }
+    } catch (error) { return error.unknown ? what + "：" + desk.t("notKnownSilence", { why: error.message }) : desk.t("refusedWhy", { what, why: error.message }); }
   };
 
   desk.silencesDialog = async function () {

@@ -2,7 +2,7 @@
 (function (wall) {
   "use strict";
   const desk = wall.desk, el = wall.el, set = wall.set, filters = desk.filters;
-  const SEARCH_MS = 80;
+  const SEARCH_MS = 80, COMPOSING = 229;
   let timer = 0;
   const KEYS = [
     ["j ↓ / k ↑", ["下一条 / 上一条", "next / previous"]], ["PgDn / PgUp", ["翻页", "page"]], ["Home / End", ["最上 / 最下", "top / bottom"]], ["Enter", ["打开；展开同地事件", "open; unfold an incident"]], ["→ / ←", ["展开 / 收起同地事件", "unfold / fold an incident"]], ["Space", ["选中多条", "mark several"]],
@@ -64,7 +64,7 @@
     desk.unlock();
     /* The wall listens on the document; what is typed here is none of its business. */
     event.stopImmediatePropagation();
-    if (event.isComposing) return;       // the key is the input method's
+    if (event.isComposing || event.keyCode === COMPOSING) return;       // the key is the input method's
     const target = event.target, typing = target.matches && target.matches("input, textarea, select");
     if (desk.dialogOpen()) {
       const form = target.form || document.querySelector("#desk-dialog form");
@@ -87,7 +87,9 @@
   desk.mountKeys = function () {
     const input = el("input"); input.type = "search"; input.autocomplete = "off"; input.spellcheck = false;
     document.getElementById("desk-find").append(input, el("kbd", "", "/"));
-    input.oninput = function () { clearTimeout(timer); timer = setTimeout(() => search(input), SEARCH_MS); };
+    const soon = function (event) { clearTimeout(timer); if (!event.isComposing) timer = setTimeout(() => search(input), SEARCH_MS); };
+    input.oninput = soon;
+    input.addEventListener("compositionend", soon);
     document.querySelectorAll("[data-filter]").forEach((node) => { node.onclick = () => desk.filter(node.dataset.filter); });
     document.querySelectorAll(".dk-level").forEach((node) => { node.onclick = () => level(Number(node.dataset.level)); });
     document.getElementById("desk-theme").onclick = theme;

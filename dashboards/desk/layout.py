@@ -94,9 +94,9 @@ def _list() -> Component:
     ]
     return html.Section(
         [
+            html.Div(id="desk-find"),
             html.Div(
                 [
-                    html.Span(id="desk-find"),
                     html.Button(id="desk-theme", className="dk-filter"),
                     *filters,
                     html.Button(id="desk-order", className="dk-filter"),

@@ -12,7 +12,7 @@ from citybrain.clock import SystemClock
 from tests.dashboards.desk.house import House
 from tests.dashboards.desk.synthetic import make_alert
 
-PATIENCE_MS = 12_000
+PATIENCE_MS = 30_000
 HERE = ".dk-row.here:not([hidden])"
 
 

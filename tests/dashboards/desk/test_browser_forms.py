@@ -111,7 +111,8 @@ def test_silence_when_the_connection_breaks_then_the_form_stays_and_can_be_saved
     desk.wait_for_selector(".dk-blast.red b", timeout=PATIENCE_MS)
     desk.keyboard.type("管道检修")
     desk.keyboard.press("Control+Enter")
-    desk.locator(SAID, has_text=UNKNOWN).wait_for(timeout=PATIENCE_MS)
+    unknown = "连接中断，不知道是否已执行；请看静默清单"
+    desk.locator(SAID, has_text=unknown).wait_for(timeout=PATIENCE_MS)
     assert desk.locator("#desk-silence textarea").input_value() == "管道检修"
     desk.unroute("**/desk/api/silences")
     house.refuses = {"silence": "这个静默已经有了 / there is such a silence already"}

@@ -9,12 +9,44 @@ from playwright.sync_api import Locator, Page
 
 from citybrain.alerts.records import Mute, Text
 from citybrain.clock import SystemClock
-from tests.dashboards.desk.browsing import HERE, add, find, known, red, select
-from tests.dashboards.desk.house import House
+from tests.dashboards.desk.browsing import HERE, PATIENCE_MS, add, find, known, red, select, until
+from tests.dashboards.desk.house import Guest, House
 
 pytestmark = pytest.mark.acceptance
 
 MUTE = Mute(kind="inhibition", by="other", reason=Text("同地有红色告警", "a red one is here"))
+
+
+HINT = """() => {
+    const input = document.querySelector("#desk-find input"), style = getComputedStyle(input);
+    const context = document.createElement("canvas").getContext("2d");
+    context.font = `${style.fontSize} ${style.fontFamily}`;
+    const key = document.querySelector("#desk-find kbd");
+    const taken = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight)
+        + (key.offsetParent ? key.offsetWidth : 0);
+    return { text: context.measureText(input.placeholder).width, room: input.clientWidth - taken };
+}"""
+INSIDE = """() => {
+    const row = document.querySelector(".dk-row.here:not([hidden])").getBoundingClientRect();
+    const tags = document.querySelectorAll(".dk-row.here:not([hidden]) .tag");
+    return Array.from(tags).every((tag) => {
+        const box = tag.getBoundingClientRect();
+        return box.top >= row.top && box.bottom <= row.bottom && box.right <= innerWidth;
+    });
+}"""
+CONTRAST = """(selector) => {
+    const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const light = ([red, green, blue]) => [red, green, blue]
+        .map((value) => value / 255)
+        .map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
+    const node = document.querySelector(selector);
+    // The selected row is the brightest ground that it can stand on.
+    const ground = [30, 68, 140], alpha = Number(getComputedStyle(node).opacity);
+    const ink = parts(getComputedStyle(node).color)
+        .slice(0, 3).map((value, index) => value * alpha + ground[index] * (1 - alpha));
+    return (light(ink) + 0.05) / (light(ground) + 0.05);
+}"""
 
 
 def tags(row: Locator) -> list[str]:
@@ -80,3 +112,74 @@ def test_row_when_a_red_alert_waits_for_an_hour_then_it_is_still_filled(
     colours = [desk.evaluate(fill.format(one.id)) for one in (old, new)]
     assert colours[0] == colours[1]
     assert "late" in (desk.locator(f".dk-row[data-id='{old.id}']").get_attribute("class") or "")
+
+
+def test_acknowledge_when_it_is_acknowledged_already_then_it_says_why_nothing_happens(
+    desk: Page, house: House
+) -> None:
+    select(desk, red(house, 304, state="acknowledged", version=3, owner="duty_b"))
+    desk.keyboard.press("a")
+    desk.locator("#desk-toasts .bad", has_text="受理：没有待受理的告警（已受理）").wait_for()
+    assert house.actions.sent == []
+
+
+def test_count_when_closed_ones_are_shown_then_it_counts_them_and_says_when_each_was(
+    desk: Page, house: House
+) -> None:
+    now = SystemClock().now()
+    red(house, 305, state="resolved", version=4, closed_at=now, opened_at=now)
+    desk.keyboard.press("z")
+    row = desk.locator(".dk-row[data-id='red-305']")
+    row.wait_for()
+    counted = desk.evaluate("wall.desk.closedCount()")
+    told = desk.locator("#desk-count span").first.inner_text()
+    assert told == f"最近关闭的 {counted} / {counted} 条"
+    assert "关闭于 " in row.locator(".what").inner_text()
+
+
+def test_list_when_somebody_sees_a_part_then_an_empty_list_says_so(
+    desk: Page, house: House
+) -> None:
+    house.doorman.guest = Guest(departments=("no_such_department",))
+    desk.reload()
+    empty = desk.locator("#desk-list .empty")
+    empty.get_by_text("当前没有未关闭的告警（您的范围内）").wait_for(timeout=PATIENCE_MS)
+
+
+def test_words_when_there_is_one_then_english_says_one(desk: Page) -> None:
+    desk.keyboard.press("l")
+    told = [desk.evaluate(f"wall.desk.t('ringing', {{ n: {n} }})") for n in (1, 2)]
+    assert told == ["1 red alert to acknowledge", "2 red alerts to acknowledge"]
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (390, 844)], ids=str)
+def test_search_when_the_monitor_is_of_a_size_then_its_hint_is_not_cut(
+    desk: Page, size: tuple[int, int]
+) -> None:
+    desk.set_viewport_size({"width": size[0], "height": size[1]})
+    kind = {1920: "false", 1366: "'dk-narrow'", 390: "'dk-phone'"}[size[0]]
+    until(
+        desk,
+        f"(document.documentElement.className.match(/dk-(narrow|phone)/)?.[0] ?? false) === {kind}",
+    )
+    for _ in range(2):
+        wide = desk.evaluate(HINT)
+        assert wide["text"] <= wide["room"], wide
+        desk.keyboard.press("l")
+
+
+def test_phone_when_a_row_has_two_badges_then_both_are_seen(desk: Page, house: House) -> None:
+    alert = red(house, 306, mutes=(MUTE,), e_origin="simulated")
+    desk.set_viewport_size({"width": 390, "height": 844})
+    known(desk, alert)
+    desk.evaluate(f"wall.desk.select('{alert.id}')")
+    shown = desk.locator(f"{HERE} .marks .tag")
+    assert [tag.is_visible() for tag in shown.all()] == [True, True]
+    inside = desk.evaluate(INSIDE)
+    assert inside
+
+
+def test_row_when_it_is_muted_then_it_can_still_be_read(desk: Page, house: House) -> None:
+    select(desk, red(house, 307, mutes=(MUTE,)))
+    for part in (".what b", ".what span", ".age", ".st"):
+        assert desk.evaluate(CONTRAST, f"{HERE} {part}") >= 4.5, part

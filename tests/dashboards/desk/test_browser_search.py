@@ -62,6 +62,33 @@ def test_search_when_a_word_is_being_composed_then_enter_and_escape_are_the_inpu
         assert desk.evaluate("document.activeElement.type") == "search"
 
 
+def test_search_when_a_word_is_being_composed_then_its_letters_are_not_searched_for(
+    desk: Page, house: House
+) -> None:
+    alert = red(house, 506)
+    select(desk, alert)
+    desk.evaluate(
+        """() => {
+        const input = document.querySelector("#desk-find input");
+        input.value = "ranqi";
+        input.dispatchEvent(new InputEvent("input", { isComposing: true }));
+        }"""
+    )
+    for _ in range(2):  # seconds of the desk's clock, much longer than a search is put off
+        shown = desk.locator("#desk-clock").inner_text()
+        until(desk, f"document.getElementById('desk-clock').textContent !== '{shown}'")
+    assert desk.evaluate("wall.desk.filters.text") == alert.id
+    assert desk.evaluate("wall.desk.opened()") == alert.id
+    desk.evaluate(
+        """() => {
+        const input = document.querySelector("#desk-find input");
+        input.value = "燃气";
+        input.dispatchEvent(new CompositionEvent("compositionend"));
+        }"""
+    )
+    until(desk, "wall.desk.filters.text === '燃气'")
+
+
 def test_panel_when_the_alert_leaves_the_list_by_itself_then_it_stays_but_keys_do_not_act_on_it(
     desk: Page, house: House
 ) -> None:

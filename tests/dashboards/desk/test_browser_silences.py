@@ -21,7 +21,8 @@ def sit(desk: Page, house: House, user: str, role: str) -> None:
     """Let somebody else sit down at the desk."""
     house.doorman.guest = Guest(user=user, role=role)
     desk.reload()
-    until(desk, f"wall.desk?.session?.()?.user === '{user}' && wall.desk.ready()")
+    desk.wait_for_selector(".dk-row:not([hidden])", timeout=PATIENCE_MS)
+    until(desk, f"wall.desk.session()?.user === '{user}'")
 
 
 def test_silence_when_it_waits_then_those_who_may_approve_it_are_told_and_see_names(
