@@ -7,10 +7,13 @@
   const sent = new Map();           // id → {what, at, state: sent | unsure | refused, why, expected}
   const marked = new Set(), unfolded = new Set();
   const filters = { levels: new Set(), unacknowledged: false, mine: false, muted: true, pending: false, grouped: true, closed: false, theme: "", text: "", oldest: false };
-  let items = [], stale = true, session = null;
+  let items = [], stale = true, session = null, people = new Map();
   desk.rows = rows; desk.filters = filters; desk.sent = sent; desk.marked = marked; desk.unfolded = unfolded;
   desk.session = () => session;
-  desk.setSession = (given) => { session = given; };
+  desk.setSession = (given) => { session = given; people = new Map(given.people.map((one) => [one.name, one])); };
+  /* What people are called; who has left, or acts from elsewhere, by the account's name. */
+  desk.people = () => people;
+  desk.person = (name) => (people.has(name) ? people.get(name).title : name);
   desk.setClosed = (given) => { closed = given; stale = true; };
   desk.closedCount = () => closed.length;
   desk.closedRow = (id) => closed.find((row) => row.id === id);
@@ -37,7 +40,7 @@
 
   function haystack(row) {
     if (!row.haystack) row.haystack = [row.id, row.rule, row.title[0], row.title[1], row.subject, desk.place(row.area), row.area].join(" ").toLowerCase();
-    return row.haystack + " " + (row.owner || "").toLowerCase();
+    return row.haystack + " " + (row.owner ? row.owner + " " + desk.person(row.owner) : "").toLowerCase();
   }
   function matcher() {
     const words = filters.text.toLowerCase().split(/\s+/).filter(Boolean), me = session && session.user;

@@ -46,6 +46,6 @@
     tags(parts.marks, item);
     parts.st.className = "st " + name;
     set(parts.st, words);
-    set(parts.who, row.owner || "–");
+    set(parts.who, row.owner ? desk.person(row.owner) : "–");
   };
 })(window.wall);

@@ -87,7 +87,7 @@
     set(parts.lv.firstChild, desk.NUMERALS[one.level]); set(parts.lv.lastChild, desk.level(one.level));
     set(parts.h, wall.pick(one.title));
     const group = one.incident ? Array.from(desk.rows.values()).filter((other) => other.incident === one.incident).length : 0;
-    const facts = [["", desk.t(one.state)], ["opened", desk.when(one.opened) + " · " + desk.age(desk.now() - one.opened)], ["owner", one.owner || desk.t("nobody")], ["place", desk.place(one.area) || "–"], ["subject", one.subject || "–"], ["department", (one.departments || []).map((name) => wall.title("departments", name)).join("、") || "–"]];
+    const facts = [["", desk.t(one.state)], ["opened", desk.when(one.opened) + " · " + desk.age(desk.now() - one.opened)], ["owner", one.owner ? desk.person(one.owner) : desk.t("nobody")], ["place", desk.place(one.area) || "–"], ["subject", one.subject || "–"], ["department", (one.departments || []).map((name) => wall.title("departments", name)).join("、") || "–"]];
     if (group > 1) facts.push(["same", group]);
     const nodes = wall.fill(parts.meta, facts.length, () => { const span = el("span"); span.append(el("span"), el("b")); return span; });
     facts.forEach(function (fact, index) { set(nodes[index].firstChild, fact[0] ? desk.t(fact[0]) + " " : ""); set(nodes[index].lastChild, fact[1]); });

@@ -21,7 +21,7 @@
   /* Who did what, and what was said. */
   desk.stepLine = function (step) {
     const d = step.details, person = PEOPLE.has(step.what);
-    const rest = [person || step.what === "refused" ? step.by : "", d.owner || d.assignee ? "→ " + (d.owner || d.assignee) : "", step.words ? wall.pick(step.words) : ""].filter(Boolean).join(" ");
+    const rest = [person || step.what === "refused" ? desk.person(step.by) : "", d.owner || d.assignee ? "→ " + desk.person(d.owner || d.assignee) : "", step.words ? wall.pick(step.words) : ""].filter(Boolean).join(" ");
     return line(step.what === "refused" ? "bad" : person ? "person" : step.what === "muted" ? "quiet" : "", step.at, desk.what(step.what), rest, d.comment || (step.what === "refused" ? d.reason : "") || "");
   };
   function noticeLine(step) {

@@ -30,8 +30,7 @@
   function assignee(node) {
     const input = el("input"), people = el("datalist"); people.id = "desk-people";
     input.setAttribute("list", "desk-people"); input.required = true; input.autocomplete = "off";
-    const known = new Set([(desk.session() || {}).user]); for (const row of desk.rows.values()) if (row.owner) known.add(row.owner);
-    for (const who of Array.from(known).filter(Boolean).sort()) { const option = el("option"); option.value = who; people.append(option); }
+    for (const one of desk.people().values()) { const option = el("option", "", one.title + " · " + wall.pick(one.role)); option.value = one.name; people.append(option); }
     node.append(people);
     return input;
   }

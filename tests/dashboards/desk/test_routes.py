@@ -102,7 +102,7 @@ async def test_assign_when_nobody_could_act_then_nothing_is_sent_and_it_says_why
 
 async def test_me_names_those_to_whom_an_alert_can_be_given(desk: Desk) -> None:
     answer = await desk.client.get("/desk/api/me")
-    assert [one["name"] for one in answer.json["people"]] == ["duty_a", "duty_b"]
+    assert [one["name"] for one in answer.json["people"]] == ["duty_a", "duty_b", "duty_c"]
     assert answer.json["people"][0]["title"] == "甲"
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from citybrain.clock import ManualClock
 from citybrain.config import load_city
 from dashboards.app import page_version
 from dashboards.desk.version import version_of
 from dashboards.live import Live
+from dashboards.reader import Reader
 from dashboards.screen import find_screens
 from tests.dashboards.desk.conftest import NOW
 
@@ -29,7 +32,7 @@ def test_version_when_a_file_or_a_text_changes_then_it_is_another(tmp_path: Path
 
 def test_page_version_when_nothing_changed_then_a_restart_has_the_same() -> None:
     city = load_city(Path(__file__).parents[3] / "cities" / "wuhai")
-    reader: Any = None
+    reader = Reader(lambda: pytest.fail("asks the store"), ZoneInfo(city.time_zone))
     first, second = (
         Live(city, find_screens(), reader, ManualClock(NOW + n * HOUR)) for n in range(2)
     )
