@@ -25,15 +25,15 @@ from citybrain.config.checks import Finding
 from citybrain.config.duration import words
 from streams.rules.condition import Condition, Kind, RuleTime
 from streams.rules.fold import Observation
+from streams.rules.grid import Around
 from streams.rules.levels import codes
-from streams.rules.places import Event, Group, Places
-from streams.rules.rows import Ints, Rows
+from streams.rules.places import MOST, Places
+from streams.rules.rows import Floats, Ints, Rows
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
+from streams.rules.spots import Event, Group
 from streams.rules.witnesses import KEPT, Witness, witnesses_of
 
-CENTRES = 200
-"""Members of a group, the newest, around which is counted."""
 MOST_RADIUS_M = 5_000.0
 LONGEST = timedelta(days=1)
 NEVER = 2**62
@@ -64,7 +64,8 @@ class Cluster(Condition):
         options: Options = rule.condition
         self._levels = rule.thresholds
         self._within_ms = round(options.within.total_seconds() * 1000)
-        self._places = Places(options.radius_m, self._within_ms, streets=options.streets)
+        most = max(MOST, math.ceil(max(self._levels.values)))
+        self._places = Places(options.radius_m, self._within_ms, streets=options.streets, most=most)
         self._groups: dict[int, list[Group]] = {}
         self._kept: dict[int, list[Witness]] = {}
         self._due: dict[int, int] = {}
@@ -74,11 +75,8 @@ class Cluster(Condition):
     def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
         """Put events into groups; a group that reaches a level becomes a key."""
         del slots
-        around, loosened = self._places.add(witnesses_of(rows, index))
-        touched = dict.fromkeys(loosened)
-        for near in around:
-            touched |= dict.fromkeys(self._reached(near))
-        for group in touched:
+        centres, loosened = self._places.add(witnesses_of(rows, index))
+        for group in dict.fromkeys([*loosened, *self._reached(centres)]):
             self._touch(group)
 
     def evidence(self, slot: int) -> list[Witness]:
@@ -110,21 +108,15 @@ class Cluster(Condition):
 
     def observations(self, slot: int, since_ms: int) -> Iterable[Observation]:
         """Return how many there were around the busiest member, whenever that changed."""
-        centres = [
-            (member.witness.at_ms, np.array(member.times))
-            for member in self._members(slot)[-CENTRES:]
-        ]
-        if not centres:
+        members = self._members(slot)
+        if not members:
             return
-        begun = np.concatenate([times for _, times in centres])
-        instants = np.unique(np.concatenate([begun, begun + self._within_ms]))
-        reached = max(self._watermark_ms, int(begun.max()))
+        around = list(self._places.around(members))
+        instants = self._instants(around)
+        newest = int(instants[-1]) - self._within_ms
+        reached = max(self._watermark_ms, newest)
         instants = instants[(instants >= since_ms) & (instants <= reached)]
-        most = np.zeros(len(instants))
-        for centre_ms, times in centres:
-            first, last = np.searchsorted(instants, (centre_ms, centre_ms + self._within_ms))
-            counts = self._counts(times, instants[first:last])
-            np.maximum(most[first:last], counts, out=most[first:last])
+        most = self._most(around, instants)
         ranks = codes(most, self._levels)
         for at_ms, rank, count in zip(
             instants.tolist(), ranks.tolist(), most.tolist(), strict=True
@@ -178,31 +170,34 @@ class Cluster(Condition):
                 group.reached = True
             self._remind(int(slot))
 
-    def _reached(self, near: Iterable[Event]) -> Iterator[Group]:
-        """Yield the groups of `near` that have a key; make one that reaches the lowest level."""
+    def _reached(self, centres: Iterable[Event]) -> Iterator[Group]:
+        """Yield the groups of `centres` that have a key; make one that reaches the lowest level."""
         lowest = self._levels.values[0]
-        for centre in near:
+        for centre in centres:
             group = centre.group
             if group is None:
                 continue
-            if not group.reached and len(centre.times) >= lowest and self._most(centre) >= lowest:
+            if not group.reached and centre.met >= lowest and self._ever(centre) >= lowest:
                 group.reached = True
                 slot = self.slots.slot((group.place,))
                 self._groups.setdefault(slot, []).append(group)
             if group.reached:
                 yield group
 
-    def _most(self, centre: Event) -> float:
+    def _ever(self, centre: Event) -> float:
         """Return how many there ever were near `centre` at a time."""
-        times = np.array(centre.times)
-        counted = times[times >= centre.witness.at_ms]
-        return float(self._counts(times, counted).max(initial=0))
+        around = list(self._places.around([centre]))
+        return float(self._most(around, self._instants(around)).max())
 
-    def _counts(self, times: Ints, instants: Ints) -> Ints:
-        """Return how many of `times` are in the times that end at `instants`."""
-        until = np.searchsorted(times, instants, side="right")
-        since = np.searchsorted(times, instants - self._within_ms, side="right")
-        return np.asarray(until - since, np.int64)
+    def _instants(self, around: Iterable[Around]) -> Ints:
+        """Return the instants at which one more, or one less, is near a centre."""
+        begun = np.concatenate([one.times[one.near.any(axis=0)] for one in around])
+        return np.unique(np.concatenate([begun, begun + self._within_ms]))
+
+    def _most(self, around: Iterable[Around], instants: Ints) -> Floats:
+        """Return how many there were at `instants` around the busiest centre."""
+        counts = [one.counts(instants, self._within_ms).max(axis=0) for one in around]
+        return np.asarray(np.max(counts, axis=0), np.float64)
 
     def _members(self, slot: int) -> list[Event]:
         groups = self._groups.get(slot, [])

@@ -3,12 +3,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.rules.places import Places
 from streams.rules.rule import Rule, RuleEvent
+from streams.rules.spots import Group
 from streams.rules.witnesses import Witness
 from tests.streams.conditions.rig import episodes, faults, records, rule, told
 
@@ -128,10 +130,10 @@ def test_places_when_an_event_comes_twice_then_it_counts_once():
     places.add([witness(1, 0, 0), witness(1, 0, 0), witness(2, 1, 0)])
     places.add([witness(2, 1, 0)])
 
-    assert [(one.witness.event, one.times) for one in places.events] == [
-        ("001", [0, 1]),
-        ("002", [0, 1]),
-    ]
+    (around,) = places.around(places.events)
+    assert [one.witness.event for one in places.events] == ["001", "002"]
+    assert around.times.tolist() == [0, 1]
+    assert around.near.all()
 
 
 @settings(max_examples=60, deadline=None)
@@ -158,14 +160,101 @@ def test_places_when_events_come_in_any_order_then_the_groups_are_the_same(
     assert seeds(shuffled) == seeds(straight)
 
 
+spots_and_times = st.lists(
+    st.tuples(st.integers(0, 60), st.integers(0, 800)), min_size=1, max_size=40
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(spots_and_times, st.randoms(use_true_random=False), st.integers(1, 6))
+def test_places_when_crowds_come_in_any_order_then_the_same_is_kept_in_the_same_groups(
+    spots: list[tuple[int, int]], chance: Any, size: int
+):
+    events = [witness(number, *spot) for number, spot in enumerate(spots)]
+    straight, shuffled = Places(300, 20, most=2), Places(300, 20, most=2)
+    straight.add(events)
+    mixed = events + events[::3]
+    chance.shuffle(mixed)
+    for start in range(0, len(mixed), size):
+        shuffled.add(mixed[start : start + size])
+
+    def seeds(places: Places) -> list[tuple[str, str]]:
+        return [(one.witness.event, one.group.seed[1]) for one in places.events if one.group]
+
+    assert seeds(shuffled) == seeds(straight)
+    for one in shuffled.events:
+        (around,) = shuffled.around([one])
+        assert one.met >= around.near.sum()
+
+
+@settings(max_examples=60, deadline=None)
+@given(spots_and_times, st.integers(1, 4))
+def test_places_when_only_a_part_of_a_crowd_is_kept_then_it_is_as_many_as_matter(
+    spots: list[tuple[int, int]], most: int
+):
+    places = Places(300, 20, most=most)
+    places.add(witness(number, *spot) for number, spot in enumerate(spots))
+    instants = np.arange(0, 90)
+
+    def busiest(at: int) -> int:
+        now = [one for one in spots if at - 20 < one[0] <= at]
+        return max((sum(abs(a[1] - b[1]) <= 300 for b in now) for a in now), default=0)
+
+    found = np.zeros(len(instants), np.int64)
+    for around in places.around(places.events):
+        found = np.maximum(found, around.counts(instants, 20).max(axis=0))
+    assert np.minimum(found, most).tolist() == [min(busiest(at), most) for at in range(90)]
+
+
+def test_places_when_more_is_restored_than_has_room_then_what_goes_is_as_if_it_had_come():
+    events = [witness(number, number, 0) for number in range(10)]
+    came, restored = Places(300, 20, most=2), Places(300, 20, most=2)
+    group = Group((0, "000"), "106.8000,39.6500")
+
+    came.add(events)
+    restored.restore([(one, group) for one in events])
+    restored.forget(5)
+
+    assert [one.witness.event for one in came.events] == ["000", "001", "008", "009"]
+    assert [one.witness.event for one in restored.events] == ["008", "009"]
+    assert group.members == restored.events
+
+
+def test_places_when_very_many_are_at_one_spot_then_what_is_known_of_it_is_bounded():
+    places = Places(300, 1_000, most=10)
+
+    for number in range(0, 5_000, 5):
+        places.add([witness(number, number, number % 50)])
+
+    assert len(places.events) == 5 * 20
+    assert len({one.group for one in places.events}) == 1
+
+
+def test_cluster_when_hundreds_come_to_one_place_then_it_is_one_alert():
+    storm = clusters({"within": timedelta(minutes=10)})
+    events = [matter(f"08:{second // 60:02}:{second % 60:02}") for second in range(400)]
+
+    found = episodes(storm, records(storm, events, "09:00"))
+
+    assert {one.alert for one in found} == {found[0].alert}
+    assert [(one.state, one.level) for one in found] == [
+        ("firing", "yellow"),
+        ("firing", "orange"),
+        ("ended", "yellow"),
+    ]
+    assert found[-1].ended_at is not None
+    assert found[-1].ended_at - found[-1].started_at == timedelta(minutes=16, seconds=35)
+
+
 @pytest.mark.parametrize(("degrees", "count"), [(0.0034, 2), (0.0036, 1)])
 def test_places_when_300_m_to_the_east_then_near_as_on_the_map(degrees: float, count: int):
     places = Places(300, 20)
     here, east = witness(1, 0, 0), witness(2, 0, 0)._replace(lon=106.8 + degrees)
-    around, _ = places.add([here, east])
+    places.add([here, east])
 
-    assert len(around[1]) == count
-    assert [len(one.times) for one in places.events] == [count, count]
+    (around,) = places.around(places.events[:1])
+    assert around.near.sum() == count
+    assert [one.met for one in places.events] == [count, count]
 
 
 @pytest.mark.parametrize(
