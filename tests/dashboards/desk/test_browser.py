@@ -98,7 +98,7 @@ def test_acknowledge_when_a_is_pressed_then_a_command_is_sent_and_the_change_sho
     assert (command.actor.user, command.actor.role) == ("duty_a", "officer")
     house.obey(command)
     desk.wait_for_selector(f"{HERE} .st.acknowledged", timeout=PATIENCE_MS)
-    assert desk.locator(f"{HERE} .who").inner_text() == "duty_a"
+    assert desk.locator(f"{HERE} .who").inner_text() == "甲"
 
 
 def test_acknowledge_when_it_is_refused_then_the_reason_is_shown(desk: Page, house: House) -> None:
