@@ -59,12 +59,22 @@ def make_city(cities: Path, *, source: str = "http_push", lateness_s: int = 600)
     """
     folder = cities / "wuhai"
     shutil.copytree(ROOT / "cities" / "wuhai", folder, ignore=shutil.ignore_patterns(*_OTHERS))
+    _measure_all(folder)
     (folder / "feeds").mkdir()
     for department in DEPARTMENTS:
         feed = {feed_of(department): _feed(department, source, lateness_s)}
         text = yaml.safe_dump({"feeds": feed}, sort_keys=False)
         (folder / "feeds" / f"{department}.yaml").write_text(text)
     return cities
+
+
+def _measure_all(folder: Path) -> None:
+    """Let every kind have a value, as every event of the load does."""
+    for path in (folder / "kinds").glob("*.yaml"):
+        content = yaml.safe_load(path.read_text())
+        for kind in content["kinds"].values():
+            kind.setdefault("unit", "1")
+        path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
 
 
 def _feed(department: str, source: str, lateness_s: int) -> dict[str, object]:
