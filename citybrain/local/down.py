@@ -23,6 +23,7 @@ STATE = (
     *(
         "accounts.json",
         "accounts.lock",
+        "accounts.telling",
         "checkpoints",
         "drop",
         "gateway",
