@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import msgspec
 from starlette.requests import Request
 
-from citybrain.alerts.records import Episode, Evidence, Level, Text, alert_id
+from citybrain.alerts.records import OUTSIDE, Episode, Evidence, Level, Text, alert_id
 from citybrain.clock import Clock
 from citybrain.config import City
 from citybrain.errors import BusError
@@ -158,9 +158,9 @@ def _rule(name: str) -> str:
     """Return the id of the rule that an alert's name stands for; it is made of plain ASCII."""
     plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     if re.fullmatch(r"[A-Za-z0-9 _-]+", name):
-        return f"external_{plain}"
+        return f"{OUTSIDE}{plain}"
     digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
-    return "_".join(part for part in ("external", plain, digest) if part)
+    return OUTSIDE + "_".join(part for part in (plain, digest) if part)
 
 
 def _placed(labels: Mapping[str, str], city: City) -> dict[str, str]:
@@ -168,19 +168,11 @@ def _placed(labels: Mapping[str, str], city: City) -> dict[str, str]:
 
     What has none stays in sight, among the alert's other labels.
     """
-    known = {
-        "alertname": labels["alertname"],
-        "severity": labels.get("severity", "").strip().lower(),
-        "area": labels.get("area", "").strip(),
-        "theme": labels.get("theme", "").strip(),
-    }
-    means = {
-        "alertname": True,
-        "severity": known["severity"] in _LEVELS,
-        "area": known["area"] in city.areas,
-        "theme": known["theme"] in city.themes,
-    }
-    return {word: text for word, text in known.items() if means[word]}
+    known = {"severity": _LEVELS, "area": city.areas, "theme": city.themes}
+    said = {word: labels.get(word, "").strip() for word in known}
+    said["severity"] = said["severity"].lower()
+    placed = {word: text for word, text in said.items() if text in known[word]}
+    return {"alertname": labels["alertname"]} | placed
 
 
 def _texts(alert: ExternalAlert, name: str, key: Mapping[str, str]) -> tuple[str, str]:

@@ -23,6 +23,8 @@ Origin = Literal["live", "replay", "simulated", "exercise"]
 _NAMESPACE = uuid.UUID("5f1a0f8e-6a55-5a0e-9d2b-1503004a1e27")
 
 
+OUTSIDE, PLATFORM = "external_", "platform_"
+"""How the ids of rules begin that have no entry: of alerts from outside, and the platform's own."""
 EXERCISE = "-exercise"
 """Mark of what is apart because it is an exercise: shards, and what names an episode."""
 

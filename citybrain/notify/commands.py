@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from citybrain.alerts.levels import LEVELS
-from citybrain.alerts.records import Alert, Episode, Evidence, Text
+from citybrain.alerts.records import OUTSIDE, PLATFORM, Alert, Episode, Evidence, Text
 from citybrain.clock import SystemClock
 from citybrain.config import City, load_city
 from citybrain.config.strict import suggest
@@ -30,8 +30,6 @@ from citybrain.settings import from_environment
 routes = typer.Typer(help="Who hears of an alert.", no_args_is_help=True)
 
 EXAMPLE = "example"
-OUTSIDE, PLATFORM = "external_", "platform_"
-"""How rules begin that stand for alerts from outside, and of the platform itself."""
 Folder = Annotated[Path | None, typer.Option("--city", help="A city's folder.")]
 Chinese = Annotated[bool, typer.Option("--zh", help="Print titles in Chinese.")]
 

@@ -205,11 +205,10 @@ def _missed(
         for name in route.to:
             if name in reached:
                 continue
-            exercise = EXERCISE if route.taken and not route.mute else ""
-            reason = mutes[0].reason.en if mutes else exercise or _reason(route)
+            reason = mutes[0].reason.en if mutes else _reason(route)
             found.setdefault(name, f"{route.path}: {reason}")
     return found
 
 
 def _reason(route: Tried) -> str:
-    return route.mute.reason.en if route.mute else route.why
+    return route.mute.reason.en if route.mute else route.why or EXERCISE

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from citybrain.alerts.levels import LEVELS
-from citybrain.alerts.records import Matcher, Text
+from citybrain.alerts.records import PLATFORM, Matcher, Text
 from citybrain.config import City
 from citybrain.config.checks import Finding
 from citybrain.config.strict import suggest
@@ -31,7 +31,6 @@ LABELS = (
     "origin",
     "exercise",
 )
-_PLATFORM = "platform_"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -55,7 +54,7 @@ class Known:
             )
             return
         values = self.values.get(matcher.name)
-        if not values or (matcher.name == "rule" and matcher.value.startswith(_PLATFORM)):
+        if not values or (matcher.name == "rule" and matcher.value.startswith(PLATFORM)):
             return
         if matcher.op in ("=", "!="):
             if matcher.value not in values | {""}:

@@ -136,19 +136,18 @@ class Worker:
         error = await self._attempt(trial.message, receiver)
         if isinstance(error, str):
             self._back(receiver)
-            self._record(trial, "delivered", error, started)
+            self._post.record(self._receipts(trial, "delivered", error, started))
             return
         self._fail(receiver, error)
         chance = random.random()  # noqa: S311  no secret
         pause = max(delay_s(receiver.retry.total_seconds(), trial.attempt, chance), error.after_s)
-        due = monotonic() + pause
-        self._asked_until = monotonic() + error.after_s
+        now = monotonic()
+        self._asked_until, due = now + error.after_s, now + pause
         if _is_last(trial, receiver, error, due):
-            now = self._clock.now()
-            receipts = trial.receipts("given_up", error.detail, started, now)
+            receipts = self._receipts(trial, "given_up", error.detail, started)
             self._post.give_up(trial.message.notices, receipts)
         else:
-            self._record(trial, "failed", error.detail, started)
+            self._post.record(self._receipts(trial, "failed", error.detail, started))
             self._retries.put(trial.again, due)
 
     async def _attempt(self, message: Message, receiver: Receiver) -> str | ChannelError:
@@ -165,9 +164,10 @@ class Worker:
             # Its text may hold an address; its kind does not.
             return ChannelError(f"the channel raised {type(error).__name__}")
 
-    def _record(self, trial: Trial, outcome: str, detail: str, started: datetime) -> None:
-        now = self._clock.now()
-        self._post.record(trial.receipts(outcome, detail, started, now))
+    def _receipts(
+        self, trial: Trial, outcome: str, detail: str, started: datetime
+    ) -> list[Receipt]:
+        return trial.receipts(outcome, detail, started, self._clock.now())
 
     def _fail(self, receiver: Receiver, error: ChannelError) -> None:
         if not self._down:

@@ -281,7 +281,7 @@ def _make(rule: Rule, slots: Slots, lateness_ms: int, city: City) -> Anomaly:
     return Anomaly(rule, slots, lateness_ms, city)
 
 
-def _extent(rule: Rule) -> tuple[float, float]:
+def _extent(rule: Rule, _city: City) -> tuple[float, float]:
     rarest = GREATEST / (GREATEST + Settings().alarm)
     return (-math.inf, math.inf) if rule.below else (0.0, rarest)  # below is told as such
 

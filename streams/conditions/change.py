@@ -238,7 +238,7 @@ def _make(rule: Rule, slots: Slots, lateness_ms: int, _city: City) -> Change:
     return Change(rule, slots, lateness_ms)
 
 
-def _extent(rule: Rule) -> tuple[float, float]:
+def _extent(rule: Rule, _city: City) -> tuple[float, float]:
     options: Options = rule.condition
     shares = options.of == "count" and options.as_ == "ratio"
     return (0.0 if shares else -math.inf), math.inf

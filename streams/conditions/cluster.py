@@ -258,4 +258,8 @@ def _make(rule: Rule, slots: Slots, _lateness_ms: int, _city: City) -> Cluster:
     return Cluster(rule, slots)
 
 
-KIND = Kind(Options, _make, _check, _measure, places=True)
+def _extent(_rule: Rule, _city: City) -> tuple[float, float]:
+    return 0, math.inf
+
+
+KIND = Kind(Options, _make, _check, _measure, extent=_extent, places=True)

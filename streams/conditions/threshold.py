@@ -16,6 +16,7 @@ counts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,6 +34,7 @@ from streams.rules.condition import Condition, Kind, RuleTime, unit_of_kind
 from streams.rules.fold import CLEAR, Observation
 from streams.rules.items import MOST, Items, items_of
 from streams.rules.levels import codes
+from streams.rules.reach import most_different
 from streams.rules.rows import ATTRIBUTE, Floats, Ints, Rows, Truths
 from streams.rules.rule import Rule
 from streams.rules.selection import Slots
@@ -330,4 +332,11 @@ def _make(rule: Rule, slots: Slots, lateness_ms: int, _city: City) -> Threshold:
     return Threshold(rule, slots, lateness_ms)
 
 
-KIND = Kind(Options, _make, _check, _measure, _unit)
+def _extent(rule: Rule, city: City) -> tuple[float, float]:
+    options: Options = rule.condition
+    if options.of == "distinct":
+        return 0, most_different(rule, city)
+    return (0 if options.of == "count" else -math.inf), math.inf
+
+
+KIND = Kind(Options, _make, _check, _measure, _unit, extent=_extent)

@@ -18,7 +18,7 @@ from streams.rules.case_checks import check_tests
 from streams.rules.condition import Kind
 from streams.rules.damping_checks import check_damping
 from streams.rules.meeting import check_meeting
-from streams.rules.reach import Extent, check_clear, check_reach, check_values, extent_of
+from streams.rules.reach import Extent, check_clear, check_reach, check_values
 from streams.rules.rows import ATTRIBUTE
 from streams.rules.rule import Rule, amount
 from streams.rules.tell import NAMES, names_in
@@ -114,7 +114,7 @@ def _levels(rule: Rule, kind: Kind, city: City) -> Iterator[Finding]:
     if rule.level is not None and rule.level not in LEVELS:
         yield Finding("level", f"unknown level {rule.level!r}", suggest(rule.level, LEVELS))
     if not kind.single:
-        yield from _thresholds(rule, given[0], extent_of(rule, kind, city), kind)
+        yield from _thresholds(rule, given[0], Extent(*kind.extent(rule, city)), kind)
 
 
 def _thresholds(rule: Rule, side: str, extent: Extent, kind: Kind) -> Iterator[Finding]:

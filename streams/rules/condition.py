@@ -18,6 +18,7 @@ import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any, ClassVar
 
 import numpy as np
@@ -159,8 +160,7 @@ class Kind:
         durations: whether thresholds are durations.
         single: whether the rule has one `level` instead of thresholds.
         places: whether it finds its places by itself.
-        extent: rule → the least and the greatest that its measure can be; not given: anything, of
-            places and of what `of` counts from 0 on.
+        extent: rule, city → the least and the greatest that its measure can be.
         exercised: whether it is judged in exercises: not what waits for silence, as a drill's
             sensors are silent ever after, and not what learns what is usual.
     """
@@ -173,7 +173,7 @@ class Kind:
     reads: str = "events"
     refers: Callable[[Rule], Iterable[str]] = lambda _rule: ()
     feeds: Callable[[Rule], Iterable[str]] = lambda _rule: ()
-    extent: Callable[[Rule], tuple[float, float]] | None = None
+    extent: Callable[[Rule, City], tuple[float, float]] = lambda _rule, _city: (-inf, inf)
     durations: bool = False
     single: bool = False
     places: bool = False

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from citybrain.alerts.records import Episode
+from streams.rules.rows import CUT
 from streams.rules.rule import Rule
 
-_CUT = {"district": 6, "street": 9, "area": 15}
-_WHOLE = ("district", "street")
+_CUT = {**CUT, "area": 15}
 Key = tuple[str, ...]
 Place = tuple[str, Key]
 """A rule's id, and one value of what it tells apart."""
@@ -72,7 +72,7 @@ def key_of(rule: Rule, episode: Episode) -> Key | None:
     for name in rule.by:
         digits = _CUT.get(name)
         value = episode.key.get(name, "") if digits is None else episode.area[:digits]
-        if not value or (name in _WHOLE and len(value) != digits):
+        if not value or (name in CUT and len(value) != digits):
             return None
         parts.append(value)
     return tuple(parts)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from citybrain.config import City
 from citybrain.config.checks import Finding
-from streams.rules.condition import Kind
 from streams.rules.rule import Rule
 
 OF_VALUES = ("value", "sum", "mean", "min", "max", "quantile")
@@ -67,23 +66,13 @@ def check_clear(side: str, value: float, extent: Extent) -> Iterator[Finding]:
         yield Finding("clear", problem, f"give {extent.most:.4g} or less")
 
 
-def extent_of(rule: Rule, kind: Kind, city: City) -> Extent:
-    """Return what the measure of `rule` can be."""
-    of = getattr(rule.condition, "of", "")
-    if kind.extent is not None:
-        return Extent(*kind.extent(rule))
-    if of == "distinct":
-        return Extent(0, _most_different(rule, city))
-    return Extent(0 if kind.places or of == "count" else -math.inf, math.inf)
-
-
 def _reach(side: str, level: str, value: float, problem: str) -> Finding:
     less = ("never" in problem) is (side == "above")
     remedy = "lower it" if less else "raise it"
     return Finding(f"{side}.{level}", f"{level} at {value:g} {problem}", remedy)
 
 
-def _most_different(rule: Rule, city: City) -> float:
+def most_different(rule: Rule, city: City) -> float:
     """Return how many different ones of a column events of one key can have."""
     column: str = rule.condition.column
     if column in rule.by or any(name in rule.by for name in _INSIDE.get(column, ())):

@@ -19,7 +19,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
 
-_CUT = {"district": 6, "street": 9}
+CUT = {"district": 6, "street": 9}
 _ID = np.dtype("V16")
 ATTRIBUTE = "attrs."
 
@@ -105,8 +105,8 @@ class Rows:
         return order, np.concatenate([[0], np.cumsum(counts)])
 
     def _make(self, column: str) -> Words:
-        if column in _CUT:
-            return _cut(self.words("area"), _CUT[column])
+        if column in CUT:
+            return _cut(self.words("area"), CUT[column])
         if column.startswith(ATTRIBUTE):
             found = pc.map_lookup(self.table["attrs"], column.removeprefix(ATTRIBUTE), "first")
             return _encoded(pc.fill_null(found, ""))

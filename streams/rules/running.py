@@ -67,7 +67,7 @@ class Running:
         index = _NONE if rows is None else self._chosen(rows)
         if rows is not None and not len(index):
             return []
-        tellings, done = [], 0
+        tellings, done, since = [], 0, flow.now_ms - history_ms
         reached = self._reached(flow, pulse=rows is None)
         at_ms = _NONE
         if rows is not None and reached.horizon_ms - self.time.horizon_ms > STEP_MS:
@@ -81,7 +81,6 @@ class Running:
             self.time = step
             self.tracker.room()
             self.tracker.condition.advance(step)
-            since = flow.now_ms - history_ms
             tellings += self.tracker.judge(step, since, sweep=rows is None)
         if rows is None:
             self.witnesses.drop(self.tracker.forget(tellings))

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from citybrain.alerts.records import Episode, Evidence, Text, alert_id
+from citybrain.alerts.records import PLATFORM, Episode, Evidence, Text, alert_id
 from citybrain.clock import from_millis
 from streams.rules.rule import Rule
 
-QUARANTINED = "platform_rule_quarantined"
+QUARANTINED = f"{PLATFORM}rule_quarantined"
 
 
 class Quarantine:

@@ -9,11 +9,11 @@ from citybrain.config import City
 from citybrain.config.checks import MAX_SEVERITY, Finding
 from citybrain.config.strict import suggest
 from citybrain.events import ORIGINS
+from streams.rules.rows import CUT
 from streams.rules.rule import Rule
 from streams.rules.where import passes
 
 _PATTERN = re.compile(r"[*?\[]")
-_DIGITS = {"district": 6, "street": 9}
 
 
 def check_names(rule: Rule, option: str, city: City) -> Iterator[Finding]:
@@ -46,7 +46,7 @@ def _known(kinds: Sequence[str], city: City) -> dict[str, Iterable[str]]:
     """Return column → all words that events of the city have in it."""
     parts = {
         column: [code for code in city.areas if len(code) == digits]
-        for column, digits in _DIGITS.items()
+        for column, digits in CUT.items()
     }
     known = {"feed": city.feeds, "department": city.departments, "kind": kinds}
     return {**known, "origin": ORIGINS, "area": city.areas, **parts}
