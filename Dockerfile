@@ -11,6 +11,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY citybrain citybrain
 COPY connectors connectors
 COPY streams streams
+COPY notifier notifier
 COPY sinks sinks
 COPY dashboards dashboards
 RUN /opt/venv/bin/pip install --no-deps --no-build-isolation .

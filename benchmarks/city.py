@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 from benchmarks.harness import ROOT
-from citybrain.settings import Settings
-from connectors.key_files import issue_missing
+from citybrain.floor.settings import Settings
+from connectors.door.key_files import issue_missing
 
 DEPARTMENTS = (
     "traffic_police",

@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.city import DEPARTMENTS, KINDS, feed_of
 from benchmarks.load import STREETS
 from benchmarks.report import say
-from citybrain.settings import Settings
+from citybrain.floor.settings import Settings
 
 CHUNK = 100_000
 HEADER = "id,at,kind,area,lon,lat,severity,value,subject,text\n"

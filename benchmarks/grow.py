@@ -8,7 +8,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from benchmarks.report import say
-from citybrain.config import City
+from citybrain.city import City
 
 CHUNK = 1_000_000
 DAYS = 30

@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from citybrain import bus, store
-from citybrain.errors import BusError, LaunchError, StoreError
-from citybrain.settings import Settings, to_environment
+from citybrain.floor import bus, store
+from citybrain.floor.errors import BusError, LaunchError, StoreError
+from citybrain.floor.settings import Settings, to_environment
 
 ROOT = Path(__file__).parents[1]
 logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # we ask before it is up
@@ -60,7 +60,7 @@ def start(settings: Settings, process: str, name: str = "") -> subprocess.Popen[
     logs.mkdir(parents=True, exist_ok=True)
     with (logs / f"{name or process}.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "citybrain.local.child", process, str(os.getpid())],
+            [sys.executable, "-m", "citybrain.roof.local.child", process, str(os.getpid())],
             cwd=ROOT,
             env=os.environ | to_environment(settings),
             stdin=subprocess.DEVNULL,

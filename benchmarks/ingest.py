@@ -19,8 +19,8 @@ from benchmarks import drop, harness, report
 from benchmarks.city import issue_keys, make_city
 from benchmarks.load import Load, Pushers
 from benchmarks.measure import Sampler
-from citybrain import store
-from citybrain.settings import Settings
+from citybrain.floor import store
+from citybrain.floor.settings import Settings
 
 LOOK_S = 5.0
 ROLLUPS = ("events_minute", "events_hour", "events_day", "feed_totals")

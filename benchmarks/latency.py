@@ -24,7 +24,7 @@ from websockets.sync.client import connect
 from benchmarks import harness, report
 from benchmarks.city import DEPARTMENTS, KINDS, KINDS_BY_THEME, issue_keys, make_city
 from benchmarks.load import Load, Pushers, Sent
-from citybrain.settings import Settings
+from citybrain.floor.settings import Settings
 
 PROBE_THEME = "governance"
 PROBE_DEPARTMENT = "justice"

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from benchmarks.city import KINDS, feed_of
-from citybrain.settings import Settings
+from citybrain.floor.settings import Settings
 
 WIDTH = 250
 STREETS = ("150302001", "150302003", "150302007", "150303001", "150303104", "150304008")

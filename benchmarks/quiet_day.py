@@ -17,18 +17,18 @@ import polars as pl
 import pyarrow as pa
 
 from benchmarks import report
-from citybrain.alerts.levels import LEVELS
 from citybrain.alerts.records import Episode
-from citybrain.clock import millis, monotonic
-from citybrain.config import City, load_city
-from citybrain.config.records import Feed
-from citybrain.events import event_ids
-from citybrain.replay.plan import load_plan
-from citybrain.replay.simulate import Simulator
-from citybrain.settings import from_environment
-from streams.rules.backtest import Judge, run
-from streams.rules.inputs import COLUMNS, Excerpt, Header, Pulse
-from streams.rules.rulebook import load_rules
+from citybrain.city import City, load_city
+from citybrain.city.records import Feed
+from citybrain.floor.clock import millis, monotonic
+from citybrain.floor.events import event_ids
+from citybrain.floor.levels import LEVELS
+from citybrain.floor.settings import from_environment
+from citybrain.roof.replay.simulate import Simulator
+from citybrain.roof.replay.simulation_plan import load_plan
+from streams.ruling.intake.inputs import COLUMNS, Excerpt, ExcerptHeader, Pulse
+from streams.ruling.rulebook import load_rules
+from streams.ruling.tools.backtest import Judge, run
 
 MOST = 60
 STEP = timedelta(minutes=5)
@@ -86,7 +86,7 @@ def excerpt(feed: Feed, found: pl.DataFrame, offset: int, at_ms: int) -> Excerpt
         (own[field.name] if field.name in own else given[field.name]).cast(field.type)
         for field in COLUMNS
     ]
-    header = Header(
+    header = ExcerptHeader(
         partition=0,
         offset=offset,
         feed=feed.id,

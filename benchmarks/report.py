@@ -16,7 +16,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from citybrain.local.jars import KAFKA_VERSION
+from citybrain.roof.local.jars import KAFKA_VERSION
 
 RESULTS = Path(__file__).with_name("results")
 PACKAGES = (

@@ -22,10 +22,10 @@ from clickhouse_connect.driver.client import Client
 
 from benchmarks import harness, report, viewers
 from benchmarks.grow import Grower
-from citybrain import store
-from citybrain.config import load_city
-from citybrain.settings import Settings
-from dashboards.reader import Reader
+from citybrain.city import load_city
+from citybrain.floor import store
+from citybrain.floor.settings import Settings
+from dashboards.wall.store_reader import StoreReader
 from sinks.migrations import Dialect, migrate
 from sinks.table import find_tables
 
@@ -44,7 +44,7 @@ class Timed:
 
     def query_arrow(self, *arguments: Any, **options: Any) -> Any:
         """Ask, and note how long it took."""
-        name = sys._getframe(2).f_code.co_name  # noqa: SLF001  # the function in dashboards.queries
+        name = sys._getframe(2).f_code.co_name  # noqa: SLF001  # the function in dashboards.wall.queries
         began = time.perf_counter()
         answer = self._client.query_arrow(*arguments, **options)
         self.times_ms[name].append((time.perf_counter() - began) * 1000)
@@ -92,7 +92,7 @@ def _ask(settings: Settings) -> dict[str, Any]:
     """Ask all queries as the screens' process does, `ROUNDS` times; return their times."""
     timed = Timed(store.connect(settings))
     city = load_city(settings.city_folder)
-    reader = Reader(lambda: timed, ZoneInfo(city.time_zone))  # type: ignore[arg-type,return-value]
+    reader = StoreReader(lambda: timed, ZoneInfo(city.time_zone))  # type: ignore[arg-type,return-value]
     fast, whole = [], []
     for turn in range(ROUNDS):
         now = datetime.now(UTC) + timedelta(milliseconds=turn)

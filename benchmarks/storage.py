@@ -18,8 +18,8 @@ from clickhouse_connect.driver.client import Client
 from benchmarks import harness, report
 from benchmarks.grow import Grower
 from benchmarks.screens import make_tables
-from citybrain import store
-from citybrain.config import load_city
+from citybrain.city import load_city
+from citybrain.floor import store
 from sinks.migrations import Dialect
 from sinks.table import find_tables
 

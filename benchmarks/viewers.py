@@ -15,7 +15,7 @@ from websockets.exceptions import WebSocketException
 
 from benchmarks import harness, report
 from benchmarks.measure import Sampler
-from citybrain.settings import Settings
+from citybrain.floor.settings import Settings
 
 SCREENS = ("overall", "city_management", "governance", "services", "traffic")
 _AT = re.compile(r'"at":(\d+)')

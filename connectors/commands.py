@@ -10,16 +10,16 @@ from typing import Annotated
 import msgspec
 import typer
 
-from citybrain.clock import SystemClock
-from citybrain.config import load_city
-from citybrain.errors import ConfigError, Fault
-from citybrain.letters import DeadLetter
-from citybrain.settings import Settings, from_environment
-from connectors import keys as keyring
-from connectors.idempotency import Ledger, ledger_path
-from connectors.key_files import issue_missing
-from connectors.outlet import Outlet
-from connectors.replaying import Replay, Replayed, read_letters
+from citybrain.city import load_city
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.dead_letters import DeadLetter
+from citybrain.floor.errors import ConfigError, Fault
+from citybrain.floor.settings import Settings, from_environment
+from connectors.dead_letter_replay import LetterReplay, Replayed, read_letters
+from connectors.door import keys as keyring
+from connectors.door.idempotency import BatchLedger, ledger_path
+from connectors.door.key_files import issue_missing
+from connectors.publisher import Publisher
 
 keys = typer.Typer(help="API keys of departments.", no_args_is_help=True)
 letters = typer.Typer(help="Rows that were refused.", no_args_is_help=True)
@@ -104,10 +104,10 @@ def replay_letters(
     if not (ident or feed or everything):
         raise typer.BadParameter("say which: --id, --feed or --all")
     chosen = _chosen(settings, ident) if ident else list(_letters(settings, feed, since))
-    ledger, outlet = Ledger(ledger_path(settings.data)), Outlet(settings)
+    ledger, outlet = BatchLedger(ledger_path(settings.data)), Publisher(settings)
     try:
         city = load_city(settings.city_folder)
-        replay = Replay(settings, city, ledger=ledger, outlet=outlet, clock=SystemClock())
+        replay = LetterReplay(settings, city, ledger=ledger, outlet=outlet, clock=SystemClock())
         _tell(replay.run(chosen))
     finally:
         outlet.close()

@@ -8,22 +8,22 @@ import logging
 import structlog
 import uvicorn
 
-from citybrain import log as logs
-from citybrain.clock import SystemClock
-from citybrain.config import load_city
-from citybrain.config.records import City
-from citybrain.settings import Settings
-from connectors.alertmanager import AlertDoor
-from connectors.application import Service, make_application
-from connectors.backpressure import Budget, Pressure
-from connectors.door import Door
-from connectors.idempotency import Ledger, landed_parts, ledger_path
-from connectors.keys import KeyRing
-from connectors.metrics import Metrics
-from connectors.once import Once
-from connectors.outlet import Outlet
-from connectors.runner import Runner
-from connectors.tools import Tools
+from citybrain.city import load_city
+from citybrain.city.records import City
+from citybrain.floor import logs as logs
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings
+from connectors.door.alertmanager_door import AlertDoor
+from connectors.door.application import GatewayService, make_application
+from connectors.door.backpressure import Budget, Pressure
+from connectors.door.batch_once import BatchOnce
+from connectors.door.door_parts import DoorParts
+from connectors.door.idempotency import BatchLedger, landed_parts, ledger_path
+from connectors.door.keys import KeyRing
+from connectors.door.metrics import GatewayMetrics
+from connectors.door.push_door import PushDoor
+from connectors.fetch.runner import Runner
+from connectors.publisher import Publisher
 
 log = structlog.get_logger(__name__)
 GRACE_S = 3
@@ -63,17 +63,17 @@ def run(settings: Settings) -> None:
     server.run()
 
 
-def make_service(settings: Settings, city: City) -> Service:
+def make_service(settings: Settings, city: City) -> GatewayService:
     """Put the parts of the gateway together."""
-    metrics, clock, budget = Metrics(), SystemClock(), Budget()
-    outlet = Outlet(settings)
+    metrics, clock, budget = GatewayMetrics(), SystemClock(), Budget()
+    outlet = Publisher(settings)
     any_feed = next(iter(city.feeds), "")
     pressure = Pressure(settings, prepare=lambda: _connect(outlet, any_feed))
-    ledger = Ledger(ledger_path(settings.data))
-    once = Once(ledger, lambda standing: landed_parts(settings, standing.attempts))
+    ledger = BatchLedger(ledger_path(settings.data))
+    once = BatchOnce(ledger, lambda standing: landed_parts(settings, standing.attempts))
     ring = KeyRing(settings.keys_path)
-    tools = Tools(outlet, pressure, once, ring.department, clock, metrics, budget)
-    door = Door(city, tools)
+    tools = DoorParts(outlet, pressure, once, ring.department, clock, metrics, budget)
+    door = PushDoor(city, tools)
     runner = Runner(city, settings, held=pressure.reason)
     metrics.watch(lambda: budget.used, lambda: bool(pressure.reason()))
     metrics.watch_lag(lambda: pressure.sight.lag)
@@ -94,9 +94,9 @@ def make_service(settings: Settings, city: City) -> Service:
         log.info("gateway_ended")
 
     alerts = AlertDoor(outlet.tell, ring.department, clock, city)
-    return Service(door, pressure, metrics, alerts, start, stop)
+    return GatewayService(door, pressure, metrics, alerts, start, stop)
 
 
-def _connect(outlet: Outlet, feed: str) -> None:
+def _connect(outlet: Publisher, feed: str) -> None:
     """Connect the producer outside of the event loop, which must not wait for it."""
     outlet.partition(feed)

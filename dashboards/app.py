@@ -19,21 +19,21 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from plotly.utils import PlotlyJSONEncoder
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
-from citybrain.clock import SystemClock
-from citybrain.config import City, load_city
-from citybrain.settings import Settings
-from citybrain.store import connect
-from dashboards.access.door import PATHS, Door, door_of
-from dashboards.desk.guide import guide_of
+from citybrain.city import City, load_city
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings
+from citybrain.floor.store import connect
+from dashboards.access.access_setup import PATHS, AccessDoor, door_of
+from dashboards.desk.desk_setup import DutyDesk, desk_of
 from dashboards.desk.layout import desk as desk_layout
-from dashboards.desk.seat import Desk, desk_of
-from dashboards.desk.version import version_of
-from dashboards.live import Live
-from dashboards.open_routes import add_open_routes
-from dashboards.pages import heading, page
-from dashboards.reader import Reader
-from dashboards.screen import find_screens
+from dashboards.desk.page_version import version_of
+from dashboards.desk.routing_guide import guide_of
+from dashboards.open.routes import add_open_routes
 from dashboards.security import SecureHeaders, content_policy, foreign
+from dashboards.wall.pages import heading, page
+from dashboards.wall.screen import find_screens
+from dashboards.wall.store_reader import StoreReader
+from dashboards.wall.wall_live import Live
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,9 @@ def run(settings: Settings) -> None:
 def build(settings: Settings) -> FastAPI:
     """Return the ASGI application of the screens; it reads the store once it is started."""
     city = load_city(settings.city_folder)
-    reader = Reader(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S), ZoneInfo(city.time_zone))
+    reader = StoreReader(
+        lambda: connect(settings, timeout_s=STORE_TIMEOUT_S), ZoneInfo(city.time_zone)
+    )
     live = Live(city, find_screens(), reader, SystemClock())
     door = door_of(settings, SystemClock())
     desk = desk_of(
@@ -91,7 +93,7 @@ def page_version(city: City, live: Live) -> str:
     return version_of(ASSETS, [layout])
 
 
-def serve(city: City, live: Live, desk: Desk, door: Door) -> FastAPI:
+def serve(city: City, live: Live, desk: DutyDesk, door: AccessDoor) -> FastAPI:
     """Return the ASGI application around `live` and `desk`, with `door` before both."""
 
     @contextlib.asynccontextmanager

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from citybrain.errors import EnvelopeError
+from citybrain.floor.errors import EnvelopeError
 from sinks.tables.audit import rows
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Mark:
+class LogMark:
     """The log as it stood at a moment.
 
     Attributes:
@@ -31,7 +31,7 @@ class Mark:
     chain: str
 
     @classmethod
-    def read(cls, text: str) -> Mark:
+    def read(cls, text: str) -> LogMark:
         """Return the mark that `str` made of one.
 
         Raises:
@@ -47,12 +47,12 @@ class Mark:
         return f"{self.count}:{self.chain}"
 
 
-class Chain:
+class LogChain:
     """Chains the records of a log, and looks for a mark on the way."""
 
-    def __init__(self, noted: Mark | None = None) -> None:
+    def __init__(self, noted: LogMark | None = None) -> None:
         """Start before the first record."""
-        self.mark = Mark(0, hashlib.sha256(b"").hexdigest())
+        self.mark = LogMark(0, hashlib.sha256(b"").hexdigest())
         self._noted = noted
         self._seen = noted is None or noted == self.mark
 
@@ -60,7 +60,7 @@ class Chain:
         """Take the next record."""
         own = hashlib.sha256(value).digest()
         chain = hashlib.sha256(bytes.fromhex(self.mark.chain) + own).hexdigest()
-        self.mark = Mark(self.mark.count + 1, chain)
+        self.mark = LogMark(self.mark.count + 1, chain)
         self._seen = self._seen or self.mark == self._noted
 
     def fault(self) -> str:

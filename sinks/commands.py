@@ -11,11 +11,11 @@ from typing import Annotated, Any
 import typer
 from clickhouse_connect.driver.client import Client
 
-from citybrain import bus, store
-from citybrain.errors import CityBrainError
-from citybrain.settings import Settings, from_environment
-from citybrain.topics import AUDIT
-from sinks.audit_check import Chain, Mark, differences
+from citybrain.floor import bus, store
+from citybrain.floor.errors import CityBrainError
+from citybrain.floor.settings import Settings, from_environment
+from citybrain.floor.topics import AUDIT
+from sinks.audit_check import LogChain, LogMark, differences
 from sinks.tables.audit import NAMES
 
 audit = typer.Typer(help="The audit log: verify.", no_args_is_help=True)
@@ -42,7 +42,7 @@ def verify(
     """Hold table `audit` against its topic, and the topic against what was NOTED of it before."""
     mark = _mark(noted)
     settings = from_environment()
-    chain = Chain(mark)
+    chain = LogChain(mark)
     with store.connect(settings) as client:
         reached = _reached(client)
         faults = list(_faults(settings, client, chain, reached))
@@ -57,14 +57,14 @@ def verify(
     )
 
 
-def _mark(noted: str) -> Mark | None:
+def _mark(noted: str) -> LogMark | None:
     try:
-        return Mark.read(noted) if noted else None
+        return LogMark.read(noted) if noted else None
     except ValueError as error:
         raise AuditError(f"audit: --noted: {error}") from error
 
 
-def _faults(settings: Settings, client: Client, chain: Chain, reached: int) -> Iterator[str]:
+def _faults(settings: Settings, client: Client, chain: LogChain, reached: int) -> Iterator[str]:
     end, expected = bus.end_offset(settings, AUDIT, 0), 0
     records = bus.read_range(settings, AUDIT, 0, 0, end - 1)
     while chunk := list(islice(records, CHUNK)):

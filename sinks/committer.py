@@ -1,4 +1,4 @@
-"""Put batches of one topic into the store, each record once: runs the steps of `sinks.ledger`."""
+"""Put batches of one topic into the store, each record once: the steps of `sinks.claim_ledger`."""
 
 from __future__ import annotations
 
@@ -10,16 +10,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
 
-from citybrain.clock import Clock, monotonic
-from citybrain.errors import StoreError
-from sinks import ledger, metrics
-from sinks.batch import Batch
-from sinks.claims import Claims
+from citybrain.floor.clock import Clock, monotonic
+from citybrain.floor.errors import StoreError
+from sinks import claim_ledger, metrics
+from sinks.claim_ledger import (
+    AppendClaim,
+    ClaimLedger,
+    Effect,
+    Entry,
+    Fetch,
+    InsertBatch,
+    OffsetRange,
+    ReadClaims,
+    SettleClaim,
+    Steps,
+)
+from sinks.claim_store import Claims
 from sinks.insert import insert
-from sinks.ledger import Append, Effect, Entry, Fetch, Insert, Ledger, Range, Read, Settle, Steps
-from sinks.mend import Mender
 from sinks.outage import TROUBLE, Patience
-from sinks.reader import Reader
+from sinks.record_batch import RecordBatch
+from sinks.repair import Repairer
+from sinks.topic_reader import TopicReader
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +45,13 @@ class Committer:
     """The one writer of a topic in this process. Blocks; use it from one thread at a time."""
 
     def __init__(
-        self, mender: Mender, reader: Reader, *, owner: str, clock: Clock, stop: threading.Event
+        self,
+        mender: Repairer,
+        reader: TopicReader,
+        *,
+        owner: str,
+        clock: Clock,
+        stop: threading.Event,
     ) -> None:
         """Write what the reader's topic holds into the mender's table, as `owner`.
 
@@ -46,7 +63,7 @@ class Committer:
         self._clock = clock
         self._name = mender.table.name
         self._claims = Claims(mender.client, topic)
-        self._view = Ledger(topic, owner)
+        self._view = ClaimLedger(topic, owner)
         self._patience = Patience(f"table {self._name}", stop)
         self._claimed_at = 0.0
         self._whole = False
@@ -58,7 +75,7 @@ class Committer:
         """Whether it waits or mends: slow, and known to be."""
         return self._settling or self._patience.waits
 
-    def write(self, batch: Batch, *, refresh: bool) -> None:
+    def write(self, batch: RecordBatch, *, refresh: bool) -> None:
         """Put `batch` into the store; when this returns, every row of it is there once.
 
         Args:
@@ -73,7 +90,7 @@ class Committer:
         if refresh:
             self._patience.until_done(lambda: self._look_around(batch))
         with metrics.INSERT_S.labels(self._name).time():
-            _drive(ledger.write(self._view, batch, refresh=refresh), self._perform)
+            _drive(claim_ledger.write(self._view, batch, refresh=refresh), self._perform)
         if self._view.known >= self._trim_at:
             self._patience.until_done(lambda: self._claims.forget(self._view.known))
             self._trim_at = self._view.known + _TRIM_EVERY
@@ -84,11 +101,11 @@ class Committer:
         if not self._whole:
             return
         try:
-            _drive(ledger.close(self._view), lambda effect: self._simple(effect)())
+            _drive(claim_ledger.close(self._view), lambda effect: self._simple(effect)())
         except TROUBLE as error:
             log.warning("not_closed", table=self._name, error=str(error)[:200])
 
-    def _look_around(self, batch: Batch) -> None:
+    def _look_around(self, batch: RecordBatch) -> None:
         if not self._view.known:
             self._view.learn(self._claims.load())
         partitions = [part.partition for part in batch.ranges]
@@ -96,25 +113,25 @@ class Committer:
 
     def _perform(self, effect: Effect) -> Any:
         match effect:
-            case Insert(claim, batch):
+            case InsertBatch(claim, batch):
                 return self._insert(claim, batch)
-            case Settle(claim, partitions):
+            case SettleClaim(claim, partitions):
                 return self._settle_for(claim, partitions)
         return self._patience.until_done(self._simple(effect))
 
     def _simple(self, effect: Effect) -> Callable[[], Any]:
         match effect:
-            case Append(entry):
+            case AppendClaim(entry):
                 self._claimed_at = monotonic()
                 return lambda: self._claims.append(entry)
-            case Read(after):
+            case ReadClaims(after):
                 return lambda: self._claims.read(after)
             case Fetch(missing):
                 log.warning("reads_again_what_was_skipped", table=self._name, range=str(missing))
                 return lambda: self._reader.batch([missing])
         raise TypeError(effect)
 
-    def _insert(self, claim: Entry, batch: Batch) -> None:
+    def _insert(self, claim: Entry, batch: RecordBatch) -> None:
         if not batch.rows:
             return
         table = batch.table()
@@ -138,7 +155,7 @@ class Committer:
             ranges = [part for part in claim.ranges if part.partition in partitions]
             self._settle(claim, batch.table(), ranges)
 
-    def _settle(self, claim: Entry, table: pa.Table, ranges: Iterable[Range]) -> None:
+    def _settle(self, claim: Entry, table: pa.Table, ranges: Iterable[OffsetRange]) -> None:
         metrics.SETTLED.labels(self._name).inc()
         self._settling = True
         try:
@@ -146,7 +163,7 @@ class Committer:
         finally:
             self._settling = False
 
-    def _complete(self, claim: Entry, table: pa.Table, ranges: Iterable[Range]) -> None:
+    def _complete(self, claim: Entry, table: pa.Table, ranges: Iterable[OffsetRange]) -> None:
         counted = self._reader.source.counted
         if not counted or self._claims.age_s(claim) < _STALE_S:
             insert(self._mender.client, self._name, table, claim.claim_id)
@@ -160,13 +177,13 @@ class Committer:
         problem = f"store: {self._name}: rows of claim {claim.seq} do not stay as they were written"
         raise StoreError(f"{problem}; does another program write into this table?")
 
-    def _still_mine(self, claim: Entry, ranges: Iterable[Range]) -> list[Range]:
+    def _still_mine(self, claim: Entry, ranges: Iterable[OffsetRange]) -> list[OffsetRange]:
         """Return those of `ranges` that nobody else went on after; who did has settled them."""
         view = self._view
         passed = {
             part.partition
             for entry in self._claims.read(claim.seq)
-            if entry.kind == ledger.CLAIM and entry.owner != view.owner
+            if entry.kind == claim_ledger.CLAIM and entry.owner != view.owner
             for part in entry.ranges
         }
         return [part for part in ranges if part.partition not in passed]
@@ -182,5 +199,5 @@ def _drive(steps: Steps, perform: Callable[[Effect], Any]) -> None:
         answer = perform(effect)
 
 
-def _partitions(ranges: Iterable[Range]) -> pa.Array:
+def _partitions(ranges: Iterable[OffsetRange]) -> pa.Array:
     return pa.array([part.partition for part in ranges], pa.uint16())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
-from sinks.batch import pieces
+from sinks.record_batch import pieces
 
 _ONE_BLOCK = 4_194_304
 

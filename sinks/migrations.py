@@ -15,7 +15,7 @@ import structlog
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
-from citybrain.errors import CityBrainError
+from citybrain.floor.errors import CityBrainError
 from sinks.table import Migration, Table
 
 log = structlog.get_logger(__name__)

@@ -10,8 +10,8 @@ import structlog
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from kafka.errors import KafkaError
 
-from citybrain.clock import monotonic
-from citybrain.errors import BusError, StoreError
+from citybrain.floor.clock import monotonic
+from citybrain.floor.errors import BusError, StoreError
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import structlog
 from clickhouse_connect.driver.client import Client
 
-from citybrain.config import City
-from citybrain.errors import Fault
+from citybrain.city import City
+from citybrain.floor.errors import Fault
 from sinks.migrations import Dialect
 from sinks.table import Table
 

@@ -2,7 +2,7 @@
 
 One file in `sinks/tables/` is one table: a module with an attribute ``TABLE`` of class `Table`.
 Dropping it there is all the registration there is; `sinks.migrations` creates the table, and where
-it has a `Source` the sink writes its topic into it.
+it has a `TopicSource` the sink writes its topic into it.
 
 DDL is a template: ``{engine}`` stands before the engine's name (``Replicated`` on a cluster),
 ``{cluster}`` after the object's name (``ON CLUSTER …``), ``{window}`` is the name of the setting
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from citybrain.discover import discover
-from citybrain.topics import Topic
+from citybrain.floor.discover import discover
+from citybrain.floor.topics import Topic
 
 DEDUPLICATED = "SETTINGS {window} = 10000, ttl_only_drop_parts = 1"
 """Inserts of a token are remembered for the last 10,000 inserts: half an hour at full speed.
@@ -47,7 +47,7 @@ class Migration:
 
 
 @dataclass(frozen=True)
-class Source:
+class TopicSource:
     """The topic that fills a table.
 
     Attributes:
@@ -104,7 +104,7 @@ class Table:
     migrations: tuple[Migration, ...]
     expires: str | None = None
     keep_days: int | None = None
-    source: Source | None = None
+    source: TopicSource | None = None
     rollup: Rollup | None = None
 
 

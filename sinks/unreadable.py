@@ -8,11 +8,11 @@ from datetime import datetime
 import structlog
 from faust.types import AppT, EventT
 
-from citybrain.clock import Clock, monotonic
-from citybrain.letters import DeadLetter, encode_letter
-from citybrain.topics import DEAD_LETTERS
+from citybrain.floor.clock import Clock, monotonic
+from citybrain.floor.dead_letters import DeadLetter, encode_letter
+from citybrain.floor.topics import DEAD_LETTERS
 from sinks import metrics
-from sinks.batch import Record
+from sinks.record_batch import TopicRecord
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +22,9 @@ _KEEP = 4 * 1024 * 1024
 _REMIND_S = 60.0
 
 
-def make_letter(topic: str, key: bytes, value: bytes, record: Record, now: datetime) -> DeadLetter:
+def make_letter(
+    topic: str, key: bytes, value: bytes, record: TopicRecord, now: datetime
+) -> DeadLetter:
     """Return the letter for `record` of `topic`; the same record gives the same letter id."""
     place = f"{topic}[{record.partition}]@{record.offset}"
     return DeadLetter(
@@ -54,7 +56,7 @@ class DeadLetterBox:
         self._count = 0
         self._said: float | None = None
 
-    async def put(self, event: EventT[bytes], record: Record) -> None:
+    async def put(self, event: EventT[bytes], record: TopicRecord) -> None:
         """Send the letter of `record`; returns when Kafka has it."""
         message = event.message
         metrics.UNREADABLE.labels(message.topic).inc()

@@ -13,11 +13,11 @@ from collections.abc import Callable
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 
-from citybrain import bus, store
-from citybrain.clock import monotonic
-from citybrain.settings import Settings
-from citybrain.stall import Stall
-from citybrain.topics import Topic
+from citybrain.floor import bus, store
+from citybrain.floor.clock import monotonic
+from citybrain.floor.settings import Settings
+from citybrain.floor.stall import Stall
+from citybrain.floor.topics import Topic
 from sinks.outage import TROUBLE
 
 log = structlog.get_logger(__name__)

@@ -2,7 +2,7 @@
 
     city.events ─► split ─► city.rule-inputs ─► shards ─► city.episodes ─► desk ─► city.alerts …
 
-Everything that decides is in `streams/rules/` and `streams/desk.py`; this one wires.
+Everything that decides is in `streams/ruling/` and `streams/alerts/alert_owner.py`; this one wires.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from typing import Any
 import structlog
 from watchfiles import awatch
 
-from citybrain import bus
-from citybrain.clock import Clock, SystemClock, monotonic
-from citybrain.config import City, load_city
-from citybrain.errors import ConfigError
-from citybrain.notify.load import routing_of
-from citybrain.notify.pipeline import Pipeline
-from citybrain.settings import Settings
-from citybrain.topics import ALERTS, EPISODES, EVENTS, RULE_INPUTS
-from streams.agents.delivery import Delivery
-from streams.agents.desk import DeskAgent
-from streams.agents.desk_recovery import DeskRecovery, read_commands
-from streams.agents.progress import Progress
-from streams.agents.recover import Recovery
-from streams.agents.shards import Shards
-from streams.agents.split import Splits
-from streams.agents.stalls import Stalls
-from streams.desk import Desk
-from streams.metrics import Metrics
-from streams.rules.composers import Composers
-from streams.rules.rulebook import Rulebook, load_rules
-from streams.rules.split import Splitter
-from streams.wiring import add_agent, guarded, new_app, prepare
-from streams.worker import FAILED, end, serve
+from citybrain.city import City, load_city
+from citybrain.floor import bus
+from citybrain.floor.clock import Clock, SystemClock, monotonic
+from citybrain.floor.errors import ConfigError
+from citybrain.floor.settings import Settings
+from citybrain.floor.topics import ALERTS, EPISODES, EVENTS, RULE_INPUTS
+from citybrain.notices.pipeline import NoticePipeline
+from citybrain.notices.routing_files import routing_of
+from streams.alerts.alert_owner import AlertOwner
+from streams.alerts.owner_agent import AlertOwnerAgent
+from streams.alerts.owner_recovery import AlertOwnerRecovery, read_commands
+from streams.ruling.intake.splitter import Splitter
+from streams.ruling.over_alerts.composers import Composers
+from streams.ruling.rulebook import Rulebook, load_rules
+from streams.ruling.shard_recovery import ShardRecovery
+from streams.ruling.shards_agent import Shards
+from streams.ruling.split_agent import SplitAgent
+from streams.runtime.delivery import Delivery
+from streams.runtime.faust_app import add_agent, guarded, new_app, prepare
+from streams.runtime.metrics import StreamMetrics
+from streams.runtime.progress import Progress
+from streams.runtime.serving import FAILED, end, serve
+from streams.runtime.stalls import Stalls
 
 log = structlog.get_logger(__name__)
 
@@ -74,11 +74,11 @@ class Ruler:
         self.app = new_app(GROUP, settings, partitions)
         self._city, self._partitions = city, partitions
         self._rulebook, self._pipeline = decides.rulebook, decides.pipeline
-        metrics = Metrics()
+        metrics = StreamMetrics()
         metrics.serve(settings.metrics_port)
         delivery = Delivery(self.app)
         self._progress = Progress(self.app, metrics)
-        self._splits = Splits(
+        self._splits = SplitAgent(
             delivery,
             self._progress,
             metrics,
@@ -87,15 +87,15 @@ class Ruler:
             clock=clock,
             read=partial(bus.read_range, settings, EVENTS),
         )
-        self._recovery = Recovery(settings, city, rulebook, partitions)
+        self._recovery = ShardRecovery(settings, city, rulebook, partitions)
         self.shards = Shards(
             self._recovery.load,
             delivery,
             self._progress,
             read=partial(bus.read_range, settings, RULE_INPUTS),
         )
-        self.desk = DeskAgent(
-            DeskRecovery(
+        self.desk = AlertOwnerAgent(
+            AlertOwnerRecovery(
                 partial(bus.read_range, settings), partial(bus.end_offset, settings), self._new_desk
             ).load,
             delivery,
@@ -117,7 +117,7 @@ class Ruler:
         self.app.timer(PULSE_S, name="keep")(guarded("keep", self.desk.save))
         self.app.timer(LOOK_EVERY_S, name="look")(guarded("look", self._look))
 
-    async def reload(self, rulebook: Rulebook, pipeline: Pipeline) -> None:
+    async def reload(self, rulebook: Rulebook, pipeline: NoticePipeline) -> None:
         """Decide by `rulebook` and `pipeline` from now on."""
         self._rulebook, self._pipeline = rulebook, pipeline
         self._recovery.rulebook = rulebook
@@ -130,8 +130,8 @@ class Ruler:
         await self.shards.close()
         await self.desk.close()
 
-    def _new_desk(self) -> tuple[Desk, Composers]:
-        return Desk(self._pipeline), self._composer()
+    def _new_desk(self) -> tuple[AlertOwner, Composers]:
+        return AlertOwner(self._pipeline), self._composer()
 
     def _composer(self) -> Composers:
         return Composers(self._rulebook.over_alerts(), self._city)
@@ -157,7 +157,7 @@ class Decides:
     """What the ruler decides by: the city's rules and its routing."""
 
     rulebook: Rulebook
-    pipeline: Pipeline
+    pipeline: NoticePipeline
 
     @classmethod
     def of(cls, city: City, settings: Settings) -> Decides:
@@ -166,7 +166,7 @@ class Decides:
         Raises:
             ConfigError: one of them is faulty.
         """
-        return cls(load_rules(city), Pipeline(routing_of(city, settings.screens_url)))
+        return cls(load_rules(city), NoticePipeline(routing_of(city, settings.screens_url)))
 
 
 def run(settings: Settings) -> None:
@@ -196,7 +196,7 @@ async def _main(settings: Settings, city: City, decides: Decides) -> None:
 async def _watch(
     changes: AsyncIterator[object],
     read: Callable[[], Decides],
-    reload: Callable[[Rulebook, Pipeline], Awaitable[None]],
+    reload: Callable[[Rulebook, NoticePipeline], Awaitable[None]],
 ) -> None:
     """Take changed rules and routing over; faulty ones are told, and the old ones go on.
 

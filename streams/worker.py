@@ -1,64 +1,111 @@
-"""Run a Faust app as one process: until SIGTERM or Ctrl-C, or until it crashes."""
+"""The stream worker: one Faust app with two agents, `reduce` and `windows`, and two timers.
+
+Everything that decides is in the pure modules beside it; this one wires and tunes.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
-import signal
-from collections.abc import Awaitable, Callable
-from typing import NoReturn
+from functools import partial
+from typing import Any
 
 import structlog
-from faust import App
+
+from citybrain.city import City, load_city
+from citybrain.floor import bus
+from citybrain.floor.clock import Clock, SystemClock, monotonic
+from citybrain.floor.settings import Settings
+from citybrain.floor.topics import EVENTS, PARTIALS, partition_of
+from streams.runtime.delivery import Delivery
+from streams.runtime.faust_app import add_agent, guarded, new_app, prepare
+from streams.runtime.metrics import StreamMetrics
+from streams.runtime.progress import Progress
+from streams.runtime.serving import FAILED, end, serve
+from streams.runtime.stalls import Stalls
+from streams.windows.loading import WindowsLoader
+from streams.windows.owners_agent import WindowOwners
+from streams.windows.reducer import Reducer
+from streams.windows.window_owner import WindowOwner
 
 log = structlog.get_logger(__name__)
 
-STOP_WITHIN_S = 4.0
-QUIET = {"aiokafka": logging.CRITICAL, "kafka": logging.ERROR, "faust": logging.ERROR}
-"""Libraries tell each failed attempt to connect, many a second; `Delivery` tells an outage once."""
-FAILED = 70  # EX_SOFTWARE of sysexits.h
+GROUP = "citybrain-stream"
+TICK_S = 1.0
+LOOK_EVERY_S = 10.0
 
 
-async def serve(app: App, close: Callable[[], Awaitable[None]]) -> NoReturn:
-    """Start `app`, wait for the signal to stop, `close` and stop it, and end the process.
+class StreamWorker:
+    """The parts of the stream worker, wired.
 
-    What has not stopped in time is left behind: offsets are committed only for what is done, so
-    the next worker repeats the rest.
+    Attributes:
+        app: the Faust app.
+        owners: second stage; the first needs no handle.
     """
-    for library, level in QUIET.items():
-        logging.getLogger(library).setLevel(level)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    living = asyncio.create_task(_live(app))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([living, stopping], return_when=asyncio.FIRST_COMPLETED)
-    if not stop.is_set():
-        problem = living.exception() or app.crash_reason
-        log.error("worker_crashed", problem=repr(problem))
-        end(FAILED)
-    await _stop(app, close)
-    end(0)  # at once: a thread that waits for Kafka would keep the process
+
+    def __init__(self, settings: Settings, city: City, partitions: int, clock: Clock) -> None:
+        """Wire all parts; nothing runs yet.
+
+        Args:
+            settings: this process's settings.
+            city: whose feeds are expected.
+            partitions: how many partitions the topics really have.
+            clock: the present instant.
+        """
+        self.app = new_app(GROUP, settings, partitions)
+        metrics = StreamMetrics()
+        metrics.serve(settings.metrics_port)
+        delivery = Delivery(self.app)
+        self._progress = Progress(self.app, metrics)
+        read = partial(bus.read_range, settings, EVENTS)
+        reducer = Reducer(delivery, self._progress, metrics, partitions=partitions, read=read)
+        loader = WindowsLoader(settings, partial(new_owner, city, partitions), self._progress)
+        again = partial(bus.read_range, settings, PARTIALS)
+        self.owners = WindowOwners(
+            loader, delivery, self._progress, metrics, clock=clock, read=again
+        )
+        self._stalls = Stalls(settings, self.app, self._progress)
+        add_agent(self.app, EVENTS, "reduce", reducer.run)
+        add_agent(self.app, PARTIALS, "windows", self.owners.run)
+        self.app.on_partitions_assigned.connect(self._assigned)  # type: ignore[arg-type]
+        self.app.on_partitions_revoked.connect(self._revoked)  # type: ignore[arg-type]
+        self.app.timer(TICK_S, name="tick")(guarded("tick", self.owners.tick))
+        self.app.timer(LOOK_EVERY_S, name="look")(guarded("look", self._look))
+
+    async def _assigned(self, _sender: Any, *args: Any, **_: Any) -> None:
+        self._progress.assign(args[0])
+        self.owners.assign(args[0])
+
+    async def _revoked(self, _sender: Any, *args: Any, **_: Any) -> None:
+        await self.owners.revoke(args[0])
+
+    async def _look(self) -> None:
+        reason = await self._stalls.look(monotonic())
+        if reason:
+            log.error("worker_stalled", reason=reason, will="exit, to be started anew")
+            end(FAILED)
 
 
-async def _live(app: App) -> None:
-    await app.start()
-    log.info("worker_started")
-    await app.wait_until_stopped()
+def new_owner(city: City, partitions: int, partition: int) -> WindowOwner:
+    """Return the empty owner of `partition`: of the departments whose key falls into it."""
+    feeds = [
+        feed
+        for feed in city.feeds.values()
+        if partition_of(feed.department, partitions) == partition
+    ]
+    return WindowOwner(feeds, partitions)
 
 
-async def _stop(app: App, close: Callable[[], Awaitable[None]]) -> None:
-    try:
-        async with asyncio.timeout(STOP_WITHIN_S):
-            await close()
-            await app.stop()
-        log.info("worker_stopped")
-    except TimeoutError:
-        log.warning("worker_stopped_late", after_s=STOP_WITHIN_S, left="the next worker repeats it")
+def run(settings: Settings) -> None:
+    """Run the worker until SIGTERM or Ctrl-C.
+
+    Raises:
+        ConfigError: the city's folder is faulty.
+    """
+    city = load_city(settings.city_folder)
+    asyncio.run(_main(settings, city))
 
 
-def end(code: int) -> NoReturn:
-    """End the process at once; nothing is committed that is not done."""
-    os._exit(code)
+async def _main(settings: Settings, city: City) -> None:
+    partitions = await prepare(settings)
+    worker = StreamWorker(settings, city, partitions, SystemClock())
+    await serve(worker.app, worker.owners.close)

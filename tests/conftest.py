@@ -15,12 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from citybrain import bus, store
-from citybrain.local import kafka
-from citybrain.settings import Settings, to_environment
+from citybrain.floor import bus, store
+from citybrain.floor.settings import Settings, to_environment
+from citybrain.roof.local import local_kafka
+from tests.repository import ROOT as REPOSITORY
 from tests.waiting import eventually
-
-REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def free_ports(count: int) -> list[int]:
@@ -55,7 +54,7 @@ def running(process: str, settings: Settings) -> Iterator[subprocess.Popen[bytes
 @contextlib.contextmanager
 def _started(process: str, settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     child = subprocess.Popen(
-        [sys.executable, "-m", "citybrain.local.child", process, str(os.getpid())],
+        [sys.executable, "-m", "citybrain.roof.local.child", process, str(os.getpid())],
         cwd=REPOSITORY,
         # A time zone that is not UTC: no process may depend on the machine's.
         env=os.environ | {"TZ": "Asia/Shanghai"} | to_environment(settings),
@@ -90,8 +89,8 @@ def _machine() -> Iterator[Settings]:
 @pytest.fixture(scope="session")
 def broker_settings(_machine: Settings) -> Iterator[Settings]:
     """Settings with a real Kafka that has every topic."""
-    port = kafka.local_port(_machine)
-    command = kafka.prepare(_machine.data / "kafka", port, port + 1)
+    port = local_kafka.local_port(_machine)
+    command = local_kafka.prepare(_machine.data / "kafka", port, port + 1)
     broker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         eventually(lambda: listens(port), timeout_s=60)

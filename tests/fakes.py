@@ -10,12 +10,12 @@ from typing import Any
 
 from kafka.future import Future
 
-from citybrain.config.records import Area, City, Department, Feed, FieldRule, Kind, Theme, Title
-from citybrain.errors import BusError
-from citybrain.events import Envelope, decode, encode
-from citybrain.letters import DeadLetter, decode_letter, encode_letter
-from connectors.outlet import Shipment
-from connectors.source import Receipt
+from citybrain.city.records import Area, City, Department, EventKind, Feed, FieldRule, Theme, Title
+from citybrain.floor.dead_letters import DeadLetter, decode_letter, encode_letter
+from citybrain.floor.errors import BusError
+from citybrain.floor.events import Envelope, decode, encode
+from connectors.fetch.source import EnvelopeReceipt
+from connectors.publisher import Shipment
 
 
 class MemoryBus:
@@ -78,8 +78,8 @@ class OpenGate:
     def reason(self) -> str:
         return self.why
 
-    def behind(self, partition: int) -> Receipt:
-        return Receipt(partition, 41)
+    def behind(self, partition: int) -> EnvelopeReceipt:
+        return EnvelopeReceipt(partition, 41)
 
     def partitions(self) -> int:
         return 4
@@ -196,8 +196,8 @@ def make_city(*feeds: Feed, geo: Path = Path("nowhere.geojson")) -> City:
         themes={name: Theme(name, title) for name in ("city_management", "traffic")},
         departments={name: Department(name, title) for name in ("works", "police")},
         kinds={
-            "pothole": Kind("pothole", title, "city_management", severity=2),
-            "flow": Kind("flow", title, "traffic", unit="1/h", severity=0),
+            "pothole": EventKind("pothole", title, "city_management", severity=2),
+            "flow": EventKind("flow", title, "traffic", unit="1/h", severity=0),
         },
         areas={
             "150302": Area("150302", title),

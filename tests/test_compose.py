@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,13 +14,13 @@ import yaml
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from citybrain.bus import MAX_RECORD
-from citybrain.cli import app
-from citybrain.local.jars import KAFKA_VERSION
-from citybrain.settings import Settings, from_environment
+from citybrain.floor.bus import MAX_RECORD
+from citybrain.floor.settings import Settings, from_environment
+from citybrain.roof.cli import app
+from citybrain.roof.local.jars import KAFKA_VERSION
 from connectors.readers.workbook import MOST_MIB
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = sorted(name for name, service in SERVICES.items() if "build" in service)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from citybrain import packaging
-from citybrain.errors import Fault
+from citybrain.floor import packaging
+from citybrain.floor.errors import Fault
 from tests.conftest import REPOSITORY
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]

@@ -26,7 +26,7 @@ from benchmarks.alerts.rules import PROBE_VALUE, write_routing, write_rules
 from benchmarks.city import DEPARTMENTS, KINDS, feed_of, issue_keys, make_city
 from benchmarks.load import Load, Pushers
 from benchmarks.measure import Sampler
-from citybrain.settings import Settings
+from citybrain.floor.settings import Settings
 
 KEYS = 10_000
 PROBE_EVERY_S = 0.43  # in no simple ratio to any tick

@@ -13,11 +13,11 @@ import pyarrow as pa
 import yaml
 
 from benchmarks.harness import ROOT
-from citybrain.config import City, load_city
-from citybrain.config.records import Feed
-from streams.rules.engine import Engine
-from streams.rules.inputs import COLUMNS, Excerpt, Header, Pulse
-from streams.rules.rulebook import load_rules
+from citybrain.city import City, load_city
+from citybrain.city.records import Feed
+from streams.ruling.engine import RuleEngine
+from streams.ruling.intake.inputs import COLUMNS, Excerpt, ExcerptHeader, Pulse
+from streams.ruling.rulebook import load_rules
 
 EVENTS = 1_000
 """Readings in an envelope; reports by people are rarer."""
@@ -32,7 +32,7 @@ def cost_of_rules() -> list[dict[str, Any]]:
     """Return rule, kind of condition, events and cost of each shipped rule, the dearest first."""
     city = load_city(ROOT / "cities" / "wuhai")
     rules = list(load_rules(city).over_events())
-    engine = Engine(rules, city)
+    engine = RuleEngine(rules, city)
     random = np.random.default_rng(15)
     feeds = list(city.feeds.values())
     engine.take([Pulse(START_MS, {"0": START_MS})])
@@ -94,7 +94,7 @@ def _excerpt(random: np.random.Generator, city: City, feed: Feed, spot: tuple[in
         },
         schema=COLUMNS,
     )
-    header = Header(
+    header = ExcerptHeader(
         partition=0,
         offset=number,
         feed=feed.id,

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from benchmarks.city import KINDS
-from citybrain.notify.checks import MOST_PER_MINUTE
+from citybrain.notices.routing_checks import MOST_PER_MINUTE
 
 PROBE_RULE = "bench_00"
 PROBE_VALUE = 5_000.0

@@ -22,12 +22,12 @@ from benchmarks.alerts.rules import write_rules
 from benchmarks.city import DEPARTMENTS, feed_of, make_city
 from benchmarks.measure import Sampler
 from benchmarks.screens import make_tables
-from citybrain import store
-from citybrain.clock import millis
-from citybrain.config import City, load_city
-from citybrain.settings import Settings
-from streams.rules.backtest_command import Outcome, replayed
-from streams.rules.rulebook import load_rules
+from citybrain.city import City, load_city
+from citybrain.floor import store
+from citybrain.floor.clock import millis
+from citybrain.floor.settings import Settings
+from streams.ruling.rulebook import load_rules
+from streams.ruling.tools.backtest_command import BacktestOutcome, replayed
 
 CHUNK = 1_000_000
 SUBJECTS = 3_200
@@ -113,12 +113,12 @@ def _city(folder: Path) -> City:
     return load_city(place)
 
 
-def _judged(settings: Settings, city: City, days: int) -> Outcome:
+def _judged(settings: Settings, city: City, days: int) -> BacktestOutcome:
     span = (END - timedelta(days=days), END)
     return replayed(settings, city, [load_rules(city)], span)
 
 
-def _result(found: Outcome, filled_s: float, peak_mb: float) -> dict[str, Any]:
+def _result(found: BacktestOutcome, filled_s: float, peak_mb: float) -> dict[str, Any]:
     judged = found.judged[0]
     return {
         "rules": len(judged.seconds),

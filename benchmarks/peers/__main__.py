@@ -20,10 +20,10 @@ from benchmarks.measure import Sampler
 from benchmarks.peers import ours
 from benchmarks.peers.messages import Messages
 from benchmarks.peers.requirements import PEERS, command
-from citybrain import bus
-from citybrain.clock import SystemClock, millis
-from citybrain.settings import Settings
-from citybrain.topics import EVENTS, Topic, department_topic, partition_of
+from citybrain.floor import bus
+from citybrain.floor.clock import SystemClock, millis
+from citybrain.floor.settings import Settings
+from citybrain.floor.topics import EVENTS, Topic, department_topic, partition_of
 
 OURS = ("ours_json", "ours")
 COLUMNS = ("", "events/s", "CPU s per million", "peak MB", "events", "seconds", "counts right")

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from benchmarks.city import DEPARTMENTS, KINDS, feed_of
-from citybrain.events import INSTANT, SCHEMA, Envelope, encode, event_ids
+from citybrain.floor.events import INSTANT, SCHEMA, Envelope, encode, event_ids
 
 WINDOW_MS = 60_000
 SPAN_MS = 10 * WINDOW_MS

@@ -9,10 +9,10 @@ from kafka import TopicPartition
 
 from benchmarks import harness
 from benchmarks.measure import Sampler, Track
-from citybrain import bus
-from citybrain.results import decode_table
-from citybrain.settings import Settings
-from citybrain.topics import PARTIALS, WINDOWS
+from citybrain.floor import bus
+from citybrain.floor.results import decode_table
+from citybrain.floor.settings import Settings
+from citybrain.floor.topics import PARTIALS, WINDOWS
 
 WINDOW_S = 60
 

@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from citybrain.accounts import passwords
-from citybrain.accounts.book import Draft, changing, token_hash
+from citybrain.accounts.account_audit import By
+from citybrain.accounts.accounts_file import AccountsDraft, changing, token_hash
 from citybrain.accounts.records import Account, Wall, folded, name_problem
 from citybrain.accounts.roles import ROLES
-from citybrain.accounts.trail import By
-from citybrain.errors import ConfigError, Fault
+from citybrain.floor.errors import ConfigError, Fault
 
 PREFIX = "cbw_"
 _BYTES = 32
@@ -139,7 +139,7 @@ def revoke_wall(path: Path, wall_id: str, now: datetime) -> Wall | None:
     return None
 
 
-def _known(draft: Draft, path: Path, name: str) -> Account:
+def _known(draft: AccountsDraft, path: Path, name: str) -> Account:
     if name not in draft.accounts:
         problem = "there is no such account"
         raise ConfigError([Fault(str(path), name, problem, "see 'citybrain accounts list'")])

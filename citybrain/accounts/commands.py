@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from citybrain.accounts import changes, passwords
-from citybrain.accounts.book import read
+from citybrain.accounts.accounts_file import read
 from citybrain.accounts.records import Account, folded
 from citybrain.accounts.roles import ACTIONS, ROLES
-from citybrain.clock import SystemClock
-from citybrain.config import load_city
-from citybrain.errors import ConfigError, Fault
-from citybrain.settings import Settings, from_environment
+from citybrain.city import load_city
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.errors import ConfigError, Fault
+from citybrain.floor.settings import Settings, from_environment
 
 accounts = typer.Typer(help="Accounts of people.", no_args_is_help=True)
 walls = typer.Typer(help="Tokens that open walls.", no_args_is_help=True)

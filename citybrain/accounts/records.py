@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from citybrain.audit import AuditEntry
+from citybrain.floor.audit_entry import AuditEntry
 
 LONGEST_NAME = 64
 RESERVED = frozenset({"system", "engine", "desk", "wall"})
@@ -63,7 +63,7 @@ class Wall(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
 
 
-class Book(msgspec.Struct, frozen=True, kw_only=True):
+class AccountsContent(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file.
 
     Attributes:

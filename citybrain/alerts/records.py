@@ -136,7 +136,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, tag="episode"):
         return self.origin == "exercise"
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True, tag="standing"):
+class OpenAlertsOfShard(msgspec.Struct, frozen=True, kw_only=True, tag="standing"):
     """All alerts that a shard of the engine holds open, told after it began anew.
 
     Whatever alert of that shard is open and not listed was undone by data while nobody could say
@@ -189,7 +189,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     schema: int = 1
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True, tag="change"):
+class AlertChange(msgspec.Struct, frozen=True, kw_only=True, tag="change"):
     """One step of an alert's life on city.alerts, keyed by the alert.
 
     Attributes:
@@ -252,7 +252,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         notified_level: level of the newest notice; "" none was asked for since it opened (anew).
         touched: version of the last step that changed what a person decides upon; not of what
             the desk does by itself.
-        touched_by, touched_what: who made it, and what it was (`Change.what`).
+        touched_by, touched_what: who made it, and what it was (`AlertChange.what`).
     """
 
     id: str
@@ -376,7 +376,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
     schema: int = 1
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
+class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
     """What became of one attempt at a notice.
 
     Attributes:

@@ -10,16 +10,22 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from citybrain.errors import SourceError
-from connectors.raw import RawBatch
-from connectors.readers.piece import Look, Piece, Position, check_columns, shown_name
+from citybrain.floor.errors import SourceError
+from connectors.mapping.raw_rows import RawBatch
+from connectors.readers.file_pieces import (
+    FileLook,
+    FilePiece,
+    FilePosition,
+    check_columns,
+    shown_name,
+)
 
 ROWS = 10_000
 PART_BYTES = 4 * 1024 * 1024
 _INSTANT = "%Y-%m-%dT%H:%M:%S%.f"
 
 
-def read(path: Path, look: Look, start: Position) -> Generator[Piece]:
+def read(path: Path, look: FileLook, start: FilePosition) -> Generator[FilePiece]:
     """Yield the rows of a Parquet file; a place's line is the row's number, from 1.
 
     Raises:
@@ -34,7 +40,7 @@ def read(path: Path, look: Look, start: Position) -> Generator[Piece]:
         raise SourceError(f"not a Parquet file that can be read: {error}") from error
 
 
-def _pieces(name: str, file: pq.ParquetFile, start: Position) -> Generator[Piece]:
+def _pieces(name: str, file: pq.ParquetFile, start: FilePosition) -> Generator[FilePiece]:
     here = 0
     for group in range(file.num_row_groups):
         size = file.metadata.row_group(group).num_rows
@@ -45,7 +51,7 @@ def _pieces(name: str, file: pq.ParquetFile, start: Position) -> Generator[Piece
             for part in _parts(batch):
                 end = here + part.num_rows
                 if here >= start.offset:
-                    yield Piece(_rows(name, part, here), (), _position(here), _position(end))
+                    yield FilePiece(_rows(name, part, here), (), _position(here), _position(end))
                 here = end
 
 
@@ -56,8 +62,8 @@ def _parts(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
     return [batch.slice(at, size) for at in range(0, batch.num_rows, size)] if size else []
 
 
-def _position(row: int) -> Position:
-    return Position(row, row + 1)
+def _position(row: int) -> FilePosition:
+    return FilePosition(row, row + 1)
 
 
 def _rows(name: str, batch: pa.RecordBatch, here: int) -> RawBatch:

@@ -15,27 +15,27 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from citybrain.errors import SourceError
-from connectors.raw import RawBatch
+from citybrain.floor.errors import SourceError
+from connectors.fetch.source import RefusedRow
+from connectors.mapping.raw_rows import RawBatch
 from connectors.readers.encodings import detect_encoding, detect_separator
-from connectors.readers.piece import (
+from connectors.readers.file_pieces import (
     BOM,
-    Look,
-    Piece,
-    Position,
+    FileLook,
+    FilePiece,
+    FilePosition,
     check_columns,
     open_bytes,
     shown_name,
 )
-from connectors.readers.records import Positions, Stretch, ends_open, stretches
-from connectors.source import Refused
+from connectors.readers.record_cutter import Positions, Stretch, ends_open, stretches
 
 _UNREADABLE = "not a CSV row: a quote is not closed, or a lone carriage return"
-_START = Position()
+_START = FilePosition()
 
 
 @dataclass(frozen=True)
-class Header:
+class DelimitedHeader:
     """The first record of a file, and what it tells about the rest."""
 
     file: str
@@ -43,10 +43,10 @@ class Header:
     names: list[str]
     encoding: str
     separator: str
-    end: Position
+    end: FilePosition
 
 
-def read(path: Path, look: Look, start: Position) -> Generator[Piece]:
+def read(path: Path, look: FileLook, start: FilePosition) -> Generator[FilePiece]:
     """Yield the rows of a CSV file from `start` on.
 
     Raises:
@@ -58,8 +58,8 @@ def read(path: Path, look: Look, start: Position) -> Generator[Piece]:
 
 
 def read_stream(
-    name: str, stream: BinaryIO, look: Look, start: Position = _START
-) -> Generator[Piece]:
+    name: str, stream: BinaryIO, look: FileLook, start: FilePosition = _START
+) -> Generator[FilePiece]:
     """Yield the rows of CSV in `stream` from `start` on; `name` is what places begin with.
 
     Raises:
@@ -76,7 +76,7 @@ def read_stream(
         yield _piece(stretch, header)
 
 
-def read_header(file: str, stream: BinaryIO, look: Look) -> Header | None:
+def read_header(file: str, stream: BinaryIO, look: FileLook) -> DelimitedHeader | None:
     """Return what the first record says; None where the file is empty.
 
     Raises:
@@ -98,10 +98,12 @@ def read_header(file: str, stream: BinaryIO, look: Look) -> Header | None:
         raise SourceError(f"the header line cannot be read: {error}") from error
     names = [name.strip() or f"column {at}" for at, name in enumerate(fields, 1)]
     check_columns(names, look)
-    return Header(file, text, names, encoding, separator, Position(first.end, first.end_line))
+    return DelimitedHeader(
+        file, text, names, encoding, separator, FilePosition(first.end, first.end_line)
+    )
 
 
-def _piece(stretch: Stretch, header: Header) -> Piece:
+def _piece(stretch: Stretch, header: DelimitedHeader) -> FilePiece:
     if stretch.overlong:
         frame, kept = _parse_nothing(header), np.empty(0, np.int64)
         refused = [_refuse(stretch, header, 0, "the row is longer than 1 MiB")]
@@ -114,14 +116,14 @@ def _piece(stretch: Stretch, header: Header) -> Piece:
         media_type="text/csv",
         header=header.text if header.separator == "," else as_comma_csv(header.names).decode(),
     )
-    start = Position(stretch.offset, stretch.line)
-    return Piece(rows, tuple(refused), start, Position(stretch.end, stretch.end_line))
+    start = FilePosition(stretch.offset, stretch.line)
+    return FilePiece(rows, tuple(refused), start, FilePosition(stretch.end, stretch.end_line))
 
 
-Parsed = tuple[pl.DataFrame, Positions, list[Refused]]
+Parsed = tuple[pl.DataFrame, Positions, list[RefusedRow]]
 
 
-def _parse(stretch: Stretch, header: Header) -> Parsed:
+def _parse(stretch: Stretch, header: DelimitedHeader) -> Parsed:
     """Return the rows, which record each is, and the records that are no rows.
 
     All at once where that works; else the halves by themselves, down to the record at fault.
@@ -148,7 +150,7 @@ def _parse(stretch: Stretch, header: Header) -> Parsed:
     return pl.concat([one[0], two[0]]), kept, one[2] + two[2]
 
 
-def _parse_fast(stretch: Stretch, header: Header) -> Parsed | None:
+def _parse_fast(stretch: Stretch, header: DelimitedHeader) -> Parsed | None:
     """Parse all records in one go; None if any of them cannot be told apart."""
     last = stretch.record(len(stretch) - 1)
     if b'"' in last and ends_open(last, header.separator.encode()):
@@ -201,7 +203,7 @@ def _aligned(
     return bool((found == held).all())
 
 
-def _parse_arrow(data: bytes, header: Header, note: object) -> pa.Table:
+def _parse_arrow(data: bytes, header: DelimitedHeader, note: object) -> pa.Table:
     return pc.read_csv(
         pa.BufferReader(data),
         read_options=pc.ReadOptions(
@@ -222,7 +224,7 @@ def _parse_arrow(data: bytes, header: Header, note: object) -> pa.Table:
     )
 
 
-def _parse_nothing(header: Header) -> pl.DataFrame:
+def _parse_nothing(header: DelimitedHeader) -> pl.DataFrame:
     return pl.DataFrame(schema=dict.fromkeys(header.names, pl.String))
 
 
@@ -235,7 +237,7 @@ def _blank(stretch: Stretch) -> npt.NDArray[np.bool_]:
     return np.asarray(ends & (sizes <= len(b"\r\n")))
 
 
-def _raw(stretch: Stretch, header: Header, index: int) -> bytes:
+def _raw(stretch: Stretch, header: DelimitedHeader, index: int) -> bytes:
     record = _utf8(stretch.record(index), header)
     if header.separator == ",":
         return record
@@ -252,13 +254,13 @@ def as_comma_csv(fields: Sequence[str | None]) -> bytes:
     return out.getvalue().encode()
 
 
-def _utf8(data: bytes, header: Header) -> bytes:
+def _utf8(data: bytes, header: DelimitedHeader) -> bytes:
     """Return `data` in UTF-8. Raises UnicodeDecodeError where it is not what its header says."""
     text = data.decode(header.encoding)
     return data if header.encoding == "utf-8" else text.encode()
 
 
-def _reason(stretch: Stretch, header: Header) -> str:
+def _reason(stretch: Stretch, header: DelimitedHeader) -> str:
     try:
         stretch.data.decode(header.encoding)
     except UnicodeDecodeError as error:
@@ -267,5 +269,5 @@ def _reason(stretch: Stretch, header: Header) -> str:
     return _UNREADABLE
 
 
-def _refuse(stretch: Stretch, header: Header, index: int, reason: str) -> Refused:
-    return Refused(f"{header.file}:{stretch.lines[index]}", reason, stretch.record(index))
+def _refuse(stretch: Stretch, header: DelimitedHeader, index: int, reason: str) -> RefusedRow:
+    return RefusedRow(f"{header.file}:{stretch.lines[index]}", reason, stretch.record(index))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import BinaryIO
 
-from citybrain.errors import SourceError
+from citybrain.floor.errors import SourceError
 
 ENCODINGS = ("auto", "utf-8", "gb18030", "gbk", "gb2312", "big5")
 SEPARATORS = {"auto": "", "comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from pathlib import Path
 
-from citybrain.errors import SourceError
+from citybrain.floor.errors import SourceError
 from connectors.readers import columns, delimited, json_lines, workbook
-from connectors.readers.piece import Look, Piece, Position
+from connectors.readers.file_pieces import FileLook, FilePiece, FilePosition
 
-Reader = Callable[[Path, Look, Position], Generator[Piece]]
+Reader = Callable[[Path, FileLook, FilePosition], Generator[FilePiece]]
 
 FORMATS: dict[str, Reader] = {
     ".csv": delimited.read,

@@ -8,15 +8,22 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from citybrain.errors import SourceError
-from connectors.json_rows import JsonRows, Rows
-from connectors.raw import RawBatch
-from connectors.readers.piece import BOM, Look, Piece, Position, open_bytes, shown_name
-from connectors.readers.records import Positions, Stretch, stretches
-from connectors.source import Refused
+from citybrain.floor.errors import SourceError
+from connectors.fetch.source import RefusedRow
+from connectors.mapping.json_rows import JsonRows, JsonTable
+from connectors.mapping.raw_rows import RawBatch
+from connectors.readers.file_pieces import (
+    BOM,
+    FileLook,
+    FilePiece,
+    FilePosition,
+    open_bytes,
+    shown_name,
+)
+from connectors.readers.record_cutter import Positions, Stretch, stretches
 
 
-def read(path: Path, look: Look, start: Position) -> Generator[Piece]:
+def read(path: Path, look: FileLook, start: FilePosition) -> Generator[FilePiece]:
     """Yield the objects of an NDJSON file from `start` on.
 
     Raises:
@@ -27,21 +34,21 @@ def read(path: Path, look: Look, start: Position) -> Generator[Piece]:
         raise SourceError("the feed does not say how its JSON is read")
     with open_bytes(path) as stream:
         skip = len(BOM) if stream.read(len(BOM)) == BOM else 0
-        here = max(start, Position(skip))
+        here = max(start, FilePosition(skip))
         stream.seek(here.offset)
         for stretch in stretches(stream, offset=here.offset, line=here.line):
             yield _piece(shown_name(path), stretch, look.json)
 
 
-def _piece(file: str, stretch: Stretch, json: JsonRows) -> Piece:
+def _piece(file: str, stretch: Stretch, json: JsonRows) -> FilePiece:
     if stretch.overlong:
-        rows = Rows(pl.DataFrame(), np.empty(0, np.int64), ((0, "longer than 1 MiB"),))
+        rows = JsonTable(pl.DataFrame(), np.empty(0, np.int64), ((0, "longer than 1 MiB"),))
         lines = np.zeros(1, np.int64)
     else:
         rows, lines = _read(stretch, json)
     kept = lines[rows.kept]
     refused = tuple(
-        Refused(f"{file}:{stretch.lines[lines[at]]}", reason, stretch.record(int(lines[at])))
+        RefusedRow(f"{file}:{stretch.lines[lines[at]]}", reason, stretch.record(int(lines[at])))
         for at, reason in rows.bad
     )
     batch = RawBatch(
@@ -50,11 +57,11 @@ def _piece(file: str, stretch: Stretch, json: JsonRows) -> Piece:
         raw=lambda row: stretch.record(int(kept[row])),
         media_type="application/json",
     )
-    start = Position(stretch.offset, stretch.line)
-    return Piece(batch, refused, start, Position(stretch.end, stretch.end_line))
+    start = FilePosition(stretch.offset, stretch.line)
+    return FilePiece(batch, refused, start, FilePosition(stretch.end, stretch.end_line))
 
 
-def _read(stretch: Stretch, json: JsonRows) -> tuple[Rows, Positions]:
+def _read(stretch: Stretch, json: JsonRows) -> tuple[JsonTable, Positions]:
     """Return the rows, and which line of the stretch each of its records is."""
     rows = json.read(stretch.data)
     if len(rows.frame) + len(rows.bad) == len(stretch):

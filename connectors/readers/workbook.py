@@ -17,11 +17,17 @@ from typing import BinaryIO, cast
 import msgspec
 import polars as pl
 
-from citybrain.errors import SourceError
-from connectors.raw import RawBatch
+from citybrain.floor.errors import SourceError
+from connectors.mapping.raw_rows import RawBatch
 from connectors.readers import sheet
 from connectors.readers.delimited import as_comma_csv
-from connectors.readers.piece import Look, Piece, Position, check_columns, shown_name
+from connectors.readers.file_pieces import (
+    FileLook,
+    FilePiece,
+    FilePosition,
+    check_columns,
+    shown_name,
+)
 
 ROWS = 10_000
 LETTERS = 1024 * 1024
@@ -30,7 +36,7 @@ MOST_MIB = 512
 _TEXTS = msgspec.json.Decoder(list[str])
 
 
-def read(path: Path, look: Look, start: Position) -> Generator[Piece]:
+def read(path: Path, look: FileLook, start: FilePosition) -> Generator[FilePiece]:
     """Yield the rows of the first sheet; a place's line is the sheet's row number.
 
     Raises:
@@ -64,7 +70,7 @@ def _judge(code: int, said: BinaryIO) -> None:
     raise SourceError(f"{problem} (code {code}: {last[:200]}): save it as CSV")
 
 
-def _read(file: str, lines: BinaryIO, look: Look, start: Position) -> Generator[Piece]:
+def _read(file: str, lines: BinaryIO, look: FileLook, start: FilePosition) -> Generator[FilePiece]:
     first = int(next(lines, b"0")) + 1
     names = [name.strip() for name in _TEXTS.decode(next(lines, b"[]"))]
     if names:
@@ -73,14 +79,16 @@ def _read(file: str, lines: BinaryIO, look: Look, start: Position) -> Generator[
 
 
 def _pieces(
-    file: str, names: list[str], lines: BinaryIO, first: int, start: Position
-) -> Generator[Piece]:
+    file: str, names: list[str], lines: BinaryIO, first: int, start: FilePosition
+) -> Generator[FilePiece]:
     rows = islice(lines, start.offset, None)
     here = start.offset
     while texts := _take(rows):
         end = here + len(texts)
         rows_of = _rows(file, names, texts, first + here)
-        yield Piece(rows_of, (), Position(here, first + here), Position(end, first + end))
+        yield FilePiece(
+            rows_of, (), FilePosition(here, first + here), FilePosition(end, first + end)
+        )
         here = end
 
 

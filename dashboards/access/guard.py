@@ -17,13 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from citybrain.accounts.roles import SEE_DESK, SEE_METRICS, SEE_WALLS
-from citybrain.audit import entry
-from citybrain.clock import monotonic
+from citybrain.floor.audit_entry import entry
+from citybrain.floor.clock import monotonic
 from dashboards.access import cookies
-from dashboards.access.audit import Auditor
-from dashboards.access.gate import Gate
+from dashboards.access.audit_sender import AuditSender
 from dashboards.access.origin import SAFE, carries_token, from_elsewhere
-from dashboards.access.session import Session
+from dashboards.access.request_identity import RequestIdentity
+from dashboards.access.session import AccessSession
 
 LOOK_S = 5.0
 """An open socket is looked at again this often."""
@@ -59,8 +59,8 @@ class Guard:
         self,
         app: ASGIApp,
         *,
-        gate: Gate,
-        auditor: Auditor,
+        gate: RequestIdentity,
+        auditor: AuditSender,
         walls: frozenset[str],
         walls_open: bool = False,
     ) -> None:
@@ -110,14 +110,16 @@ class Guard:
         await send({"type": "websocket.accept"})
         await send({"type": "websocket.close", "code": SIGNED_OUT, "reason": "signed out"})
 
-    def _lets_in(self, connection: HTTPConnection, session: Session | None, action: str) -> bool:
+    def _lets_in(
+        self, connection: HTTPConnection, session: AccessSession | None, action: str
+    ) -> bool:
         if action == OPEN or (action == SEE_WALLS and self._walls_open):
             return True
         if action == SEE_METRICS and self._gate.peers.local(connection):
             return True
         return session is not None and session.may(action)
 
-    def _unsafe(self, connection: HTTPConnection, session: Session | None) -> Response | None:
+    def _unsafe(self, connection: HTTPConnection, session: AccessSession | None) -> Response | None:
         if session is None:
             return _told(HTTPStatus.UNAUTHORIZED, *_TOLD[HTTPStatus.UNAUTHORIZED])
         if from_elsewhere(connection.headers) or not carries_token(connection.headers, session):
@@ -126,7 +128,7 @@ class Guard:
         return None
 
     def _refusal(
-        self, connection: HTTPConnection, session: Session | None, action: str
+        self, connection: HTTPConnection, session: AccessSession | None, action: str
     ) -> Response:
         path = connection.scope["path"]
         if session is not None and not session.is_wall:
@@ -165,7 +167,9 @@ class Guard:
             cookies.WALL, token, secure=secure, same_site="Lax", max_age_s=cookies.YEAR_S
         )
 
-    def _renewing(self, connection: HTTPConnection, session: Session | None, send: Send) -> Send:
+    def _renewing(
+        self, connection: HTTPConnection, session: AccessSession | None, send: Send
+    ) -> Send:
         """Return `send` with the cookie made anew where it is time to."""
         renewed = self._renewed(connection, session)
         if renewed is None:
@@ -180,7 +184,7 @@ class Guard:
 
         return send_renewed
 
-    def _renewed(self, connection: HTTPConnection, session: Session | None) -> str | None:
+    def _renewed(self, connection: HTTPConnection, session: AccessSession | None) -> str | None:
         if session is None:
             return None
         if session.is_wall:
@@ -192,7 +196,9 @@ class Guard:
         secure = self._gate.secure(connection)
         return cookies.set_cookie(cookies.SESSION, fresh, secure=secure) if fresh else None
 
-    def _note(self, connection: HTTPConnection, session: Session, action: str, reason: str) -> None:
+    def _note(
+        self, connection: HTTPConnection, session: AccessSession, action: str, reason: str
+    ) -> None:
         told = entry(
             self._gate.clock.now(),
             action,

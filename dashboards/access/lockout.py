@@ -36,7 +36,7 @@ ADDRESS = Limit(20, timedelta(minutes=15))
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LockoutVerdict:
     """Whether an attempt may be made.
 
     Attributes:
@@ -63,15 +63,15 @@ class Lockout:
         self._most = most
         self._counts: OrderedDict[bytes, _Count] = OrderedDict()
 
-    def attempt(self, name: str, address: str, now: datetime) -> Verdict:
+    def attempt(self, name: str, address: str, now: datetime) -> LockoutVerdict:
         """Return whether a password may be tried; if so it counts as failed until `succeeded`."""
         keys = _keys(name, address)
         waits = [self._wait(key, limit, now) for key, limit in keys]
         if any(waits):
-            return Verdict(max(waits), self._turn_away([key for key, _ in keys], now))
+            return LockoutVerdict(max(waits), self._turn_away([key for key, _ in keys], now))
         for key, _ in keys:
             self._put(key, _Count(self._failures(key, now) + 1, now))
-        return Verdict()
+        return LockoutVerdict()
 
     def succeeded(self, name: str, address: str) -> None:
         """Forget the failures of the account, and take the attempt back from the address."""

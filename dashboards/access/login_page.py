@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from citybrain.config import City
-from dashboards.access.words import NOTICE, Words
-from dashboards.pages import heading
+from citybrain.city import City
+from dashboards.access.login_words import NOTICE, Words
+from dashboards.wall.pages import heading
 
 POLICY = "; ".join(
     [

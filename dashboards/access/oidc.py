@@ -23,8 +23,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from citybrain.accounts.roles import ROLES
-from citybrain.errors import CityBrainError, ConfigError, Fault
-from citybrain.settings import Settings
+from citybrain.floor.errors import CityBrainError, ConfigError, Fault
+from citybrain.floor.settings import Settings
 
 TIMEOUT_S = 5.0
 PATIENCE = timedelta(minutes=10)

@@ -7,19 +7,19 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from citybrain.errors import CityBrainError
-from dashboards.access import cookies, words
+from citybrain.floor.errors import CityBrainError
+from dashboards.access import cookies, login_words
 from dashboards.access.login_page import HEADERS, Shown, onward
 from dashboards.access.oidc import PATIENCE, Oidc, OidcAwayError, OidcNoRoleError
-from dashboards.access.porter import Porter
 from dashboards.access.provision import NoAccountError, account_of
 from dashboards.access.sessions import Sealed
+from dashboards.access.sign_in import SignIn
 
 
 class OidcRoutes:
     """Sign-in by an identity provider."""
 
-    def __init__(self, porter: Porter, oidc: Oidc, key: bytes) -> None:
+    def __init__(self, porter: SignIn, oidc: Oidc, key: bytes) -> None:
         """Sign in by `oidc`; what is remembered meanwhile is sealed with `key`."""
         self._porter, self._oidc = porter, oidc
         self._kept = Sealed(key, "oidc")
@@ -35,7 +35,7 @@ class OidcRoutes:
         try:
             address, kept = await self._oidc.begin(where, now)
         except OidcAwayError as error:
-            return self._failed(request, words.OIDC_AWAY, error, 503, where)
+            return self._failed(request, login_words.OIDC_AWAY, error, 503, where)
         answer = RedirectResponse(address, HTTPStatus.SEE_OTHER, {"cache-control": "no-store"})
         seconds, sealed = int(PATIENCE.total_seconds()), self._kept.seal(kept)
         # Lax: the browser comes back from another site.
@@ -51,18 +51,23 @@ class OidcRoutes:
             identity, where = await self._oidc.finish(request.query_params, kept, now)
             account = account_of(gate.shelf.path, identity, now)
         except OidcAwayError as error:
-            return self._failed(request, words.OIDC_AWAY, error, 503)
+            return self._failed(request, login_words.OIDC_AWAY, error, 503)
         except (OidcNoRoleError, NoAccountError) as error:
-            return self._failed(request, words.OIDC_NO_ROLE, error, 403)
+            return self._failed(request, login_words.OIDC_NO_ROLE, error, 403)
         except CityBrainError as error:
-            return self._failed(request, words.OIDC_REFUSED, error, 403)
+            return self._failed(request, login_words.OIDC_REFUSED, error, 403)
         gate.shelf.forget()
         answer = HTMLResponse(onward(self._porter.allowed(where)), headers=HEADERS)
         self._porter.set(request, answer, cookies.OIDC, "", max_age_s=0, same_site="Lax")
         return self._porter.welcome(request, account, answer, "oidc")
 
     def _failed(
-        self, request: Request, said: words.Words, error: Exception, status: int, where: str = "/"
+        self,
+        request: Request,
+        said: login_words.Words,
+        error: Exception,
+        status: int,
+        where: str = "/",
     ) -> Response:
         self._porter.note(request, "sign_in", refused=str(error), details={"by": "oidc"})
         answer = self._porter.page(request, Shown(where, "", error=said), status)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers
 
-from dashboards.access.session import Session
+from dashboards.access.session import AccessSession
 from dashboards.security import foreign
 
 HEADER = "x-csrf-token"
@@ -25,7 +25,7 @@ def from_elsewhere(headers: Headers) -> bool:
     return foreign(headers) or site not in {None, "same-origin", "none"}
 
 
-def carries_token(headers: Headers, session: Session) -> bool:
+def carries_token(headers: Headers, session: AccessSession) -> bool:
     """Return whether the request carries the session's token."""
     token = headers.get(HEADER, "")
     return bool(session.csrf) and hmac.compare_digest(token.encode(), session.csrf.encode())

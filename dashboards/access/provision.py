@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from citybrain.accounts.book import read
+from citybrain.accounts.accounts_file import read
 from citybrain.accounts.changes import add, change
 from citybrain.accounts.records import Account, folded
-from citybrain.errors import CityBrainError
+from citybrain.floor.errors import CityBrainError
 from dashboards.access.oidc import Identity
 
 

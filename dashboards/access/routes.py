@@ -15,13 +15,13 @@ from starlette.requests import ClientDisconnect
 
 from citybrain.accounts.records import folded
 from citybrain.accounts.roles import ROLES, WALL, title
-from dashboards.access import cookies, words
-from dashboards.access.checker import BusyError, Checker
+from dashboards.access import cookies, login_words
+from dashboards.access.client_address import group
 from dashboards.access.lockout import Lockout
 from dashboards.access.login_page import Shown, outline
 from dashboards.access.origin import from_elsewhere
-from dashboards.access.peer import group
-from dashboards.access.porter import Porter
+from dashboards.access.password_checker import BusyError, PasswordChecker
+from dashboards.access.sign_in import SignIn
 
 LONGEST_BODY = 8 * 1024
 _FILES = Path(__file__).parent / "files"
@@ -35,7 +35,7 @@ _SHOWN_NAME = 64
 class LoginRoutes:
     """Sign-in by name and password."""
 
-    def __init__(self, porter: Porter, checker: Checker) -> None:
+    def __init__(self, porter: SignIn, checker: PasswordChecker) -> None:
         """Try passwords by `checker`."""
         self._porter, self._gate, self._checker = porter, porter.gate, checker
         self._lockout = Lockout()
@@ -54,7 +54,7 @@ class LoginRoutes:
         where = self._porter.next(request)
         if self._gate.current(request) is not None:
             return _go(where)
-        error = words.BAD_TOKEN if request.query_params.get("why") == "wall" else None
+        error = login_words.BAD_TOKEN if request.query_params.get("why") == "wall" else None
         return self._porter.page(request, Shown(where, "", error=error))
 
     async def sign_in(self, request: Request) -> Response:
@@ -63,13 +63,17 @@ class LoginRoutes:
         try:
             fields = await _fields(request)
         except ValueError:
-            return self._porter.page(request, replace(shown, error=words.TOO_LONG), 413)
+            return self._porter.page(request, replace(shown, error=login_words.TOO_LONG), 413)
         typed = fields.get("name", "")
         name, shown = folded(typed), replace(shown, name=typed[:_SHOWN_NAME])
         if from_elsewhere(request.headers):
-            return self._refuse(request, replace(shown, error=words.FOREIGN), name, "foreign page")
+            return self._refuse(
+                request, replace(shown, error=login_words.FOREIGN), name, "foreign page"
+            )
         if not self._porter.is_ours(request, fields.get("form", "")):
-            return self._refuse(request, replace(shown, error=words.STALE), name, "stale form")
+            return self._refuse(
+                request, replace(shown, error=login_words.STALE), name, "stale form"
+            )
         return await self._try(request, shown, name, fields.get("password", ""))
 
     async def _try(self, request: Request, shown: Shown, name: str, password: str) -> Response:
@@ -79,14 +83,16 @@ class LoginRoutes:
             seconds = math.ceil(verdict.wait.total_seconds())
             if verdict.first:
                 self._note(request, name, "too many attempts")
-            return self._later(request, replace(shown, error=words.wait(seconds)), seconds, 429)
+            return self._later(
+                request, replace(shown, error=login_words.wait(seconds)), seconds, 429
+            )
         try:
             account = await self._checker.account(name, password)
         except BusyError:
             self._lockout.taken_back(name, address)
-            return self._later(request, replace(shown, error=words.BUSY), _BUSY_S, 503)
+            return self._later(request, replace(shown, error=login_words.BUSY), _BUSY_S, 503)
         if account is None:
-            wrong = replace(shown, error=words.WRONG)
+            wrong = replace(shown, error=login_words.WRONG)
             return self._refuse(request, wrong, name, "wrong name or password", 401)
         self._lockout.succeeded(name, address)
         return self._porter.welcome(request, account, _go(shown.next), "password")

@@ -7,10 +7,10 @@ from datetime import datetime
 import msgspec
 
 from citybrain.accounts.roles import WALL, may
-from citybrain.errors import CityBrainError
+from citybrain.floor.errors import CityBrainError
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
+class AccessSession(msgspec.Struct, frozen=True, kw_only=True):
     """A person who signed in, or a wall that its token opened.
 
     Attributes:
@@ -48,7 +48,7 @@ class NotAllowedError(CityBrainError):
     """Somebody asked for what the role may not do."""
 
 
-def require(session: Session, action: str) -> None:
+def require(session: AccessSession, action: str) -> None:
     """Check that the role of `session` may do `action`.
 
     Raises:

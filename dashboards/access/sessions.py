@@ -14,10 +14,10 @@ from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from citybrain.accounts.book import Shelf
+from citybrain.accounts.accounts_file import AccountsFile
 from citybrain.accounts.records import Account
-from dashboards.access.ended import Ended
-from dashboards.access.session import Session
+from dashboards.access.ended_sessions import Ended
+from dashboards.access.session import AccessSession
 
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(hours=24)
@@ -53,7 +53,7 @@ class Sealed:
 class Sessions:
     """Begins, reads and ends sessions."""
 
-    def __init__(self, key: bytes, shelf: Shelf, ended: Ended) -> None:
+    def __init__(self, key: bytes, shelf: AccountsFile, ended: Ended) -> None:
         """Sign with `key`; accounts are on `shelf`."""
         self._key, self._shelf, self._ended = key, shelf, ended
         self._sealed = Sealed(key, "session")
@@ -62,7 +62,7 @@ class Sessions:
         """Return the cookie of a new session; its id is new whatever the browser had before."""
         return self._cookie(secrets.token_urlsafe(_ID_BYTES), account, now, now)
 
-    def read(self, cookie: str, now: datetime) -> Session | None:
+    def read(self, cookie: str, now: datetime) -> AccessSession | None:
         """Return the session of `cookie`, None if it opens nothing (any more)."""
         match self._sealed.opened(cookie):
             case [str(ident), str(user), str(epoch), int(born), int(seen)]:
@@ -74,7 +74,7 @@ class Sessions:
         account = self._shelf.account(user)
         if account is None or not hmac.compare_digest(account.epoch, epoch):
             return None
-        return Session(
+        return AccessSession(
             id=ident,
             user=account.name,
             role=account.role,
@@ -92,7 +92,7 @@ class Sessions:
             return None
         return self._sealed.seal([ident, user, epoch, born, _seconds(now)])
 
-    def end(self, session: Session, now: datetime) -> None:
+    def end(self, session: AccessSession, now: datetime) -> None:
         """Let the cookie of `session` open nothing any more, in any replica."""
         self._ended.add(session.id, now, now + ABSOLUTE)
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from citybrain.accounts.records import Account, Book, folded
+from citybrain.accounts.records import Account, AccountsContent, folded
 from citybrain.accounts.roles import may
 from citybrain.accounts.roles import title as role_title
-from dashboards.desk.forms import CommandForm, Refusal
+from dashboards.desk.forms import CommandForm, FormRefusal
 
 
 class Directory(Protocol):
-    """Where accounts are; `citybrain.accounts.book.Shelf` is one."""
+    """Where accounts are; `citybrain.accounts.accounts_file.Shelf` is one."""
 
     @property
-    def book(self) -> Book:
+    def book(self) -> AccountsContent:
         """The accounts as known now."""
         ...
 
 
-def people(book: Book) -> list[dict[str, Any]]:
+def people(book: AccountsContent) -> list[dict[str, Any]]:
     """Return everybody who may act on alerts: name, title and role in both languages."""
     return [
         {
@@ -32,7 +32,7 @@ def people(book: Book) -> list[dict[str, Any]]:
     ]
 
 
-def check_assignee(form: CommandForm, book: Book) -> None:
+def check_assignee(form: CommandForm, book: AccountsContent) -> None:
     """Refuse to give an alert to somebody who is not there or could do nothing with it.
 
     Raises:
@@ -44,10 +44,10 @@ def check_assignee(form: CommandForm, book: Book) -> None:
     account = book.account(folded(name))
     if account is None or account.disabled_at is not None:
         words = f"assign: there is no account {name!r}; choose one of the list"
-        raise Refusal(422, f"没有账号 {name}，请从列表中选择", words)
+        raise FormRefusal(422, f"没有账号 {name}，请从列表中选择", words)
     if not _acts(account):
         words = f"assign: {name} is a {account.role} and may not act on alerts"
-        raise Refusal(422, f"{account.title or name} 的角色不能处置告警", words)
+        raise FormRefusal(422, f"{account.title or name} 的角色不能处置告警", words)
 
 
 def _acts(account: Account) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from citybrain.alerts.levels import RANKS
-from citybrain.alerts.records import Alert, Change, Evidence, Notice, Receipt, Text
-from citybrain.clock import millis
-from dashboards.desk.rows import both, instant, row_of
-from dashboards.desk.words import outcome_of, purpose_of
+from citybrain.alerts.records import Alert, AlertChange, DeliveryReceipt, Evidence, Notice, Text
+from citybrain.floor.clock import millis
+from citybrain.floor.levels import RANKS
+from dashboards.desk.list_rows import both, instant, row_of
+from dashboards.desk.notice_words import outcome_of, purpose_of
 
 LEVEL_STEPS = ("fired", "raised", "lowered")
 MILLISECOND = timedelta(milliseconds=1)
@@ -38,9 +38,9 @@ def detail_of(alert: Alert) -> dict[str, Any]:
 
 
 def history_of(
-    changes: Sequence[Change],
+    changes: Sequence[AlertChange],
     notices: Sequence[Notice],
-    receipts: Sequence[Receipt],
+    receipts: Sequence[DeliveryReceipt],
     name: Callable[[str], Text],
 ) -> list[dict[str, Any]]:
     """Return what happened to an alert, oldest first: its steps, and its notices with receipts.
@@ -52,14 +52,14 @@ def history_of(
         name: what a receiver is called.
     """
     told = [_change(one) for one in changes if one.what != "notified" or not notices]
-    by_key: dict[str, list[Receipt]] = {}
+    by_key: dict[str, list[DeliveryReceipt]] = {}
     for receipt in receipts:
         by_key.setdefault(receipt.key, []).append(receipt)
     told += [_notice(one, by_key.get(one.key, []), name(one.receiver)) for one in notices]
     return sorted(told, key=lambda step: int(step["at"]))
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: AlertChange) -> dict[str, Any]:
     return {
         "type": "change",
         "at": millis(change.at),
@@ -72,7 +72,7 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _reached(change: Change) -> dict[str, Any] | None:
+def _reached(change: AlertChange) -> dict[str, Any] | None:
     """Return which level a step reached, at which threshold, and when by the data's own time."""
     if change.what not in LEVEL_STEPS:
         return None
@@ -86,14 +86,14 @@ def _reached(change: Change) -> dict[str, Any] | None:
     }
 
 
-def _words(change: Change) -> list[str] | None:
+def _words(change: AlertChange) -> list[str] | None:
     # What the step itself does not name, the alert after it does.
     if change.what == "muted" and change.after.mutes:
         return both(change.after.mutes[0].reason)
     return None
 
 
-def _notice(notice: Notice, receipts: Sequence[Receipt], name: Text) -> dict[str, Any]:
+def _notice(notice: Notice, receipts: Sequence[DeliveryReceipt], name: Text) -> dict[str, Any]:
     return {
         "type": "notice",
         "at": millis(notice.at),
@@ -105,7 +105,7 @@ def _notice(notice: Notice, receipts: Sequence[Receipt], name: Text) -> dict[str
     }
 
 
-def _receipt(receipt: Receipt) -> dict[str, Any]:
+def _receipt(receipt: DeliveryReceipt) -> dict[str, Any]:
     return {
         "outcome": receipt.outcome,
         "words": both(outcome_of(receipt.outcome)),

@@ -11,8 +11,8 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from citybrain.config import City, Title
-from dashboards.pages import both
+from citybrain.city import City, Title
+from dashboards.wall.pages import both
 
 TITLE = Title("值班台", "Duty desk")
 FILTERS = (

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from citybrain.alerts.records import Alert, Change, Matcher, Notice, Receipt, Silence
+from citybrain.alerts.records import Alert, AlertChange, DeliveryReceipt, Matcher, Notice, Silence
 from dashboards.desk.scope import Scope
 
 _EXACT = {
@@ -26,10 +26,10 @@ _EXACT = {
 }
 OPEN = ("pending", "firing", "acknowledged")
 _ALERT = msgspec.json.Decoder(Alert)
-_CHANGE = msgspec.json.Decoder(Change)
+_CHANGE = msgspec.json.Decoder(AlertChange)
 _SILENCE = msgspec.json.Decoder(Silence)
 _NOTICE = msgspec.json.Decoder(Notice)
-_RECEIPT = msgspec.json.Decoder(Receipt)
+_RECEIPT = msgspec.json.Decoder(DeliveryReceipt)
 
 
 def open_alerts(client: Client) -> tuple[list[Alert], int]:
@@ -77,7 +77,7 @@ def alert(client: Client, alert_id: str, scope: Scope) -> Alert | None:
     return _ALERT.decode(rows[0][0]) if rows else None
 
 
-def changes(client: Client, alert_id: str, limit: int) -> list[Change]:
+def changes(client: Client, alert_id: str, limit: int) -> list[AlertChange]:
     """Return the last steps of an alert's life, oldest first."""
     sql = """
         SELECT change FROM alert_changes WHERE alert = {id:String}
@@ -86,7 +86,7 @@ def changes(client: Client, alert_id: str, limit: int) -> list[Change]:
     return [_CHANGE.decode(row[0]) for row in reversed(rows)]
 
 
-def sent(client: Client, alert_id: str, limit: int) -> tuple[list[Notice], list[Receipt]]:
+def sent(client: Client, alert_id: str, limit: int) -> tuple[list[Notice], list[DeliveryReceipt]]:
     """Return what was sent of an alert and what became of it, oldest first."""
     sql = """
         SELECT notice FROM notices WHERE alert = {id:String}

@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
 
-from citybrain.clock import monotonic
-from citybrain.errors import BusError, StoreError
-from dashboards.desk.forms import OutcomesForm, Refusal, read, read_commands
+from citybrain.floor.clock import monotonic
+from citybrain.floor.errors import BusError, StoreError
+from dashboards.desk.desk_service import DeskService
+from dashboards.desk.desk_session import DeskGate, DeskSession
+from dashboards.desk.forms import FormRefusal, OutcomesForm, read, read_commands
 from dashboards.desk.rights import ON_ALERTS, ON_SILENCES
 from dashboards.desk.scope import scope_of
-from dashboards.desk.service import Service
-from dashboards.desk.session import Gate, Session
-from dashboards.desk.silences import SilenceForm
+from dashboards.desk.silence_forms import SilenceForm
 from dashboards.security import foreign
 
 API = "/desk/api/"
@@ -29,7 +29,7 @@ COMMANDS = ON_ALERTS | (ON_SILENCES - {"silence"})
 """What may be sent as it is; a silence is made by the server, which counts what it hides."""
 
 
-def add_routes(server: FastAPI, service: Service, gate: Gate) -> None:
+def add_routes(server: FastAPI, service: DeskService, gate: DeskGate) -> None:
     """Add the desk's routes to `server`; all but signed-in people are refused."""
     _add_reading(server, service, gate)
     _add_commands(server, service, gate)
@@ -37,7 +37,7 @@ def add_routes(server: FastAPI, service: Service, gate: Gate) -> None:
     _add_live(server, service, gate)
 
 
-def _add_reading(server: FastAPI, service: Service, gate: Gate) -> None:
+def _add_reading(server: FastAPI, service: DeskService, gate: DeskGate) -> None:
     @server.get(API + "me")
     async def me(request: Request) -> Response:
         return await _answer(lambda: _ready(service.me(_session(request, gate))))
@@ -59,7 +59,7 @@ def _add_reading(server: FastAPI, service: Service, gate: Gate) -> None:
         return await _answer(lambda: service.shift(_session(request, gate), hours))
 
 
-def _add_commands(server: FastAPI, service: Service, gate: Gate) -> None:
+def _add_commands(server: FastAPI, service: DeskService, gate: DeskGate) -> None:
     @server.post(API + "commands")
     async def commands(request: Request) -> Response:
         async def send() -> Any:
@@ -77,7 +77,7 @@ def _add_commands(server: FastAPI, service: Service, gate: Gate) -> None:
         return await _answer(ask)
 
 
-def _add_silences(server: FastAPI, service: Service, gate: Gate) -> None:
+def _add_silences(server: FastAPI, service: DeskService, gate: DeskGate) -> None:
     @server.post(API + "silences")
     async def silence(request: Request) -> Response:
         async def send() -> Any:
@@ -95,7 +95,7 @@ def _add_silences(server: FastAPI, service: Service, gate: Gate) -> None:
         return await _answer(count)
 
 
-def _add_live(server: FastAPI, service: Service, gate: Gate) -> None:
+def _add_live(server: FastAPI, service: DeskService, gate: DeskGate) -> None:
     @server.websocket("/desk/live")
     async def follow(socket: WebSocket) -> None:
         if foreign(socket.headers):
@@ -111,7 +111,9 @@ def _add_live(server: FastAPI, service: Service, gate: Gate) -> None:
                 await _follow(socket, session, service, gate)
 
 
-async def _follow(socket: WebSocket, session: Session, service: Service, gate: Gate) -> None:
+async def _follow(
+    socket: WebSocket, session: DeskSession, service: DeskService, gate: DeskGate
+) -> None:
     scope, looked_at = scope_of(session), monotonic()
     channel = service.live.enter(scope)
     try:
@@ -130,7 +132,7 @@ async def _follow(socket: WebSocket, session: Session, service: Service, gate: G
 async def _answer(act: Callable[[], Awaitable[Any]], *, done: int = 200) -> Response:
     try:
         return _json(await act(), done)
-    except Refusal as refusal:
+    except FormRefusal as refusal:
         return _json({"error": str(refusal), "words": refusal.words}, refusal.status)
     except StoreError as error:
         return _json(
@@ -144,14 +146,14 @@ async def _answer(act: Callable[[], Awaitable[Any]], *, done: int = 200) -> Resp
         return _json({"error": str(error), "words": words}, 503)
 
 
-def _session(request: Request, gate: Gate) -> Session:
+def _session(request: Request, gate: DeskGate) -> DeskSession:
     session = gate.current(request)
     if session is None:
-        raise Refusal(401, "请先登录", "sign in first")
+        raise FormRefusal(401, "请先登录", "sign in first")
     return session
 
 
-async def _own_post(request: Request, gate: Gate) -> tuple[Session, bytes]:
+async def _own_post(request: Request, gate: DeskGate) -> tuple[DeskSession, bytes]:
     """Return whose request it is and its body.
 
     Raises:
@@ -161,12 +163,14 @@ async def _own_post(request: Request, gate: Gate) -> tuple[Session, bytes]:
     token = request.headers.get("x-csrf-token", "")
     if foreign(request.headers) or not _same(token, session.csrf):
         words = "the request carries no valid X-CSRF-Token; reload the page"
-        raise Refusal(403, "页面令牌失效，请刷新页面", words)
+        raise FormRefusal(403, "页面令牌失效，请刷新页面", words)
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > LONGEST_BODY:
-            raise Refusal(413, "请求过大", f"request: more than {LONGEST_BODY} bytes; send less")
+            raise FormRefusal(
+                413, "请求过大", f"request: more than {LONGEST_BODY} bytes; send less"
+            )
     return session, body
 
 

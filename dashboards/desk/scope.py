@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from citybrain.alerts.records import Alert
-from dashboards.desk.session import Session
+from dashboards.desk.desk_session import DeskSession
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,6 @@ class Scope:
         return " AND ".join(parts), values
 
 
-def scope_of(session: Session) -> Scope:
+def scope_of(session: DeskSession) -> Scope:
     """Return what `session` may see; the same for all who may see the same."""
     return Scope(tuple(sorted(session.departments)), tuple(sorted(session.areas)))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from citybrain.alerts.records import Alert, Silence
-from citybrain.clock import millis
+from citybrain.floor.clock import millis
 
 DONE_SHOWN = timedelta(days=2)
 _ORDER = ("waits", "active", "planned", "expired")

@@ -1,10 +1,10 @@
 """城市管理: street matters, environment, utilities."""
 
-from citybrain.config import Title
-from dashboards.theme_screen import SEVERITY, theme_screen
+from citybrain.city import Title
 from dashboards.tiles.donut import Donut
 from dashboards.tiles.measures import Measures
 from dashboards.tiles.ranking import Ranking
+from dashboards.wall.theme_screen import SEVERITY, theme_screen
 
 SCREEN = theme_screen(
     "city_management",

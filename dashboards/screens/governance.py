@@ -1,9 +1,9 @@
 """市域社会治理: disputes and their mediation, public safety, petitions, visits."""
 
-from citybrain.config import Title
-from dashboards.theme_screen import SEVERITY, theme_screen
+from citybrain.city import Title
 from dashboards.tiles.donut import Donut
 from dashboards.tiles.ranking import Ranking
+from dashboards.wall.theme_screen import SEVERITY, theme_screen
 
 DISPUTES = (
     "neighbour_dispute",

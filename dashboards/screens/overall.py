@@ -1,19 +1,19 @@
 """总体态势: all four themes around the map."""
 
-from citybrain.config import Title
-from dashboards.screen import Screen
+from citybrain.city import Title
 from dashboards.tiles.alerts import Alerts
 from dashboards.tiles.completeness import Completeness
 from dashboards.tiles.counter import Counter
 from dashboards.tiles.days import Days
 from dashboards.tiles.district_map import DistrictMap
 from dashboards.tiles.event_list import EventList
-from dashboards.tiles.flow import Flow
+from dashboards.tiles.flow import FlowTile
 from dashboards.tiles.minute_bars import MinuteBars
 from dashboards.tiles.ranking import Ranking
 from dashboards.tiles.severity import Severity
 from dashboards.tiles.theme_card import ThemeCard
 from dashboards.tiles.trend import Trend
+from dashboards.wall.screen import Screen
 
 THEMES = ("city_management", "governance", "services", "traffic")
 
@@ -52,7 +52,7 @@ SCREEN = Screen(
         Alerts(id="alerts", title=Title("预警", "Warnings"), zone="bottom", all_themes=True),
         _card("services", Title("政务服务", "Government services"), "east"),
         _card("traffic", Title("交通态势", "Traffic"), "east"),
-        Flow(id="flow", title=Title("平台运行", "Platform"), zone="right", grow=3),
+        FlowTile(id="flow", title=Title("平台运行", "Platform"), zone="right", grow=3),
         Ranking(
             id="areas",
             title=Title("街道（镇）排行", "Streets"),

@@ -1,9 +1,9 @@
 """政务服务: hotline, halls, permits."""
 
-from citybrain.config import Title
-from dashboards.theme_screen import SEVERITY, theme_screen
+from citybrain.city import Title
 from dashboards.tiles.measures import Measures
 from dashboards.tiles.ranking import Ranking
+from dashboards.wall.theme_screen import SEVERITY, theme_screen
 
 HOTLINE = (
     "hotline_consultation",

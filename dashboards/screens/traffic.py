@@ -1,10 +1,10 @@
 """交通态势: detectors, incidents, public transport, parking."""
 
-from citybrain.config import Title
-from dashboards.theme_screen import SEVERITY, theme_screen
+from citybrain.city import Title
 from dashboards.tiles.gauge import Gauge
 from dashboards.tiles.measures import Measures
 from dashboards.tiles.ranking import Ranking
+from dashboards.wall.theme_screen import SEVERITY, theme_screen
 
 SCREEN = theme_screen(
     "traffic",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dashboards import open_alerts
-from dashboards.honesty import judge_alerts
-from dashboards.tile import Tile, fresh_row
-from dashboards.view import View
+from dashboards.wall import alert_summary
+from dashboards.wall.honesty import judge_alerts
+from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.tile import Tile, fresh_row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,15 +23,15 @@ class Alerts(Tile):
 
     all_themes: bool = False
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return counts by level, who waits, and the lines that come first."""
-        return open_alerts.summary(view.alerts(all_themes=self.all_themes))
+        return alert_summary.summary(view.alerts(all_themes=self.all_themes))
 
-    def snapshot(self, view: View) -> dict[str, Any]:
+    def snapshot(self, view: ScreenView) -> dict[str, Any]:
         """Return the data, and how far it may be trusted: not by events alone."""
         fresh = judge_alerts(
             view.freshness,
-            open_alerts.origins(view.alerts(all_themes=self.all_themes)),
+            alert_summary.origins(view.alerts(all_themes=self.all_themes)),
             read_at=view.picture.read_at.get("alerts"),
             now=view.now,
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dashboards.tile import Tile
 from dashboards.tiles.feed_strip import FeedStrip
-from dashboards.view import View
+from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.tile import Tile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +16,6 @@ class Completeness(Tile):
 
     kind: ClassVar[str] = "completeness"
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return the rows and counts of the feed strip."""
         return FeedStrip(id=self.id, title=self.title, zone=self.zone).read(view)

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from dashboards.tile import Tile
-from dashboards.view import View, total
+from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.tile import Tile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class Counter(Tile):
 
     kind: ClassVar[str] = "counter"
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return today's count, its comparison, the rate a minute, and severe matters."""
         known = view.comparison
         return {
@@ -34,7 +34,7 @@ class Counter(Tile):
         }
 
 
-def _matters(view: View) -> int:
+def _matters(view: ScreenView) -> int:
     if view.today.is_empty():
         return 0
     return total(view.today.filter(pl.col("kind").is_in(view.matters)))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from citybrain.clock import millis
-from dashboards.tile import Tile
-from dashboards.view import View
+from citybrain.floor.clock import millis
+from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.tile import Tile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class Days(Tile):
 
     kind: ClassVar[str] = "days"
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return (instant within the day, events), oldest first."""
         counts = view.comparison.counts
         rows = [

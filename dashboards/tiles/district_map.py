@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from dashboards.tile import Tile
-from dashboards.view import View, total
+from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.tile import Tile
 
 DISTRICT_DIGITS = 6
 
@@ -19,7 +19,7 @@ class DistrictMap(Tile):
 
     kind: ClassVar[str] = "map"
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return events by district, with severe ones, and what has no place."""
         if view.today.is_empty():
             return {"areas": {}, "severe": {}, "unplaced": 0}

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from dashboards.tile import Tile
-from dashboards.view import View, total
+from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.tile import Tile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Donut(Tile):
     top: int = 6
     matters: bool = True
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return rows of (id, events), most first, what is left, and the sum."""
         frame = view.today
         if frame.is_empty():

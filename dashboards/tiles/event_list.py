@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dashboards.tile import Tile
-from dashboards.view import View, event_row
+from dashboards.wall.screen_view import ScreenView, event_row
+from dashboards.wall.tile import Tile
 
 LISTED = 20
 
@@ -17,6 +17,6 @@ class EventList(Tile):
 
     kind: ClassVar[str] = "events"
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return the newest events, newest first."""
         return {"events": [event_row(event) for event in view.events(LISTED)]}

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from citybrain.clock import millis
-from dashboards.tile import Tile
-from dashboards.view import View
+from citybrain.floor.clock import millis
+from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.tile import Tile
 
 WORST_FIRST = {"never": 0, "silent": 1, "late": 2, "live": 3}
 
@@ -25,7 +25,7 @@ class FeedStrip(Tile):
 
     dense: bool = False
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return rows of (feed, state, watermark) and how many feeds are in each state."""
         states = sorted(
             view.states.values(), key=lambda item: (WORST_FIRST.get(item.state, 0), item.feed)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dashboards.tile import Tile
-from dashboards.view import View, total
+from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.tile import Tile
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flow(Tile):
+class FlowTile(Tile):
     """Events a second over the last minute, the median delay from accepted to pushed, refusals."""
 
     kind: ClassVar[str] = "flow"
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return the rate, the delay, what ever came, and what was refused."""
         picture = view.picture
         return {

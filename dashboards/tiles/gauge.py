@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from citybrain.config import Feed
-from dashboards.tile import Tile
+from citybrain.city import Feed
 from dashboards.tiles.measures import no_reading, reading
-from dashboards.view import View
+from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.tile import Tile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +26,12 @@ class Gauge(Tile):
     measure: str
     bands: tuple[float, ...] = (0, 2, 4, 6, 8, 10)
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return the reading and the bands."""
         if self.measure not in view.city.kinds:
             return {"bands": self.bands, "row": no_reading(self.measure)}
         return {"bands": self.bands, "row": reading(view, self.measure)}
 
-    def feeds(self, view: View) -> Sequence[Feed]:
+    def feeds(self, view: ScreenView) -> Sequence[Feed]:
         """Return the feeds that carry the kind."""
         return view.feeds_with(lambda kind: kind == self.measure)

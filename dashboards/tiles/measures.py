@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from citybrain.clock import millis
-from citybrain.config import Feed
-from dashboards.queries import minute_of
-from dashboards.tile import Tile
-from dashboards.view import Reading, View
+from citybrain.city import Feed
+from citybrain.floor.clock import millis
+from dashboards.wall.queries import minute_of
+from dashboards.wall.screen_view import MeasuredReading, ScreenView
+from dashboards.wall.tile import Tile
 
 HOUR = 60
 NOW = timedelta(minutes=5)
@@ -29,17 +29,17 @@ class Measures(Tile):
 
     kinds: tuple[str, ...]
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return a row for each kind that the catalogue has."""
         known = [kind for kind in self.kinds if kind in view.city.kinds]
         return {"rows": [reading(view, kind) for kind in known]}
 
-    def feeds(self, view: View) -> Sequence[Feed]:
+    def feeds(self, view: ScreenView) -> Sequence[Feed]:
         """Return the feeds that carry one of the kinds."""
         return view.feeds_with(lambda kind: kind in self.kinds)
 
 
-def reading(view: View, kind: str) -> dict[str, Any]:
+def reading(view: ScreenView, kind: str) -> dict[str, Any]:
     """Return the reading of `kind`: ``over`` says whether it is of ``now``, the hour or the day."""
     hour = view.readings_by_kind.get(kind)
     if hour:
@@ -57,7 +57,7 @@ def no_reading(kind: str) -> dict[str, Any]:
     return {"kind": kind, "over": "none", "value": None, "at": None, "line": []}
 
 
-def _mean(readings: Sequence[Reading]) -> dict[str, Any]:
+def _mean(readings: Sequence[MeasuredReading]) -> dict[str, Any]:
     return {
         "value": sum(item.sum for item in readings) / sum(item.values for item in readings),
         "min": min(item.min for item in readings),
@@ -65,7 +65,7 @@ def _mean(readings: Sequence[Reading]) -> dict[str, Any]:
     }
 
 
-def _line(view: View, hour: Sequence[Reading]) -> list[float | None]:
+def _line(view: ScreenView, hour: Sequence[MeasuredReading]) -> list[float | None]:
     means = {item.minute: round(item.mean, 2) for item in hour}
     last = minute_of(view.now)
     return [means.get(last - timedelta(minutes=back)) for back in range(HOUR, -1, -1)]

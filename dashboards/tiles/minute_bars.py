@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from citybrain.clock import millis
-from dashboards.queries import minute_of
-from dashboards.tile import Tile
-from dashboards.view import View
+from citybrain.floor.clock import millis
+from dashboards.wall.queries import minute_of
+from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.tile import Tile
 
 HOUR = 60
 
@@ -22,7 +22,7 @@ class MinuteBars(Tile):
 
     kind: ClassVar[str] = "minutes"
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return events of each minute, and when the first begins."""
         start = minute_of(view.now) - timedelta(minutes=HOUR)
         if view.minutes.is_empty():

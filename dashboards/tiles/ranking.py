@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from citybrain.config import Feed
-from dashboards.tile import Tile
-from dashboards.view import View, total
+from citybrain.city import Feed
+from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.tile import Tile
 
 STREET_DIGITS = 9
 
@@ -33,11 +33,11 @@ class Ranking(Tile):
     matters: bool = False
     only: tuple[str, ...] = ()
 
-    def feeds(self, view: View) -> Sequence[Feed]:
+    def feeds(self, view: ScreenView) -> Sequence[Feed]:
         """Return the feeds that carry what is counted."""
         return view.feeds_with(lambda kind: kind in self.only) if self.only else view.feeds
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return rows of (id, events, severe), the sum over all, and what has no place."""
         frame = view.today
         if frame.is_empty():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dashboards.tile import Tile
-from dashboards.view import View, total
+from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.tile import Tile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,7 @@ class Severity(Tile):
 
     kind: ClassVar[str] = "severity"
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return counts by level, and of the two highest together."""
         names = ("events", "minor", "moderate", "severe", "extreme")
         events, minor, moderate, severe, extreme = (total(view.today, name) for name in names)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from citybrain.config import Feed
-from dashboards.tile import Tile
+from citybrain.city import Feed
 from dashboards.tiles.trend import day_against_day
-from dashboards.view import View, total
+from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.tile import Tile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class ThemeCard(Tile):
     theme: str
     screen: str
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return the theme's numbers and its line of the last 24 h."""
         mine = view.narrowed(self.theme)
         return {
@@ -41,6 +41,6 @@ class ThemeCard(Tile):
             "line": day_against_day(mine.trend, view.now)["now"][::2],
         }
 
-    def feeds(self, view: View) -> Sequence[Feed]:
+    def feeds(self, view: ScreenView) -> Sequence[Feed]:
         """Return the theme's feeds."""
         return view.narrowed(self.theme).feeds

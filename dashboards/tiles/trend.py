@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from citybrain.clock import millis
-from dashboards.queries import SLOT_MINUTES, slot_of
-from dashboards.tile import Tile
-from dashboards.view import View
+from citybrain.floor.clock import millis
+from dashboards.wall.queries import SLOT_MINUTES, slot_of
+from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.tile import Tile
 
 SLOT = timedelta(minutes=SLOT_MINUTES)
 SLOTS = int(timedelta(hours=24) / SLOT)
@@ -23,7 +23,7 @@ class Trend(Tile):
 
     kind: ClassVar[str] = "trend"
 
-    def read(self, view: View) -> dict[str, Any]:
+    def read(self, view: ScreenView) -> dict[str, Any]:
         """Return both days' counts, slot by slot, and when the first slot of today's begins."""
         return day_against_day(view.trend, view.now)
 

@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from citybrain.alerts.records import Alert, Change, Silence
-from citybrain.errors import EnvelopeError
-from citybrain.events import INSTANT, WORD
-from citybrain.topics import ALERTS
-from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Source, Table
+from citybrain.alerts.records import Alert, AlertChange, Silence
+from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.events import INSTANT, WORD
+from citybrain.floor.topics import ALERTS
+from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Table, TopicSource
 
 ALERT_COLUMNS = """
     id String CODEC(ZSTD(1)),
@@ -80,7 +80,7 @@ _SCHEMA = pa.schema(
         ("whole", pa.utf8()),
     ]
 )
-_DECODER = msgspec.json.Decoder(Change | Silence)
+_DECODER = msgspec.json.Decoder(AlertChange | Silence)
 
 
 def rows(value: bytes) -> pa.Table:
@@ -91,13 +91,13 @@ def rows(value: bytes) -> pa.Table:
     """
     try:
         record = _DECODER.decode(value)
-        columns = _change(record) if isinstance(record, Change) else _silence(record)
+        columns = _change(record) if isinstance(record, AlertChange) else _silence(record)
         return pa.Table.from_pylist([columns | {"whole": value.decode()}], schema=_SCHEMA)
     except (msgspec.DecodeError, pa.ArrowException, ValueError, OverflowError) as error:
         raise EnvelopeError(f"not a step of an alert or silence: {error}") from error
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: AlertChange) -> dict[str, Any]:
     alert = change.after
     return {
         "record": "change",
@@ -158,5 +158,5 @@ TABLE = Table(
     "alert_steps",
     (Migration(20, "create alert_steps", (_CREATE,)),),
     expires="at",
-    source=Source(ALERTS, rows, flush_s=0.15, time="at", counted=False),
+    source=TopicSource(ALERTS, rows, flush_s=0.15, time="at", counted=False),
 )

@@ -11,11 +11,11 @@ import hashlib
 import msgspec
 import pyarrow as pa
 
-from citybrain.audit import AuditEntry
-from citybrain.errors import EnvelopeError
-from citybrain.events import INSTANT, WORD
-from citybrain.topics import AUDIT
-from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Source, Table
+from citybrain.floor.audit_entry import AuditEntry
+from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.events import INSTANT, WORD
+from citybrain.floor.topics import AUDIT
+from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Table, TopicSource
 
 _CREATE = f"""CREATE TABLE IF NOT EXISTS audit {{cluster}} (
     id String CODEC(ZSTD(1)),
@@ -71,5 +71,5 @@ def rows(value: bytes) -> pa.Table:
 TABLE = Table(
     "audit",
     (Migration(24, "create audit", (_CREATE,)),),
-    source=Source(AUDIT, rows, flush_s=0.15, time="at"),
+    source=TopicSource(AUDIT, rows, flush_s=0.15, time="at"),
 )

@@ -7,11 +7,11 @@ import uuid
 import msgspec
 import pyarrow as pa
 
-from citybrain.errors import EnvelopeError
-from citybrain.events import INSTANT, WORD
-from citybrain.letters import decode_letter
-from citybrain.topics import DEAD_LETTERS
-from sinks.table import KAFKA_COLUMNS, Migration, Source, Table
+from citybrain.floor.dead_letters import decode_letter
+from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.events import INSTANT, WORD
+from citybrain.floor.topics import DEAD_LETTERS
+from sinks.table import KAFKA_COLUMNS, Migration, Table, TopicSource
 
 _CREATE = f"""CREATE TABLE IF NOT EXISTS dead_letters {{cluster}} (
     letter_id UUID,
@@ -66,5 +66,5 @@ TABLE = Table(
     "dead_letters",
     (Migration(9, "create dead_letters", (_CREATE,)),),
     expires="received_at",
-    source=Source(DEAD_LETTERS, rows, flush_s=0.5, time="received_at", counted=False),
+    source=TopicSource(DEAD_LETTERS, rows, flush_s=0.5, time="received_at", counted=False),
 )

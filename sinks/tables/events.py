@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from citybrain import events
-from citybrain.errors import EnvelopeError
-from citybrain.topics import EVENTS
-from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Source, Table
+from citybrain.floor import events
+from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.topics import EVENTS
+from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Table, TopicSource
 
 _REQUIRED = [field.name for field in events.SCHEMA if not field.nullable]
 
@@ -50,5 +50,5 @@ TABLE = Table(
     "events",
     (Migration(1, "create events", (_CREATE,)),),
     expires="occurred_at",
-    source=Source(EVENTS, rows, flush_s=0.15, time="occurred_at"),
+    source=TopicSource(EVENTS, rows, flush_s=0.15, time="occurred_at"),
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from citybrain.errors import EnvelopeError
-from citybrain.results import HEALTH_SCHEMA, decode_table
-from citybrain.topics import FEED_HEALTH
-from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Source, Table, conform
+from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.results import HEALTH_SCHEMA, decode_table
+from citybrain.floor.topics import FEED_HEALTH
+from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Table, TopicSource, conform
 
 _CREATE = f"""CREATE TABLE IF NOT EXISTS feed_health {{cluster}} (
     at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
@@ -44,5 +44,5 @@ TABLE = Table(
     (Migration(8, "create feed_health", (_CREATE,)),),
     expires="at",
     keep_days=7,
-    source=Source(FEED_HEALTH, rows, flush_s=0.5, time="at"),
+    source=TopicSource(FEED_HEALTH, rows, flush_s=0.5, time="at"),
 )

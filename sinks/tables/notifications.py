@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from citybrain.alerts.records import Notice, Receipt
-from citybrain.errors import EnvelopeError
-from citybrain.events import INSTANT, WORD
-from citybrain.topics import NOTIFICATIONS
-from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Source, Table
+from citybrain.alerts.records import DeliveryReceipt, Notice
+from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.events import INSTANT, WORD
+from citybrain.floor.topics import NOTIFICATIONS
+from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Table, TopicSource
 
 _CREATE = f"""CREATE TABLE IF NOT EXISTS notifications {{cluster}} (
     what LowCardinality(String),
@@ -52,7 +52,7 @@ _SCHEMA = pa.schema(
         ("record", pa.utf8()),
     ]
 )
-_DECODER = msgspec.json.Decoder(Notice | Receipt)
+_DECODER = msgspec.json.Decoder(Notice | DeliveryReceipt)
 
 
 def rows(value: bytes) -> pa.Table:
@@ -86,7 +86,7 @@ def _notice(notice: Notice) -> dict[str, Any]:
     }
 
 
-def _receipt(receipt: Receipt) -> dict[str, Any]:
+def _receipt(receipt: DeliveryReceipt) -> dict[str, Any]:
     return {
         "what": "receipt",
         "key": receipt.key,
@@ -107,5 +107,5 @@ TABLE = Table(
     "notifications",
     (Migration(30, "create notifications", (_CREATE,)),),
     expires="at",
-    source=Source(NOTIFICATIONS, rows, flush_s=0.5, time="at", counted=False),
+    source=TopicSource(NOTIFICATIONS, rows, flush_s=0.5, time="at", counted=False),
 )

@@ -1,4 +1,4 @@
-"""Who claimed which records, and what was settled since; see `sinks.ledger`."""
+"""Who claimed which records, and what was settled since; see `sinks.claim_ledger`."""
 
 from __future__ import annotations
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from citybrain.errors import EnvelopeError
-from citybrain.results import WINDOW_SCHEMA, decode_table
-from citybrain.topics import WINDOWS
-from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Source, Table, conform
+from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.results import WINDOW_SCHEMA, decode_table
+from citybrain.floor.topics import WINDOWS
+from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Table, TopicSource, conform
 
 _CREATE = f"""CREATE TABLE IF NOT EXISTS windows {{cluster}} (
     size_s UInt32,
@@ -47,5 +47,5 @@ TABLE = Table(
     "windows",
     (Migration(7, "create windows", (_CREATE,)),),
     expires="starts_at",
-    source=Source(WINDOWS, rows, flush_s=0.5, time="starts_at", counted=False),
+    source=TopicSource(WINDOWS, rows, flush_s=0.5, time="starts_at", counted=False),
 )

@@ -10,12 +10,12 @@ import math
 from typing import Any, NamedTuple
 
 from streams.anomaly.baseline import Baseline, Usual, hour_of_week
+from streams.anomaly.detector_settings import DetectorSettings
 from streams.anomaly.novelty import Novelty
-from streams.anomaly.quiet import Quiet
+from streams.anomaly.quiet_period import Quiet
 from streams.anomaly.rarity import Rarity
 from streams.anomaly.recent import Recent
 from streams.anomaly.season import Season
-from streams.anomaly.settings import Settings
 
 VALUE, COURSE, LEVEL, SEASON = "value", "course", "level", "season"
 EXPERIENCE = 0.5
@@ -25,17 +25,17 @@ NOVICE = 1000
 """Values from which on experience counts."""
 GREATEST = 1e30
 """Values beyond are refused: courses are of 32-bit floats, and 3.4e38 is a sentinel, no value."""
-DEFAULTS = Settings()
+DEFAULTS = DetectorSettings()
 
 
-class Verdict(NamedTuple):
+class AnomalyVerdict(NamedTuple):
     """What a detector says of one value.
 
     Attributes:
         score: 0 to 1, for alarms; from 0.5 on it is one. 0 while an episode that was told lasts,
             unless it gets rarer.
         rarity: -log10 of how rarely the series is as unusual as now, less its experience; not
-            silenced, so an episode lasts while it is at least `Settings.alarm`.
+            silenced, so an episode lasts while it is at least `DetectorSettings.alarm`.
         cause: what is unusual: a `value` not seen before, the `course` of the last values, or the
             `level` in comparison with them, the `season`: a value not usual at this hour of the
             week (or in this slot); empty if nothing is.
@@ -57,7 +57,7 @@ class Verdict(NamedTuple):
 class Detector:
     """The detector of one series; feed it equally spaced values in the order of their time."""
 
-    def __init__(self, settings: Settings = DEFAULTS) -> None:
+    def __init__(self, settings: DetectorSettings = DEFAULTS) -> None:
         """Start with nothing known."""
         self._settings = settings
         self._novelties = [Novelty(course) for course in settings.courses]
@@ -74,7 +74,7 @@ class Detector:
         self._quiet = Quiet(settings.rest, settings.alarm)
         self._seen = 0
 
-    def update(self, at_ms: int, value: float, slot: int | str | None = None) -> Verdict:
+    def update(self, at_ms: int, value: float, slot: int | str | None = None) -> AnomalyVerdict:
         """Judge `value`, of the time `at_ms` (UTC), and learn from it.
 
         Args:
@@ -102,8 +102,8 @@ class Detector:
         told = self._quiet.lets(self._seen, rarity)
         score = rarity / (rarity + self._settings.alarm) if told else 0.0
         if usual is None:
-            return Verdict(score, rarity, cause, span, None, None, "")
-        return Verdict(score, rarity, cause, span, usual.expected, usual.spread, usual.basis)
+            return AnomalyVerdict(score, rarity, cause, span, None, None, "")
+        return AnomalyVerdict(score, rarity, cause, span, usual.expected, usual.spread, usual.basis)
 
     def _judge(
         self, value: float, lately: list[tuple[float, float] | None], usual: Usual | None
@@ -137,7 +137,7 @@ class Detector:
         }
 
     @classmethod
-    def restore(cls, state: dict[str, Any], settings: Settings = DEFAULTS) -> Detector:
+    def restore(cls, state: dict[str, Any], settings: DetectorSettings = DEFAULTS) -> Detector:
         """Return a detector that goes on where `state` was taken, with the same `settings`.
 
         Raises:

@@ -19,17 +19,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from citybrain.alerts.records import Text
-from citybrain.clock import from_millis
-from citybrain.config import City
-from citybrain.config.checks import Finding
-from citybrain.config.duration import shortened, words, words_zh
-from streams.rules.checks import number
-from streams.rules.condition import Condition, Kind, RuleTime
-from streams.rules.fold import CLEAR, Observation, Spell
-from streams.rules.rows import Ints, Rows
-from streams.rules.rule import Rule
-from streams.rules.selection import Slots
-from streams.rules.signs import Signs
+from citybrain.city import City
+from citybrain.city.references import RecordFault
+from citybrain.floor.clock import from_millis
+from citybrain.floor.duration import shortened, words, words_zh
+from citybrain.rules.rule import Rule
+from streams.ruling.checks.rule_checks import number
+from streams.ruling.condition import Condition, ConditionKind, RuleTime
+from streams.ruling.fold import CLEAR, Observation, Spell
+from streams.ruling.intake.rows import EventRows, Ints
+from streams.ruling.intake.selection import Slots
+from streams.ruling.memory.life_signs import LifeSigns
 
 _LONG_MS = 3_600_000
 MOST_CADENCES = 1000
@@ -50,7 +50,7 @@ class Options:
     keys: tuple[str, ...] = ()
 
 
-class Silence(Condition):
+class AbsenceState(Condition):
     """When each key was heard of, and how long ago that is."""
 
     def __init__(
@@ -62,13 +62,13 @@ class Silence(Condition):
         self._rule, self._city, self._cadences = rule, city, cadences
         self._levels = list(zip(rule.thresholds.ranks, rule.thresholds.values, strict=True))
         self._zone = ZoneInfo(city.time_zone)
-        self._signs = Signs()
+        self._signs = LifeSigns()
         self._pace: list[int] = []
         self._due = np.zeros(0, np.int64)
         self._now_ms = 0
         self._changed: set[int] = set()
 
-    def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
+    def take(self, rows: EventRows, index: Ints, slots: Ints) -> None:
         """Note when keys were heard of."""
         self._heard(slots, rows.at_ms[index])
 
@@ -164,17 +164,17 @@ class Silence(Condition):
         return max(carriers, default=60) * 1000
 
 
-def check_silence(rule: Rule, *, cadences: bool) -> Iterator[Finding]:
+def check_silence(rule: Rule, *, cadences: bool) -> Iterator[RecordFault]:
     """Yield what a rule about silence cannot say."""
     if rule.below:
-        yield Finding("", "silence never sinks below anything", "give above instead of below")
+        yield RecordFault("", "silence never sinks below anything", "give above instead of below")
     if rule.clear is not None:
-        yield Finding("", "clear counts for nothing here", "take it away: a new event ends it")
+        yield RecordFault("", "clear counts for nothing here", "take it away: a new event ends it")
     for level, text in rule.above.items():
         yield from _check_threshold(level, text, cadences=cadences)
 
 
-def _check_threshold(level: str, text: str, *, cadences: bool) -> Iterator[Finding]:
+def _check_threshold(level: str, text: str, *, cadences: bool) -> Iterator[RecordFault]:
     """Yield what is wrong with a threshold; what is no number at all is told elsewhere."""
     try:
         found = number(text, durations=True)
@@ -183,21 +183,21 @@ def _check_threshold(level: str, text: str, *, cadences: bool) -> Iterator[Findi
     if text[-1:].isalpha() is cadences:
         remedy = "give a number, for example 3" if cadences else "give a duration, as 30m"
         what = "number of cadences" if cadences else "duration"
-        yield Finding("", f"{level} at {text!r} is no {what}", remedy)
+        yield RecordFault("", f"{level} at {text!r} is no {what}", remedy)
     elif found <= 0:
-        yield Finding("", f"{level} at {text!r} always holds", "give more than 0")
+        yield RecordFault("", f"{level} at {text!r} always holds", "give more than 0")
     elif cadences and found > MOST_CADENCES:
         problem = f"{level} at {shortened(text)!r} is never reached"
-        yield Finding("", problem, f"give at most {MOST_CADENCES}")
+        yield RecordFault("", problem, f"give at most {MOST_CADENCES}")
 
 
-def _check(rule: Rule) -> Iterator[Finding]:
+def _check(rule: Rule) -> Iterator[RecordFault]:
     if not rule.by:
         problem = "watches nothing but all its kinds together"
-        yield Finding("", problem, "say by what it tells apart, for example by: [subject]")
+        yield RecordFault("", problem, "say by what it tells apart, for example by: [subject]")
     elif rule.condition.keys and len(rule.by) > 1:
         problem = f"one word each, for {len(rule.by)} columns"
-        yield Finding("keys", problem, "give one column in by, or take keys away")
+        yield RecordFault("keys", problem, "give one column in by, or take keys away")
     yield from check_silence(rule, cadences=rule.condition.cadences)
 
 
@@ -209,9 +209,9 @@ def _unit(rule: Rule, _city: City) -> str:
     return "cadences" if rule.condition.cadences else "s"
 
 
-def _make(rule: Rule, slots: Slots, _lateness_ms: int, city: City) -> Silence:
+def _make(rule: Rule, slots: Slots, _lateness_ms: int, city: City) -> AbsenceState:
     options: Options = rule.condition
-    return Silence(rule, slots, city, cadences=options.cadences, keys=options.keys)
+    return AbsenceState(rule, slots, city, cadences=options.cadences, keys=options.keys)
 
 
-KIND = Kind(Options, _make, _check, _measure, _unit, durations=True, exercised=False)
+KIND = ConditionKind(Options, _make, _check, _measure, _unit, durations=True, exercised=False)

@@ -18,22 +18,31 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from citybrain.alerts.records import Episode, Text
-from citybrain.clock import from_millis, millis
-from citybrain.config import City
-from citybrain.config.checks import Finding
-from citybrain.config.duration import words, words_zh
-from streams.rules.condition import Kind
-from streams.rules.rule import Rule
-from streams.rules.selection import Slots
-from streams.rules.spans import OverAlerts, Span, fired, in_order
-from streams.rules.steps import Chain, Seen, chains, check_plan, measure, overdue, plan_of, seen
+from citybrain.city import City
+from citybrain.city.references import RecordFault
+from citybrain.floor.clock import from_millis, millis
+from citybrain.floor.duration import words, words_zh
+from citybrain.rules.rule import Rule
+from streams.ruling.condition import ConditionKind
+from streams.ruling.intake.selection import Slots
+from streams.ruling.memory.step_plans import (
+    Chain,
+    SeenStep,
+    chains,
+    check_plan,
+    measure,
+    overdue,
+    plan_of,
+    seen,
+)
+from streams.ruling.over_alerts.spans import AlertSpan, OverAlerts, fired, in_order
 
 LONGEST = timedelta(hours=6)
 """Alerts that are over are known for a day, which has to be much more than a sequence needs."""
 
 
 @dataclass(frozen=True)
-class Step:
+class AlertStep:
     """One step.
 
     Attributes:
@@ -55,7 +64,7 @@ class Options:
         any_: how many different ones of them, in any order; not given: all, in order.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[AlertStep, ...]
     within: timedelta
     any_: int | None = None
 
@@ -71,15 +80,15 @@ class AlertSequence(OverAlerts):
         self._plan = plan_of(options.steps, options.within, options.any_)
         self.keeps = (3 if self._plan.missing else 2) * options.within
 
-    def spans(self, known: Sequence[Episode]) -> list[Span]:
+    def spans(self, known: Sequence[Episode]) -> list[AlertSpan]:
         """Return when it holds."""
         found = self._seen(known)
         if self._plan.missing:
             return list(self._missing(known, found))
         starts = (from_millis(chain[-1][0]) for chain in chains(self._plan, found))
-        return [Span(start, start + self._options.within) for start in starts]
+        return [AlertSpan(start, start + self._options.within) for start in starts]
 
-    def behind(self, known: Sequence[Episode], span: Span) -> list[Episode]:
+    def behind(self, known: Sequence[Episode], span: AlertSpan) -> list[Episode]:
         """Return the alerts that completed it at the beginning of `span`, or later in it."""
         wanted = set()
         for at, chain in self._completed(self._seen(known)):
@@ -101,7 +110,7 @@ class AlertSequence(OverAlerts):
             f"{en}; no alert of {last} within {words(span)}",
         )
 
-    def _seen(self, known: Iterable[Episode]) -> list[Seen]:
+    def _seen(self, known: Iterable[Episode]) -> list[SeenStep]:
         steps = self._options.steps
         fits = {
             name: sum(1 << number for number, step in enumerate(steps) if step.rule == name)
@@ -109,14 +118,14 @@ class AlertSequence(OverAlerts):
         }
         return sorted(seen(millis(fired(one)), fits[one.rule]) for one in known if one.rule in fits)
 
-    def _completed(self, found: Sequence[Seen]) -> Iterator[tuple[int, Chain]]:
+    def _completed(self, found: Sequence[SeenStep]) -> Iterator[tuple[int, Chain]]:
         """Yield (instant from which it holds, what came) of all that holds."""
         if self._plan.missing:
             yield from overdue(self._plan, found)
         else:
             yield from ((chain[-1][0], chain) for chain in chains(self._plan, found))
 
-    def _missing(self, known: Sequence[Episode], found: Sequence[Seen]) -> Iterator[Span]:
+    def _missing(self, known: Sequence[Episode], found: Sequence[SeenStep]) -> Iterator[AlertSpan]:
         final = self._plan.steps - 1
         came = [one.at_ms for one in found if one.fits >> final & 1]
         for due, chain in overdue(self._plan, found):
@@ -124,7 +133,7 @@ class AlertSequence(OverAlerts):
             end = self._over(known, chain[-1][0], start + self._options.within)
             if late is not None and (end is None or from_millis(late) < end):
                 end = from_millis(late)
-            yield Span(start, end)
+            yield AlertSpan(start, end)
 
     def _over(self, known: Iterable[Episode], at_ms: int, least: datetime) -> datetime | None:
         """Return when the alert of `at_ms`, before the missing step, is over; at `least` then."""
@@ -139,11 +148,11 @@ def refers(rule: Rule) -> Iterable[str]:
     return tuple(dict.fromkeys(step.rule for step in options.steps))
 
 
-def _check(rule: Rule) -> Iterator[Finding]:
+def _check(rule: Rule) -> Iterator[RecordFault]:
     options: Options = rule.condition
     yield from check_plan(options.steps, options.within, options.any_, LONGEST)
     if rule.id in refers(rule):
-        yield Finding("steps", f"{rule.id!r} reads itself", "take it away")
+        yield RecordFault("steps", f"{rule.id!r} reads itself", "take it away")
 
 
 def _measure(rule: Rule) -> str:
@@ -155,4 +164,4 @@ def _make(rule: Rule, _slots: Slots, _lateness_ms: int, city: City) -> AlertSequ
     return AlertSequence(rule.condition, ZoneInfo(city.time_zone))
 
 
-KIND = Kind(Options, _make, _check, _measure, reads="alerts", refers=refers, single=True)
+KIND = ConditionKind(Options, _make, _check, _measure, reads="alerts", refers=refers, single=True)

@@ -25,22 +25,22 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from citybrain.alerts.records import Text
-from citybrain.config import City
-from citybrain.config.checks import Finding
-from citybrain.config.duration import words
-from citybrain.config.strict import suggest
-from citybrain.notify.load import load_calendar
-from streams.anomaly.detector import Detector, Verdict
+from citybrain.city import City
+from citybrain.city.references import RecordFault
+from citybrain.floor.duration import words
+from citybrain.floor.strict import suggest
+from citybrain.notices.routing_files import load_calendar
+from citybrain.rules.rule import Rule
+from streams.anomaly.detector import AnomalyVerdict, Detector
+from streams.anomaly.detector_settings import DetectorSettings
 from streams.anomaly.rarity import GREATEST
-from streams.anomaly.settings import Settings
-from streams.rules.cells import MINUTE_MS, Cells
-from streams.rules.condition import Condition, Kind, RuleTime
-from streams.rules.fold import CLEAR, HOLD, Observation, Spell
-from streams.rules.levels import code
-from streams.rules.rows import Ints, Rows
-from streams.rules.rule import Rule
-from streams.rules.selection import Slots
-from streams.rules.usual import compared, slot_of, weekday_like
+from streams.ruling.condition import Condition, ConditionKind, RuleTime
+from streams.ruling.fold import CLEAR, HOLD, Observation, Spell
+from streams.ruling.intake.rows import EventRows, Ints
+from streams.ruling.intake.selection import Slots
+from streams.ruling.memory.cells import MINUTE_MS, Cells
+from streams.ruling.memory.reached_levels import code
+from streams.ruling.memory.usual import compared, slot_of, weekday_like
 
 AGGREGATES = ("mean", "count", "sum", "min", "max")
 MOST = 500
@@ -70,12 +70,12 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedBucket:
     """One bucket as it was judged."""
 
     at_ms: int
     value: float
-    verdict: Verdict
+    verdict: AnomalyVerdict
 
 
 class Anomaly(Condition):
@@ -93,13 +93,13 @@ class Anomaly(Condition):
         self._cells = Cells(
             (*parts, *({"count"} - {*parts})), step, 2 * lateness_ms // step + SPARE
         )
-        self._settings = Settings(offset_s=_offset_s(self._zone))
+        self._settings = DetectorSettings(offset_s=_offset_s(self._zone))
         self._detectors: dict[int, Detector] = {}
-        self._said: dict[int, list[Judged]] = {}
+        self._said: dict[int, list[JudgedBucket]] = {}
         self._judged: int | None = None
         self._touched: set[int] = set()
 
-    def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
+    def take(self, rows: EventRows, index: Ints, slots: Ints) -> None:
         """Add events to their buckets, in the order of time; those of too many keys are left out.
 
         What comes at once may span more than is held, so older buckets are judged meanwhile.
@@ -173,7 +173,9 @@ class Anomaly(Condition):
         for slot, kept in state["detectors"].items():
             self._detectors[int(slot)] = Detector.restore(kept, self._settings)
         for slot, said in state["said"].items():
-            self._said[int(slot)] = [Judged(at, value, Verdict(*rest)) for at, value, rest in said]
+            self._said[int(slot)] = [
+                JudgedBucket(at, value, AnomalyVerdict(*rest)) for at, value, rest in said
+            ]
 
     @property
     def _watched(self) -> int:
@@ -224,18 +226,18 @@ class Anomaly(Condition):
         except ValueError:  # beyond what a series can hold: no value
             return
         said = self._said.setdefault(slot, [])
-        said.append(Judged(at_ms, value, verdict))
+        said.append(JudgedBucket(at_ms, value, verdict))
         del said[:-KEPT]
         if self._code(verdict) > 0 or self.live[slot]:
             self._touched.add(slot)
 
-    def _code(self, verdict: Verdict) -> int:
+    def _code(self, verdict: AnomalyVerdict) -> int:
         found = code(verdict.score, self._levels)
         if found <= 0:  # a score is silent while what it told lasts; the rarity is not
             return HOLD if verdict.rarity >= self._settings.alarm else CLEAR
         return found
 
-    def _compared(self, one: Judged) -> Text:
+    def _compared(self, one: JudgedBucket) -> Text:
         verdict = one.verdict
         if verdict.expected is None or verdict.basis == "":
             return Text("与以往不同", "unlike anything seen before")
@@ -257,18 +259,22 @@ def _offset_s(zone: ZoneInfo) -> int:
     return round(offset.total_seconds()) if offset else 0
 
 
-def _check(rule: Rule) -> Iterator[Finding]:
+def _check(rule: Rule) -> Iterator[RecordFault]:
     options: Options = rule.condition
     if options.of not in AGGREGATES:
-        yield Finding("of", f"unknown aggregate {options.of!r}", suggest(options.of, AGGREGATES))
+        yield RecordFault(
+            "of", f"unknown aggregate {options.of!r}", suggest(options.of, AGGREGATES)
+        )
     minutes = options.every.total_seconds() * 1000 / MINUTE_MS
     if minutes < 1 or minutes != int(minutes) or options.every > timedelta(hours=1):
         remedy = "give whole minutes, at most 1h"
-        yield Finding("every", f"{words(int(options.every.total_seconds()))} is impossible", remedy)
+        yield RecordFault(
+            "every", f"{words(int(options.every.total_seconds()))} is impossible", remedy
+        )
     if not 1 <= options.most <= MOST:
-        yield Finding("most", f"{options.most} is impossible", f"give 1 to {MOST}")
+        yield RecordFault("most", f"{options.most} is impossible", f"give 1 to {MOST}")
     if rule.below:
-        yield Finding("of", "a score is not below", "give 'above', from 0.5 to 0.86")
+        yield RecordFault("of", "a score is not below", "give 'above', from 0.5 to 0.86")
 
 
 def _measure(rule: Rule) -> str:
@@ -282,8 +288,8 @@ def _make(rule: Rule, slots: Slots, lateness_ms: int, city: City) -> Anomaly:
 
 
 def _extent(rule: Rule, _city: City) -> tuple[float, float]:
-    rarest = GREATEST / (GREATEST + Settings().alarm)
+    rarest = GREATEST / (GREATEST + DetectorSettings().alarm)
     return (-math.inf, math.inf) if rule.below else (0.0, rarest)  # below is told as such
 
 
-KIND = Kind(Options, _make, _check, _measure, extent=_extent, exercised=False)
+KIND = ConditionKind(Options, _make, _check, _measure, extent=_extent, exercised=False)

@@ -21,19 +21,19 @@ from typing import Any
 import numpy as np
 
 from citybrain.alerts.records import Text
-from citybrain.config import City
-from citybrain.config.checks import Finding
-from citybrain.config.duration import words, words_zh
-from citybrain.config.strict import suggest
+from citybrain.city import City
+from citybrain.city.references import RecordFault
+from citybrain.floor.duration import words, words_zh
+from citybrain.floor.strict import suggest
+from citybrain.rules.rule import Rule
 from streams.conditions import threshold
 from streams.conditions.threshold import LONGEST, SPARE, Threshold
-from streams.rules.cells import MINUTE_MS, Cells
-from streams.rules.condition import Kind, unit_of_kind
-from streams.rules.fold import Spell
-from streams.rules.rows import Floats, Ints, Rows, Truths
-from streams.rules.rule import Rule
-from streams.rules.selection import Slots
-from streams.rules.windows import only_grows, windowed
+from streams.ruling.condition import ConditionKind, unit_of_kind
+from streams.ruling.fold import Spell
+from streams.ruling.intake.rows import EventRows, Floats, Ints, Truths
+from streams.ruling.intake.selection import Slots
+from streams.ruling.memory.bucket_windows import only_grows, windowed
+from streams.ruling.memory.cells import MINUTE_MS, Cells
 
 AGGREGATES = ("value", "count", "sum", "mean")
 FORMS = ("difference", "ratio")
@@ -66,7 +66,7 @@ class Options:
     least: float = 0.0
 
 
-class Change(Threshold):
+class ChangeState(Threshold):
     """The cells of one rule, long enough to look back."""
 
     def __init__(self, rule: Rule, slots: Slots, lateness_ms: int) -> None:
@@ -84,13 +84,13 @@ class Change(Threshold):
         self._cells = Cells(parts, step, self._reach + lateness_ms // step + SPARE)
         self._since = NEVER
 
-    def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
+    def take(self, rows: EventRows, index: Ints, slots: Ints) -> None:
         """Add events to their cells; remember since when events are counted."""
         first = int(rows.at_ms[index].min()) // self._cells.step_ms
         self._since = min(self._since, first)
         super().take(rows, index, slots)
 
-    def witnesses(self, rows: Rows, index: Ints) -> Truths:
+    def witnesses(self, rows: EventRows, index: Ints) -> Truths:
         """Return all events: none reaches a level by itself."""
         return np.ones(len(index), np.bool_)
 
@@ -184,20 +184,20 @@ def _ms(span: timedelta) -> int:
     return round(span.total_seconds() * 1000)
 
 
-def _check(rule: Rule) -> Iterator[Finding]:
+def _check(rule: Rule) -> Iterator[RecordFault]:
     options: Options = rule.condition
     if options.of not in AGGREGATES:
         remedy = suggest(options.of, AGGREGATES)
-        yield Finding("of", f"unknown aggregate {options.of!r}", remedy)
+        yield RecordFault("of", f"unknown aggregate {options.of!r}", remedy)
     if options.as_ not in FORMS:
-        yield Finding("as", f"unknown form {options.as_!r}", suggest(options.as_, FORMS))
+        yield RecordFault("as", f"unknown form {options.as_!r}", suggest(options.as_, FORMS))
     if (options.per is None) is (options.against is None):
         problem = "compared with nothing" if options.per is None else "compared with two times"
-        yield Finding("", problem, "give one of per, for example 10m, and against, as 1d or 7d")
+        yield RecordFault("", problem, "give one of per, for example 10m, and against, as 1d or 7d")
         return
     spans = {"per": options.per, "window": options.window, "against": options.against}
     impossible = [
-        Finding(
+        RecordFault(
             name,
             f"{words(round(span.total_seconds()))} is impossible",
             f"give whole minutes, at most {words(round(LONGEST.total_seconds()))}",
@@ -208,17 +208,19 @@ def _check(rule: Rule) -> Iterator[Finding]:
     yield from impossible or _check_window(options)
 
 
-def _check_window(options: Options) -> Iterator[Finding]:
+def _check_window(options: Options) -> Iterator[RecordFault]:
     if options.of == "value":
         if options.against is not None:
-            yield Finding("of", "one reading, against another day", "say of: mean, and a window")
+            yield RecordFault(
+                "of", "one reading, against another day", "say of: mean, and a window"
+            )
         elif options.window is not None:
-            yield Finding("window", "a reading has none", "take it away, or say of: mean")
+            yield RecordFault("window", "a reading has none", "take it away, or say of: mean")
     elif options.against is not None and options.window is None:
-        yield Finding("window", f"{options.of} of what time", "give a window, for example 1h")
+        yield RecordFault("window", f"{options.of} of what time", "give a window, for example 1h")
     elif _lag(options) > MOST_WINDOWS * math.gcd(_window(options), _lag(options)):
         problem = f"too fine for {words(_lag(options) // 1000)}"
-        yield Finding("window", problem, "give a longer one that divides it, for example 1h")
+        yield RecordFault("window", problem, "give a longer one that divides it, for example 1h")
 
 
 def _measure(rule: Rule) -> str:
@@ -234,8 +236,8 @@ def _unit(rule: Rule, city: City) -> str:
     return unit_of_kind(rule, city)
 
 
-def _make(rule: Rule, slots: Slots, lateness_ms: int, _city: City) -> Change:
-    return Change(rule, slots, lateness_ms)
+def _make(rule: Rule, slots: Slots, lateness_ms: int, _city: City) -> ChangeState:
+    return ChangeState(rule, slots, lateness_ms)
 
 
 def _extent(rule: Rule, _city: City) -> tuple[float, float]:
@@ -244,4 +246,4 @@ def _extent(rule: Rule, _city: City) -> tuple[float, float]:
     return (0.0 if shares else -math.inf), math.inf
 
 
-KIND = Kind(Options, _make, _check, _measure, _unit, extent=_extent)
+KIND = ConditionKind(Options, _make, _check, _measure, _unit, extent=_extent)

@@ -20,19 +20,19 @@ from typing import Any
 
 import numpy as np
 
-from citybrain.config import City
-from citybrain.config.checks import Finding
-from citybrain.config.duration import words
-from streams.rules.condition import Condition, Kind, RuleTime
-from streams.rules.fold import Observation
-from streams.rules.grid import Around
-from streams.rules.levels import codes
-from streams.rules.places import MOST, Places
-from streams.rules.rows import Floats, Ints, Rows
-from streams.rules.rule import Rule
-from streams.rules.selection import Slots
-from streams.rules.spots import Event, Group
-from streams.rules.witnesses import KEPT, Witness, witnesses_of
+from citybrain.city import City
+from citybrain.city.references import RecordFault
+from citybrain.floor.duration import words
+from citybrain.rules.rule import Rule
+from streams.ruling.condition import Condition, ConditionKind, RuleTime
+from streams.ruling.fold import Observation
+from streams.ruling.intake.rows import EventRows, Floats, Ints
+from streams.ruling.intake.selection import Slots
+from streams.ruling.intake.witnesses import KEPT, Witness, witnesses_of
+from streams.ruling.memory.grid import Around
+from streams.ruling.memory.place_groups import MOST, PlaceGroups
+from streams.ruling.memory.reached_levels import codes
+from streams.ruling.memory.spotted_events import Event, Group
 
 MOST_RADIUS_M = 5_000.0
 LONGEST = timedelta(days=1)
@@ -65,14 +65,16 @@ class Cluster(Condition):
         self._levels = rule.thresholds
         self._within_ms = round(options.within.total_seconds() * 1000)
         most = max(MOST, math.ceil(max(self._levels.values)))
-        self._places = Places(options.radius_m, self._within_ms, streets=options.streets, most=most)
+        self._places = PlaceGroups(
+            options.radius_m, self._within_ms, streets=options.streets, most=most
+        )
         self._groups: dict[int, list[Group]] = {}
         self._kept: dict[int, list[Witness]] = {}
         self._due: dict[int, int] = {}
         self._watermark_ms = 0
         self._changed: set[int] = set()
 
-    def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
+    def take(self, rows: EventRows, index: Ints, slots: Ints) -> None:
         """Put events into groups; a group that reaches a level becomes a key."""
         del slots
         centres, loosened = self._places.add(witnesses_of(rows, index))
@@ -231,21 +233,21 @@ class Cluster(Condition):
         self._due[slot] = due
 
 
-def _check(rule: Rule) -> Iterator[Finding]:
+def _check(rule: Rule) -> Iterator[RecordFault]:
     options: Options = rule.condition
     if not 0 < options.radius_m <= MOST_RADIUS_M:
         problem, remedy = f"{options.radius_m:g} is impossible", "give metres, at most 5000"
-        yield Finding("radius_m", problem, remedy)
+        yield RecordFault("radius_m", problem, remedy)
     if not timedelta() < options.within <= LONGEST:
         span = words(round(options.within.total_seconds()))
-        yield Finding("within", f"{span} is impossible", "give a time, at most 1d")
+        yield RecordFault("within", f"{span} is impossible", "give a time, at most 1d")
     if rule.by:
-        yield Finding("", "finds its places by itself", "take by away")
+        yield RecordFault("", "finds its places by itself", "take by away")
     if rule.below:
-        yield Finding("", "few matters are no cluster", "give above instead of below")
+        yield RecordFault("", "few matters are no cluster", "give above instead of below")
     for level, text in rule.above.items():
         if text.replace(".", "", 1).isdigit() and float(text) <= 1:
-            yield Finding("", f"{level} at {text}: one alone is no cluster", "give 2 or more")
+            yield RecordFault("", f"{level} at {text}: one alone is no cluster", "give 2 or more")
 
 
 def _measure(rule: Rule) -> str:
@@ -262,4 +264,4 @@ def _extent(_rule: Rule, _city: City) -> tuple[float, float]:
     return 0, math.inf
 
 
-KIND = Kind(Options, _make, _check, _measure, extent=_extent, places=True)
+KIND = ConditionKind(Options, _make, _check, _measure, extent=_extent, places=True)

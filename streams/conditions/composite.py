@@ -18,13 +18,20 @@ from itertools import groupby
 from typing import NamedTuple
 
 from citybrain.alerts.records import Episode, Text
-from citybrain.config import City
-from citybrain.config.checks import Finding
-from citybrain.config.duration import words
-from streams.rules.condition import Kind
-from streams.rules.rule import Rule
-from streams.rules.selection import Slots
-from streams.rules.spans import REMEMBERED, OverAlerts, Span, in_order, span_of, touches
+from citybrain.city import City
+from citybrain.city.references import RecordFault
+from citybrain.floor.duration import words
+from citybrain.rules.rule import Rule
+from streams.ruling.condition import ConditionKind
+from streams.ruling.intake.selection import Slots
+from streams.ruling.over_alerts.spans import (
+    REMEMBERED,
+    AlertSpan,
+    OverAlerts,
+    in_order,
+    span_of,
+    touches,
+)
 
 
 @dataclass(frozen=True)
@@ -59,9 +66,9 @@ class Composite(OverAlerts):
         """Hold as `options` say."""
         self._options, self.keeps = options, options.within
 
-    def spans(self, known: Sequence[Episode]) -> list[Span]:
+    def spans(self, known: Sequence[Episode]) -> list[AlertSpan]:
         """Return when it holds."""
-        found: list[Span] = []
+        found: list[AlertSpan] = []
         count, since = Counter[str](), None
         for at, group in groupby(sorted(self._edges(known)), key=lambda edge: edge.at):
             for edge in group:
@@ -70,11 +77,11 @@ class Composite(OverAlerts):
             if holds and since is None:
                 since = at
             elif not holds and since is not None:
-                found.append(Span(since, at))
+                found.append(AlertSpan(since, at))
                 since = None
-        return found if since is None else [*found, Span(since, None)]
+        return found if since is None else [*found, AlertSpan(since, None)]
 
-    def behind(self, known: Sequence[Episode], span: Span) -> list[Episode]:
+    def behind(self, known: Sequence[Episode], span: AlertSpan) -> list[Episode]:
         """Return the alerts that count in `span`."""
         ours = (one for one in known if one.rule not in self._options.none)
         return in_order(one for one in ours if touches(one, span, self.keeps))
@@ -105,18 +112,20 @@ def refers(rule: Rule) -> Iterable[str]:
     return (*options.all_, *options.any_, *options.none)
 
 
-def _check(rule: Rule) -> Iterator[Finding]:
+def _check(rule: Rule) -> Iterator[RecordFault]:
     options: Options = rule.condition
     if not options.all_ and not options.any_:
-        yield Finding("all", "no rule that has to hold", "name some under all or any")
+        yield RecordFault("all", "no rule that has to hold", "name some under all or any")
     if options.within > REMEMBERED:
         long = words(round(options.within.total_seconds()))
-        yield Finding("within", f"{long} is too long", "give at most 24h")
+        yield RecordFault("within", f"{long} is too long", "give at most 24h")
     for name in dict.fromkeys(options.none):
         if name in (*options.all_, *options.any_):
-            yield Finding("none", f"{name!r} has to hold, and not to", "take one of the two away")
+            yield RecordFault(
+                "none", f"{name!r} has to hold, and not to", "take one of the two away"
+            )
     if rule.id in refers(rule):
-        yield Finding("all", f"{rule.id!r} reads itself", "take it away")
+        yield RecordFault("all", f"{rule.id!r} reads itself", "take it away")
 
 
 def _measure(rule: Rule) -> str:
@@ -130,4 +139,4 @@ def _make(rule: Rule, _slots: Slots, _lateness_ms: int, _city: City) -> Composit
     return Composite(rule.condition)
 
 
-KIND = Kind(Options, _make, _check, _measure, reads="alerts", refers=refers, single=True)
+KIND = ConditionKind(Options, _make, _check, _measure, reads="alerts", refers=refers, single=True)

@@ -22,16 +22,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from citybrain.alerts.records import Text
-from citybrain.clock import from_millis, millis
-from citybrain.config import City
-from citybrain.config.checks import Finding
-from citybrain.config.duration import words, words_zh
-from streams.rules.condition import Condition, Kind, RuleTime
-from streams.rules.fold import CLEAR, Observation, Spell
-from streams.rules.levels import code
-from streams.rules.rows import ATTRIBUTE, Ints, Rows
-from streams.rules.rule import Rule
-from streams.rules.selection import Slots
+from citybrain.city import City
+from citybrain.city.references import RecordFault
+from citybrain.floor.clock import from_millis, millis
+from citybrain.floor.duration import words, words_zh
+from citybrain.rules.rule import Rule
+from streams.ruling.condition import Condition, ConditionKind, RuleTime
+from streams.ruling.fold import CLEAR, Observation, Spell
+from streams.ruling.intake.rows import ATTRIBUTE, EventRows, Ints
+from streams.ruling.intake.selection import Slots
+from streams.ruling.memory.reached_levels import code
 
 NEVER = 2**62
 SETTLE_MS = 60_000
@@ -75,7 +75,7 @@ class Deadline(Condition):
         self._now_ms = self._settled_ms = 0
         self._changed: set[int] = set()
 
-    def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
+    def take(self, rows: EventRows, index: Ints, slots: Ints) -> None:
         """Note what opens and closes cases."""
         kinds, due = rows.words("kind"), rows.words(self._column)
         closes = [kind in self._closing for kind in kinds.values]
@@ -207,28 +207,30 @@ def _read(text: str, zone: ZoneInfo) -> int:
     return millis(found if found.tzinfo else found.replace(tzinfo=zone))
 
 
-def _check(rule: Rule) -> Iterator[Finding]:
+def _check(rule: Rule) -> Iterator[RecordFault]:
     options: Options = rule.condition
     if not options.due.startswith(ATTRIBUTE) or options.due == ATTRIBUTE:
         problem = f"{options.due!r} is no attribute"
-        yield Finding("due", problem, "give for example attrs.due_at")
+        yield RecordFault("due", problem, "give for example attrs.due_at")
     for index, kind in enumerate(options.closed_by):
         if kind not in rule.kinds:
             problem = f"the rule does not read {kind!r}"
-            yield Finding(f"closed_by[{index}]", problem, "add it to the rule's kinds")
+            yield RecordFault(f"closed_by[{index}]", problem, "add it to the rule's kinds")
     if rule.kinds and not set(rule.kinds) - set(options.closed_by):
-        yield Finding("closed_by", "nothing opens a case", "add the kinds that do to kinds")
+        yield RecordFault("closed_by", "nothing opens a case", "add the kinds that do to kinds")
     yield from _check_rule(rule)
 
 
-def _check_rule(rule: Rule) -> Iterator[Finding]:
+def _check_rule(rule: Rule) -> Iterator[RecordFault]:
     if not rule.by:
-        yield Finding("", "takes all cases for one", "say by: [subject]")
+        yield RecordFault("", "takes all cases for one", "say by: [subject]")
     if rule.below:
-        yield Finding("", "lateness never sinks", "give above instead of below")
+        yield RecordFault("", "lateness never sinks", "give above instead of below")
     for level, text in rule.above.items():
         if text.lstrip("-").replace(".", "", 1).isdigit():
-            yield Finding("", f"{level} at {text!r} is no duration", "give for example -2h, 0s, 1d")
+            yield RecordFault(
+                "", f"{level} at {text!r} is no duration", "give for example -2h, 0s, 1d"
+            )
 
 
 def _measure(rule: Rule) -> str:
@@ -239,4 +241,4 @@ def _make(rule: Rule, slots: Slots, _lateness_ms: int, city: City) -> Deadline:
     return Deadline(rule, slots, ZoneInfo(city.time_zone))
 
 
-KIND = Kind(Options, _make, _check, _measure, lambda _rule, _city: "s", durations=True)
+KIND = ConditionKind(Options, _make, _check, _measure, lambda _rule, _city: "s", durations=True)

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from citybrain.config import City
-from citybrain.config.checks import Finding
-from streams.conditions.absence import Silence, check_silence
-from streams.rules.condition import Kind
-from streams.rules.inputs import Header
-from streams.rules.rule import Rule
-from streams.rules.selection import Slots
+from citybrain.city import City
+from citybrain.city.references import RecordFault
+from citybrain.rules.rule import Rule
+from streams.conditions.absence import AbsenceState, check_silence
+from streams.ruling.condition import ConditionKind
+from streams.ruling.intake.inputs import ExcerptHeader
+from streams.ruling.intake.selection import Slots
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Options:
     feeds: tuple[str, ...] = ()
 
 
-class FeedSilence(Silence):
+class FeedSilence(AbsenceState):
     """When each feed was heard of."""
 
     def __init__(self, rule: Rule, slots: Slots, city: City) -> None:
@@ -44,16 +44,16 @@ class FeedSilence(Silence):
         super().__init__(rule, slots, city, cadences=rule.condition.cadences)
         self._watched = frozenset(rule.condition.feeds or city.feeds)
 
-    def hear(self, header: Header) -> None:
+    def hear(self, header: ExcerptHeader) -> None:
         """Take note of an envelope."""
         if header.feed in self._watched and (header.accepted or not header.rejected):
             slot = np.array([self.slots.slot((header.feed,))])
             self._heard(slot, np.array([header.received_ms]))
 
 
-def _check(rule: Rule) -> Iterator[Finding]:
+def _check(rule: Rule) -> Iterator[RecordFault]:
     if rule.by != ("feed",):
-        yield Finding("", "watches feeds", "say by: [feed]")
+        yield RecordFault("", "watches feeds", "say by: [feed]")
     yield from check_silence(rule, cadences=rule.condition.cadences)
 
 
@@ -74,7 +74,7 @@ def _feeds(rule: Rule) -> tuple[str, ...]:
     return options.feeds
 
 
-KIND = Kind(
+KIND = ConditionKind(
     Options,
     _make,
     _check,

@@ -26,18 +26,27 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from citybrain.alerts.levels import RANKS
 from citybrain.alerts.records import Text
-from citybrain.config import City
-from citybrain.config.checks import Finding
-from citybrain.config.duration import words, words_zh
-from streams.rules.condition import Condition, Kind, RuleTime
-from streams.rules.fold import CLEAR, Observation, Spell
-from streams.rules.rows import Ints, Rows
-from streams.rules.rule import Rule
-from streams.rules.selection import Slots
-from streams.rules.steps import Chain, Seen, chains, check_plan, measure, overdue, plan_of, seen
-from streams.rules.where import check_where, tests_of
+from citybrain.city import City
+from citybrain.city.references import RecordFault
+from citybrain.floor.duration import words, words_zh
+from citybrain.floor.levels import RANKS
+from citybrain.rules.rule import Rule
+from streams.ruling.condition import Condition, ConditionKind, RuleTime
+from streams.ruling.fold import CLEAR, Observation, Spell
+from streams.ruling.intake.rows import EventRows, Ints
+from streams.ruling.intake.selection import Slots
+from streams.ruling.intake.where import check_where, tests_of
+from streams.ruling.memory.step_plans import (
+    Chain,
+    SeenStep,
+    chains,
+    check_plan,
+    measure,
+    overdue,
+    plan_of,
+    seen,
+)
 
 LONGEST = timedelta(days=8)
 SWEEP_EVERY = 600
@@ -46,7 +55,7 @@ PRUNE_EVERY = 64
 
 
 @dataclass(frozen=True)
-class Step:
+class SequenceStep:
     """One step.
 
     Attributes:
@@ -70,7 +79,7 @@ class Options:
         any_: how many different ones of them, in any order; not given: all, in order.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[SequenceStep, ...]
     within: timedelta
     any_: int | None = None
 
@@ -87,19 +96,19 @@ class Steps(Condition):
         self._titles = _titles(options.steps, city)
         self._zone = ZoneInfo(city.time_zone)
         self._rank = RANKS[str(rule.level)]
-        self._seen: dict[int, list[Seen]] = {}
+        self._seen: dict[int, list[SeenStep]] = {}
         self._fits: dict[int, int] = {}
         self._touched: set[int] = set()
         self._wake: dict[int, int] = {}
         self._due: list[tuple[int, int]] = []
         self._watermark_ms, self._floor_ms, self._sweeps = 0, -(2**62), 0
 
-    def chosen(self, rows: Rows, index: Ints) -> Ints:
+    def chosen(self, rows: EventRows, index: Ints) -> Ints:
         """Return the events that are steps."""
         kept: Ints = index[self._matches(rows, index) != 0]
         return kept
 
-    def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
+    def take(self, rows: EventRows, index: Ints, slots: Ints) -> None:
         """Remember events that are steps."""
         fitting = self._matches(rows, index).tolist()
         for slot, at, fits in zip(slots.tolist(), rows.at_ms[index].tolist(), fitting, strict=True):
@@ -173,11 +182,11 @@ class Steps(Condition):
     def unpack(self, state: Mapping[str, Any]) -> None:
         """Take over what `pack` returned."""
         for slot, found in state["seen"].items():
-            self._seen[int(slot)] = [Seen(*one) for one in found]
+            self._seen[int(slot)] = [SeenStep(*one) for one in found]
             self._fits[int(slot)] = _all_fits(self._seen[int(slot)])
             self._touched.add(int(slot))
 
-    def _matches(self, rows: Rows, index: Ints) -> Ints:
+    def _matches(self, rows: EventRows, index: Ints) -> Ints:
         """Return, for each event, a number whose bits say which steps it is."""
         kinds, fits = rows.words("kind"), np.zeros(len(index), np.int64)
         for number, (kind, tests) in enumerate(self._steps):
@@ -189,7 +198,7 @@ class Steps(Condition):
             fits |= ours.astype(np.int64) << number
         return fits
 
-    def _add(self, slot: int, one: Seen) -> None:
+    def _add(self, slot: int, one: SeenStep) -> None:
         found = self._seen.setdefault(slot, [])
         insort(found, one)
         fits = self._fits[slot] = self._fits.get(slot, 0) | one.fits
@@ -205,7 +214,7 @@ class Steps(Condition):
         else:
             del self._seen[slot], self._fits[slot]
 
-    def _lately(self, slot: int, since_ms: int) -> Sequence[Seen]:
+    def _lately(self, slot: int, since_ms: int) -> Sequence[SeenStep]:
         """Return what may matter for what is observed at and after `since_ms`."""
         found = self._seen.get(slot, [])
         return found[bisect_left(found, (since_ms - 2 * self._plan.within_ms,)) :]
@@ -215,7 +224,7 @@ class Steps(Condition):
             self._wake[slot] = at_ms
             heapq.heappush(self._due, (at_ms, slot))
 
-    def _completed(self, found: Sequence[Seen]) -> Iterator[Observation]:
+    def _completed(self, found: Sequence[SeenStep]) -> Iterator[Observation]:
         instants = [chain[-1][0] for chain in chains(self._plan, found)]
         for at in instants:
             yield Observation(at, self._rank, 1.0)
@@ -224,7 +233,7 @@ class Steps(Condition):
             if after > over:
                 yield Observation(over, CLEAR, 0.0)
 
-    def _missing(self, found: Sequence[Seen]) -> Iterator[Observation]:
+    def _missing(self, found: Sequence[SeenStep]) -> Iterator[Observation]:
         """Yield when the last step was due and missing, and when it came."""
         for one in found:
             if one.fits >> (self._plan.steps - 1) & 1:
@@ -240,35 +249,37 @@ class Steps(Condition):
         return next((chain for chain in chains(self._plan, found) if chain[-1][0] == at_ms), ())
 
 
-def _all_fits(found: Iterable[Seen]) -> int:
+def _all_fits(found: Iterable[SeenStep]) -> int:
     fits = 0
     for one in found:
         fits |= one.fits
     return fits
 
 
-def _titles(steps: Sequence[Step], city: City) -> list[Text]:
+def _titles(steps: Sequence[SequenceStep], city: City) -> list[Text]:
     titles = (city.kinds[step.kind].title for step in steps)
     return [Text(title.zh, title.en) for title in titles]
 
 
-def _check(rule: Rule) -> Iterator[Finding]:
+def _check(rule: Rule) -> Iterator[RecordFault]:
     options: Options = rule.condition
     yield from check_plan(options.steps, options.within, options.any_, LONGEST)
     if rule.for_ > options.within and not any(step.absent for step in options.steps):
         spans = (words(round(span.total_seconds())) for span in (options.within, rule.for_))
         problem = "it holds for {}, and never for {}".format(*spans)
-        yield Finding("within", problem, "shorten 'for', or give a longer time")
+        yield RecordFault("within", problem, "shorten 'for', or give a longer time")
     for number, step in enumerate(options.steps):
         if step.kind not in rule.kinds:
             remedy = f"add {step.kind!r} to the rule's kinds"
-            yield Finding(f"steps[{number}].kind", f"the rule does not read {step.kind!r}", remedy)
+            yield RecordFault(
+                f"steps[{number}].kind", f"the rule does not read {step.kind!r}", remedy
+            )
         for found in check_where(step.where):
             item = f"steps[{number}].{found.item}"
-            yield Finding(item, found.problem, found.remedy)
+            yield RecordFault(item, found.problem, found.remedy)
     for kind in rule.kinds:
         if kind not in {step.kind for step in options.steps}:
-            yield Finding("steps", f"no step is a {kind!r}", f"take {kind!r} out of the kinds")
+            yield RecordFault("steps", f"no step is a {kind!r}", f"take {kind!r} out of the kinds")
 
 
 def _measure(rule: Rule) -> str:
@@ -280,4 +291,4 @@ def _make(rule: Rule, slots: Slots, _lateness_ms: int, city: City) -> Steps:
     return Steps(rule, slots, city)
 
 
-KIND = Kind(Options, _make, _check, _measure, single=True)
+KIND = ConditionKind(Options, _make, _check, _measure, single=True)

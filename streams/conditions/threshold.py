@@ -24,21 +24,21 @@ from typing import Any
 
 import numpy as np
 
-from citybrain.config import City
-from citybrain.config.checks import Finding
-from citybrain.config.duration import words
-from citybrain.config.strict import suggest
-from streams.rules.cells import MINUTE_MS, Cells, session_step_of, step_of
-from streams.rules.checks import KEYS
-from streams.rules.condition import Condition, Kind, RuleTime, unit_of_kind
-from streams.rules.fold import CLEAR, Observation
-from streams.rules.items import MOST, Items, items_of
-from streams.rules.levels import codes
-from streams.rules.reach import most_different
-from streams.rules.rows import ATTRIBUTE, Floats, Ints, Rows, Truths
-from streams.rules.rule import Rule
-from streams.rules.selection import Slots
-from streams.rules.windows import OF_ITEMS, Windows, only_grows
+from citybrain.city import City
+from citybrain.city.references import RecordFault
+from citybrain.floor.duration import words
+from citybrain.floor.strict import suggest
+from citybrain.rules.rule import Rule
+from streams.ruling.checks.reach import most_different
+from streams.ruling.checks.rule_checks import KEYS
+from streams.ruling.condition import Condition, ConditionKind, RuleTime, unit_of_kind
+from streams.ruling.fold import CLEAR, Observation
+from streams.ruling.intake.rows import ATTRIBUTE, EventRows, Floats, Ints, Truths
+from streams.ruling.intake.selection import Slots
+from streams.ruling.memory.bucket_windows import OF_ITEMS, BucketWindows, only_grows
+from streams.ruling.memory.cells import MINUTE_MS, Cells, session_step_of, step_of
+from streams.ruling.memory.items import MOST, Items, items_of
+from streams.ruling.memory.reached_levels import codes
 
 BOUND_MS = 2_000
 """How far the watermark must be past a bucket's end: feeds are a little out of order."""
@@ -91,7 +91,7 @@ class Threshold(Condition):
         self._wide = _window(options) // step
         self._hop = max(1, (_ms(options.every) or step) // step)
         above, gap = self._levels.above, _ms(options.session) // step
-        self._shape = Windows(options.of, above, self._wide, gap, options.quantile)
+        self._shape = BucketWindows(options.of, above, self._wide, gap, options.quantile)
         grows = _each(options) or only_grows(options.of, above)
         self._early = grows and self._hop == 1
         self._scans = not self._early
@@ -105,14 +105,14 @@ class Threshold(Condition):
         self._watermark_ms = self._closed = 0
         self._touched: list[Ints] = []
 
-    def chosen(self, rows: Rows, index: Ints) -> Ints:
+    def chosen(self, rows: EventRows, index: Ints) -> Ints:
         """Return those that have a value, where values are measured."""
         if self._of in UNMEASURED:
             return index
         value = np.abs(rows.value[index])
         return index[value <= LARGEST] if self._of in ADDED else index[~np.isnan(value)]
 
-    def take(self, rows: Rows, index: Ints, slots: Ints) -> None:
+    def take(self, rows: EventRows, index: Ints, slots: Ints) -> None:
         """Add events to their cells; remember whose windows may have reached a level."""
         if self._of in OF_ITEMS:
             index, slots = self._with_items(rows, index, slots)
@@ -131,7 +131,7 @@ class Threshold(Condition):
             if part.any():
                 self._note(touched[part], int(first[part].min()), last)
 
-    def witnesses(self, rows: Rows, index: Ints) -> Truths:
+    def witnesses(self, rows: EventRows, index: Ints) -> Truths:
         """Return which events reach a level by themselves; all, where they do so together."""
         if self._of in TOGETHER:
             return super().witnesses(rows, index)
@@ -227,7 +227,7 @@ class Threshold(Condition):
         """Return the measure of each slot in the windows that end with `first`…`last`."""
         return self._shape.measures(self._cells, self._items, slots, first, last)
 
-    def _with_items(self, rows: Rows, index: Ints, slots: Ints) -> tuple[Ints, Ints]:
+    def _with_items(self, rows: EventRows, index: Ints, slots: Ints) -> tuple[Ints, Ints]:
         """Take in values or words; return the events that have one, and their slots."""
         kept, items = items_of(rows, index, self._column)
         index, slots = index[kept], slots[kept]
@@ -263,51 +263,53 @@ def _ms(span: timedelta | None) -> int:
     return round(span.total_seconds() * 1000) if span else 0
 
 
-def _check(rule: Rule) -> Iterator[Finding]:
+def _check(rule: Rule) -> Iterator[RecordFault]:
     options: Options = rule.condition
     if options.of not in AGGREGATES:
-        yield Finding("of", f"unknown aggregate {options.of!r}", suggest(options.of, AGGREGATES))
+        yield RecordFault(
+            "of", f"unknown aggregate {options.of!r}", suggest(options.of, AGGREGATES)
+        )
     if options.of != "value" and options.window is None and options.session is None:
-        yield Finding("window", f"{options.of} of what time", "give a window, for example 1h")
+        yield RecordFault("window", f"{options.of} of what time", "give a window, for example 1h")
     spans = {"window": options.window, "every": options.every, "session": options.session}
     for name, span in spans.items():
         if span is not None and (span > LONGEST or _ms(span) % MINUTE_MS or not span):
             remedy = f"give whole minutes, at most {words(int(LONGEST.total_seconds()))}"
-            yield Finding(name, f"{words(int(span.total_seconds()))} is impossible", remedy)
+            yield RecordFault(name, f"{words(int(span.total_seconds()))} is impossible", remedy)
     if options.every and not options.window and not options.session:
-        yield Finding(
+        yield RecordFault(
             "every", "of what window", "give a window, for example 1h, or take every away"
         )
     elif options.every and options.window and options.window % options.every:
-        yield Finding("every", "does not divide the window", "give a part of the window")
+        yield RecordFault("every", "does not divide the window", "give a part of the window")
     yield from _check_items(options)
     yield from _check_session(options)
 
 
-def _check_items(options: Options) -> Iterator[Finding]:
+def _check_items(options: Options) -> Iterator[RecordFault]:
     if not 0 < options.quantile < 1:
         problem = f"{options.quantile:g} is impossible"
-        yield Finding("quantile", problem, "give a number between 0 and 1, for example 0.95")
+        yield RecordFault("quantile", problem, "give a number between 0 and 1, for example 0.95")
     elif options.of != "quantile" and options.quantile != Options.quantile:
-        yield Finding("quantile", f"{options.of} has none", "say of: quantile, or take it away")
+        yield RecordFault("quantile", f"{options.of} has none", "say of: quantile, or take it away")
     if options.column not in KEYS and not options.column.startswith(ATTRIBUTE):
         problem = f"unknown column {options.column!r}"
-        yield Finding("column", problem, suggest(options.column, KEYS))
+        yield RecordFault("column", problem, suggest(options.column, KEYS))
     elif options.of != "distinct" and options.column != Options.column:
-        yield Finding("column", f"{options.of} has none", "say of: distinct, or take it away")
+        yield RecordFault("column", f"{options.of} has none", "say of: distinct, or take it away")
 
 
-def _check_session(options: Options) -> Iterator[Finding]:
+def _check_session(options: Options) -> Iterator[RecordFault]:
     if not options.session or _ms(options.session) < MINUTE_MS:
         return
     longest = timedelta(milliseconds=_step(options) * MOST_STEPS)
     if options.every is not None:
-        yield Finding("every", "sessions begin and end by themselves", "take every away")
+        yield RecordFault("every", "sessions begin and end by themselves", "take every away")
     if _window(options) < _ms(options.session):
-        yield Finding("window", "shorter than the pause inside a session", "give a longer one")
+        yield RecordFault("window", "shorter than the pause inside a session", "give a longer one")
     elif timedelta(milliseconds=_window(options)) > longest:
         remedy = f"give at most {words(int(longest.total_seconds()))}, or a longer session"
-        yield Finding("window", "too long for so short a session", remedy)
+        yield RecordFault("window", "too long for so short a session", remedy)
 
 
 def _measure(rule: Rule) -> str:
@@ -339,4 +341,4 @@ def _extent(rule: Rule, city: City) -> tuple[float, float]:
     return (0 if options.of == "count" else -math.inf), math.inf
 
 
-KIND = Kind(Options, _make, _check, _measure, _unit, extent=_extent)
+KIND = ConditionKind(Options, _make, _check, _measure, _unit, extent=_extent)

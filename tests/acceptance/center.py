@@ -23,10 +23,10 @@ from websockets.sync.client import connect
 from benchmarks.city import KINDS_BY_THEME, feed_of, issue_keys, make_city
 from benchmarks.harness import ROOT, fresh_settings
 from benchmarks.load import Load, Pushers
-from citybrain import store
-from citybrain.clock import SystemClock
-from citybrain.local import running
-from citybrain.settings import Settings, to_environment
+from citybrain.floor import store
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings, to_environment
+from citybrain.roof.local import running_state
 from tests.waiting import eventually
 
 PROCESSES = ("kafka", "store", "sink", "gateway", "stream", "screens")
@@ -146,13 +146,13 @@ class Center:
 
     def pid(self, name: str) -> int:
         """Return the process id of one of the supervised processes; 0 while it is down."""
-        snapshot = running.read(self.settings)
+        snapshot = running_state.read(self.settings)
         states = snapshot.processes if snapshot else ()
         return next((one.pid for one in states if one.name == name), 0)
 
     def is_up(self, *names: str) -> bool:
         """Tell whether the supervisor calls these processes up (by default all)."""
-        snapshot = running.read(self.settings)
+        snapshot = running_state.read(self.settings)
         up = {one.name for one in snapshot.processes if one.state == "up"} if snapshot else set()
         return up >= set(names or PROCESSES)
 
@@ -317,7 +317,7 @@ def start_child(name: str, settings: Settings) -> subprocess.Popen[bytes]:
     logs.mkdir(parents=True, exist_ok=True)
     with (logs / f"extra-{name}.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "citybrain.local.child", name, str(os.getpid())],
+            [sys.executable, "-m", "citybrain.roof.local.child", name, str(os.getpid())],
             cwd=ROOT,
             env=os.environ | to_environment(settings),
             stdout=log,

@@ -9,8 +9,8 @@ import httpx
 from websockets.sync.client import connect
 
 from citybrain.accounts import changes
-from citybrain.clock import SystemClock
-from citybrain.settings import Settings
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings
 from tests.dashboards.access.house import form_of
 from tests.waiting import eventually
 

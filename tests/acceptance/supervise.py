@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 
-from citybrain.clock import SystemClock
-from citybrain.local import running
-from citybrain.local.journal import Journal
-from citybrain.local.plan import plan
-from citybrain.local.supervisor import Supervisor
-from citybrain.settings import from_environment
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import from_environment
+from citybrain.roof.local import running_state
+from citybrain.roof.local.journal import Journal
+from citybrain.roof.local.process_plan import plan
+from citybrain.roof.local.supervisor import Supervisor
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     settings = from_environment()
     planned = [one for one in plan(settings) if one.name != "replay"]
     journal = Journal(settings.data / "log" / "supervisor.log", SystemClock())
-    with running.sole(settings):
+    with running_state.sole(settings):
         asyncio.run(Supervisor(settings, planned, SystemClock(), journal).run())
 
 

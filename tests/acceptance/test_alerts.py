@@ -19,7 +19,7 @@ from benchmarks.alerts.rules import PROBE_RULE, PROBE_VALUE, write_routing, writ
 from benchmarks.city import KINDS
 from benchmarks.harness import ROOT, free_ports
 from citybrain.alerts import refusals
-from citybrain.clock import SystemClock
+from citybrain.floor.clock import SystemClock
 from tests.acceptance.center import Center, center
 from tests.acceptance.person import Person, enrol
 from tests.waiting import eventually

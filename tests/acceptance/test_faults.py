@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from citybrain.clock import SystemClock, millis
+from citybrain.floor.clock import SystemClock, millis
 from tests.acceptance.center import Center
 from tests.waiting import eventually
 

@@ -16,8 +16,8 @@ import yaml
 
 from benchmarks.city import KINDS, KINDS_BY_THEME, feed_of
 from benchmarks.harness import ROOT
-from citybrain.clock import SystemClock
-from citybrain.settings import Settings, to_environment
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings, to_environment
 from tests.acceptance.center import Center
 from tests.acceptance.test_faults import assert_exactly_once
 
@@ -27,7 +27,7 @@ FEED, KIND = feed_of("city_management"), KINDS_BY_THEME["city_management"][0]
 
 def letters(settings: Settings, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "citybrain.cli", "dead-letters", *arguments],
+        [sys.executable, "-m", "citybrain.roof.cli", "dead-letters", *arguments],
         cwd=ROOT,
         env=os.environ | to_environment(settings) | {"COLUMNS": "300"},
         capture_output=True,

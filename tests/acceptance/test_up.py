@@ -16,13 +16,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from citybrain.accounts.book import Shelf
+from citybrain.accounts.accounts_file import AccountsFile
 from citybrain.accounts.passwords import verify
-from citybrain.local import running
-from citybrain.local.plan import plan
-from citybrain.local.report import is_up
-from citybrain.settings import Settings, to_environment
-from citybrain.store import connect
+from citybrain.floor.settings import Settings, to_environment
+from citybrain.floor.store import connect
+from citybrain.roof.local import running_state
+from citybrain.roof.local.process_plan import plan
+from citybrain.roof.local.status_report import is_up
 from tests.conftest import REPOSITORY, free_ports, listens
 from tests.waiting import eventually
 
@@ -48,7 +48,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "citybrain.cli", *arguments]
+    return [sys.executable, "-m", "citybrain.roof.cli", *arguments]
 
 
 def cli(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -63,7 +63,7 @@ def cli(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 def pids(settings: Settings) -> dict[str, int]:
-    snapshot = running.read(settings)
+    snapshot = running_state.read(settings)
     return {one.name: one.pid for one in snapshot.processes} if snapshot else {}
 
 
@@ -98,7 +98,7 @@ def check_doors_told(settings: Settings, said: str) -> None:
     password = re.search(r"^administrator admin, password (\S{23})$", said, re.M)
     assert token is not None
     assert password is not None
-    shelf = Shelf(settings.accounts_path)
+    shelf = AccountsFile(settings.accounts_path)
     wall, account = shelf.wall(token[1]), shelf.account("admin")
     assert wall is not None
     assert account is not None
@@ -115,7 +115,7 @@ def test_attached_up_runs_everything_until_ctrl_c(settings: Settings) -> None:
         text=True,
     )
     try:
-        eventually(lambda: is_up(running.read(settings)), START_S)
+        eventually(lambda: is_up(running_state.read(settings)), START_S)
         eventually(lambda: {"replay", "simulated"} <= set(stored(settings)), START_S)
         second = cli(settings, "up")
         refused = cli(settings, "reset", "--yes")

@@ -16,8 +16,8 @@ from benchmarks.load import WIDTH, Body
 from benchmarks.measure import Track
 from benchmarks.peers.messages import Messages
 from benchmarks.report import figure, percentiles
-from citybrain.config import load_city
-from citybrain.events import decode
+from citybrain.city import load_city
+from citybrain.floor.events import decode
 
 AT = datetime(2026, 3, 1, 8, 30, 5, tzinfo=UTC)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-from citybrain.config import load_city
-from streams.rules.cases import run_case
-from streams.rules.rulebook import PLATFORM, load_rules
+from citybrain.city import load_city
+from streams.ruling.rulebook import PLATFORM, load_rules
+from streams.ruling.tools.rule_tests import run_case
+from tests.repository import WUHAI
 
-CITY = load_city(Path(__file__).parents[2] / "cities" / "wuhai")
+CITY = load_city(WUHAI)
 RULES = load_rules(CITY).rules
 
 AIR = ("pm25_high", "pm10_high", "o3_high", "no2_high", "so2_high", "co_high", "aqi_high")

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from shapely.geometry import Point, shape
 
-from citybrain.config import City, load_city
-from citybrain.replay.plan import load_plan
+from citybrain.city import City, load_city
+from citybrain.roof.replay.simulation_plan import load_plan
+from tests.repository import ROOT
 
-CITIES = Path(__file__).parents[2] / "cities"
+CITIES = ROOT / "cities"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_wuhai_when_fed_then_every_kind_is_carried_by_a_feed(wuhai: City) -> Non
 
 def test_wuhai_when_fed_then_every_kind_of_source_exists(wuhai: City) -> None:
     for source in {feed.source for feed in wuhai.feeds.values()}:
-        assert importlib.util.find_spec(f"connectors.{source}") is not None, source
+        assert importlib.util.find_spec(f"connectors.sources.{source}") is not None, source
 
 
 def test_wuhai_when_fed_then_a_department_has_one_kafka_feed_at_most(wuhai: City) -> None:

@@ -2,9 +2,9 @@
 
 import threading
 
-from citybrain.settings import from_environment
-from connectors.runner import Runner
-from tests.connectors.desks import city, feed
+from citybrain.floor.settings import from_environment
+from connectors.fetch.runner import Runner
+from tests.connectors.fetch_contexts import city, feed
 
 if __name__ == "__main__":
     runner = Runner(city(feed(name="killed", settle_s="0.2")), from_environment())

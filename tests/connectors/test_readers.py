@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citybrain.errors import SourceError
-from connectors.json_rows import JsonRows
-from connectors.readers import records, workbook
+from citybrain.floor.errors import SourceError
+from connectors.mapping.json_rows import JsonRows
+from connectors.readers import record_cutter, workbook
+from connectors.readers.file_pieces import FileLook, FilePosition
 from connectors.readers.formats import reader_of
-from connectors.readers.piece import Look, Position
-from connectors.readers.records import record_ends, stretches
-from tests.connectors.desks import feed
+from connectors.readers.record_cutter import record_ends, stretches
+from tests.connectors.fetch_contexts import feed
 
 
 def lines_of(data: bytes, *, separator: bytes = b",", count: int = 10_000, offset: int = 0):
@@ -68,7 +68,7 @@ def test_any_block_size_gives_the_same_records(rows, block, count):
     data = "".join(row + "\n" for row in rows).encode()
     whole = lines_of(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "BLOCK", block)
+        patch.setattr(record_cutter, "BLOCK", block)
         assert lines_of(data, count=count) == whole
     assert whole == expected_records(rows)
 
@@ -91,8 +91,8 @@ def test_reading_on_from_any_record_gives_the_same_rest(data, cut):
 
 
 def test_an_overlong_record_is_passed_over(monkeypatch):
-    monkeypatch.setattr(records, "BLOCK", 16)
-    monkeypatch.setattr(records, "MAX_RECORD", 16)
+    monkeypatch.setattr(record_cutter, "BLOCK", 16)
+    monkeypatch.setattr(record_cutter, "MAX_RECORD", 16)
     data = b"a\n" + b"x" * 100 + b"\nb\n"
     found = list(stretches(io.BytesIO(data), b",", offset=0, line=1))
     assert [(one.line, one.overlong, len(one)) for one in found] == [
@@ -108,7 +108,7 @@ def test_an_overlong_record_is_passed_over(monkeypatch):
 def test_a_stretch_ends_where_it_did_when_reading_goes_on_from_its_start(rows, start):
     data = "".join(row + "\n" for row in rows).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "BLOCK", 8)
+        patch.setattr(record_cutter, "BLOCK", 8)
         found = list(stretches(io.BytesIO(data), b",", offset=0, line=1))
         if start < len(found):
             stream = io.BytesIO(data)
@@ -124,7 +124,7 @@ def test_a_stretch_ends_where_it_did_when_reading_goes_on_from_its_start(rows, s
 def read_all(path, **look):
     """Return (rows as dicts, their places, refused places and reasons) of a whole file."""
     rows, places, refused = [], [], []
-    for piece in reader_of(path)(path, Look(**look), Position()):
+    for piece in reader_of(path)(path, FileLook(**look), FilePosition()):
         found = piece.rows.frame.to_dicts()
         rows += found
         places += [piece.rows.place(index) for index in range(len(found))]
@@ -201,7 +201,7 @@ def test_any_block_size_gives_the_same_rows_places_and_refusals(tmp_path_factory
     path.write_text("a,b\n" + "".join(row + "\n" for row in rows))
     whole = read_all(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "BLOCK", block)
+        patch.setattr(record_cutter, "BLOCK", block)
         assert read_all(path) == whole
 
 
@@ -269,9 +269,9 @@ def test_a_workbook_is_gone_on_with_where_it_was(tmp_path):
     for number in range(5):
         book.active.append([number])
     book.save(tmp_path / "a.xlsx")
-    pieces = list(workbook.read(tmp_path / "a.xlsx", Look(), Position(2, 4)))
+    pieces = list(workbook.read(tmp_path / "a.xlsx", FileLook(), FilePosition(2, 4)))
     assert [piece.rows.frame.to_dicts() for piece in pieces] == [[{"0": "3"}, {"0": "4"}]]
-    assert (pieces[0].start, pieces[0].end) == (Position(2, 4), Position(4, 6))
+    assert (pieces[0].start, pieces[0].end) == (FilePosition(2, 4), FilePosition(4, 6))
 
 
 def test_an_empty_workbook_has_no_rows(tmp_path):
@@ -303,7 +303,7 @@ def test_parquet_reads_row_group_by_row_group_and_goes_on_inside(tmp_path):
     frame = pl.DataFrame({"id": range(25_000), "at": at, "kind": "x"})
     frame.write_parquet(path, row_group_size=12_000)
     reader = reader_of(path)
-    pieces = list(reader(path, Look(columns=("id",)), Position()))
+    pieces = list(reader(path, FileLook(columns=("id",)), FilePosition()))
     spans = [(piece.start.offset, piece.end.offset) for piece in pieces]
     assert spans == [
         (0, 10_000),
@@ -313,7 +313,7 @@ def test_parquet_reads_row_group_by_row_group_and_goes_on_inside(tmp_path):
         (24_000, 25_000),
     ]
     assert pieces[0].rows.frame.row(0) == (0, "2026-05-01T00:00:00Z", "x")
-    rest = list(reader(path, Look(), pieces[1].end))
+    rest = list(reader(path, FileLook(), pieces[1].end))
     assert [(piece.start.offset, piece.end.offset) for piece in rest] == spans[2:]
     assert rest[0].rows.place(0) == "a.parquet:12001"
 
@@ -321,7 +321,9 @@ def test_parquet_reads_row_group_by_row_group_and_goes_on_inside(tmp_path):
 def test_large_rows_make_smaller_pieces(tmp_path):
     frame = pl.DataFrame({"id": range(1_000), "text": "x" * 20_000})
     frame.write_parquet(tmp_path / "a.parquet")
-    pieces = list(reader_of(tmp_path / "a.parquet")(tmp_path / "a.parquet", Look(), Position()))
+    pieces = list(
+        reader_of(tmp_path / "a.parquet")(tmp_path / "a.parquet", FileLook(), FilePosition())
+    )
     assert [piece.rows.frame.height for piece in pieces] == [200] * 5
     assert pieces[-1].rows.place(199) == "a.parquet:1000"
 
@@ -377,5 +379,5 @@ def test_any_block_size_gives_the_same_objects_and_refusals(tmp_path_factory, li
     data = "\n".join(lines).encode()
     whole = ndjson(path, data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "BLOCK", block)
+        patch.setattr(record_cutter, "BLOCK", block)
         assert ndjson(path, data) == whole

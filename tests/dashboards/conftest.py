@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from citybrain.config import Area, City, Department, Feed, Kind, Theme, Title
-from dashboards.picture import Picture
+from citybrain.city import Area, City, Department, EventKind, Feed, Theme, Title
+from dashboards.wall.store_picture import StorePicture
 
 NOW = datetime(2026, 11, 24, 4, 30, 20, tzinfo=UTC)  # 12:30:20 in Wuhai
 MIDNIGHT = datetime(2026, 11, 23, 16, tzinfo=UTC)
@@ -39,9 +39,9 @@ def city(tmp_path: Path) -> City:
     geo = tmp_path / "districts.geojson"
     geo.write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")
     kinds = [
-        Kind("accident", title("accident"), "traffic", severity=2),
-        Kind("traffic_speed", title("speed"), "traffic", unit="km/h", severity=0),
-        Kind("police_call", title("call"), "governance"),
+        EventKind("accident", title("accident"), "traffic", severity=2),
+        EventKind("traffic_speed", title("speed"), "traffic", unit="km/h", severity=0),
+        EventKind("police_call", title("call"), "governance"),
     ]
     feeds = [
         feed("radar", ("accident", "traffic_speed"), origin="simulated"),
@@ -76,7 +76,7 @@ def measured(rows: list[tuple[object, ...]], keys: list[str]) -> pl.DataFrame:
 
 
 @pytest.fixture
-def picture() -> Picture:
+def picture() -> StorePicture:
     """What the store may say at `NOW`."""
     today = measured(
         [
@@ -130,7 +130,7 @@ def picture() -> Picture:
             "events": [19, 10, 20, 1],
         }
     )
-    return Picture().updated(
+    return StorePicture().updated(
         NOW,
         pulse=pulse,
         today=today,

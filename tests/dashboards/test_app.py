@@ -23,7 +23,7 @@ from dash import get_app
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from citybrain.settings import Settings
+from citybrain.floor.settings import Settings
 from dashboards.app import build
 from tests.waiting import eventually
 
@@ -163,7 +163,7 @@ def test_run_when_told_to_stop_then_it_ends_well_and_soon(tmp_path: Path) -> Non
         spot.bind(("127.0.0.1", 0))
         port = spot.getsockname()[1]
     code = (
-        "from citybrain.settings import from_environment; from dashboards.app import run; "
+        "from citybrain.floor.settings import from_environment; from dashboards.app import run; "
         "run(from_environment())"
     )
     environment = os.environ | {

@@ -8,12 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from citybrain.clock import millis
-from citybrain.config import City, Title
-from dashboards.moment import Moment
-from dashboards.picture import Picture
-from dashboards.screen import find_screens
-from dashboards.tile import Tile
+from citybrain.city import City, Title
+from citybrain.floor.clock import millis
 from dashboards.tiles.completeness import Completeness
 from dashboards.tiles.counter import Counter
 from dashboards.tiles.days import Days
@@ -21,7 +17,7 @@ from dashboards.tiles.district_map import DistrictMap
 from dashboards.tiles.donut import Donut
 from dashboards.tiles.event_list import EventList
 from dashboards.tiles.feed_strip import FeedStrip
-from dashboards.tiles.flow import Flow
+from dashboards.tiles.flow import FlowTile
 from dashboards.tiles.gauge import Gauge
 from dashboards.tiles.measures import Measures
 from dashboards.tiles.minute_bars import MinuteBars
@@ -29,23 +25,27 @@ from dashboards.tiles.ranking import Ranking
 from dashboards.tiles.severity import Severity
 from dashboards.tiles.theme_card import ThemeCard
 from dashboards.tiles.trend import Trend
-from dashboards.view import View
+from dashboards.wall.screen import find_screens
+from dashboards.wall.screen_moment import ScreenMoment
+from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.store_picture import StorePicture
+from dashboards.wall.tile import Tile
 from tests.dashboards.conftest import NOW
 
 PLACE: dict[str, Any] = {"id": "tile", "title": Title("块", "tile"), "zone": "left"}
 
 
 @pytest.fixture
-def view(city: City, picture: Picture) -> View:
-    return View(Moment(city, picture, NOW), ("traffic",))
+def view(city: City, picture: StorePicture) -> ScreenView:
+    return ScreenView(ScreenMoment(city, picture, NOW), ("traffic",))
 
 
 @pytest.fixture
-def overall(city: City, picture: Picture) -> View:
-    return View(Moment(city, picture, NOW), ("governance", "traffic"))
+def overall(city: City, picture: StorePicture) -> ScreenView:
+    return ScreenView(ScreenMoment(city, picture, NOW), ("governance", "traffic"))
 
 
-def test_counter_when_days_before_are_known_then_they_are_compared(view: View) -> None:
+def test_counter_when_days_before_are_known_then_they_are_compared(view: ScreenView) -> None:
     assert Counter(**PLACE).read(view) == {
         "events": 19,
         "yesterday": pytest.approx(0.9),
@@ -60,33 +60,37 @@ def test_counter_when_days_before_are_known_then_they_are_compared(view: View) -
     }
 
 
-def test_ranking_by_department_when_read_then_most_first(view: View) -> None:
+def test_ranking_by_department_when_read_then_most_first(view: ScreenView) -> None:
     data = Ranking(**PLACE, by="department").read(view)
     assert data["rows"] == [["police", 16, 2], ["works", 3, 1]]
     assert data["total"] == 19
 
 
-def test_ranking_by_area_when_some_have_no_street_then_they_are_named(view: View) -> None:
+def test_ranking_by_area_when_some_have_no_street_then_they_are_named(view: ScreenView) -> None:
     data = Ranking(**PLACE, by="area").read(view)
     assert (data["rows"], data["unplaced"]) == ([["150302001", 6, 2]], 13)
 
 
-def test_ranking_when_kinds_are_given_then_only_they_and_their_feeds_count(overall: View) -> None:
+def test_ranking_when_kinds_are_given_then_only_they_and_their_feeds_count(
+    overall: ScreenView,
+) -> None:
     tile = Ranking(**PLACE, by="kind", only=("police_call",))
     assert tile.read(overall)["rows"] == [["police_call", 1, 0]]
     assert [feed.id for feed in tile.feeds(overall)] == ["calls"]
 
 
-def test_ranking_when_matters_are_asked_then_readings_do_not_count(view: View) -> None:
+def test_ranking_when_matters_are_asked_then_readings_do_not_count(view: ScreenView) -> None:
     assert Ranking(**PLACE, by="kind", matters=True).read(view)["rows"] == [["accident", 9, 3]]
 
 
-def test_donut_when_there_are_more_kinds_than_parts_then_the_rest_is_one(overall: View) -> None:
+def test_donut_when_there_are_more_kinds_than_parts_then_the_rest_is_one(
+    overall: ScreenView,
+) -> None:
     data = Donut(**PLACE, top=1).read(overall)
     assert data == {"by": "kind", "rows": [["accident", 9]], "rest": 1, "total": 10}
 
 
-def test_district_map_when_streets_are_known_then_their_district_counts(view: View) -> None:
+def test_district_map_when_streets_are_known_then_their_district_counts(view: ScreenView) -> None:
     assert DistrictMap(**PLACE).read(view) == {
         "areas": {"150302": 6, "150303": 3},
         "severe": {"150302": 2, "150303": 1},
@@ -94,11 +98,11 @@ def test_district_map_when_streets_are_known_then_their_district_counts(view: Vi
     }
 
 
-def test_severity_when_read_then_today_by_level(view: View) -> None:
+def test_severity_when_read_then_today_by_level(view: ScreenView) -> None:
     assert Severity(**PLACE).read(view) == {"levels": [0, 0, 16, 2, 1], "severe": 3}
 
 
-def test_measures_when_values_are_new_then_the_mean_is_of_now(view: View) -> None:
+def test_measures_when_values_are_new_then_the_mean_is_of_now(view: ScreenView) -> None:
     (row,) = Measures(**PLACE, kinds=("traffic_speed", "unknown")).read(view)["rows"]
     assert (row["kind"], row["over"], row["value"]) == ("traffic_speed", "now", 30.0)
     assert (row["min"], row["max"]) == (28.0, 32.0)
@@ -108,39 +112,39 @@ def test_measures_when_values_are_new_then_the_mean_is_of_now(view: View) -> Non
 
 
 def test_measures_when_the_hour_is_empty_then_the_day_and_it_says_so(
-    city: City, picture: Picture
+    city: City, picture: StorePicture
 ) -> None:
     bare = picture.updated(NOW, readings=picture.readings.clear())
-    view = View(Moment(city, bare, NOW), ("traffic",))
+    view = ScreenView(ScreenMoment(city, bare, NOW), ("traffic",))
     (row,) = Measures(**PLACE, kinds=("traffic_speed",)).read(view)["rows"]
     assert (row["over"], row["value"], row["line"]) == ("day", 40.0, [])
 
 
 def test_measures_when_nothing_came_then_no_number(city: City) -> None:
-    view = View(Moment(city, Picture(), NOW), ("traffic",))
+    view = ScreenView(ScreenMoment(city, StorePicture(), NOW), ("traffic",))
     (row,) = Measures(**PLACE, kinds=("traffic_speed",)).read(view)["rows"]
     assert (row["over"], row["value"]) == ("none", None)
 
 
-def test_gauge_when_the_city_has_no_index_then_it_is_not_guessed(view: View) -> None:
+def test_gauge_when_the_city_has_no_index_then_it_is_not_guessed(view: ScreenView) -> None:
     tile = Gauge(**PLACE, measure="congestion_index")
     assert tile.read(view)["row"]["value"] is None
     assert tile.feeds(view) == []
     assert tile.snapshot(view)["fresh"]["state"] == "none"
 
 
-def test_gauge_when_the_kind_is_measured_then_its_reading(view: View) -> None:
+def test_gauge_when_the_kind_is_measured_then_its_reading(view: ScreenView) -> None:
     data = Gauge(**PLACE, measure="traffic_speed", bands=(0, 50, 100)).read(view)
     assert (data["row"]["value"], data["bands"]) == (30.0, (0, 50, 100))
 
 
-def test_minute_bars_when_read_then_sixty_complete_minutes(view: View) -> None:
+def test_minute_bars_when_read_then_sixty_complete_minutes(view: ScreenView) -> None:
     data = MinuteBars(**PLACE).read(view)
     assert (data["events"][0], data["events"][59], len(data["events"])) == (5, 7, 60)
     assert data["start"] == millis(NOW.replace(second=0) - timedelta(minutes=60))
 
 
-def test_days_when_read_then_oldest_first(view: View) -> None:
+def test_days_when_read_then_oldest_first(view: ScreenView) -> None:
     rows = Days(**PLACE).read(view)["rows"]
     assert [count for _, count in rows] == [0, 0, 0, 0, 0, 20, 10, 19]
     assert rows[-1][0] == millis(NOW)
@@ -155,14 +159,16 @@ def test_trend_when_read_then_a_day_against_the_day_before(city: City) -> None:
             "events": [8, 6, 99],
         }
     )
-    view = View(Moment(city, Picture().updated(NOW, trend=frame), NOW), ("traffic",))
+    view = ScreenView(
+        ScreenMoment(city, StorePicture().updated(NOW, trend=frame), NOW), ("traffic",)
+    )
     data = Trend(**PLACE).read(view)
     assert (len(data["now"]), len(data["before"])) == (96, 96)
     assert (data["now"][-1], data["before"][-1]) == (8, 6)
     assert sum(data["now"]) == 8, "a slot that is still filling does not count"
 
 
-def test_feed_strip_when_read_then_the_worst_comes_first(view: View) -> None:
+def test_feed_strip_when_read_then_the_worst_comes_first(view: ScreenView) -> None:
     data = FeedStrip(**PLACE).read(view)
     assert data["rows"] == [
         ["counters", "never", None],
@@ -171,31 +177,31 @@ def test_feed_strip_when_read_then_the_worst_comes_first(view: View) -> None:
     assert (data["counts"], data["derived"]) == ({"never": 1, "live": 1}, True)
 
 
-def test_completeness_when_read_then_all_feeds_of_the_screen(overall: View) -> None:
+def test_completeness_when_read_then_all_feeds_of_the_screen(overall: ScreenView) -> None:
     data = Completeness(**PLACE).read(overall)
     assert data["counts"] == {"never": 1, "silent": 1, "live": 1}
 
 
-def test_theme_card_when_read_then_its_theme_alone(overall: View) -> None:
+def test_theme_card_when_read_then_its_theme_alone(overall: ScreenView) -> None:
     tile = ThemeCard(**PLACE, theme="governance", screen="governance")
     data = tile.read(overall)
     assert (data["events"], data["yesterday"], data["severe"]) == (1, None, 0)
     assert tile.snapshot(overall)["fresh"]["state"] == "stale"
 
 
-def test_flow_when_read_then_the_platform_in_figures(city: City, picture: Picture) -> None:
+def test_flow_when_read_then_the_platform_in_figures(city: City, picture: StorePicture) -> None:
     picture = picture.updated(NOW, rates={"traffic": 120.0}, delay_ms=310)
-    data = Flow(**PLACE).read(View(Moment(city, picture, NOW), ("traffic",)))
+    data = FlowTile(**PLACE).read(ScreenView(ScreenMoment(city, picture, NOW), ("traffic",)))
     assert data == {"per_second": 2.0, "delay_ms": 310, "ever": 1000, "rejected": None}
 
 
 def test_flow_when_every_feed_is_reported_then_refusals_are_summed_up(
-    city: City, picture: Picture
+    city: City, picture: StorePicture
 ) -> None:
     health = pl.DataFrame({"feed": ["radar", "calls", "counters"], "rejected": [1, 0, 4]})
     for frame, rejected in ((health, 5), (health.head(2), None)):
-        view = View(Moment(city, picture.updated(NOW, health=frame), NOW), ("traffic",))
-        assert Flow(**PLACE).read(view)["rejected"] == rejected
+        view = ScreenView(ScreenMoment(city, picture.updated(NOW, health=frame), NOW), ("traffic",))
+        assert FlowTile(**PLACE).read(view)["rejected"] == rejected
 
 
 EVENT = {
@@ -218,8 +224,10 @@ EVENT = {
 
 
 def test_event_list_when_text_is_long_then_it_is_cut_and_left_as_it_is(city: City) -> None:
-    picture = Picture().updated(NOW, events={"traffic": [EVENT], "services": [EVENT]})
-    (row,) = EventList(**PLACE).read(View(Moment(city, picture, NOW), ("traffic",)))["events"]
+    picture = StorePicture().updated(NOW, events={"traffic": [EVENT], "services": [EVENT]})
+    (row,) = EventList(**PLACE).read(ScreenView(ScreenMoment(city, picture, NOW), ("traffic",)))[
+        "events"
+    ]
     assert row["text"].startswith('<script>alert("x")</script>长')
     assert len(row["text"]) == 80
     assert (row["at"], row["origin"]) == (millis(NOW), "simulated")
@@ -228,8 +236,8 @@ def test_event_list_when_text_is_long_then_it_is_cut_and_left_as_it_is(city: Cit
 def test_events_when_themes_mix_then_each_has_its_share(city: City) -> None:
     flood = [EVENT | {"id": str(n)} for n in range(30)]
     calm = [EVENT | {"id": "calm", "theme": "governance"}]
-    picture = Picture().updated(NOW, events={"traffic": flood, "governance": calm})
-    events = View(Moment(city, picture, NOW), ("governance", "traffic")).events(20)
+    picture = StorePicture().updated(NOW, events={"traffic": flood, "governance": calm})
+    events = ScreenView(ScreenMoment(city, picture, NOW), ("governance", "traffic")).events(20)
     assert [event["theme"] for event in events].count("traffic") == 6
     assert "calm" in {event["id"] for event in events}
 
@@ -243,11 +251,12 @@ def every_tile() -> list[tuple[str, Tile]]:
     "tile", [tile for _, tile in every_tile()], ids=[n for n, _ in every_tile()]
 )
 def test_every_tile_when_nothing_was_ever_read_then_it_says_none(tile: Tile, city: City) -> None:
-    view = View(
-        Moment(city, Picture(), NOW), ("city_management", "governance", "services", "traffic")
+    view = ScreenView(
+        ScreenMoment(city, StorePicture(), NOW),
+        ("city_management", "governance", "services", "traffic"),
     )
     assert tile.snapshot(view)["fresh"]["state"] == "none"
 
 
-def test_marks_when_origins_mix_then_their_share_of_today(view: View) -> None:
+def test_marks_when_origins_mix_then_their_share_of_today(view: ScreenView) -> None:
     assert view.freshness.marks == {"simulated": pytest.approx(9 / 19, abs=1e-4)}

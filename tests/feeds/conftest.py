@@ -11,13 +11,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from citybrain.config import City, load_city
-from connectors.file_drop import look_of
-from connectors.mapping import Mapper
+from citybrain.city import City, load_city
+from connectors.mapping.feed_mapping import Mapper
+from connectors.readers.file_pieces import FilePosition
 from connectors.readers.formats import reader_of
-from connectors.readers.piece import Position
+from connectors.sources.file_drop import look_of
+from tests.repository import WUHAI
 
-WUHAI = Path(__file__).parents[2] / "cities" / "wuhai"
 NOW = datetime(2026, 11, 23, 4, 0, 1, tzinfo=UTC)
 
 
@@ -48,7 +48,7 @@ def _run(city: City, name: str, path: Path) -> Outcome:
     mapper = Mapper(feed, city)
     outcome = Outcome()
     tables: list[pa.Table] = []
-    for piece in reader_of(path)(path, look_of(feed), Position()):
+    for piece in reader_of(path)(path, look_of(feed), FilePosition()):
         mapped = mapper.apply(piece.rows, NOW, f"sample:{piece.start.offset}")
         tables.append(mapped.table)
         outcome.rejects += [f"{one.place}: {one.field}: {one.reason}" for one in mapped.letters]

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import polars as pl
 
-from citybrain.clock import millis
-from citybrain.config import City, Feed, load_city
-from citybrain.replay.dataset import datasets, read_dataset
-from citybrain.replay.plan import load_plan
-from citybrain.replay.player import Player
-from citybrain.replay.simulate import Simulator
-from citybrain.replay.speak import as_csv, as_ndjson, raw_records
+from citybrain.city import City, Feed, load_city
+from citybrain.floor.clock import millis
+from citybrain.roof.replay.dataset import datasets, read_dataset
+from citybrain.roof.replay.player import Player
+from citybrain.roof.replay.simulate import Simulator
+from citybrain.roof.replay.simulation_plan import load_plan
+from citybrain.roof.replay.spoken_rows import as_csv, as_ndjson, raw_records
+from tests.repository import WUHAI
 
 HERE = Path(__file__).parent
-WUHAI = HERE.parents[1] / "cities" / "wuhai"
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 ROWS = 30
 

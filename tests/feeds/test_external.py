@@ -16,11 +16,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from citybrain.config import City, load_city
+from citybrain.city import City, load_city
+from tests.repository import ROOT, WUHAI
 
 HERE = Path(__file__).parent
-DATA = HERE.parents[2] / "shared" / "data"
-WUHAI = HERE.parents[1] / "cities" / "wuhai"
+DATA = ROOT.parent / "shared" / "data"
 
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="no data sets beside the project")
 

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from citybrain.config import City, load_city
+from citybrain.city import City, load_city
+from tests.repository import WUHAI
 
 HERE = Path(__file__).parent
-FEEDS = sorted(load_city(HERE.parents[1] / "cities" / "wuhai").feeds)
+FEEDS = sorted(load_city(WUHAI).feeds)
 GOLDEN = sorted(path.stem for path in (HERE / "golden").glob("*.json"))
 
 Run = Callable[[City, str, Path], Any]

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from citybrain import events
-from citybrain.config import City, Title
-from citybrain.events import SCHEMA, Envelope
-from sinks.batch import Batch, Record
-from sinks.ledger import Range
+from citybrain.city import City, Title
+from citybrain.floor import events
+from citybrain.floor.events import SCHEMA, Envelope
+from sinks.claim_ledger import OffsetRange
+from sinks.record_batch import RecordBatch, TopicRecord
 
 NOW = datetime(2026, 3, 5, 12, 0, 30, tzinfo=UTC)
 ZONE = "Asia/Shanghai"
@@ -52,10 +52,10 @@ def table(
     return pa.table([_column(columns[f.name], f.type) for f in SCHEMA], schema=SCHEMA)
 
 
-def batch_of(*ranges: Range, rows: int = 1) -> Batch:
+def batch_of(*ranges: OffsetRange, rows: int = 1) -> RecordBatch:
     """Return a batch of records with `rows` events each."""
-    return Batch(
-        Record(part.partition, offset, event_rows(part.partition, offset, rows))
+    return RecordBatch(
+        TopicRecord(part.partition, offset, event_rows(part.partition, offset, rows))
         for part in ranges
         for offset in range(part.first, part.last + 1)
     )

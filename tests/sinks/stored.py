@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 
 from clickhouse_connect.driver.client import Client
 
-from citybrain import store
-from citybrain.clock import SystemClock
-from citybrain.settings import Settings
-from sinks.app import prepare_store
-from sinks.batch import Batch, Record
+from citybrain.floor import store
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings
+from sinks.claim_ledger import OffsetRange
 from sinks.committer import Committer
-from sinks.ledger import Range
-from sinks.mend import Mender
 from sinks.migrations import Dialect
-from sinks.reader import Reader
+from sinks.process import prepare_store
+from sinks.record_batch import RecordBatch, TopicRecord
+from sinks.repair import Repairer
 from sinks.table import find_tables
+from sinks.topic_reader import TopicReader
 from tests.sinks.sample import ZONE, city
 
 KEEP = {"theme_minutes": 3_650, "recent_events": 3_650}
@@ -28,13 +28,13 @@ ROLLUPS = ("events_minute", "events_hour", "events_day", "feed_totals", "theme_m
 
 
 @dataclass(frozen=True)
-class MemoryReader(Reader):
+class MemoryReader(TopicReader):
     """A topic in memory: records by place."""
 
-    records: dict[tuple[int, int], Record] = field(default_factory=dict)
+    records: dict[tuple[int, int], TopicRecord] = field(default_factory=dict)
 
-    def batch(self, ranges: Iterable[Range]) -> Batch:
-        return Batch(
+    def batch(self, ranges: Iterable[OffsetRange]) -> RecordBatch:
+        return RecordBatch(
             self.records[part.partition, offset]
             for part in ranges
             for offset in range(part.first, part.last + 1)
@@ -43,7 +43,7 @@ class MemoryReader(Reader):
     def check_is_same(self, reached: Mapping[int, int], partitions: Iterable[int]) -> None:
         pass
 
-    def keep(self, batch: Batch) -> Batch:
+    def keep(self, batch: RecordBatch) -> RecordBatch:
         """Put the records of `batch` into the topic."""
         self.records.update({(r.partition, r.offset): r for r in batch.records})
         return batch
@@ -62,11 +62,11 @@ def memory_reader(settings: Settings) -> MemoryReader:
 
 
 def committer(
-    settings: Settings, reader: Reader, owner: str, stop: threading.Event | None = None
+    settings: Settings, reader: TopicReader, owner: str, stop: threading.Event | None = None
 ) -> Committer:
     """Return the committer of table events that calls itself `owner`."""
     tables = find_tables()
-    mender = Mender(store.connect(settings), tables, tables["events"], KEEP, Dialect(ZONE))
+    mender = Repairer(store.connect(settings), tables, tables["events"], KEEP, Dialect(ZONE))
     return Committer(
         mender, reader, owner=owner, clock=SystemClock(), stop=stop or threading.Event()
     )

@@ -9,15 +9,15 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from citybrain.alerts import commands, machine
-from citybrain.alerts.records import Alert, Change, Matcher, Mute, Silence, Text
-from citybrain.errors import EnvelopeError
-from citybrain.settings import Settings
-from sinks.batch import Batch
+from citybrain.alerts import actions, lifecycle
+from citybrain.alerts.records import Alert, AlertChange, Matcher, Mute, Silence, Text
+from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.settings import Settings
 from sinks.insert import insert
-from sinks.reader import make_record
+from sinks.record_batch import RecordBatch
 from sinks.table import find_tables
 from sinks.tables.alert_steps import rows
+from sinks.topic_reader import make_record
 from tests.citybrain.alerts.sample import NOON, at, command, episode
 from tests.sinks.stored import prepared
 
@@ -38,8 +38,8 @@ SILENCE = Silence(
     reason="检修",
     created_at=NOON,
 )
-FIRED = machine.told(None, episode(level="red", lon=106.8), NOON, "city.episodes/0/0")[0]
-QUIET = machine.by_desk(
+FIRED = lifecycle.told(None, episode(level="red", lon=106.8), NOON, "city.episodes/0/0")[0]
+QUIET = lifecycle.by_desk(
     FIRED.after,
     "muted",
     at(1),
@@ -49,7 +49,7 @@ QUIET = machine.by_desk(
         Mute(kind="silence", by="s1", reason=Text("", "")),
     ),
 )
-DONE = commands.commanded(QUIET.after, command("resolve", minutes=2), "city.commands/0/0")
+DONE = actions.commanded(QUIET.after, command("resolve", minutes=2), "city.commands/0/0")
 
 
 @pytest.fixture
@@ -58,12 +58,14 @@ def client(store_settings: Settings) -> Iterator[Client]:
         yield client
 
 
-def put(client: Client, *records: Change | Silence, token: str) -> None:
+def put(client: Client, *records: AlertChange | Silence, token: str) -> None:
     """Insert as the sink does."""
     source = find_tables()["alert_steps"].source
     assert source is not None
     values = [msgspec.json.encode(record) for record in records]
-    batch = Batch(make_record(source, 0, offset, value) for offset, value in enumerate(values))
+    batch = RecordBatch(
+        make_record(source, 0, offset, value) for offset, value in enumerate(values)
+    )
     insert(client, "alert_steps", batch.table(), token)
 
 
@@ -83,7 +85,7 @@ def test_rows_of_a_change_hold_what_alerts_are_asked_by() -> None:
         "lon": 106.8,
     }
     assert msgspec.json.decode(row["alert"], type=Alert) == QUIET.after
-    assert msgspec.json.decode(row["whole"], type=Change) == QUIET
+    assert msgspec.json.decode(row["whole"], type=AlertChange) == QUIET
 
 
 @pytest.mark.parametrize("value", [b"", b"{}", b'{"type":"change"}', b"\xff"])

@@ -11,11 +11,11 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from citybrain import bus
-from citybrain.audit import AuditEntry
-from citybrain.settings import Settings
-from citybrain.topics import AUDIT
-from sinks.audit_check import Chain, Mark, differences
+from citybrain.floor import bus
+from citybrain.floor.audit_entry import AuditEntry
+from citybrain.floor.settings import Settings
+from citybrain.floor.topics import AUDIT
+from sinks.audit_check import LogChain, LogMark, differences
 from sinks.commands import AuditError, verify
 from sinks.tables.audit import rows
 from tests.citybrain.alerts.sample import at
@@ -41,15 +41,15 @@ ROWS = {offset: rows(value).to_pylist() for offset, value in LOG}
 
 
 def test_chain_when_records_are_added_then_each_depends_on_all_before() -> None:
-    chain, start = Chain(), hashlib.sha256(b"").digest()
+    chain, start = LogChain(), hashlib.sha256(b"").digest()
     chain.add(b"one")
 
     own = hashlib.sha256(b"one").digest()
     assert str(chain.mark) == "1:" + hashlib.sha256(start + own).hexdigest()
 
 
-def chained(values: list[bytes], noted: Mark | None = None) -> Chain:
-    chain = Chain(noted)
+def chained(values: list[bytes], noted: LogMark | None = None) -> LogChain:
+    chain = LogChain(noted)
     for value in values:
         chain.add(value)
     return chain
@@ -59,7 +59,7 @@ def test_chain_when_the_log_only_grew_then_the_noted_mark_fits() -> None:
     noted = chained([entry(0), entry(1)]).mark
 
     assert chained([entry(0), entry(1), entry(2)], noted).fault() == ""
-    assert Mark.read(str(noted)) == noted
+    assert LogMark.read(str(noted)) == noted
 
 
 @pytest.mark.parametrize(

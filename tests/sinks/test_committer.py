@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from citybrain.settings import Settings
-from sinks import claims
-from sinks.batch import Batch
-from sinks.ledger import Range
+from citybrain.floor.settings import Settings
+from sinks import claim_store
+from sinks.claim_ledger import OffsetRange
+from sinks.record_batch import RecordBatch
 from tests.sinks.sample import batch_of, event_rows
 from tests.sinks.stored import (
     MemoryReader,
@@ -55,8 +55,10 @@ def test_write_when_batches_follow_each_other_then_all_tables_agree(
 ) -> None:
     sink = committer(store_settings, reader, "a")
 
-    sink.write(reader.keep(batch_of(Range(0, 0, 9), Range(1, 0, 4), rows=3)), refresh=True)
-    sink.write(reader.keep(batch_of(Range(0, 10, 11), rows=3)), refresh=False)
+    sink.write(
+        reader.keep(batch_of(OffsetRange(0, 0, 9), OffsetRange(1, 0, 4), rows=3)), refresh=True
+    )
+    sink.write(reader.keep(batch_of(OffsetRange(0, 10, 11), rows=3)), refresh=False)
 
     assert counts(client) == all_are(51)
     assert client.query(
@@ -70,8 +72,8 @@ def test_write_when_records_come_again_then_they_count_once(
 ) -> None:
     sink = committer(store_settings, reader, "a")
 
-    sink.write(reader.keep(batch_of(Range(0, 0, 4))), refresh=True)
-    sink.write(reader.keep(batch_of(Range(0, 2, 7))), refresh=False)
+    sink.write(reader.keep(batch_of(OffsetRange(0, 0, 4))), refresh=True)
+    sink.write(reader.keep(batch_of(OffsetRange(0, 2, 7))), refresh=False)
 
     assert counts(client) == all_are(8)
 
@@ -81,11 +83,11 @@ def test_write_when_the_owner_before_died_between_claim_and_insert_then_inserts_
 ) -> None:
     dead = committer(store_settings, reader, "dead")
     dead._insert = lambda *_: None  # type: ignore[method-assign]
-    dead.write(reader.keep(batch_of(Range(0, 0, 4), Range(1, 0, 4))), refresh=True)
+    dead.write(reader.keep(batch_of(OffsetRange(0, 0, 4), OffsetRange(1, 0, 4))), refresh=True)
     assert counts(client)["events"] == 0
 
     heir = committer(store_settings, reader, "heir")
-    heir.write(reader.keep(batch_of(Range(0, 0, 9))), refresh=True)
+    heir.write(reader.keep(batch_of(OffsetRange(0, 0, 9))), refresh=True)
 
     assert counts(client) == all_are(15)
     assert client.query("SELECT kind, owner FROM sink_ledger ORDER BY seq").result_rows == [
@@ -98,7 +100,7 @@ def test_write_when_the_owner_before_died_between_claim_and_insert_then_inserts_
 def test_write_when_the_owner_before_died_after_its_insert_then_nothing_is_doubled(
     client: Client, store_settings: Settings, reader: MemoryReader
 ) -> None:
-    batch = reader.keep(batch_of(Range(0, 0, 4), Range(1, 0, 4)))
+    batch = reader.keep(batch_of(OffsetRange(0, 0, 4), OffsetRange(1, 0, 4)))
     committer(store_settings, reader, "dead").write(batch, refresh=True)
 
     committer(store_settings, reader, "heir").write(batch, refresh=True)
@@ -110,11 +112,11 @@ def test_write_when_a_paused_owner_goes_on_after_it_was_overtaken_then_all_count
     client: Client, store_settings: Settings, reader: MemoryReader
 ) -> None:
     first, second = (committer(store_settings, reader, name) for name in ("first", "second"))
-    first.write(reader.keep(batch_of(Range(0, 0, 2))), refresh=True)
+    first.write(reader.keep(batch_of(OffsetRange(0, 0, 2))), refresh=True)
 
-    second.write(reader.keep(batch_of(Range(0, 0, 5))), refresh=True)
-    first.write(reader.keep(batch_of(Range(0, 3, 8))), refresh=False)
-    second.write(reader.keep(batch_of(Range(0, 6, 9))), refresh=False)
+    second.write(reader.keep(batch_of(OffsetRange(0, 0, 5))), refresh=True)
+    first.write(reader.keep(batch_of(OffsetRange(0, 3, 8))), refresh=False)
+    second.write(reader.keep(batch_of(OffsetRange(0, 6, 9))), refresh=False)
 
     assert counts(client) == all_are(10)
     assert places_stored_twice(client) == 0
@@ -124,7 +126,7 @@ def test_write_when_a_paused_owner_goes_on_after_it_was_overtaken_then_all_count
 def test_write_when_the_store_kept_the_token_but_not_the_rows_then_they_are_mended(
     client: Client, store_settings: Settings, reader: MemoryReader, lost: str
 ) -> None:
-    batch = reader.keep(batch_of(Range(0, 0, 4), Range(1, 0, 4), rows=2))
+    batch = reader.keep(batch_of(OffsetRange(0, 0, 4), OffsetRange(1, 0, 4), rows=2))
     committer(store_settings, reader, "dead").write(batch, refresh=True)
     where = "feed = 'feed_0'" if lost != "events" else "kafka_partition = 0"
     client.command(f"DELETE FROM {lost} WHERE {where}", settings={"lightweight_deletes_sync": 2})
@@ -138,7 +140,7 @@ def test_write_when_the_store_kept_the_token_but_not_the_rows_then_they_are_mend
 def test_write_when_rows_were_doubled_then_they_are_mended(
     client: Client, store_settings: Settings, reader: MemoryReader
 ) -> None:
-    batch = reader.keep(batch_of(Range(0, 0, 4)))
+    batch = reader.keep(batch_of(OffsetRange(0, 0, 4)))
     committer(store_settings, reader, "dead").write(batch, refresh=True)
     client.command("INSERT INTO events SELECT * FROM events", settings={"insert_deduplicate": 0})
     assert counts(client) == all_are(10)
@@ -152,8 +154,8 @@ def test_write_when_other_feeds_share_the_minute_then_mending_leaves_them_alone(
     client: Client, store_settings: Settings, reader: MemoryReader
 ) -> None:
     other = committer(store_settings, reader, "other")
-    other.write(reader.keep(batch_of(Range(2, 0, 6))), refresh=True)
-    batch = reader.keep(batch_of(Range(0, 0, 4)))
+    other.write(reader.keep(batch_of(OffsetRange(2, 0, 6))), refresh=True)
+    batch = reader.keep(batch_of(OffsetRange(0, 0, 4)))
     committer(store_settings, reader, "dead").write(batch, refresh=True)
     client.command(
         "DELETE FROM events_minute WHERE feed = 'feed_0'", settings={"lightweight_deletes_sync": 2}
@@ -167,15 +169,15 @@ def test_write_when_other_feeds_share_the_minute_then_mending_leaves_them_alone(
 def test_write_when_a_record_is_unreadable_or_empty_then_it_is_passed_over(
     client: Client, store_settings: Settings, reader: MemoryReader
 ) -> None:
-    good = batch_of(Range(0, 0, 0), Range(0, 3, 3))
+    good = batch_of(OffsetRange(0, 0, 0), OffsetRange(0, 3, 3))
     records = [
-        *batch_of(Range(0, 0, 0)).records,
+        *batch_of(OffsetRange(0, 0, 0)).records,
         *(r.__class__(0, offset, None, "broken") for offset, r in ((1, good.records[0]),)),
         *(r.__class__(0, 2, event_rows(0, 2, 0)) for r in good.records[:1]),
-        *batch_of(Range(0, 3, 3)).records,
+        *batch_of(OffsetRange(0, 3, 3)).records,
     ]
 
-    committer(store_settings, reader, "a").write(reader.keep(Batch(records)), refresh=True)
+    committer(store_settings, reader, "a").write(reader.keep(RecordBatch(records)), refresh=True)
 
     assert counts(client) == all_are(2)
 
@@ -184,12 +186,12 @@ def test_close_when_all_is_written_then_the_next_sink_repeats_nothing(
     client: Client, store_settings: Settings, reader: MemoryReader
 ) -> None:
     sink = committer(store_settings, reader, "a")
-    sink.write(reader.keep(batch_of(Range(0, 0, 4))), refresh=True)
+    sink.write(reader.keep(batch_of(OffsetRange(0, 0, 4))), refresh=True)
 
     sink.close()
     reader.records.clear()  # repeating would fail
     committer(store_settings, reader, "b").write(
-        reader.keep(batch_of(Range(0, 5, 6))), refresh=True
+        reader.keep(batch_of(OffsetRange(0, 5, 6))), refresh=True
     )
 
     assert counts(client) == all_are(7)
@@ -200,11 +202,13 @@ def test_write_when_the_ledger_is_long_then_drops_what_lies_far_behind(
 ) -> None:
     monkeypatch.setattr("sinks.committer._TRIM_EVERY", 2)
     forgotten: list[int] = []
-    monkeypatch.setattr(claims.Claims, "forget", lambda _self, newest: forgotten.append(newest))
+    monkeypatch.setattr(
+        claim_store.Claims, "forget", lambda _self, newest: forgotten.append(newest)
+    )
     sink = committer(store_settings, reader, "a")
 
     for offset in range(6):
-        sink.write(reader.keep(batch_of(Range(0, offset, offset))), refresh=False)
+        sink.write(reader.keep(batch_of(OffsetRange(0, offset, offset))), refresh=False)
 
     assert forgotten == [1, 3, 5]
 
@@ -217,7 +221,7 @@ def test_excused_when_the_store_is_away_or_rows_are_mended_then_yes(
 
     seen: list[bool] = []
     sink._complete = lambda *_: seen.append(sink.excused)  # type: ignore[method-assign]
-    batch = batch_of(Range(0, 0, 0))
+    batch = batch_of(OffsetRange(0, 0, 0))
     sink._settle(sink._view.claim(batch.ranges, 1), batch.table(), batch.ranges)
 
     assert (seen, sink.excused) == ([True], False)

@@ -9,8 +9,8 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import OperationalError
 
-from citybrain import store
-from citybrain.settings import Settings
+from citybrain.floor import store
+from citybrain.floor.settings import Settings
 from sinks.migrations import Dialect, SchemaError, collect, migrate, plan
 from sinks.table import Migration, Table, find_tables
 from tests.sinks.sample import ZONE

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from citybrain.alerts.records import Notice, Receipt, Text
-from citybrain.errors import EnvelopeError
-from citybrain.settings import Settings
+from citybrain.alerts.records import DeliveryReceipt, Notice, Text
+from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.settings import Settings
 from sinks.tables.notifications import rows
 from tests.sinks.stored import prepared
 
@@ -26,7 +26,7 @@ NOTICE = Notice(
     title=Text("燃气泄漏", "Gas leak"),
     body=Text("正文", "body"),
 )
-RECEIPT = Receipt(
+RECEIPT = DeliveryReceipt(
     key=NOTICE.key,
     receiver="officer_1",
     attempt=1,
@@ -88,6 +88,6 @@ def test_views_tell_notices_from_receipts_and_give_the_records_back(client: Clie
     receipts = client.query("SELECT receipt, attempt, outcome FROM receipts").result_rows
 
     assert [msgspec.json.decode(text, type=Notice) for (text,) in notices] == [NOTICE]
-    assert [(msgspec.json.decode(text, type=Receipt), n, o) for text, n, o in receipts] == [
+    assert [(msgspec.json.decode(text, type=DeliveryReceipt), n, o) for text, n, o in receipts] == [
         (RECEIPT, 1, "delivered")
     ]

@@ -8,7 +8,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from kafka.errors import KafkaTimeoutError
 from structlog.testing import capture_logs
 
-from citybrain.errors import BusError, StoreError
+from citybrain.floor.errors import BusError, StoreError
 from sinks import outage
 from sinks.outage import Patience, Stopped
 

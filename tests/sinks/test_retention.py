@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from citybrain import store
-from citybrain.clock import SystemClock
-from citybrain.settings import Settings
-from sinks.batch import Batch, Record
+from citybrain.floor import store
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings
 from sinks.insert import insert
 from sinks.migrations import Dialect, migrate
+from sinks.record_batch import RecordBatch, TopicRecord
 from sinks.retention import apply_retention, check_names, clause, days_of
 from sinks.table import Table, find_tables
 from tests.sinks.sample import ZONE, city, table
@@ -37,7 +37,9 @@ def client(store_settings: Settings) -> Iterator[Client]:
 
 
 def put(client: Client, name: str, at: datetime) -> None:
-    insert(client, "events", Batch([Record(0, 0, table("radar", [name], at))]).table(), name)
+    insert(
+        client, "events", RecordBatch([TopicRecord(0, 0, table("radar", [name], at))]).table(), name
+    )
 
 
 def subjects(client: Client) -> list[str]:

@@ -18,10 +18,10 @@ from clickhouse_connect.driver.client import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citybrain.events import SCHEMA, event_ids
-from citybrain.settings import Settings
-from sinks.batch import Batch, Record
+from citybrain.floor.events import SCHEMA, event_ids
+from citybrain.floor.settings import Settings
 from sinks.insert import insert
+from sinks.record_batch import RecordBatch, TopicRecord
 from sinks.rollup import OF_EVENTS, coarser, view
 from tests.sinks.sample import ZONE
 from tests.sinks.stored import prepared
@@ -122,7 +122,7 @@ def put(client: Client, inserts: list[list[Event]]) -> str:
     """Insert events of a feed of their own and return its name."""
     feed = f"feed_{next(NUMBERS)}"
     for number, events in enumerate(inserts):
-        batch = Batch([Record(0, number, table(feed, events))])
+        batch = RecordBatch([TopicRecord(0, number, table(feed, events))])
         insert(client, "events", batch.table(), f"{feed}-{number}")
     return feed
 

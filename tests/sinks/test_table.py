@@ -6,12 +6,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from citybrain import events
-from citybrain.errors import EnvelopeError
-from citybrain.letters import DeadLetter, encode_letter
-from citybrain.results import HEALTH_SCHEMA, WINDOW_SCHEMA, encode_table
-from sinks.batch import Batch, Record
-from sinks.table import Rollup, Source, Table, conform, find_tables, rollups_of
+from citybrain.floor import events
+from citybrain.floor.dead_letters import DeadLetter, encode_letter
+from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.results import HEALTH_SCHEMA, WINDOW_SCHEMA, encode_table
+from sinks.record_batch import RecordBatch, TopicRecord
+from sinks.table import Rollup, Table, TopicSource, conform, find_tables, rollups_of
 from tests.sinks.sample import NOW, envelope, table
 
 SCHEMA = pa.schema([pa.field("n", pa.uint8(), nullable=False), pa.field("word", pa.utf8())])
@@ -65,7 +65,7 @@ LETTER = {
 }
 
 
-def source(name: str) -> Source:
+def source(name: str) -> TopicSource:
     found = TABLES[name].source
     assert found is not None
     return found
@@ -305,7 +305,7 @@ def test_decode_when_bytes_of_an_envelope_are_damaged_then_gives_rows_or_refuses
             refused += 1
         else:
             decoded += 1
-            assert not rows.num_rows or Batch([Record(0, 0, rows)]).table().num_rows
+            assert not rows.num_rows or RecordBatch([TopicRecord(0, 0, rows)]).table().num_rows
 
     assert decoded
     assert refused

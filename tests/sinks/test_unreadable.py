@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from citybrain.clock import ManualClock
-from citybrain.letters import DeadLetter, decode_letter
+from citybrain.floor.clock import ManualClock
+from citybrain.floor.dead_letters import DeadLetter, decode_letter
 from sinks import unreadable
-from sinks.batch import Record
+from sinks.record_batch import TopicRecord
 from sinks.table import find_tables
 from sinks.unreadable import DeadLetterBox, make_letter
 from tests.sinks.sample import NOW
 
-BROKEN = Record(2, 17, None, "not an Arrow IPC stream of events: broken")
+BROKEN = TopicRecord(2, 17, None, "not an Arrow IPC stream of events: broken")
 LETTER = DeadLetter(
     letter_id="7090be72-c30f-50ee-8522-0c5fbee1e79d",
     feed="radar",
@@ -68,15 +68,15 @@ def test_make_letter_when_a_record_is_unreadable_then_keeps_it_whole_and_says_wh
 
 
 def test_make_letter_when_made_again_then_is_the_same_letter_and_elsewhere_another():
-    def letter_id(topic: str, record: Record) -> str:
+    def letter_id(topic: str, record: TopicRecord) -> str:
         return make_letter(topic, b"", b"", record, NOW).letter_id
 
     ids = [
         letter_id("city.events", BROKEN),
         letter_id("city.events", BROKEN),
         letter_id("city.windows", BROKEN),
-        letter_id("city.events", Record(2, 18, None)),
-        letter_id("city.events", Record(1, 17, None)),
+        letter_id("city.events", TopicRecord(2, 18, None)),
+        letter_id("city.events", TopicRecord(1, 17, None)),
     ]
 
     assert ids[0] == ids[1] == LETTER.letter_id

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from citybrain import bus
-from citybrain.settings import Settings
-from citybrain.stall import Stall
-from citybrain.topics import Topic
+from citybrain.floor import bus
+from citybrain.floor.settings import Settings
+from citybrain.floor.stall import Stall
+from citybrain.floor.topics import Topic
 from sinks.watchdog import FAILED, Watchdog
 
 TOPIC = Topic("test.watchdog", "feed", "anything", partitioned=False)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from citybrain.clock import millis
-from citybrain.config import Feed, Title
-from citybrain.events import SCHEMA, Envelope, conform
-from streams.owner import Owner
-from streams.partials import Source, encode_partial, reduce_envelopes
+from citybrain.city import Feed, Title
+from citybrain.floor.clock import millis
+from citybrain.floor.events import SCHEMA, Envelope, conform
+from streams.windows.partials import EnvelopeAt, encode_partial, reduce_envelopes
+from streams.windows.window_owner import WindowOwner
 
 PARTITIONS = 4
 NOON = millis(datetime(2026, 3, 2, 12, 0, tzinfo=UTC))
@@ -75,9 +75,9 @@ def envelope(
     return Envelope(name, department, table, rejected=rejected)
 
 
-def source(made: Envelope, offset: int, *, partition: int = 0, behind: int = 0) -> Source:
+def source(made: Envelope, offset: int, *, partition: int = 0, behind: int = 0) -> EnvelopeAt:
     """Return `made` as it stands on `city.events`."""
-    return Source(partition, offset, NOON, behind, made)
+    return EnvelopeAt(partition, offset, NOON, behind, made)
 
 
 def records(envelopes: Sequence[Envelope], first: int = 0) -> list[bytes]:
@@ -86,12 +86,12 @@ def records(envelopes: Sequence[Envelope], first: int = 0) -> list[bytes]:
     return [encode_partial(partial) for partial in reduce_envelopes(sources)]
 
 
-def owner(*feeds: Feed) -> Owner:
+def owner(*feeds: Feed) -> WindowOwner:
     """Return an empty owner of `feeds`."""
-    return Owner(feeds or (feed("levels"),), PARTITIONS)
+    return WindowOwner(feeds or (feed("levels"),), PARTITIONS)
 
 
-def merged(made: Owner, envelopes: Sequence[Envelope], first: int = 0) -> None:
+def merged(made: WindowOwner, envelopes: Sequence[Envelope], first: int = 0) -> None:
     """Have `made` merge `envelopes`, which are the log of its partition from `first` on."""
     values = records(envelopes, first)
     made.merge([(first + index, value) for index, value in enumerate(values)])

@@ -7,9 +7,9 @@ from typing import Any
 
 import structlog
 
-from citybrain.errors import ConfigError, Fault
+from citybrain.floor.errors import ConfigError, Fault
 from streams import ruler
-from streams.rules.rulebook import Rulebook
+from streams.ruling.rulebook import Rulebook
 
 FAULTY = ConfigError([Fault("rules/traffic.yaml:9", "rules.slow.for", "too long", "shorten it")])
 

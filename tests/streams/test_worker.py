@@ -9,23 +9,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from benchmarks.harness import broker, fresh_settings
-from citybrain import bus
-from citybrain.clock import SystemClock, millis
-from citybrain.events import encode
-from citybrain.results import decode_table
-from citybrain.settings import Settings, to_environment
-from citybrain.topics import EVENTS, FEED_HEALTH, WINDOWS, Topic, partition_of
+from citybrain.floor import bus
+from citybrain.floor.clock import SystemClock, millis
+from citybrain.floor.events import encode
+from citybrain.floor.results import decode_table
+from citybrain.floor.settings import Settings, to_environment
+from citybrain.floor.topics import EVENTS, FEED_HEALTH, WINDOWS, Topic, partition_of
+from tests.repository import ROOT as REPOSITORY
 from tests.streams.flow import NOON, envelope
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.acceptance
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 FEEDS = {
     "air_quality": "ecology",
     "noise_monitors": "ecology",
@@ -49,7 +48,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """Run a stream worker; it is killed at the end if it still runs."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "citybrain.local.child", "stream", str(os.getpid())],
+        [sys.executable, "-m", "citybrain.roof.local.child", "stream", str(os.getpid())],
         cwd=REPOSITORY,
         env=os.environ | to_environment(settings),
         start_new_session=True,

@@ -15,7 +15,7 @@ import numpy as np
 from shapely import make_valid
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
 
-from citybrain.replay.shift import to_wgs84
+from citybrain.roof.replay.coordinate_shift import to_wgs84
 
 CODES = {
     "海勃湾区": ("150302", "Haibowan District"),

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citybrain.accounts import changes, passwords
-from citybrain.accounts.book import Shelf, changing, read
+from citybrain.accounts.accounts_file import AccountsFile, changing, read
 from citybrain.accounts.records import folded, name_problem
-from citybrain.errors import ConfigError
+from citybrain.floor.errors import ConfigError
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -158,7 +158,7 @@ def test_accounts_when_many_are_added_at_once_then_none_is_lost(path: Path) -> N
 
 def test_wall_when_revoked_then_its_token_opens_nothing(path: Path) -> None:
     token = changes.issue_wall(path, "hall", NOW)
-    shelf = Shelf(path, now=iter(range(0, 100, 10)).__next__)
+    shelf = AccountsFile(path, now=iter(range(0, 100, 10)).__next__)
     wall = shelf.wall(token)
     assert wall is not None
     assert token.startswith("cbw_")
@@ -171,14 +171,14 @@ def test_wall_when_revoked_then_its_token_opens_nothing(path: Path) -> None:
 @pytest.mark.parametrize("token", ["", "cbw_", "x" * 10_000, "密", "\udcff"])
 def test_wall_when_the_token_is_none_then_it_opens_nothing(path: Path, token: str) -> None:
     changes.issue_wall(path, "hall", NOW)
-    assert Shelf(path).wall(token) is None
+    assert AccountsFile(path).wall(token) is None
 
 
 def test_shelf_when_the_file_becomes_unreadable_then_it_goes_on_with_what_it_knew(
     path: Path,
 ) -> None:
     add(path)
-    shelf = Shelf(path, now=iter(range(0, 100, 10)).__next__)
+    shelf = AccountsFile(path, now=iter(range(0, 100, 10)).__next__)
     assert shelf.account("li.na") is not None
     path.write_text("{")
     assert shelf.account("li.na") is not None
@@ -186,7 +186,7 @@ def test_shelf_when_the_file_becomes_unreadable_then_it_goes_on_with_what_it_kne
 
 def test_shelf_when_asked_within_a_second_then_it_does_not_look_again(path: Path) -> None:
     seconds = iter([0.0, 0.0, 0.5, 1.1, 1.1])
-    shelf = Shelf(path, now=seconds.__next__)
+    shelf = AccountsFile(path, now=seconds.__next__)
     assert shelf.account("li.na") is None
     add(path)
     assert shelf.account("li.na") is None
@@ -196,7 +196,7 @@ def test_shelf_when_asked_within_a_second_then_it_does_not_look_again(path: Path
 def test_shelf_when_an_account_is_disabled_then_nobody_has_it(path: Path) -> None:
     add(path)
     changes.disable(path, "li.na", LATER)
-    assert Shelf(path).account("li.na") is None
+    assert AccountsFile(path).account("li.na") is None
 
 
 @pytest.mark.parametrize(

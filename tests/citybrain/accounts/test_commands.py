@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from citybrain.accounts import passwords
-from citybrain.accounts.book import Shelf, read
+from citybrain.accounts.accounts_file import AccountsFile, read
 from tests.conftest import REPOSITORY
 
 
@@ -22,7 +22,7 @@ def data(tmp_path: Path) -> Path:
 
 def cli(data: Path, *arguments: str, typed: str = "") -> tuple[int, str, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "citybrain.cli", *arguments],
+        [sys.executable, "-m", "citybrain.roof.cli", *arguments],
         cwd=REPOSITORY,
         env=os.environ | {"CITYBRAIN_DATA": str(data), "CITYBRAIN_CITIES": "cities"},
         input=typed,
@@ -80,7 +80,7 @@ def test_wall_when_issued_listed_and_revoked_then_its_token_is_shown_once(data: 
     issued = cli(data, "walls", "issue", "hall")[1]
     token = re.fullmatch(r"http://127\.0\.0\.1:18050/\?token=(cbw_\S{43})\n", issued)
     assert token is not None
-    wall = Shelf(data / "accounts.json").wall(token[1])
+    wall = AccountsFile(data / "accounts.json").wall(token[1])
     assert wall is not None
     listed = cli(data, "walls", "list")[1]
     assert listed.split()[:2] == [wall.id, "hall"]

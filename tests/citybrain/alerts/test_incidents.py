@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from citybrain.alerts import incidents, machine
+from citybrain.alerts import incidents, lifecycle
 from citybrain.alerts.incidents import Incidents, metres
 from citybrain.alerts.labels import labels
 from citybrain.alerts.records import Alert
@@ -17,7 +17,7 @@ from tests.citybrain.alerts.sample import at, episode
 
 
 def alert(name: str, *, minute: float = 0, incident: str = "", **given: Any) -> Alert:
-    found = machine.told(None, episode(name, **given), at(minute), "e")[0].after
+    found = lifecycle.told(None, episode(name, **given), at(minute), "e")[0].after
     return replace(found, incident=incident or name)
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citybrain.alerts import commands, machine, refusals
-from citybrain.alerts.levels import RANKS
-from citybrain.alerts.records import Alert, Change, Command, Episode
+from citybrain.alerts import actions, lifecycle, refusals
+from citybrain.alerts.records import Alert, AlertChange, Command, Episode
+from citybrain.floor.levels import RANKS
 from tests.citybrain.alerts.sample import NOON, at, command, episode
 
 OPEN = ("pending", "firing", "acknowledged")
@@ -25,9 +25,9 @@ def lived(*told: Episode | Command) -> Alert:
         if isinstance(one, Command):
             assert alert is not None
             assert refusals.of_alert(alert, one) == ""
-            alert = commands.commanded(alert, one, "c").after
+            alert = actions.commanded(alert, one, "c").after
         else:
-            for change in machine.told(alert, one, at(number), "e"):
+            for change in lifecycle.told(alert, one, at(number), "e"):
                 alert = change.after
     assert alert is not None
     return alert
@@ -36,21 +36,21 @@ def lived(*told: Episode | Command) -> Alert:
 def test_told_when_the_engine_repeats_a_beginning_then_what_ended_stays_so() -> None:
     ended = lived(episode(), episode(state="ended", told_at=at(5)))
 
-    assert machine.told(ended, episode(told_at=at(1)), at(9), "e") == []
-    assert machine.told(ended, episode(told_at=at(6)), at(9), "e")[0].what == "reopened"
+    assert lifecycle.told(ended, episode(told_at=at(1)), at(9), "e") == []
+    assert lifecycle.told(ended, episode(told_at=at(6)), at(9), "e")[0].what == "reopened"
 
 
 def test_told_when_late_data_moves_only_the_end_then_that_is_corrected_once() -> None:
     ended = lived(episode(), episode(state="ended", told_at=at(5), ended_at=at(5)))
     moved = episode(state="ended", told_at=at(6), ended_at=at(4))
 
-    found = machine.told(ended, moved, at(6), "e")
+    found = lifecycle.told(ended, moved, at(6), "e")
 
     assert [(one.what, one.after.state, one.after.touched) for one in found] == [
         ("corrected", "ended", 2)
     ]
     assert found[0].after.episode.ended_at == at(4)
-    assert machine.told(found[0].after, moved, at(7), "e") == []
+    assert lifecycle.told(found[0].after, moved, at(7), "e") == []
 
 
 def test_told_when_a_resolved_episode_ends_then_it_stays_resolved_and_cannot_be_reopened() -> None:
@@ -66,7 +66,7 @@ def test_told_when_it_sank_and_rises_again_after_resolve_then_it_is_reopened() -
         episode(level="red"), episode(level="blue", peak="red"), command("resolve", minutes=3)
     )
 
-    again = machine.told(done, episode(level="red"), at(4), "e")
+    again = lifecycle.told(done, episode(level="red"), at(4), "e")
 
     assert [(one.what, one.after.state) for one in again] == [("reopened", "firing")]
 
@@ -87,9 +87,9 @@ def test_unacknowledge_when_it_never_fired_then_it_is_pending_again() -> None:
 
 def test_expired_when_it_was_told_of_then_escalation_counts_anew() -> None:
     held = lived(episode(), command("acknowledge"))
-    told = machine.by_desk(held, "notified", NOON, {}, notified_at=NOON).after
+    told = lifecycle.by_desk(held, "notified", NOON, {}, notified_at=NOON).after
 
-    after = machine.expired(told, at(61)).after
+    after = lifecycle.expired(told, at(61)).after
 
     assert (after.state, after.notified_at, after.escalation) == ("firing", at(61), 0)
 
@@ -103,18 +103,18 @@ def test_expired_when_it_was_told_of_then_escalation_counts_anew() -> None:
     ],
 )
 def test_news_when_nobody_was_told_then_only_what_fires_is_news(alert: Alert, news: str) -> None:
-    assert machine.news(alert) == news
+    assert lifecycle.news(alert) == news
 
 
 def test_news_when_it_rose_or_came_back_then_it_says_which() -> None:
     fields = {"notified_at": NOON, "notified_level": "yellow"}
-    known = machine.by_desk(lived(episode()), "notified", NOON, {}, **fields).after
+    known = lifecycle.by_desk(lived(episode()), "notified", NOON, {}, **fields).after
 
-    raised = machine.told(known, episode(level="red"), at(1), "e")[0].after
-    ended = machine.told(known, episode(state="ended"), at(1), "e")[0].after
-    back = machine.told(ended, episode(told_at=at(2)), at(2), "e")[0].after
+    raised = lifecycle.told(known, episode(level="red"), at(1), "e")[0].after
+    ended = lifecycle.told(known, episode(state="ended"), at(1), "e")[0].after
+    back = lifecycle.told(ended, episode(told_at=at(2)), at(2), "e")[0].after
 
-    assert [machine.news(one) for one in (known, raised, back)] == ["", "raised", "reopened"]
+    assert [lifecycle.news(one) for one in (known, raised, back)] == ["", "raised", "reopened"]
 
 
 def test_refusal_when_the_version_is_not_there_yet_then_it_says_so() -> None:
@@ -138,10 +138,10 @@ def test_refusal_when_the_version_is_not_there_yet_then_it_says_so() -> None:
 def test_taken_over_when_it_goes_on_under_another_beginning_then_people_s_work_does(
     old: Sequence[Any], level: Any, found: Any
 ) -> None:
-    new = machine.told(None, episode("a0", level=level), at(9), "e")[0].after
-    fields = machine.taken_over(lived(episode(), *old), new)
+    new = lifecycle.told(None, episode("a0", level=level), at(9), "e")[0].after
+    fields = lifecycle.taken_over(lived(episode(), *old), new)
 
-    after = machine.step(new, "x", at(9), "test", "test", **fields).after
+    after = lifecycle.step(new, "x", at(9), "test", "test", **fields).after
     assert (after.state, after.owner, after.acknowledged_at is not None) == found
 
 
@@ -170,14 +170,14 @@ def inputs(steps: Sequence[tuple[Any, Any, int]]) -> list[Any]:
     return found
 
 
-def take(alert: Alert | None, one: Any, number: int) -> list[Change]:
+def take(alert: Alert | None, one: Any, number: int) -> list[AlertChange]:
     """Return what one input changes, as the desk would have it."""
     if isinstance(one, Episode):
-        return machine.told(alert, one, at(number), "e")
+        return lifecycle.told(alert, one, at(number), "e")
     if alert is None:
         return []
     if one == "expire":
-        return [machine.expired(alert, at(number))] if alert.state == "acknowledged" else []
+        return [lifecycle.expired(alert, at(number))] if alert.state == "acknowledged" else []
     asked, seen = one
     expected = None if seen is None else max(alert.version + seen, 0)
     asked = Command(
@@ -185,7 +185,7 @@ def take(alert: Alert | None, one: Any, number: int) -> list[Change]:
     )
     if refusals.of_alert(alert, asked):
         return []
-    return [commands.commanded(alert, asked, "c")]
+    return [actions.commanded(alert, asked, "c")]
 
 
 @settings(max_examples=300, deadline=None)
@@ -194,7 +194,7 @@ def test_machine_when_anything_happens_then_its_invariants_hold(
     steps: list[tuple[Any, Any, int]],
 ) -> None:
     alert: Alert | None = None
-    changes: list[Change] = []
+    changes: list[AlertChange] = []
     for number, one in enumerate(inputs(steps)):
         before = alert
         for change in take(alert, one, number):
@@ -204,13 +204,13 @@ def test_machine_when_anything_happens_then_its_invariants_hold(
             check_step(before, change)
             before = alert
         if isinstance(one, Episode):  # the same once more changes nothing
-            assert machine.told(alert, one, at(number), "e") == [] or alert is None
+            assert lifecycle.told(alert, one, at(number), "e") == [] or alert is None
 
-    assert machine.fold(changes) == ({alert.id: alert} if alert else {})
-    assert machine.fold([*changes, *changes[len(changes) // 2 :]]) == machine.fold(changes)
+    assert lifecycle.fold(changes) == ({alert.id: alert} if alert else {})
+    assert lifecycle.fold([*changes, *changes[len(changes) // 2 :]]) == lifecycle.fold(changes)
 
 
-def check_step(before: Alert | None, change: Change) -> None:
+def check_step(before: Alert | None, change: AlertChange) -> None:
     """Check what holds of every step."""
     after = change.after
     assert after.open == (after.state in OPEN)

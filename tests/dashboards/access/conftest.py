@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from citybrain.config import City
+from citybrain.city import City
 from tests.dashboards.access.house import House
 
 

@@ -13,12 +13,12 @@ from fastapi import FastAPI, Request
 
 from citybrain.accounts import changes
 from citybrain.accounts.records import Account
-from citybrain.audit import AuditEntry
-from citybrain.clock import ManualClock
-from citybrain.config import City
-from citybrain.settings import Settings
-from dashboards.access.audit import Auditor
-from dashboards.access.door import PATHS, Door, door_of
+from citybrain.city import City
+from citybrain.floor.audit_entry import AuditEntry
+from citybrain.floor.clock import ManualClock
+from citybrain.floor.settings import Settings
+from dashboards.access.access_setup import PATHS, AccessDoor, door_of
+from dashboards.access.audit_sender import AuditSender
 from dashboards.security import SecureHeaders, content_policy
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ HOST = "wall.test:18050"
 HTML = {"accept": "text/html"}
 
 
-class Notebook(Auditor):
+class Notebook(AuditSender):
     """Keeps what would be sent."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.settings = replace(self.settings, data=self.folder)
-        self.door: Door = replace(door_of(self.settings, self.clock), auditor=self.audit)
+        self.door: AccessDoor = replace(door_of(self.settings, self.clock), auditor=self.audit)
         self.server = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
         for path in (*WALLS, "/desk", "/desk/api/me", "/metrics", "/healthz", "/_dash-layout"):
             self.server.add_api_route(path, _name, methods=["GET", "POST"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.access.lockout import ACCOUNT, ADDRESS, Lockout, Verdict
+from dashboards.access.lockout import ACCOUNT, ADDRESS, Lockout, LockoutVerdict
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
 HERE, THERE = "10.0.0.1", "10.0.0.2"
@@ -22,7 +22,7 @@ def test_account_when_guessed_at_from_everywhere_then_each_failure_doubles_the_w
     lockout, now, waits = Lockout(), NOW, []
     for number in range(13):
         assert not lockout.attempt("li.na", f"10.1.1.{number}", now).wait
-        asked = lockout.attempt("li.na", "10.9.9.9", now) if number > 3 else Verdict()
+        asked = lockout.attempt("li.na", "10.9.9.9", now) if number > 3 else LockoutVerdict()
         waits.append(asked.wait.total_seconds())
         now += asked.wait
     assert waits == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
@@ -45,11 +45,13 @@ def test_address_limit_when_failed_so_often_then_so_long(failures: int, wait: fl
 def test_attempt_when_the_wait_is_over_then_one_more_may_be_made() -> None:
     lockout = Lockout()
     for _ in range(5):
-        assert lockout.attempt("li.na", HERE, NOW) == Verdict()
-    assert lockout.attempt("li.na", THERE, NOW) == Verdict(seconds(1), first=True)
-    assert lockout.attempt("li.na", THERE, NOW + seconds(0.5)) == Verdict(seconds(0.5))
-    assert lockout.attempt("li.na", THERE, NOW + seconds(1)) == Verdict()
-    assert lockout.attempt("li.na", THERE, NOW + seconds(1)) == Verdict(seconds(2), first=True)
+        assert lockout.attempt("li.na", HERE, NOW) == LockoutVerdict()
+    assert lockout.attempt("li.na", THERE, NOW) == LockoutVerdict(seconds(1), first=True)
+    assert lockout.attempt("li.na", THERE, NOW + seconds(0.5)) == LockoutVerdict(seconds(0.5))
+    assert lockout.attempt("li.na", THERE, NOW + seconds(1)) == LockoutVerdict()
+    assert lockout.attempt("li.na", THERE, NOW + seconds(1)) == LockoutVerdict(
+        seconds(2), first=True
+    )
 
 
 def test_attempts_when_turned_away_then_they_do_not_make_the_wait_longer() -> None:

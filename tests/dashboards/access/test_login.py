@@ -10,9 +10,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from citybrain.accounts import changes, passwords
-from citybrain.accounts.book import read
-from citybrain.config import City
-from dashboards.access import checker
+from citybrain.accounts.accounts_file import read
+from citybrain.city import City
+from dashboards.access import password_checker
 from tests.dashboards.access.house import NOW, RIGHT, House, cookie, errors
 
 WRONG = ["账号或密码不正确"]
@@ -268,13 +268,13 @@ async def test_guesses_when_at_once_then_no_more_are_tried_than_one_by_one(house
 async def test_flood_when_many_accounts_are_tried_then_busy_and_it_costs_nobody_an_attempt(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checker, "WAITING", 0)
+    monkeypatch.setattr(password_checker, "WAITING", 0)
     house.add("li.na")
     for number in range(8):
         page = await house.browser(f"10.1.0.{number}").sign_in("li.na")
         assert (page.status_code, page.headers["retry-after"]) == (503, "3")
         assert errors(page) == ["登录人数较多，请稍后再试"]
-    monkeypatch.setattr(checker, "WAITING", 1)
+    monkeypatch.setattr(password_checker, "WAITING", 1)
     assert (await house.browser().sign_in("li.na")).status_code == 303
 
 

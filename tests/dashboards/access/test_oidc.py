@@ -14,12 +14,12 @@ import pytest
 from joserfc.jwk import OctKey
 
 from citybrain.accounts import changes
-from citybrain.accounts.book import read
-from citybrain.clock import ManualClock
-from citybrain.config import City
-from citybrain.errors import ConfigError
-from citybrain.settings import Settings
-from dashboards.access.door import door_of
+from citybrain.accounts.accounts_file import read
+from citybrain.city import City
+from citybrain.floor.clock import ManualClock
+from citybrain.floor.errors import ConfigError
+from citybrain.floor.settings import Settings
+from dashboards.access.access_setup import door_of
 from dashboards.access.oidc import parse_roles
 from tests.dashboards.access.house import HOST, NOW, Browser, House, cookie, errors
 from tests.dashboards.access.issuer import Issuer, make_key, serving

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from dashboards.access.origin import carries_token, from_elsewhere, next_page
-from dashboards.access.session import NotAllowedError, Session, require
+from dashboards.access.session import AccessSession, NotAllowedError, require
 
 PAGES = {"/", "/desk", "/traffic"}
 
@@ -81,12 +81,12 @@ def test_elsewhere_when_the_browser_says_so_then_it_is(
 def test_token_when_it_is_not_the_sessions_then_not_carried(
     given_: str, own: str, carried: bool
 ) -> None:
-    session = Session(id="1", user="li.na", role="officer", csrf=own)
+    session = AccessSession(id="1", user="li.na", role="officer", csrf=own)
     assert carries_token(Headers({"x-csrf-token": given_}), session) is carried
 
 
 def test_require_when_the_role_may_not_then_in_words() -> None:
-    session = Session(id="1", user="li.na", role="viewer")
+    session = AccessSession(id="1", user="li.na", role="viewer")
     require(session, "see_desk")
     with pytest.raises(NotAllowedError) as caught:
         require(session, "acknowledge")

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citybrain.accounts import changes
-from citybrain.accounts.book import Shelf
+from citybrain.accounts.accounts_file import AccountsFile
 from citybrain.accounts.records import Account
-from dashboards.access.ended import Ended
+from dashboards.access.ended_sessions import Ended
 from dashboards.access.sessions import Sealed, Sessions
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -30,7 +30,7 @@ class House:
         return changes.add(self.path, name, None, NOW, role="officer", **more)
 
     def replica(self, key: bytes = KEY) -> Sessions:
-        shelf = Shelf(self.path, now=iter(range(0, 10_000, 10)).__next__)
+        shelf = AccountsFile(self.path, now=iter(range(0, 10_000, 10)).__next__)
         return Sessions(key, shelf, Ended(self.ended))
 
 

@@ -8,7 +8,7 @@ import msgspec
 from playwright.sync_api import Page
 
 from citybrain.alerts.records import Alert
-from citybrain.clock import SystemClock
+from citybrain.floor.clock import SystemClock
 from tests.dashboards.desk.house import House
 from tests.dashboards.desk.synthetic import make_alert
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from citybrain.accounts.records import Account, Book
+from citybrain.accounts.records import Account, AccountsContent
 
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ def account(name: str, role: str, title: str, **more: Any) -> Account:
 class Colleagues:
     """Two officers, a commander, a viewer, and somebody who has left."""
 
-    book = Book(
+    book = AccountsContent(
         accounts=(
             account("duty_b", "officer", "乙"),
             account("duty_a", "officer", "甲"),

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from citybrain.alerts.records import Alert
-from citybrain.clock import SystemClock
-from citybrain.settings import Settings
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings
 from tests.acceptance.test_browser import QUIET, Tab, chromium
 from tests.dashboards.desk.browsing import PATIENCE_MS, until
 from tests.dashboards.desk.house import Guest, House

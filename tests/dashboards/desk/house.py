@@ -17,23 +17,23 @@ from clickhouse_connect.driver.client import Client
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
-from citybrain.alerts.records import Alert, Change, Command, Silence, Text
+from citybrain.alerts.records import Alert, AlertChange, Command, Silence, Text
 from citybrain.alerts.refusals import of_alert
-from citybrain.audit import AuditEntry
-from citybrain.clock import SystemClock
-from citybrain.config import City, load_city
-from citybrain.settings import Settings
-from citybrain.store import connect
+from citybrain.city import City, load_city
+from citybrain.floor.audit_entry import AuditEntry
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings
+from citybrain.floor.store import connect
 from dashboards.app import serve
-from dashboards.desk.archive import Archive
-from dashboards.desk.counted import Counted, RuleCount
-from dashboards.desk.live import DeskLive
-from dashboards.desk.seat import Desk
-from dashboards.desk.service import Service
-from dashboards.desk.why import Line
-from dashboards.live import Live
-from dashboards.reader import Reader
-from dashboards.screen import find_screens
+from dashboards.desk.desk_live import DeskLive
+from dashboards.desk.desk_service import DeskService
+from dashboards.desk.desk_setup import DutyDesk
+from dashboards.desk.hidden_counts import HiddenCounts, RuleCount
+from dashboards.desk.store_archive import StoreArchive
+from dashboards.desk.why_told import Line
+from dashboards.wall.screen import find_screens
+from dashboards.wall.store_reader import StoreReader
+from dashboards.wall.wall_live import Live
 from tests.dashboards.desk.colleagues import Colleagues
 from tests.dashboards.desk.stored import make_tables, put
 from tests.dashboards.desk.synthetic import changes_of, notices_of, receipts_of
@@ -84,12 +84,12 @@ class Guide:
     def name(self, receiver: str) -> Text:
         return Text(receiver, receiver)
 
-    def blast(self, silence: Silence, alerts: Iterable[Alert]) -> Counted:
+    def blast(self, silence: Silence, alerts: Iterable[Alert]) -> HiddenCounts:
         found = [one for one in alerts if all(_matches(one, m) for m in silence.matchers)]
         rules = Counter(one.episode.rule for one in found)
         titles = {one.episode.rule: one.episode.title for one in found}
         red = sum(one.episode.level == "red" for one in found)
-        return Counted(
+        return HiddenCounts(
             len(found), red, [RuleCount(rule, titles[rule], n, 0) for rule, n in rules.items()]
         )
 
@@ -147,14 +147,16 @@ class House:
     def start(self) -> None:
         clock = SystemClock()
         city = load_city(self.settings.city_folder)
-        live = Live(city, find_screens(), Reader(self._connect, ZoneInfo("Asia/Shanghai")), clock)
-        archive = Archive(self._connect)
+        live = Live(
+            city, find_screens(), StoreReader(self._connect, ZoneInfo("Asia/Shanghai")), clock
+        )
+        archive = StoreArchive(self._connect)
         desk_live = DeskLive(archive, clock, self.version)
         actions: Any = self.actions
-        service = Service(archive, desk_live, actions, clock, Guide(), Colleagues())
+        service = DeskService(archive, desk_live, actions, clock, Guide(), Colleagues())
         self.live = desk_live
         door: Any = OpenDoor()
-        server = serve(city, live, Desk(desk_live, service, self.doorman), door)
+        server = serve(city, live, DutyDesk(desk_live, service, self.doorman), door)
         config = uvicorn.Config(
             server, host="127.0.0.1", port=self.port, log_config=None, timeout_graceful_shutdown=1
         )
@@ -218,7 +220,7 @@ class House:
             before, version=before.version + 1, updated_at=command.at,
             touched=before.version + 1, touched_by=command.actor.user, touched_what=what, **fields
         )  # fmt: skip
-        change = Change(
+        change = AlertChange(
             alert=after.id, version=after.version, what=what, at=command.at,
             by=command.actor.user, cause=command.id, after=after, details=command.details,
         )  # fmt: skip

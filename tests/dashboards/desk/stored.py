@@ -9,7 +9,7 @@ import msgspec
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
-from citybrain.alerts.records import Alert, Change
+from citybrain.alerts.records import Alert, AlertChange
 from sinks.migrations import Dialect, migrate
 from sinks.table import find_tables
 from sinks.tables import alert_steps
@@ -43,7 +43,7 @@ def put(client: Client, table: str, records: Sequence[Any], offset: int) -> None
 def _put_alerts(client: Client, alerts: Sequence[Alert], offset: int) -> None:
     """Insert what the view over `alert_steps` would make of a step of each of `alerts`."""
     steps = [
-        Change(
+        AlertChange(
             alert=alert.id, version=alert.version, what="fired", at=alert.updated_at, by="engine",
             cause="test", after=alert,
         )

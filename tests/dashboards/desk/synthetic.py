@@ -13,12 +13,12 @@ import msgspec
 
 from citybrain.alerts.records import (
     Alert,
-    Change,
+    AlertChange,
+    DeliveryReceipt,
     Episode,
     Evidence,
     Mute,
     Notice,
-    Receipt,
     Text,
     alert_id,
 )
@@ -111,13 +111,13 @@ def make_alerts(count: int, now: datetime, seed: int = 7) -> list[Alert]:
     return [make_alert(number, now, seed=seed) for number in range(count)]
 
 
-def changes_of(alert: Alert) -> list[Change]:
+def changes_of(alert: Alert) -> list[AlertChange]:
     """Return a history that ends with `alert`."""
 
-    def step(version: int, what: str, by: str, cause: str, **details: str) -> Change:
+    def step(version: int, what: str, by: str, cause: str, **details: str) -> AlertChange:
         at = alert.opened_at if version < 3 else alert.updated_at
         after = msgspec.structs.replace(alert, version=version, updated_at=at)
-        return Change(
+        return AlertChange(
             alert=alert.id, version=version, what=what, at=at, by=by, cause=cause,
             details=details, after=after,
         )  # fmt: skip
@@ -152,7 +152,7 @@ def notices_of(alert: Alert) -> list[Notice]:
     ]
 
 
-def receipts_of(notices: Sequence[Notice]) -> list[Receipt]:
+def receipts_of(notices: Sequence[Notice]) -> list[DeliveryReceipt]:
     """Return what became of `notices`: the commander's fails once before it arrives."""
     found = []
     for notice in notices:
@@ -162,7 +162,7 @@ def receipts_of(notices: Sequence[Notice]) -> list[Receipt]:
         for attempt, outcome in enumerate(outcomes, start=1):
             started = notice.at + timedelta(seconds=2 * attempt - 2)
             found.append(
-                Receipt(
+                DeliveryReceipt(
                     key=notice.key,
                     receiver=notice.receiver,
                     attempt=attempt,

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from citybrain.alerts.records import Matcher, Silence
-from citybrain.clock import SystemClock
-from citybrain.settings import Settings
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings
 from tests.acceptance.test_browser import HOSTILE
 from tests.dashboards.desk.browsing import HERE, PATIENCE_MS, red, select, until
 from tests.dashboards.desk.house import Guest, House

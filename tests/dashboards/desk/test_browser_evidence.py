@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Page
 
 from citybrain.alerts.records import Evidence, Text
-from citybrain.clock import SystemClock
-from citybrain.config import load_city
-from streams.rules.condition import kind_of
-from streams.rules.rulebook import load_rules
+from citybrain.city import load_city
+from citybrain.floor.clock import SystemClock
+from streams.ruling.condition import kind_of
+from streams.ruling.rulebook import load_rules
 from tests.dashboards.desk.browsing import add, select
 from tests.dashboards.desk.house import House
 from tests.dashboards.desk.synthetic import changes_of

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from citybrain.alerts.records import Mute, Text
-from citybrain.clock import SystemClock
+from citybrain.floor.clock import SystemClock
 from tests.dashboards.desk.browsing import HERE, PATIENCE_MS, add, find, known, red, select, until
 from tests.dashboards.desk.house import Guest, House
 

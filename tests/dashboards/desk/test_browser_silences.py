@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from citybrain.alerts.records import Matcher, Silence
-from citybrain.clock import SystemClock
+from citybrain.floor.clock import SystemClock
 from tests.dashboards.desk.browsing import PATIENCE_MS, until
 from tests.dashboards.desk.house import Guest, House
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from citybrain.alerts.records import Alert, Mute, Notice, Receipt, Text
-from citybrain.clock import millis
+from citybrain.alerts.records import Alert, DeliveryReceipt, Mute, Notice, Text
+from citybrain.floor.clock import millis
 from dashboards.desk.detail import detail_of, history_of
-from dashboards.desk.why import why as why_of
+from dashboards.desk.why_told import why as why_of
 from tests.dashboards.desk.conftest import NOW, Make
 from tests.dashboards.desk.house import Guide
 from tests.dashboards.desk.synthetic import changes_of, notices_of
@@ -18,9 +18,9 @@ from tests.dashboards.desk.synthetic import changes_of, notices_of
 SECOND = timedelta(seconds=1)
 
 
-def receipt(notice: Notice, attempt: int, outcome: str, detail: str = "") -> Receipt:
+def receipt(notice: Notice, attempt: int, outcome: str, detail: str = "") -> DeliveryReceipt:
     start = notice.at + attempt * SECOND
-    return Receipt(
+    return DeliveryReceipt(
         key=notice.key,
         receiver=notice.receiver,
         attempt=attempt,
@@ -31,7 +31,7 @@ def receipt(notice: Notice, attempt: int, outcome: str, detail: str = "") -> Rec
     )
 
 
-def why(alert: Alert, notices: list[Notice], receipts: list[Receipt]) -> dict[str, Any]:
+def why(alert: Alert, notices: list[Notice], receipts: list[DeliveryReceipt]) -> dict[str, Any]:
     return why_of(alert, notices, receipts, name=Guide().name)
 
 

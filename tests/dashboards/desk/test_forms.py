@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboards.desk.forms import CommandForm, Refusal, read_commands
+from dashboards.desk.forms import CommandForm, FormRefusal, read_commands
 
 KNOWN = frozenset({"acknowledge", "comment"})
 
@@ -47,6 +47,6 @@ def test_read_when_it_is_right_then_the_commands_in_order() -> None:
     ids=["no JSON", "who it is is not said here", "none", "too many", "unknown", "too long"],
 )
 def test_read_when_it_is_wrong_then_it_says_what(sent: bytes, words: str) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(FormRefusal) as caught:
         read_commands(sent, KNOWN)
     assert (caught.value.status, str(caught.value)) == (400, words)

@@ -11,9 +11,9 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from citybrain.alerts.records import Alert, Matcher, Silence
-from citybrain.clock import SystemClock
-from citybrain.settings import Settings
-from dashboards.desk import queries, shift_queries
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings
+from dashboards.desk import handover_queries, queries
 from dashboards.desk.scope import Scope
 from tests.dashboards.desk.house import House
 from tests.dashboards.desk.synthetic import changes_of, make_alert
@@ -155,14 +155,14 @@ def test_candidates_when_matchers_are_exact_then_the_store_looks_them_up(client:
 
 
 def test_shift_when_asked_then_what_happened_within_the_scope(client: Client) -> None:
-    everything = shift_queries.past(client, NOW - 2 * HOUR, Scope())
+    everything = handover_queries.past(client, NOW - 2 * HOUR, Scope())
     assert (everything.opened, everything.steps["fired"], everything.failed) == (6, 4, 0)
     assert everything.notices == 4
     assert {"a1", "a2", "a3", "a4"} <= set(ids(everything.serious))
-    district = shift_queries.past(client, NOW - 2 * HOUR, DISTRICT)
+    district = handover_queries.past(client, NOW - 2 * HOUR, DISTRICT)
     assert (district.opened, district.steps["fired"], district.notices) == (1, 1, None)
     assert ids(district.serious) == ["a2"]
-    assert shift_queries.past(client, NOW + HOUR, Scope()).opened == 0
+    assert handover_queries.past(client, NOW + HOUR, Scope()).opened == 0
 
 
 def test_rule_titles_when_a_rule_fired_then_its_title_is_known(client: Client) -> None:

@@ -10,13 +10,13 @@ import pytest
 from fastapi import FastAPI
 
 from citybrain.alerts.records import Actor, Command
-from citybrain.clock import ManualClock
-from citybrain.errors import BusError
-from dashboards.desk.archive import Archive
-from dashboards.desk.forms import Refusal
-from dashboards.desk.live import DeskLive
+from citybrain.floor.clock import ManualClock
+from citybrain.floor.errors import BusError
+from dashboards.desk.desk_live import DeskLive
+from dashboards.desk.desk_service import DeskService
+from dashboards.desk.forms import FormRefusal
 from dashboards.desk.routes import add_routes
-from dashboards.desk.service import Service
+from dashboards.desk.store_archive import StoreArchive
 from tests.dashboards.desk.colleagues import Colleagues
 from tests.dashboards.desk.conftest import NOW
 from tests.dashboards.desk.house import Doorman, Guest, Guide
@@ -45,11 +45,11 @@ class Desk:
 
     def __init__(self) -> None:
         self.bus, self.doorman = Bus(), Doorman()
-        archive, clock = Archive(self._away), ManualClock(NOW)
+        archive, clock = StoreArchive(self._away), ManualClock(NOW)
         bus: Any = self.bus
         live = DeskLive(archive, clock, "page")
         server = FastAPI()
-        self.service = Service(archive, live, bus, clock, Guide(), Colleagues())
+        self.service = DeskService(archive, live, bus, clock, Guide(), Colleagues())
         add_routes(server, self.service, self.doorman)
         self.client = Client(server)
 
@@ -227,6 +227,6 @@ async def test_post_when_the_body_is_huge_then_413(desk: Desk) -> None:
 
 @pytest.mark.parametrize("hours", [0, 49])
 async def test_shift_when_the_time_is_none_or_too_long_then_refused(hours: int) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(FormRefusal) as caught:
         await Desk().service.shift(Guest(), hours)
     assert str(caught.value) == f"shift: {hours} h; give 1 to 48"

@@ -11,12 +11,12 @@ import pytest
 import uvicorn
 from playwright.sync_api import sync_playwright
 
-from citybrain import bus
 from citybrain.accounts import changes
 from citybrain.alerts.records import Actor, Command
-from citybrain.clock import SystemClock
-from citybrain.settings import Settings
-from citybrain.topics import COMMANDS
+from citybrain.floor import bus
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings
+from citybrain.floor.topics import COMMANDS
 from dashboards.app import build
 from tests.acceptance.test_browser import QUIET, chromium
 from tests.conftest import free_ports

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.anomaly.detector import Detector, Verdict
+from streams.anomaly.detector import AnomalyVerdict, Detector
+from streams.anomaly.detector_settings import DetectorSettings
 from streams.anomaly.novelty import Course
-from streams.anomaly.settings import Settings
 
 MINUTE_MS = 60_000
 MONDAY_MS = 1_767_571_200_000  # 2026-01-05 00:00 UTC
 STEP_MS = 5 * MINUTE_MS
-SMALL = Settings(
+SMALL = DetectorSettings(
     courses=(
         Course(1, 1, memory=300),
         Course(1, 4, compressed=True, memory=200),
@@ -33,7 +33,7 @@ def noise(rows: int, seed: int = 1) -> list[float]:
     return (50 + np.random.default_rng(seed).normal(0, 2, rows)).tolist()
 
 
-def feed(detector: Detector, values: list[float], first: int = 0) -> list[Verdict]:
+def feed(detector: Detector, values: list[float], first: int = 0) -> list[AnomalyVerdict]:
     return [
         detector.update(MONDAY_MS + (first + row) * STEP_MS, value)
         for row, value in enumerate(values)

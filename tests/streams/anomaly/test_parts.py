@@ -7,7 +7,7 @@ import pytest
 
 from streams.anomaly.baseline import HOUR_MS, MOST_VALUES, Baseline, Usual, hour_of_week
 from streams.anomaly.novelty import Course, Novelty
-from streams.anomaly.quiet import Quiet
+from streams.anomaly.quiet_period import Quiet
 from streams.anomaly.rarity import Rarity
 from streams.anomaly.recent import Recent, middle
 from streams.anomaly.ring import SLACK, Ring

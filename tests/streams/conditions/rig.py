@@ -6,18 +6,18 @@ import functools
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from citybrain.alerts.records import Episode
-from citybrain.config import City, Title, load_city
-from streams.rules.cases import records_of
-from streams.rules.checks import check_rule
-from streams.rules.condition import find_kinds
-from streams.rules.engine import Engine
-from streams.rules.inputs import Excerpt, Pulse
-from streams.rules.rule import Rule, RuleEvent, RuleTest
+from citybrain.city import City, Title, load_city
+from citybrain.rules.rule import Rule, RuleEvent, RuleTest
+from streams.ruling.checks.rule_checks import check_rule
+from streams.ruling.condition import find_kinds
+from streams.ruling.engine import RuleEngine
+from streams.ruling.intake.inputs import Excerpt, Pulse
+from streams.ruling.tools.rule_tests import records_of
+from tests.repository import WUHAI
 
 FOREVER_MS = 10**15
 Told = tuple[str, str, str, str, str]
@@ -27,7 +27,7 @@ Told = tuple[str, str, str, str, str]
 @functools.cache
 def wuhai() -> City:
     """Return the city of the tests."""
-    return load_city(Path(__file__).parents[3] / "cities" / "wuhai")
+    return load_city(WUHAI)
 
 
 def rule(name: str, options: dict[str, Any] | None = None, **given: Any) -> Rule:
@@ -56,12 +56,12 @@ def episodes(
     tested: Rule, records: Sequence[Excerpt | Pulse], *, restart_at: int | None = None
 ) -> list[Episode]:
     """Return all that is told of `records`; the engine is packed and made anew at `restart_at`."""
-    engine = Engine([tested], wuhai(), history_ms=FOREVER_MS)
+    engine = RuleEngine([tested], wuhai(), history_ms=FOREVER_MS)
     told: list[Episode] = []
     for number, record in enumerate(records):
         if number == restart_at:
             state = engine.pack()
-            engine = Engine([tested], wuhai(), history_ms=FOREVER_MS)
+            engine = RuleEngine([tested], wuhai(), history_ms=FOREVER_MS)
             engine.unpack(state)
         told += engine.take([record])
     assert not engine.quarantined
@@ -99,7 +99,7 @@ def faults(tested: Rule) -> list[str]:
 
 def microseconds(tested: Rule, records: Sequence[Excerpt | Pulse]) -> float:
     """Return what 1,000 events cost, µs; for a look, not for a test."""
-    engine = Engine([tested], wuhai(), history_ms=FOREVER_MS)
+    engine = RuleEngine([tested], wuhai(), history_ms=FOREVER_MS)
     started = time.perf_counter()
     engine.take(records)
     count = sum(one.table.num_rows for one in records if isinstance(one, Excerpt))

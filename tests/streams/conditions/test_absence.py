@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from streams.rules.rule import Rule, RuleEvent
+from citybrain.rules.rule import Rule, RuleEvent
 from tests.streams.conditions.rig import episodes, faults, records, rule, told
-from tests.streams.rules import rig
+from tests.streams.ruling import rig
 
 MINUTE = timedelta(minutes=1)
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from citybrain.alerts.records import Episode
-from citybrain.config import City, Title, load_city
-from streams.conditions.alert_sequence import KIND, Options, Step
-from streams.rules.cases import run_case
-from streams.rules.composer import Composer
-from streams.rules.rule import Expected, Rule, RuleEpisode, RuleTest
+from citybrain.city import City, Title, load_city
+from citybrain.rules.rule import ExpectedAlert, Rule, RuleEpisode, RuleTest
+from streams.conditions.alert_sequence import KIND, AlertStep, Options
+from streams.ruling.over_alerts.composer import Composer
+from streams.ruling.tools.rule_tests import run_case
 from tests.citybrain.alerts.sample import episode
+from tests.repository import WUHAI
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 STREET = "150302003"
@@ -23,10 +23,10 @@ STREET = "150302003"
 
 @pytest.fixture(scope="module")
 def city() -> City:
-    return load_city(Path(__file__).parents[3] / "cities" / "wuhai")
+    return load_city(WUHAI)
 
 
-def rule(*steps: Step, **given: Any) -> Rule:
+def rule(*steps: AlertStep, **given: Any) -> Rule:
     options = Options(steps, given.pop("within", timedelta(hours=1)), given.pop("any_", None))
     return Rule(
         id="s",
@@ -45,10 +45,10 @@ def alert(name: str, at: str, until: str | None = None, area: str = STREET) -> R
     return RuleEpisode(rule=name, at=at, until=until, area=area)
 
 
-THEN = rule(Step("a"), Step("b"))
-MISSING = rule(Step("a"), Step("b", absent=True))
-ANY_TWICE = rule(Step("a"), Step("a"), any_=2)
-ANY = rule(Step("a"), Step("b"), Step("c"), any_=2)
+THEN = rule(AlertStep("a"), AlertStep("b"))
+MISSING = rule(AlertStep("a"), AlertStep("b", absent=True))
+ANY_TWICE = rule(AlertStep("a"), AlertStep("a"), any_=2)
+ANY = rule(AlertStep("a"), AlertStep("b"), AlertStep("c"), any_=2)
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ ANY = rule(Step("a"), Step("b"), Step("c"), any_=2)
         pytest.param(
             THEN,
             [alert("a", "08:00"), alert("b", "08:30")],
-            [Expected("red", at="08:30", state="ended", key={"street": STREET})],
+            [ExpectedAlert("red", at="08:30", state="ended", key={"street": STREET})],
             id="in-order",
         ),
         pytest.param(
             THEN,
             [alert("a", "08:00", until="08:01"), alert("b", "08:30")],
-            [Expected("red", at="08:30", state="ended")],
+            [ExpectedAlert("red", at="08:30", state="ended")],
             id="the-first-is-over",
         ),
         pytest.param(THEN, [alert("b", "08:00"), alert("a", "08:30")], [], id="reversed"),
@@ -74,39 +74,39 @@ ANY = rule(Step("a"), Step("b"), Step("c"), any_=2)
         pytest.param(
             THEN,
             [alert("a", "08:00"), alert("b", "08:30"), alert("b", "08:50")],
-            [Expected("red", at="08:30", state="ended")],
+            [ExpectedAlert("red", at="08:30", state="ended")],
             id="again-meanwhile",
         ),
         pytest.param(
             MISSING,
             [alert("a", "08:00")],
-            [Expected("red", at="09:00", state="firing")],
+            [ExpectedAlert("red", at="09:00", state="firing")],
             id="missing",
         ),
         pytest.param(MISSING, [alert("a", "08:00"), alert("b", "08:59")], [], id="came"),
         pytest.param(
             MISSING,
             [alert("a", "08:00"), alert("b", "09:20")],
-            [Expected("red", at="09:00", state="ended")],
+            [ExpectedAlert("red", at="09:00", state="ended")],
             id="came-after-all",
         ),
         pytest.param(
             MISSING,
             [alert("a", "08:00", until="08:05")],
-            [Expected("red", at="09:00", state="ended")],
+            [ExpectedAlert("red", at="09:00", state="ended")],
             id="missing-and-the-first-is-over",
         ),
         pytest.param(
             ANY,
             [alert("c", "08:00"), alert("a", "08:10")],
-            [Expected("red", at="08:10", state="ended")],
+            [ExpectedAlert("red", at="08:10", state="ended")],
             id="two-of-three",
         ),
         pytest.param(ANY, [alert("c", "08:00"), alert("c", "08:10")], [], id="one-twice"),
         pytest.param(
             ANY_TWICE,
             [alert("a", "08:00"), alert("a", "08:10")],
-            [Expected("red", at="08:10", state="ended")],
+            [ExpectedAlert("red", at="08:10", state="ended")],
             id="the-same-twice",
         ),
         pytest.param(ANY_TWICE, [alert("a", "08:00")], [], id="the-same-once"),
@@ -246,14 +246,16 @@ def test_restore_when_a_part_in_the_middle_is_forgotten_then_what_ended_stays_so
 @pytest.mark.parametrize(
     ("tested", "words"),
     [
-        pytest.param(rule(Step("a")), ["steps: 1 of them; give 2 to 16"], id="one"),
+        pytest.param(rule(AlertStep("a")), ["steps: 1 of them; give 2 to 16"], id="one"),
         pytest.param(
-            rule(Step("a"), Step("b"), within=timedelta(hours=7)),
+            rule(AlertStep("a"), AlertStep("b"), within=timedelta(hours=7)),
             ["within: 7h is impossible; give more than 0s, at most 6h"],
             id="long",
         ),
         pytest.param(
-            rule(Step("a"), Step("s")), ["steps: 's' reads itself; take it away"], id="itself"
+            rule(AlertStep("a"), AlertStep("s")),
+            ["steps: 's' reads itself; take it away"],
+            id="itself",
         ),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,18 +11,19 @@ import pyarrow as pa
 import pytest
 
 from citybrain.alerts.records import Episode, Text
-from citybrain.config import City, Title, load_city
+from citybrain.city import City, Title, load_city
+from citybrain.rules.rule import Rule, RuleEvent, RuleTest
 from streams.conditions.anomaly import Options
-from streams.rules.cases import records_of
-from streams.rules.engine import Engine
-from streams.rules.inputs import Excerpt
-from streams.rules.rule import Rule, RuleEvent, RuleTest
+from streams.ruling.engine import RuleEngine
+from streams.ruling.intake.inputs import Excerpt
+from streams.ruling.tools.rule_tests import records_of
+from tests.repository import WUHAI
 from tests.streams.conditions.rig import faults
 
 
 @pytest.fixture(scope="module")
 def city() -> City:
-    return load_city(Path(__file__).parents[3] / "cities" / "wuhai")
+    return load_city(WUHAI)
 
 
 RULE = Rule(
@@ -54,11 +54,11 @@ def series(jump: float | None) -> RuleTest:
 def told(
     case: RuleTest, city: City, *, packed_at: int | None = None, rule: Rule = RULE
 ) -> list[Episode]:
-    engine, found = Engine([rule], city, history_ms=10**15), []
+    engine, found = RuleEngine([rule], city, history_ms=10**15), []
     for number, record in enumerate(records_of(rule, case, city)):
         if number == packed_at:
             state = msgspec.msgpack.decode(msgspec.msgpack.encode(engine.pack()))
-            engine = Engine([rule], city, history_ms=10**15)
+            engine = RuleEngine([rule], city, history_ms=10**15)
             engine.unpack(state)
         found += engine.take([record])
     return found
@@ -92,7 +92,7 @@ def test_anomaly_when_an_envelope_spans_more_than_is_held_then_all_of_it_is_judg
     excerpts = [one for one in records if isinstance(one, Excerpt)]
     table = pa.concat_tables([one.table for one in excerpts])
     upside_down = table.take(pa.array(range(table.num_rows - 1, -1, -1)))
-    engine = Engine([RULE], city, history_ms=10**15)
+    engine = RuleEngine([RULE], city, history_ms=10**15)
 
     at_once = engine.take([Excerpt(excerpts[-1].header, upside_down), records[-1]])
 

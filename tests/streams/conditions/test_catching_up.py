@@ -3,8 +3,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 from citybrain.alerts.records import Episode
-from streams.rules.inputs import Excerpt, Pulse
-from streams.rules.rule import Rule, RuleEvent
+from citybrain.rules.rule import Rule, RuleEvent
+from streams.ruling.intake.inputs import Excerpt, Pulse
 from tests.streams.conditions.rig import episodes, records, rule
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from citybrain.rules.rule import Rule, RuleEvent
 from streams.conditions.change import step_between
-from streams.rules.rule import Rule, RuleEvent
 from tests.streams.conditions.rig import episodes, faults, records, rule, told
 
 FIVE = timedelta(minutes=5)

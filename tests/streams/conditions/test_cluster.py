@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.rules.places import Places
-from streams.rules.rule import Rule, RuleEvent
-from streams.rules.spots import Group
-from streams.rules.witnesses import Witness
+from citybrain.rules.rule import Rule, RuleEvent
+from streams.ruling.intake.witnesses import Witness
+from streams.ruling.memory.place_groups import PlaceGroups
+from streams.ruling.memory.spotted_events import Group
 from tests.streams.conditions.rig import episodes, faults, records, rule, told
 
 HUNDRED_M = 0.0009
@@ -126,7 +126,7 @@ def witness(number: int, at_ms: int, north_m: int) -> Witness:
 
 
 def test_places_when_an_event_comes_twice_then_it_counts_once():
-    places = Places(300, 20)
+    places = PlaceGroups(300, 20)
     places.add([witness(1, 0, 0), witness(1, 0, 0), witness(2, 1, 0)])
     places.add([witness(2, 1, 0)])
 
@@ -146,14 +146,14 @@ def test_places_when_events_come_in_any_order_then_the_groups_are_the_same(
     spots: list[tuple[int, int]], chance: Any, size: int
 ):
     events = [witness(number, *spot) for number, spot in enumerate(spots)]
-    straight, shuffled = Places(300, 20), Places(300, 20)
+    straight, shuffled = PlaceGroups(300, 20), PlaceGroups(300, 20)
     straight.add(events)
     mixed = list(events)
     chance.shuffle(mixed)
     for start in range(0, len(mixed), size):
         shuffled.add(mixed[start : start + size])
 
-    def seeds(places: Places) -> list[tuple[str, str]]:
+    def seeds(places: PlaceGroups) -> list[tuple[str, str]]:
         return [(one.witness.event, one.group.seed[1]) for one in places.events if one.group]
 
     assert len(seeds(straight)) == len(events)
@@ -171,14 +171,14 @@ def test_places_when_crowds_come_in_any_order_then_the_same_is_kept_in_the_same_
     spots: list[tuple[int, int]], chance: Any, size: int
 ):
     events = [witness(number, *spot) for number, spot in enumerate(spots)]
-    straight, shuffled = Places(300, 20, most=2), Places(300, 20, most=2)
+    straight, shuffled = PlaceGroups(300, 20, most=2), PlaceGroups(300, 20, most=2)
     straight.add(events)
     mixed = events + events[::3]
     chance.shuffle(mixed)
     for start in range(0, len(mixed), size):
         shuffled.add(mixed[start : start + size])
 
-    def seeds(places: Places) -> list[tuple[str, str]]:
+    def seeds(places: PlaceGroups) -> list[tuple[str, str]]:
         return [(one.witness.event, one.group.seed[1]) for one in places.events if one.group]
 
     assert seeds(shuffled) == seeds(straight)
@@ -192,7 +192,7 @@ def test_places_when_crowds_come_in_any_order_then_the_same_is_kept_in_the_same_
 def test_places_when_only_a_part_of_a_crowd_is_kept_then_it_is_as_many_as_matter(
     spots: list[tuple[int, int]], most: int
 ):
-    places = Places(300, 20, most=most)
+    places = PlaceGroups(300, 20, most=most)
     places.add(witness(number, *spot) for number, spot in enumerate(spots))
     instants = np.arange(0, 90)
 
@@ -208,7 +208,7 @@ def test_places_when_only_a_part_of_a_crowd_is_kept_then_it_is_as_many_as_matter
 
 def test_places_when_more_is_restored_than_has_room_then_what_goes_is_as_if_it_had_come():
     events = [witness(number, number, 0) for number in range(10)]
-    came, restored = Places(300, 20, most=2), Places(300, 20, most=2)
+    came, restored = PlaceGroups(300, 20, most=2), PlaceGroups(300, 20, most=2)
     group = Group((0, "000"), "106.8000,39.6500")
 
     came.add(events)
@@ -221,7 +221,7 @@ def test_places_when_more_is_restored_than_has_room_then_what_goes_is_as_if_it_h
 
 
 def test_places_when_very_many_are_at_one_spot_then_what_is_known_of_it_is_bounded():
-    places = Places(300, 1_000, most=10)
+    places = PlaceGroups(300, 1_000, most=10)
 
     for number in range(0, 5_000, 5):
         places.add([witness(number, number, number % 50)])
@@ -248,7 +248,7 @@ def test_cluster_when_hundreds_come_to_one_place_then_it_is_one_alert():
 
 @pytest.mark.parametrize(("degrees", "count"), [(0.0034, 2), (0.0036, 1)])
 def test_places_when_300_m_to_the_east_then_near_as_on_the_map(degrees: float, count: int):
-    places = Places(300, 20)
+    places = PlaceGroups(300, 20)
     here, east = witness(1, 0, 0), witness(2, 0, 0)._replace(lon=106.8 + degrees)
     places.add([here, east])
 

@@ -1,15 +1,15 @@
-"""What a composite may not say; what it does is in tests/streams/rules/test_composer.py."""
+"""What a composite may not say; what it does is in .../over_alerts/test_composer.py."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-from citybrain.config import load_city
-from citybrain.errors import ConfigError
-from streams.rules.rulebook import load_rules
+from citybrain.city import load_city
+from citybrain.floor.errors import ConfigError
+from streams.ruling.rulebook import load_rules
+from tests.repository import WUHAI
 
-WUHAI = Path(__file__).parents[3] / "cities" / "wuhai"
 RULE = """\
   {name}:
     title: {{zh: 甲, en: A}}

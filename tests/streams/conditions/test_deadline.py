@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from citybrain.rules.rule import Rule, RuleEvent
 from streams.conditions.deadline import due_ms
-from streams.rules.rule import Rule, RuleEvent
 from tests.streams.conditions.rig import episodes, faults, records, rule, told
-from tests.streams.rules import rig
+from tests.streams.ruling import rig
 
 OPTIONS = {"due": "attrs.due_at", "closed_by": ("permit_decided",)}
 TEN = "2026-03-02T10:00:00+08:00"

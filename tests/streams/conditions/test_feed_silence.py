@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from citybrain.clock import millis
-from streams.rules.cells import MINUTE_MS
-from streams.rules.inputs import COLUMNS, Excerpt, Header, Pulse
-from streams.rules.rule import Rule
+from citybrain.floor.clock import millis
+from citybrain.rules.rule import Rule
+from streams.ruling.intake.inputs import COLUMNS, Excerpt, ExcerptHeader, Pulse
+from streams.ruling.memory.cells import MINUTE_MS
 from tests.streams.conditions.rig import datetime, episodes, faults, rule
 
 EIGHT = millis(datetime.fromisoformat("2026-03-02T08:00:00+08:00"))
@@ -17,7 +17,7 @@ def silent(options: dict[str, Any] | None = None, **given: object) -> Rule:
 
 def envelope(feed: str, minute: int, *, accepted: int = 0, rejected: int = 0) -> Excerpt:
     at = EIGHT + minute * MINUTE_MS
-    header = Header(
+    header = ExcerptHeader(
         partition=0,
         offset=minute,
         feed=feed,

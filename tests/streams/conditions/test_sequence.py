@@ -5,27 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from citybrain.config import City, Title, load_city
-from streams.conditions.sequence import KIND, Options, Step
-from streams.rules.cases import episodes_of, records_of, run_case
-from streams.rules.engine import Engine
-from streams.rules.rule import Expected, Rule, RuleEvent, RuleTest
+from citybrain.city import City, Title, load_city
+from citybrain.rules.rule import ExpectedAlert, Rule, RuleEvent, RuleTest
+from streams.conditions.sequence import KIND, Options, SequenceStep
+from streams.ruling.engine import RuleEngine
+from streams.ruling.tools.rule_tests import episodes_of, records_of, run_case
+from tests.repository import WUHAI
 
 RAIN, POND, FAULT = "precipitation", "road_ponding", "signal_fault"
 
 
 @pytest.fixture(scope="module")
 def city() -> City:
-    return load_city(Path(__file__).parents[3] / "cities" / "wuhai")
+    return load_city(WUHAI)
 
 
-def rule(*steps: Step, **given: Any) -> Rule:
+def rule(*steps: SequenceStep, **given: Any) -> Rule:
     options = Options(steps, given.pop("within", timedelta(hours=1)), given.pop("any_", None))
     return Rule(
         id="rain_then_ponding",
@@ -45,13 +45,13 @@ def event(at: str, kind: str, value: float | None = None, **given: Any) -> RuleE
     return RuleEvent(at=at, kind=kind, value=value, area="150302003", **given)
 
 
-HEAVY = Step(RAIN, {"value": ">=5"})
-THEN = rule(HEAVY, Step(POND))
-MISSING = rule(Step(POND), Step("manhole_overflow", absent=True))
-ANY = rule(HEAVY, Step(POND), Step("sewer_blocked"), any_=2)
-TWICE = rule(Step(POND), Step(POND))
-ANY_INSIDE = rule(Step(POND), Step(POND, {"severity": ">=3"}), any_=2)
-NOT_AGAIN = rule(Step(POND), Step(POND, absent=True))
+HEAVY = SequenceStep(RAIN, {"value": ">=5"})
+THEN = rule(HEAVY, SequenceStep(POND))
+MISSING = rule(SequenceStep(POND), SequenceStep("manhole_overflow", absent=True))
+ANY = rule(HEAVY, SequenceStep(POND), SequenceStep("sewer_blocked"), any_=2)
+TWICE = rule(SequenceStep(POND), SequenceStep(POND))
+ANY_INSIDE = rule(SequenceStep(POND), SequenceStep(POND, {"severity": ">=3"}), any_=2)
+NOT_AGAIN = rule(SequenceStep(POND), SequenceStep(POND, absent=True))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ NOT_AGAIN = rule(Step(POND), Step(POND, absent=True))
         pytest.param(
             THEN,
             [event("08:00", RAIN, 6), event("08:30", POND)],
-            [Expected("orange", at="08:30", state="ended")],
+            [ExpectedAlert("orange", at="08:30", state="ended")],
             id="in-order",
         ),
         pytest.param(THEN, [event("08:30", POND), event("08:40", RAIN, 6)], [], id="reversed"),
@@ -69,11 +69,11 @@ NOT_AGAIN = rule(Step(POND), Step(POND, absent=True))
         pytest.param(
             THEN,
             [event("08:30", POND), event("08:25", RAIN, 6, arrives="08:31")],
-            [Expected("orange", at="08:30", state="ended")],
+            [ExpectedAlert("orange", at="08:30", state="ended")],
             id="rain-arrives-late",
         ),
         pytest.param(
-            MISSING, [event("08:00", POND)], [Expected("orange", at="09:00")], id="missing"
+            MISSING, [event("08:00", POND)], [ExpectedAlert("orange", at="09:00")], id="missing"
         ),
         pytest.param(
             MISSING, [event("08:00", POND), event("08:20", "manhole_overflow")], [], id="came"
@@ -81,55 +81,55 @@ NOT_AGAIN = rule(Step(POND), Step(POND, absent=True))
         pytest.param(
             ANY,
             [event("08:00", "sewer_blocked"), event("08:10", RAIN, 9)],
-            [Expected("orange", at="08:10", state="ended")],
+            [ExpectedAlert("orange", at="08:10", state="ended")],
             id="two-of-three",
         ),
         pytest.param(ANY, [event("08:00", POND), event("08:10", POND)], [], id="one-twice"),
         pytest.param(
             ANY_INSIDE,
             [event("08:00", POND), event("08:10", POND, severity=4)],
-            [Expected("orange", at="08:10", state="ended")],
+            [ExpectedAlert("orange", at="08:10", state="ended")],
             id="any-inside-another",
         ),
         pytest.param(
             ANY_INSIDE,
             [event("08:00", POND, severity=4), event("08:10", POND)],
-            [Expected("orange", at="08:10", state="ended")],
+            [ExpectedAlert("orange", at="08:10", state="ended")],
             id="any-that-makes-room",
         ),
         pytest.param(ANY_INSIDE, [event("08:00", POND, severity=4)], [], id="any-one-counts-once"),
         pytest.param(
             TWICE,
             [event("08:00", POND), event("08:40", POND)],
-            [Expected("orange", at="08:40", state="ended")],
+            [ExpectedAlert("orange", at="08:40", state="ended")],
             id="the-same-again",
         ),
         pytest.param(TWICE, [event("08:00", POND)], [], id="one-is-not-two"),
         pytest.param(
-            NOT_AGAIN, [event("08:00", POND)], [Expected("orange", at="09:00")], id="not-again"
+            NOT_AGAIN, [event("08:00", POND)], [ExpectedAlert("orange", at="09:00")], id="not-again"
         ),
         pytest.param(
             NOT_AGAIN,
             [event("08:00", POND), event("08:40", POND)],
-            [Expected("orange", at="09:40")],
+            [ExpectedAlert("orange", at="09:40")],
             id="again-and-not-again",
         ),
         pytest.param(
             MISSING,
             [event("08:00", POND), event("10:30", "manhole_overflow")],
-            [Expected("orange", at="09:00", state="ended")],
+            [ExpectedAlert("orange", at="09:00", state="ended")],
             id="came-after-all",
         ),
         pytest.param(
             MISSING,
             [event("08:00", POND), event("08:59", "manhole_overflow", arrives="09:15")],
-            [Expected("orange", at="09:00", state="revised")],
+            [ExpectedAlert("orange", at="09:00", state="revised")],
             id="came-in-time-and-was-told-late",
         ),
         pytest.param(
             THEN,
             [event("08:00", RAIN, 6), event("08:30", POND), event("09:00", POND)],
-            [Expected("orange", at="08:30", state="ended")],
+            [ExpectedAlert("orange", at="08:30", state="ended")],
             id="completed-again-is-the-same-alert",
         ),
     ],
@@ -163,10 +163,10 @@ def test_sequence_when_events_come_in_any_order_then_the_same_stands(city: City)
 def test_sequence_when_packed_between_the_steps_then_it_goes_on(city: City) -> None:
     case = RuleTest("case", (event("08:00", RAIN, 6), event("08:30", POND)), until="08:35")
     records = list(records_of(THEN, case, city))
-    first, told = Engine([THEN], city), []
+    first, told = RuleEngine([THEN], city), []
     for record in records[: len(records) // 2]:
         told += first.take([record])
-    second = Engine([THEN], city)
+    second = RuleEngine([THEN], city)
     second.unpack(msgspec.msgpack.decode(msgspec.msgpack.encode(first.pack())))
     for record in records[len(records) // 2 :]:
         told += second.take([record])
@@ -215,34 +215,34 @@ def test_sequence_when_it_fires_then_the_evidence_is_its_steps(
 @pytest.mark.parametrize(
     ("tested", "words"),
     [
-        pytest.param(rule(Step(POND)), ["steps: 1 of them; give 2 to 16"], id="one"),
+        pytest.param(rule(SequenceStep(POND)), ["steps: 1 of them; give 2 to 16"], id="one"),
         pytest.param(
-            rule(Step(RAIN, absent=True), Step(POND)),
+            rule(SequenceStep(RAIN, absent=True), SequenceStep(POND)),
             ["steps[0].absent: only the last step can be; move it there"],
             id="missing-first",
         ),
         pytest.param(
-            rule(Step(RAIN), Step(POND), any_=3),
+            rule(SequenceStep(RAIN), SequenceStep(POND), any_=3),
             ["any: 3 of 2 steps; give 2 up to all of them"],
             id="any",
         ),
         pytest.param(
-            rule(Step(RAIN), Step(POND), within=timedelta(days=9)),
+            rule(SequenceStep(RAIN), SequenceStep(POND), within=timedelta(days=9)),
             ["within: 9d is impossible; give more than 0s, at most 8d"],
             id="long",
         ),
         pytest.param(
-            rule(Step(RAIN), Step(POND), within=timedelta()),
+            rule(SequenceStep(RAIN), SequenceStep(POND), within=timedelta()),
             ["within: 0s is impossible; give more than 0s, at most 8d"],
             id="no-time",
         ),
         pytest.param(
-            rule(Step(RAIN), Step(POND, absent=True), any_=2),
+            rule(SequenceStep(RAIN), SequenceStep(POND, absent=True), any_=2),
             ["steps[1].absent: any of several cannot be missing; take any or absent away"],
             id="missing-any",
         ),
         pytest.param(
-            replace(rule(Step(RAIN), Step(POND)), kinds=(RAIN,)),
+            replace(rule(SequenceStep(RAIN), SequenceStep(POND)), kinds=(RAIN,)),
             [
                 "steps[1].kind: the rule does not read 'road_ponding'; "
                 "add 'road_ponding' to the rule's kinds"
@@ -250,12 +250,12 @@ def test_sequence_when_it_fires_then_the_evidence_is_its_steps(
             id="kind-not-read",
         ),
         pytest.param(
-            replace(rule(Step(RAIN), Step(POND)), kinds=(RAIN, POND, FAULT)),
+            replace(rule(SequenceStep(RAIN), SequenceStep(POND)), kinds=(RAIN, POND, FAULT)),
             ["steps: no step is a 'signal_fault'; take 'signal_fault' out of the kinds"],
             id="kind-for-nothing",
         ),
         pytest.param(
-            rule(HEAVY, Step(POND, {"value": "deep"})),
+            rule(HEAVY, SequenceStep(POND, {"value": "deep"})),
             ["steps[1].where.value: 'deep' compares nothing; give for example '>=2'"],
             id="where",
         ),

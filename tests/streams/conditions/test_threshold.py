@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streams.rules.rule import Rule, RuleEvent
+from citybrain.rules.rule import Rule, RuleEvent
 from tests.streams.conditions.rig import episodes, faults, records, rule, told
 
 Outline = list[tuple[str, str, str, str]]

@@ -1,0 +1,174 @@
+"""The file of accounts and walls: changed under a lock, read again when it has changed.
+
+A running process sees a change within `LOOK_S`: somebody disabled is out by then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from citybrain.accounts import private_files
+from citybrain.accounts.account_audit import By, entries
+from citybrain.accounts.records import Account, AccountsContent, Wall
+from citybrain.floor.audit_entry import AuditEntry
+from citybrain.floor.clock import monotonic
+from citybrain.floor.errors import ConfigError, Fault
+
+log = structlog.get_logger(__name__)
+LOOK_S = 1.0
+_VERSION = 1
+_REMEDY = "restore it from a backup, or remove it and add the accounts anew"
+
+
+class AccountsDraft:
+    """The accounts and walls while they are being changed."""
+
+    def __init__(self, book: AccountsContent) -> None:
+        """Begin with what is in the file."""
+        self.accounts = {one.name: one for one in book.accounts}
+        self.walls = list(book.walls)
+        self.untold = list(book.untold)
+
+    def put(self, account: Account) -> None:
+        """Add `account`, or put it in the place of the one with its name."""
+        self.accounts[account.name] = account
+
+    def book(self) -> AccountsContent:
+        """Return what is to be written."""
+        return AccountsContent(
+            accounts=tuple(self.accounts.values()),
+            walls=tuple(self.walls),
+            untold=tuple(self.untold),
+        )
+
+
+def read(path: Path) -> AccountsContent:
+    """Return what `path` holds; nothing where there is no such file.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        book = msgspec.json.decode(path.read_bytes(), type=AccountsContent)
+    except FileNotFoundError:
+        return AccountsContent()
+    except (OSError, msgspec.MsgspecError) as error:
+        problem = f"cannot be read: {error}"
+        raise ConfigError([Fault(str(path), "accounts", problem, _REMEDY)]) from error
+    if book.version != _VERSION:
+        problem = f"version {book.version} is not known"
+        raise ConfigError([Fault(str(path), "version", problem, "use the software that wrote it")])
+    return book
+
+
+@contextlib.contextmanager
+def changing(path: Path, by: By = "console") -> Iterator[AccountsDraft]:
+    """Give the accounts to change; what is left is written, by one process at a time.
+
+    What it changes, done `by` whom, is for the audit log.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    with private_files.alone(path):
+        before = read(path)
+        draft = AccountsDraft(before)
+        yield draft
+        draft.untold += entries(before, draft.book(), by)
+        if draft.book() != before:
+            private_files.write(
+                path, msgspec.json.format(msgspec.json.encode(draft.book())) + b"\n"
+            )
+
+
+class AccountsFile:
+    """The file as a server uses it: read again when it has changed, kept when it is unreadable."""
+
+    def __init__(self, path: Path, now: Callable[[], float] = monotonic) -> None:
+        """Read `path` when it is first asked for; `now` in seconds."""
+        self.path, self._now = path, now
+        self._book = AccountsContent()
+        self._accounts: dict[str, Account] = {}
+        self._look_at = -LOOK_S
+        self._seen: tuple[int, int, int] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def book(self) -> AccountsContent:
+        """The accounts as known now."""
+        with self._lock:
+            if self._now() >= self._look_at:
+                self._look_at = self._now() + LOOK_S
+                self._refresh()
+            return self._book
+
+    def account(self, name: str) -> Account | None:
+        """Return the account of `name` (folded) if one may sign in with it, else None."""
+        book = self.book
+        found = self._accounts.get(name) if book is self._book else book.account(name)
+        return found if found is not None and found.disabled_at is None else None
+
+    def wall(self, token: str) -> Wall | None:
+        """Return what `token` opens; takes the same time whichever it is, or none."""
+        digest, found = token_hash(token), None
+        for known in self.book.walls:
+            if hmac.compare_digest(known.sha256, digest) and known.revoked_at is None:
+                found = known
+        return found
+
+    @contextlib.contextmanager
+    def untold(self) -> Iterator[tuple[AuditEntry, ...]]:
+        """Give what was done to accounts and walls and is not in the audit log yet.
+
+        Meanwhile other servers with the same file are given nothing.
+
+        Raises:
+            ConfigError: the file cannot be read.
+        """
+        if not self.book.untold:
+            yield ()
+            return
+        with private_files.free(self.path.with_suffix(".telling")) as mine:
+            yield read(self.path).untold if mine else ()
+
+    def told(self, entry: AuditEntry) -> None:
+        """Take note that `entry` is in the audit log.
+
+        Raises:
+            ConfigError: the file cannot be read.
+            OSError: it cannot be written.
+        """
+        with changing(self.path) as draft:
+            draft.untold = [one for one in draft.untold if one.id != entry.id]
+        self.forget()
+
+    def forget(self) -> None:
+        """Look at the file at the next question, without waiting."""
+        with self._lock:
+            self._look_at = -LOOK_S
+
+    def _refresh(self) -> None:
+        look = private_files.look(self.path)
+        if look == self._seen:
+            return
+        try:
+            self._book = read(self.path)
+        except ConfigError as error:
+            # Those known so far go on; whoever is disabled meanwhile is not, until it is readable.
+            log.warning("accounts_unreadable", problem=str(error))
+        else:
+            self._accounts = {one.name: one for one in self._book.accounts}
+            self._seen = look
+
+
+def token_hash(token: str) -> str:
+    """Return the hash that is kept of a token; no salt is needed for 256 random bits."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()

@@ -1,0 +1,163 @@
+"""What a city's folder says, as frozen records; ids are snake_case and unique in their file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Title:
+    """A name for people, in both languages of the screens."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A field of city life with a screen of its own (`city_management`, `governance`, …)."""
+
+    id: str
+    title: Title
+
+
+@dataclass(frozen=True)
+class Department:
+    """A municipal department that sends feeds."""
+
+    id: str
+    title: Title
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """A kind of event in the catalogue.
+
+    Attributes:
+        id: catalogue code, what an event carries as `kind`.
+        title: name on screens.
+        theme: id of its theme.
+        unit: unit of `value` as a UCUM-like string, "" where an event has no value.
+        severity: 0…4, for events whose feed does not say.
+        cadence_s: seconds within which the next event of one subject is expected; 0: irregular.
+    """
+
+    id: str
+    title: Title
+    theme: str
+    unit: str = ""
+    severity: int = 1
+    cadence_s: int = 0
+
+
+@dataclass(frozen=True)
+class Area:
+    """A place of the area tree.
+
+    Attributes:
+        code: 6 (district), 9 (street) , 12 (community) or 15 (grid cell) digits.
+        title: name on screens.
+        parent: code of the area that it lies in, "" for a district.
+    """
+
+    code: str
+    title: Title
+    parent: str = ""
+
+
+@dataclass(frozen=True)
+class FieldRule:
+    """How one column of an event is made from a raw record.
+
+    Exactly one of `fields`, `const` and `locate` is given. In YAML a plain text or list stands for
+    `fields` alone.
+
+    Attributes:
+        fields: paths in the raw record (``a.b`` goes into an object); several are joined with
+            ``:`` (only for ids, subject and text).
+        const: the same value for every event.
+        locate: for `area` only: look the district up by lon/lat in the city's polygons.
+        values: raw value → value, as strings; a raw value that is missing here is a reject
+            unless there is a `default`.
+        default: taken where the raw value is missing, empty or not in `values`.
+        format: for times: ``iso``, ``epoch_s``, ``epoch_ms`` or a strftime pattern.
+        zone: for times without an offset: IANA name; None: the feed's `time_zone`.
+        scale: for numbers: factor to the catalogue's unit.
+    """
+
+    SHORTHAND: ClassVar[str] = "fields"
+
+    fields: tuple[str, ...] = ()
+    const: str | None = None
+    locate: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
+    default: str | None = None
+    format: str = "iso"
+    zone: str | None = None
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One stream of events that a department sends.
+
+    Attributes:
+        id: feed id; the door's path is ``/v1/feeds/<id>/events``.
+        title: name on screens.
+        department: id of the department that owns it; only its key may push it.
+        source: kind of source, the name of a module in `connectors/` (``http_push`` …).
+        options: what that kind of source needs (folder, pattern, topic …), as its module says.
+        kinds: ids of the kinds that it may carry.
+        mapping: event column → how it is made. Columns: source_id, kind, occurred_at, area, lon,
+            lat, severity, value, subject, text. Without `source_id` every row is a new event.
+        attrs: attribute name → path in the raw record.
+        coordinates: ``wgs84``, ``gcj02``, ``bd09`` or ``cgcs2000``; converted to WGS-84.
+        time_zone: IANA name, for times without an offset.
+        origin: ``live``, ``replay``, ``simulated`` or ``exercise``.
+        cadence_s: seconds within which the next event of the feed is expected.
+        lateness_s: allowed lateness: an event this much behind the watermark still counts.
+    """
+
+    id: str
+    title: Title
+    department: str
+    source: str
+    kinds: tuple[str, ...]
+    mapping: Mapping[str, FieldRule]
+    attrs: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    coordinates: str = "wgs84"
+    time_zone: str = "Asia/Shanghai"
+    origin: str = "live"
+    cadence_s: int = 60
+    lateness_s: int = 600
+
+
+@dataclass(frozen=True)
+class City:
+    """All that a city's folder says.
+
+    Attributes:
+        id: the folder's name.
+        title: the city's name.
+        time_zone: IANA name of the zone that days and screens follow.
+        folder: where it was read from.
+        themes, departments, kinds, areas, feeds: records by id (areas by code).
+        geo: GeoJSON of the districts, WGS-84; each feature's `properties.code` is an area code.
+        retention_days: table → days that its rows are kept; missing: for ever.
+    """
+
+    id: str
+    title: Title
+    time_zone: str
+    folder: Path
+    themes: Mapping[str, Theme]
+    departments: Mapping[str, Department]
+    kinds: Mapping[str, EventKind]
+    areas: Mapping[str, Area]
+    feeds: Mapping[str, Feed]
+    geo: Path
+    retention_days: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,216 @@
+"""What no type can say about a city's records: impossible values and references to nothing.
+
+Each check takes one record and what it may refer to, and yields what is wrong; no files, no lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from citybrain.city.records import Area, EventKind, Feed, FieldRule
+from citybrain.floor.events import ORIGINS
+from citybrain.floor.strict import suggest
+
+COLUMNS = (
+    "source_id",
+    "kind",
+    "occurred_at",
+    "area",
+    "lon",
+    "lat",
+    "severity",
+    "value",
+    "subject",
+    "text",
+)
+COORDINATES = ("wgs84", "gcj02", "bd09", "cgcs2000")
+FORMATS = ("iso", "epoch_s", "epoch_ms")
+MAX_SEVERITY = 4
+_JOINED = ("source_id", "subject", "text")
+_NUMBERS = ("lon", "lat", "value")
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+_CODE_DIGITS = (6, 9, 12, 15)
+
+
+@dataclass(frozen=True)
+class RecordFault:
+    """One thing wrong with a record: `item` is a dotted path inside it, "" for itself."""
+
+    item: str
+    problem: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class CityIds:
+    """The ids that records may refer to."""
+
+    themes: frozenset[str]
+    departments: frozenset[str]
+    kinds: frozenset[str]
+    areas: frozenset[str]
+
+
+def check_id(name: str) -> Iterator[RecordFault]:
+    """Yield what is wrong with an id."""
+    if not _ID.fullmatch(name):
+        yield RecordFault("", f"{name!r} is not snake_case", "use a-z, 0-9 and _, a letter first")
+
+
+def check_zone(name: str, item: str) -> Iterator[RecordFault]:
+    """Yield what is wrong with the name of a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield RecordFault(item, f"unknown time zone {name!r}", "give an IANA name: Asia/Shanghai")
+
+
+def check_kind(kind: EventKind) -> Iterator[RecordFault]:
+    """Yield what is wrong with a kind of the catalogue."""
+    yield from check_id(kind.id)
+    if not 0 <= kind.severity <= MAX_SEVERITY:
+        yield RecordFault("severity", f"{kind.severity} is impossible", "give 0 to 4")
+    if kind.cadence_s < 0:
+        yield RecordFault(
+            "cadence_s", f"{kind.cadence_s} is negative", "give seconds, 0: irregular"
+        )
+
+
+def check_area(area: Area, known: CityIds) -> Iterator[RecordFault]:
+    """Yield what is wrong with an area."""
+    if not area.code.isdigit() or len(area.code) not in _CODE_DIGITS:
+        remedy = "give 6 (district), 9 (street), 12 (community) or 15 (grid cell) digits"
+        yield RecordFault("", f"{area.code!r} is not an area code", remedy)
+    elif len(area.code) > _CODE_DIGITS[0] and area.parent not in known.areas:
+        yield RecordFault("", f"lies in no area that is known: {area.parent!r}", "add that one too")
+
+
+def check_feed(feed: Feed, known: CityIds) -> Iterator[RecordFault]:
+    """Yield what is wrong with a feed and its mapping."""
+    yield from check_id(feed.id)
+    for index, kind in enumerate(feed.kinds):
+        yield from _one_of(kind, known.kinds, f"kinds[{index}]", "kind")
+    if not feed.kinds:
+        yield RecordFault("kinds", "no kind", "list the kinds that the feed may carry")
+    yield from _one_of(feed.coordinates, COORDINATES, "coordinates", "coordinate system")
+    yield from _one_of(feed.origin, ORIGINS, "origin", "origin")
+    yield from check_zone(feed.time_zone, "time_zone")
+    if feed.cadence_s <= 0:
+        yield RecordFault("cadence_s", f"{feed.cadence_s} is not positive", "give seconds")
+    if feed.lateness_s < 0:
+        yield RecordFault("lateness_s", f"{feed.lateness_s} is negative", "give seconds")
+    yield from _mapping(feed, known)
+
+
+def _mapping(feed: Feed, known: CityIds) -> Iterator[RecordFault]:
+    mapping = feed.mapping
+    for column in ("kind", "occurred_at"):
+        if column not in mapping:
+            yield RecordFault(
+                "mapping", f"column {column!r} is missing", f"say how it is made: {column}: …"
+            )
+    if ("lon" in mapping) != ("lat" in mapping):
+        lone = "lon" if "lon" in mapping else "lat"
+        yield RecordFault(
+            f"mapping.{lone}", "only half a position", "map both lon and lat, or none"
+        )
+    for column, rule in mapping.items():
+        item = f"mapping.{column}"
+        if column not in COLUMNS:
+            yield RecordFault(item, f"unknown column {column!r}", suggest(column, COLUMNS))
+            continue
+        yield from _prefixed(item, _rule(column, rule, mapping))
+        yield from _prefixed(item, _results(column, rule, feed, known))
+
+
+def _rule(column: str, rule: FieldRule, mapping: Mapping[str, FieldRule]) -> Iterator[RecordFault]:
+    given = [
+        name
+        for name, there in (
+            ("fields", bool(rule.fields)),
+            ("const", rule.const is not None),
+            ("locate", rule.locate),
+        )
+        if there
+    ]
+    if len(given) != 1:
+        problem = f"{' and '.join(given)} given" if given else "nothing says where it comes from"
+        yield RecordFault("", problem, "give exactly one of fields, const and locate")
+    if len(rule.fields) > 1 and column not in _JOINED:
+        yield RecordFault(
+            "fields", f"{len(rule.fields)} fields", f"only {_listed(_JOINED)} join several"
+        )
+    if rule.locate and column != "area":
+        yield RecordFault("locate", "only area can be located", "take it away")
+    if rule.locate and not {"lon", "lat"} <= mapping.keys():
+        yield RecordFault("locate", "nothing to locate by", "map lon and lat too")
+    if rule.const is not None and (rule.values or rule.default is not None):
+        yield RecordFault("const", "values or default beside it do nothing", "take them away")
+    yield from _only_where_useful(column, rule)
+
+
+def _only_where_useful(column: str, rule: FieldRule) -> Iterator[RecordFault]:
+    if column == "occurred_at":
+        if rule.format not in FORMATS and "%" not in rule.format:
+            remedy = f"give {_listed(FORMATS)} or a pattern such as %Y-%m-%d %H:%M:%S"
+            yield RecordFault("format", f"unknown time format {rule.format!r}", remedy)
+        if rule.zone is not None:
+            yield from check_zone(rule.zone, "zone")
+        if rule.values:
+            yield RecordFault("values", "a time has no value map", "take it away")
+    elif rule.format != "iso" or rule.zone is not None:
+        name = "format" if rule.format != "iso" else "zone"
+        yield RecordFault(name, "only occurred_at has one", "take it away")
+    if rule.scale != 1.0 and column not in _NUMBERS:
+        yield RecordFault("scale", f"only {_listed(_NUMBERS)} are numbers", "take it away")
+
+
+def _results(column: str, rule: FieldRule, feed: Feed, known: CityIds) -> Iterator[RecordFault]:
+    check = _result_check(column, feed, known)
+    if check is None:
+        return
+    results = [("const", rule.const), ("default", rule.default)]
+    results += [(f"values.{raw}", result) for raw, result in rule.values.items()]
+    for item, result in results:
+        if result is not None:
+            yield from check(result, item)
+
+
+def _result_check(
+    column: str, feed: Feed, known: CityIds
+) -> Callable[[str, str], Iterator[RecordFault]] | None:
+    if column == "kind" and feed.kinds:
+        return lambda text, item: _one_of(text, feed.kinds, item, "kind of the feed")
+    if column == "area":
+        return lambda text, item: _one_of(text, known.areas | {""}, item, "area")
+    if column == "severity":
+        return lambda text, item: _one_of(text, {"", *"01234"}, item, "severity")
+    if column in _NUMBERS:
+        return _number
+    return None
+
+
+def _number(text: str, item: str) -> Iterator[RecordFault]:
+    try:
+        float(text)
+    except ValueError:
+        yield RecordFault(item, f"{text!r} is not a number", "give one")
+
+
+def _one_of(name: str, known: Iterable[str], item: str, what: str) -> Iterator[RecordFault]:
+    names = [one for one in known if one]
+    if name not in known:
+        yield RecordFault(item, f"unknown {what} {name!r}", suggest(name, names))
+
+
+def _prefixed(prefix: str, findings: Iterable[RecordFault]) -> Iterator[RecordFault]:
+    for finding in findings:
+        item = f"{prefix}.{finding.item}" if finding.item else prefix
+        yield RecordFault(item, finding.problem, finding.remedy)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)

@@ -1,0 +1,1 @@
+"""Who hears of an alert, when and how: matchers, mutes, routes, rota, templates; pure."""

@@ -1,0 +1,259 @@
+"""What can be wrong with receivers, routes, rota and calendar beyond their shape; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+from citybrain.city.references import RecordFault
+from citybrain.floor.strict import suggest
+from citybrain.notices.hours import DAYS, EVERY_DAY, Hours, WorkCalendar, minutes
+from citybrain.notices.rota import Person, Rota
+from citybrain.notices.routing import KINDS, LANGUAGES, Escalation, Receiver
+
+MOST_ATTEMPTS = 20
+MOST_PER_MINUTE = 6_000
+LONGEST_ATTEMPT = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(minutes=5)
+_NO_TIME = timedelta()
+
+
+@dataclass(frozen=True)
+class Ids:
+    """The ids that may be referred to."""
+
+    receivers: Mapping[str, Receiver]
+    rotas: frozenset[str]
+    people: frozenset[str]
+    hours: frozenset[str]
+    escalations: frozenset[str]
+    all_receivers: frozenset[str]
+
+
+def check_receiver(receiver: Receiver, ids: Ids) -> Iterator[RecordFault]:
+    """Yield what is wrong with a receiver."""
+    yield from one_of(receiver.kind, KINDS, "kind", "kind of receiver")
+    yield from one_of(receiver.language, LANGUAGES, "language", "language")
+    yield from _address(receiver)
+    if receiver.kind == "rota":
+        yield from one_of(receiver.rota, ids.rotas, "rota", "rota")
+    elif receiver.rota:
+        yield RecordFault(
+            "rota", f"a receiver of kind {receiver.kind!r} has none", "write kind: rota"
+        )
+    if not 1 <= receiver.per_minute <= MOST_PER_MINUTE:
+        problem = f"{receiver.per_minute} is impossible"
+        yield RecordFault("per_minute", problem, f"give 1 to {MOST_PER_MINUTE}")
+    if not 1 <= receiver.attempts <= MOST_ATTEMPTS:
+        problem = f"{receiver.attempts} is impossible"
+        yield RecordFault("attempts", problem, f"give 1 to {MOST_ATTEMPTS}")
+    if not _NO_TIME < receiver.timeout <= LONGEST_ATTEMPT:
+        yield RecordFault("timeout", "not within a minute", "give 1s to 1m")
+    if not _NO_TIME < receiver.retry <= LONGEST_RETRY:
+        yield RecordFault("retry", "not within five minutes", "give 1s to 5m")
+    yield from _fallback(receiver, ids)
+
+
+def _address(receiver: Receiver) -> Iterator[RecordFault]:
+    given = [name for name in ("url", "url_file", "url_env") if getattr(receiver, name)]
+    if receiver.kind not in ("apprise", "webhook"):
+        for name in given if receiver.kind in KINDS else ():
+            yield RecordFault(
+                name, f"a receiver of kind {receiver.kind!r} has none", "take it away"
+            )
+        return
+    if len(given) != 1:
+        problem = f"{' and '.join(given)} given" if given else "no address"
+        yield RecordFault("", problem, "give exactly one of url_file, url_env and url")
+    if receiver.url and receiver.kind == "apprise":
+        problem = "the address of a channel holds its secret"
+        yield RecordFault("url", problem, "put it into a file and name that: url_file")
+    elif receiver.url:
+        yield from _plain_url(receiver.url)
+    if receiver.token_file and receiver.kind != "webhook":
+        yield RecordFault("token_file", "only a webhook has one", "take it away")
+
+
+def _plain_url(url: str) -> Iterator[RecordFault]:
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        parts, fits = urlsplit(""), False
+    if not fits:
+        yield RecordFault("url", f"{url!r} is not a web address", "give http://… or https://…")
+    if parts.username or parts.password or parts.query:
+        problem = "the address holds a secret"
+        yield RecordFault("url", problem, "put it into a file and name that: url_file")
+
+
+def _fallback(receiver: Receiver, ids: Ids) -> Iterator[RecordFault]:
+    if not receiver.fallback:
+        return
+    yield from one_of(receiver.fallback, ids.all_receivers, "fallback", "receiver")
+    chain = [receiver.id]
+    following: Receiver | None = receiver
+    while following and following.fallback:
+        chain.append(following.fallback)
+        if following.fallback == receiver.id:
+            problem = f"it comes back to itself: {' → '.join(chain)}"
+            yield RecordFault("fallback", problem, "end the chain in another one")
+            return
+        if len(chain) > len(ids.all_receivers) + 1:
+            return
+        following = ids.receivers.get(following.fallback)
+    other = ids.receivers.get(receiver.fallback)
+    if other and other.exercise is not receiver.exercise:
+        problem = (
+            f"{receiver.fallback!r} is " + ("" if other.exercise else "not ") + "for exercises"
+        )
+        yield RecordFault("fallback", problem, "give one of the same sort")
+
+
+def check_escalation(chain: Escalation, ids: Ids) -> Iterator[RecordFault]:
+    """Yield what is wrong with a chain of escalation."""
+    yield from _steps(chain, ids)
+    if chain.repeat is not None:
+        yield from check_interval(chain.repeat, "repeat")
+        if not chain.steps:
+            yield RecordFault("repeat", "there is no step to repeat", "give steps, or take it away")
+    if chain.no_progress is not None:
+        yield from check_interval(chain.no_progress, "no_progress")
+    if (chain.no_progress is None) != (not chain.no_progress_to):
+        problem = "only one of no_progress and no_progress_to"
+        yield RecordFault("", problem, "say after what time and to whom, or neither")
+    yield from check_names(chain.no_progress_to, ids, "no_progress_to")
+    if not chain.steps and chain.no_progress is None:
+        yield RecordFault("", "does nothing", "give steps or no_progress")
+
+
+def _steps(chain: Escalation, ids: Ids) -> Iterator[RecordFault]:
+    for index, step in enumerate(chain.steps):
+        item = f"steps[{index}]"
+        if step.after <= _NO_TIME:
+            yield RecordFault(
+                f"{item}.after", "not later than the alert", "give a duration above 0s"
+            )
+        yield from check_names(step.to, ids, f"{item}.to")
+    for index, (one, two) in enumerate(pairwise(chain.steps), 1):
+        if two.after <= one.after:
+            yield RecordFault(
+                f"steps[{index}].after", "not later than the step before", "order the steps by time"
+            )
+
+
+def check_interval(every: timedelta, item: str) -> Iterator[RecordFault]:
+    """Yield what is wrong with a time after which something is told again."""
+    if every < timedelta(minutes=1):
+        yield RecordFault(item, "more often than every minute", "give 1m or more")
+
+
+def check_names(names: Iterable[str], ids: Ids, item: str) -> Iterator[RecordFault]:
+    """Yield which of `names` are no receivers."""
+    for name in names:
+        yield from one_of(name, ids.all_receivers, item, "receiver")
+
+
+def check_hours(hours: Hours) -> Iterator[RecordFault]:
+    """Yield what is wrong with hours of the week."""
+    yield from one_of(hours.days, DAYS, "days", "sort of days")
+    yield from _clock(hours.from_, "from")
+    yield from _clock(hours.until, "until")
+    yield from _weekdays(hours.weekdays, "weekdays")
+    if hours.from_ == hours.until:
+        yield RecordFault(
+            "until", "the same as from", "give another; the whole day is 00:00 to 24:00"
+        )
+
+
+def check_person(person: Person, ids: Ids) -> Iterator[RecordFault]:
+    """Yield what is wrong with somebody of the rota."""
+    if not person.receivers:
+        yield RecordFault("receivers", "cannot be reached", "list at least one receiver")
+    yield from check_names(person.receivers, ids, "receivers")
+    for name in person.receivers:
+        found = ids.receivers.get(name)
+        if found and found.kind == "rota":
+            problem = f"{name!r} is a post, not a channel"
+            yield RecordFault("receivers", problem, "name the person's own channels")
+
+
+def check_rota(rota: Rota, ids: Ids) -> Iterator[RecordFault]:
+    """Yield what is wrong with a post of the rota."""
+    yield from _date(rota.starts_on, "starts_on")
+    if rota.turn_days < 1:
+        yield RecordFault("turn_days", f"{rota.turn_days} is impossible", "give 1 or more")
+    if not rota.shifts:
+        yield RecordFault("shifts", "no shift", "give at least one, with from and people")
+    yield from _shifts(rota, ids)
+    for index, override in enumerate(rota.overrides):
+        item = f"overrides[{index}]"
+        yield from _date(override.on, f"{item}.on")
+        yield from one_of(override.person, ids.people, f"{item}.person", "person")
+        if override.shift:
+            yield from one_of(override.shift, rota.shifts, f"{item}.shift", "shift")
+
+
+def _shifts(rota: Rota, ids: Ids) -> Iterator[RecordFault]:
+    seen: dict[str, str] = {}
+    for name, shift in rota.shifts.items():
+        yield from _clock(shift.from_, f"shifts.{name}.from", most="23:59")
+        if shift.from_ in seen:
+            problem = f"begins with {seen[shift.from_]!r}"
+            yield RecordFault(f"shifts.{name}.from", problem, "give another time")
+        seen.setdefault(shift.from_, name)
+        if not shift.people:
+            yield RecordFault(f"shifts.{name}.people", "nobody", "list who takes turns")
+        for person in shift.people:
+            yield from one_of(person, ids.people, f"shifts.{name}.people", "person")
+
+
+def check_calendar(calendar: WorkCalendar) -> Iterator[RecordFault]:
+    """Yield what is wrong with the work calendar."""
+    hours = calendar.working_hours
+    yield from _clock(hours.from_, "working_hours.from")
+    yield from _clock(hours.until, "working_hours.until")
+    yield from _weekdays(hours.weekdays, "working_hours.weekdays")
+    for index, holiday in enumerate(calendar.holidays):
+        item = f"holidays[{index}]"
+        wrong = [*_date(holiday.from_, f"{item}.from"), *_date(holiday.until, f"{item}.until")]
+        yield from wrong
+        if not wrong and holiday.until < holiday.from_:
+            yield RecordFault(f"{item}.until", "before its beginning", "exchange them")
+    for index, day in enumerate(calendar.working_days):
+        yield from _date(day, f"working_days[{index}]")
+
+
+def _clock(text: str, item: str, most: str = "24:00") -> Iterator[RecordFault]:
+    try:
+        fits = minutes(text) <= minutes(most)
+    except ValueError:
+        fits = False
+    if not fits:
+        yield RecordFault(item, f"{text!r} is not a time of day", f"give 00:00 to {most}")
+
+
+def _date(text: str, item: str) -> Iterator[RecordFault]:
+    try:
+        fits = date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        fits = False
+    if not fits:
+        yield RecordFault(item, f"{text!r} is not a date", 'give one such as "2026-10-01"')
+
+
+def _weekdays(days: Iterable[int], item: str) -> Iterator[RecordFault]:
+    for day in days:
+        if day not in EVERY_DAY:
+            yield RecordFault(
+                item, f"{day} is not a day of the week", "give 1 (Monday) to 7 (Sunday)"
+            )
+
+
+def one_of(name: str, known: Iterable[str], item: str, what: str) -> Iterator[RecordFault]:
+    """Yield that `name` is none of `known`, where it is not."""
+    if name not in known:
+        yield RecordFault(item, f"unknown {what} {name!r}", suggest(name, known))

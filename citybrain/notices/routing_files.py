@@ -1,0 +1,195 @@
+"""Read routing.yaml, rota.yaml and calendar.yaml of a city, or say all that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from citybrain.city import City
+from citybrain.floor.errors import ConfigError, Fault
+from citybrain.floor.strict import Document, suggest
+from citybrain.notices import routing_checks
+from citybrain.notices.hours import Hours, WorkCalendar
+from citybrain.notices.inhibitions import BUILT_IN
+from citybrain.notices.label_names import known_of
+from citybrain.notices.rota import Person, Rota
+from citybrain.notices.route_tree import Tree, read_inhibitions
+from citybrain.notices.routing import Escalation, Names, Receiver, Route, Routing
+from citybrain.notices.routing_reader import Texts, Top, expand, ids, note, note_each, records
+
+ROUTING, ROTA, CALENDAR = "routing.yaml", "rota.yaml", "calendar.yaml"
+
+
+def load_routing(city: City, desk_url: str = "") -> Routing:
+    """Return who hears of the alerts of `city`.
+
+    Args:
+        city: whose folder is read.
+        desk_url: address of the duty desk, for links in messages.
+
+    Raises:
+        ConfigError: something is wrong; it carries every fault of the three files.
+    """
+    reader = _Reader(city)
+    routing = reader.routing(desk_url)
+    faults = [fault for document in reader.documents for fault in document.sorted_faults()]
+    if faults or routing is None:
+        raise ConfigError(faults)
+    return routing
+
+
+def routing_of(city: City, desk_url: str = "") -> Routing:
+    """Return who hears of the alerts of `city`: nobody where it has no routing.yaml.
+
+    Raises:
+        ConfigError: something is wrong with the files that there are.
+    """
+    if (city.folder / ROUTING).exists():
+        return load_routing(city, desk_url)
+    root = Route("root")
+    return Routing(root, {}, ZoneInfo(city.time_zone), names=names_of(city, desk_url))
+
+
+def routing_faults(city: City) -> tuple[Fault, ...]:
+    """Return all that is wrong with the three files of `city`; it may have none of them."""
+    if not any((city.folder / name).exists() for name in (ROUTING, ROTA, CALENDAR)):
+        return ()
+    try:
+        load_routing(city)
+    except ConfigError as error:
+        return error.faults
+    return ()
+
+
+def load_calendar(city: City) -> WorkCalendar:
+    """Return the work calendar of `city`: an ordinary one where it has no calendar.yaml.
+
+    Raises:
+        ConfigError: something is wrong with calendar.yaml.
+    """
+    document = Document(city.folder / CALENDAR)
+    if not document.path.exists():
+        return WorkCalendar()
+    calendar = _calendar(document)
+    if document.faults:
+        raise ConfigError(document.sorted_faults())
+    return calendar
+
+
+def names_of(city: City, desk_url: str = "") -> Names:
+    """Return the titles of what `city` has."""
+    return Names(
+        areas={area.code: area.title for area in city.areas.values()},
+        feeds={feed.id: feed.title for feed in city.feeds.values()},
+        departments={one.id: one.title for one in city.departments.values()},
+        themes={theme.id: theme.title for theme in city.themes.values()},
+        city=city.title,
+        desk_url=desk_url,
+    )
+
+
+class _Reader:
+    """One reading of the three files."""
+
+    def __init__(self, city: City) -> None:
+        self.city = city
+        self.documents: list[Document] = []
+        self._known = known_of(city)
+
+    def routing(self, desk_url: str) -> Routing | None:
+        optional = ("exercise_to", "escalations", "hours", "inhibitions")
+        document, top = self._open(ROUTING, ("receivers", "route"), optional)
+        rota_document, rota_top = self._open(ROTA, ("people", "rotas"))
+        calendar_document = self._document(CALENDAR)
+        receivers = records(document, top, "receivers", Receiver, with_id=True)
+        found = routing_checks.Ids(
+            receivers,
+            rotas=ids(rota_top, "rotas"),
+            people=ids(rota_top, "people"),
+            hours=ids(top, "hours"),
+            escalations=ids(top, "escalations"),
+            all_receivers=ids(top, "receivers"),
+        )
+        note_each(
+            document, "receivers", receivers, lambda one: routing_checks.check_receiver(one, found)
+        )
+        chains = records(document, top, "escalations", Escalation, with_id=True)
+        note_each(
+            document, "escalations", chains, lambda one: routing_checks.check_escalation(one, found)
+        )
+        hours = records(document, top, "hours", Hours)
+        note_each(document, "hours", hours, routing_checks.check_hours)
+        people, rotas = _duty(rota_document, rota_top, found)
+        inhibitions = read_inhibitions(document, top, self._known)
+        root = Tree(document, found, chains, self._known).root(top)
+        exercise_to = _exercise_to(document, top, found)
+        calendar = _calendar(calendar_document)
+        if root is None:
+            return None
+        return Routing(
+            root=root,
+            receivers=receivers,
+            zone=ZoneInfo(self.city.time_zone),
+            hours=hours,
+            inhibitions=(*BUILT_IN, *inhibitions),
+            exercise_to=exercise_to,
+            people=people,
+            rotas=rotas,
+            calendar=calendar,
+            names=names_of(self.city, desk_url),
+        )
+
+    def _document(self, name: str) -> Document:
+        document = Document(self.city.folder / name)
+        self.documents.append(document)
+        return document
+
+    def _open(
+        self, name: str, needed: Iterable[str], optional: Iterable[str] = ()
+    ) -> tuple[Document, dict[str, yaml.Node]]:
+        document = self._document(name)
+        root = document.root()
+        if document.faults:
+            return document, {}
+        expand(root)
+        top = document.entries(root, "")
+        allowed = (*needed, *optional)
+        for key in top:
+            if key not in allowed:
+                document.fault(key, f"unknown key {key!r}", suggest(key, allowed))
+        for key in needed:
+            if key not in top:
+                document.fault("", f"key {key!r} is missing", f"add '{key}: …'")
+        return document, top
+
+
+def _duty(
+    document: Document, top: Top, found: routing_checks.Ids
+) -> tuple[dict[str, Person], dict[str, Rota]]:
+    people = records(document, top, "people", Person)
+    rotas = records(document, top, "rotas", Rota)
+    note_each(document, "people", people, lambda one: routing_checks.check_person(one, found))
+    note_each(document, "rotas", rotas, lambda one: routing_checks.check_rota(one, found))
+    return people, rotas
+
+
+def _calendar(document: Document) -> WorkCalendar:
+    root = document.root()
+    found = document.record(root, WorkCalendar, "") if root is not None else None
+    note(document, "", routing_checks.check_calendar(found) if found else ())
+    return found or WorkCalendar()
+
+
+def _exercise_to(document: Document, top: Top, found: routing_checks.Ids) -> tuple[str, ...]:
+    node = top.get("exercise_to")
+    read = document.record(node, Texts, "exercise_to") if node is not None else None
+    names = read.texts if read else ()
+    note(document, "", routing_checks.check_names(names, found, "exercise_to"))
+    for name in names:
+        receiver = found.receivers.get(name)
+        if receiver and not receiver.exercise:
+            problem = f"{name!r} is not for exercises"
+            document.fault("exercise_to", problem, "write exercise: true there")
+    return names

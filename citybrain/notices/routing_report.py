@@ -1,0 +1,252 @@
+"""Print routing for people at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from citybrain.alerts.records import Alert
+from citybrain.city import Title
+from citybrain.floor.duration import words
+from citybrain.floor.levels import NUMERALS, TITLES
+from citybrain.notices.matchers import show
+from citybrain.notices.pipeline import NoticePipeline
+from citybrain.notices.rota import who_is_on
+from citybrain.notices.routing import Receiver, Route, Routing
+from citybrain.notices.routing_explained import ComingStep, Explanation, ToldReceiver, TriedRoute
+
+COLOURS = {
+    "blue": "white on blue",
+    "yellow": "black on yellow",
+    "orange": "black on dark_orange",
+    "red": "white on red",
+}
+_CHANNELS = {"apprise": "service", "webhook": "webhook", "log": "log", "rota": "post"}
+_PURPOSES = {"escalated": "escalate", "repeated": "repeat"}
+
+
+def summary(
+    console: Console,
+    pipeline: NoticePipeline,
+    absent: Mapping[str, str],
+    now: datetime,
+    *,
+    side: str,
+) -> None:
+    """Print the tree of routes, the receivers, and who is on duty at `now`."""
+    routing = pipeline.routing
+    console.print(_tree(routing.root))
+    console.print(_receivers(routing, absent, side))
+    console.print(_duty(routing, now, side))
+    counts = (
+        (sum(1 for _ in routing.root.walk()), "route"),
+        (len(routing.receivers), "receiver"),
+        (len(routing.inhibitions), "inhibition"),
+        (len(routing.rotas), "post"),
+    )
+    said = ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    example = " [yellow](calendar.yaml is an example: check it)[/]"
+    console.print(f"[green]✓[/] {said}: no faults{example if routing.calendar.example else ''}")
+    for name, problem in absent.items():
+        console.print(
+            f"[yellow]![/] {name} cannot be reached yet: {escape(problem)}", soft_wrap=True
+        )
+
+
+def explanation(
+    console: Console,
+    routing: Routing,
+    alert: Alert,
+    found: Explanation,
+    absent: Mapping[str, str],
+    *,
+    side: str,
+) -> None:
+    """Print who hears of `alert`, what comes, and who does not hear."""
+    zone, now = routing.zone, alert.updated_at
+    console.print(_head(alert, found, zone, side))
+    for mute in found.mutes:
+        console.print(f"[yellow]● muted[/] by {mute.kind}: {escape(mute.reason.en)}")
+    console.print(_heard(routing, found, absent, side))
+    if found.coming:
+        console.print(_coming("While nobody acknowledges", routing, found.coming, now, side))
+    if found.after_acknowledgement:
+        title = "If acknowledged now, and nothing more is done"
+        console.print(_coming(title, routing, found.after_acknowledgement, now, side))
+    console.print(_routes(found.routes))
+    if found.missed:
+        console.print(_missed(routing, found.missed, side))
+
+
+def _head(alert: Alert, found: Explanation, zone: ZoneInfo, side: str) -> Group:
+    episode = alert.episode
+    level = TITLES[episode.level][0 if side == "zh" else 1]
+    line = Text.assemble(
+        (f" {level} {NUMERALS[episode.level]} ", COLOURS[episode.level]),
+        f"  {episode.rule}  ",
+        (_clock(alert.updated_at, zone), "dim"),
+    )
+    labels = "  ".join(
+        f"[dim]{name}=[/]{escape(','.join(values))}" for name, values in found.labels.items()
+    )
+    return Group(line, Text.from_markup(labels), Text())
+
+
+def _heard(
+    routing: Routing, found: Explanation, absent: Mapping[str, str], side: str
+) -> Table | Text:
+    if not found.heard:
+        return Text("Nobody hears of it now.", style="bold yellow")
+    table = _table("Told now", "receiver", "over", "because", "person on duty")
+    for one in found.heard:
+        problem = f" [red]{escape(absent[one.receiver])}[/]" if one.receiver in absent else ""
+        receiver = routing.receivers[one.receiver]
+        table.add_row(
+            f"[bold]{escape(_title(one, side))}[/] [dim]{one.receiver}[/]",
+            f"{_CHANNELS[one.channel]} [dim]{receiver.language}[/]{problem}",
+            "stands in during exercises for " + one.named if one.exercise else one.named,
+            _person(routing, one, side),
+        )
+    return table
+
+
+def _coming(
+    title: str, routing: Routing, coming: Iterable[ComingStep], now: datetime, side: str
+) -> Table:
+    table = _table(title, "after", "at", "what", "told", "route")
+    for one in coming:
+        table.add_row(
+            f"[bold]+{words(round((one.at - now).total_seconds()))}[/]",
+            one.at.astimezone(routing.zone).strftime("%H:%M"),
+            f"{_PURPOSES[one.purpose]} [dim]{one.step}[/]",
+            ", ".join(escape(_title(heard, side)) for heard in one.heard) or "[dim]nobody[/]",
+            f"[dim]{one.route}[/]",
+        )
+    return table
+
+
+def _routes(tried: Iterable[TriedRoute]) -> Table:
+    table = _table("Routes in the order they were tried", "", "route", "receivers", "why not")
+    for one in tried:
+        mark = "[green]✓[/]" if one.taken and not one.mute else "[dim]·[/]"
+        if one.mute:
+            mark = "[yellow]●[/]"
+        why = one.mute.reason.en if one.mute else one.why
+        style = "" if one.taken else "dim"
+        table.add_row(mark, one.path, ", ".join(one.to), escape(why), style=style)
+    return table
+
+
+def _missed(routing: Routing, missed: Mapping[str, str], side: str) -> Table:
+    table = _table("Who does not hear, and why", "receiver", "why")
+    for name, why in missed.items():
+        table.add_row(f"{_titled(routing.receivers[name].title, side)} [dim]{name}[/]", escape(why))
+    return table
+
+
+def _tree(root: Route) -> Tree:
+    tree = Tree(_branch(root), guide_style="dim")
+
+    def grow(branch: Tree, route: Route) -> None:
+        for child in route.routes:
+            grow(branch.add(_branch(child)), child)
+
+    grow(tree, root)
+    return tree
+
+
+def _branch(route: Route) -> Text:
+    parts: list[str | tuple[str, str]] = [(route.path.rpartition("/")[2], "bold")]
+    if route.matchers:
+        parts.append((" " + ", ".join(map(show, route.matchers)), "cyan"))
+    parts.append(f" → {', '.join(route.to)}")
+    if route.continue_:
+        parts.append((" and on", "dim"))
+    if route.escalation:
+        parts.append((f"  escalation {route.escalation.id}", "magenta"))
+    if route.repeat:
+        parts.append((f"  repeat {words(round(route.repeat.total_seconds()))}", "dim"))
+    for what, names in (("only", route.active), ("not", route.mute)):
+        if names:
+            parts.append((f"  {what} {', '.join(names)}", "yellow"))
+    return Text.assemble(*parts)
+
+
+def _receivers(routing: Routing, absent: Mapping[str, str], side: str) -> Table:
+    table = _table("Receivers", "receiver", "over", "language", "a minute", "fallback", "ready")
+    for receiver in routing.receivers.values():
+        problem = absent.get(receiver.id)
+        over = f"{_CHANNELS[receiver.kind]} [dim]{escape(_where(receiver))}[/]"
+        table.add_row(
+            f"{escape(_titled(receiver.title, side))} [dim]{receiver.id}[/]",
+            over + (" [yellow]exercise[/]" if receiver.exercise else ""),
+            "" if receiver.kind == "rota" else receiver.language,
+            "" if receiver.kind == "rota" else str(receiver.per_minute),
+            receiver.fallback,
+            f"[red]{escape(problem)}[/]" if problem else "[green]✓[/]",
+        )
+    return table
+
+
+def _duty(routing: Routing, now: datetime, side: str) -> Table:
+    table = _table("On duty now", "post", "person", "shift", "hears over", "hands over")
+    for rota in routing.rotas.values():
+        duty = who_is_on(rota, now, routing.zone)
+        person = routing.people[duty.person]
+        table.add_row(
+            _titled(rota.title, side),
+            f"{_titled(person.title, side)} [dim]{duty.person}[/]",
+            duty.shift,
+            ", ".join(person.receivers),
+            _clock(duty.until, routing.zone),
+        )
+    return table
+
+
+def _where(receiver: Receiver) -> str:
+    """Return where the address comes from, never what it is."""
+    if receiver.url_env:
+        return f"${receiver.url_env}"
+    return receiver.url_file or receiver.url or receiver.rota
+
+
+def _person(routing: Routing, one: ToldReceiver, side: str) -> str:
+    if not one.person:
+        return ""
+    title = _titled(routing.people[one.person].title, side)
+    until = f" [dim]until {_clock(one.until, routing.zone)}[/]" if one.until else ""
+    return f"{escape(title)}{until}"
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(
+        title=f"\n{title}",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        header_style="dim",
+    )
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _title(one: ToldReceiver, side: str) -> str:
+    return one.title_zh if side == "zh" else one.title_en
+
+
+def _titled(title: Title, side: str) -> str:
+    return title.zh if side == "zh" else title.en
+
+
+def _clock(instant: datetime, zone: ZoneInfo) -> str:
+    return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")

@@ -1,1 +1,0 @@
-"""Recorded data for replay: one file is one data set; see `citybrain.replay.dataset`."""

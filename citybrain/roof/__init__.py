@@ -1,0 +1,1 @@
+"""What starts and drives everything: the command line, one machine, replay and drills."""

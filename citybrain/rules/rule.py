@@ -1,0 +1,240 @@
+"""A warning rule as its YAML entry says it; frozen, comparable, hashed into its version."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from citybrain.city import Title
+from citybrain.floor.duration import seconds
+from citybrain.floor.levels import LEVELS, RANKS
+
+VERSION_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class RuleEvent:
+    """One event, or a series of them, in a test beside a rule; what is not given is made up.
+
+    Attributes:
+        at: local wall time ``HH:MM`` or ``HH:MM:SS``, ``+1d HH:MM`` on a later day.
+        until, every: with them it is a series from `at` to `until`, each `every`.
+        arrives: when it came, where that is later than it happened.
+        step: added to `value` from each event of a series to the next.
+    """
+
+    at: str
+    kind: str | None = None
+    value: float | None = None
+    severity: int | None = None
+    area: str = ""
+    subject: str = ""
+    feed: str | None = None
+    text: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    attrs: Mapping[str, str] = field(default_factory=dict)
+    arrives: str | None = None
+    until: str | None = None
+    every: timedelta | None = None
+    step: float = 0.0
+    origin: str = "live"
+
+
+@dataclass(frozen=True)
+class RuleEpisode:
+    """An alert of another rule, in a test of a rule over alerts."""
+
+    rule: str
+    at: str
+    key: Mapping[str, str] = field(default_factory=dict)
+    until: str | None = None
+    level: str = "yellow"
+    area: str = ""
+
+
+@dataclass(frozen=True)
+class ExpectedAlert:
+    """An alert that a test expects.
+
+    Attributes:
+        level: its highest level.
+        key: what the rule distinguishes by, or a part of it.
+        at: local time of firing; not given: any.
+        state: ``firing``, ``ended``, ``revised`` or ``pending`` at the test's end.
+    """
+
+    level: str
+    key: Mapping[str, str] = field(default_factory=dict)
+    at: str | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True)
+class RuleTest:
+    """A test beside a rule.
+
+    Attributes:
+        name: what it shows.
+        events: what comes in.
+        alerts: alerts of other rules that come in.
+        until: local time that the clock runs to; not given: a minute after the last event.
+        expect: all alerts that there shall be; none: silence.
+        day: date of the first day.
+    """
+
+    name: str
+    events: tuple[RuleEvent, ...] = ()
+    alerts: tuple[RuleEpisode, ...] = ()
+    until: str | None = None
+    expect: tuple[ExpectedAlert, ...] = ()
+    day: str = "2026-03-02"
+
+
+@dataclass(frozen=True)
+class Damping:
+    """What keeps an alert from flapping.
+
+    Attributes:
+        for_ms: how long the condition has to hold before it fires.
+        fires_after: how many observations in a row have to hold before it fires.
+        clears_after: how many observations in a row have to be clear before it ends, or lower
+            before its level sinks.
+        hold_ms: how long it stays open after it has become clear.
+    """
+
+    for_ms: int = 0
+    fires_after: int = 1
+    clears_after: int = 1
+    hold_ms: int = 0
+
+    @property
+    def at_once(self) -> bool:
+        """Whether the first observation that holds fires."""
+        return self.for_ms == 0 and self.fires_after == 1
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One warning rule.
+
+    Attributes:
+        id: unique among all rules.
+        theme: id of the theme, the name of its file.
+        title: what the alert is called.
+        summary: a sentence about the case; ``{place}``, ``{value}``, ``{threshold}``, ``{unit}``,
+            ``{level}``, ``{words}``, ``{kind}``, ``{subject}`` and the key's names stand in it.
+        condition: kind of condition and its options (an options record of that kind).
+        kinds: ids of the kinds that it reads; of rules over alerts or feeds none.
+        where: column → what its value must be, see docs/rules.md.
+        by: columns that it distinguishes by: area, district, street, department, feed, kind,
+            subject, ``attrs.<name>``; none: the city as a whole.
+        above, below: level → threshold, a number or a duration; exactly one of them, or `level`.
+        level: the only level, of a condition that holds or does not.
+        clear: threshold that has to be passed back to clear; not given: the lowest one.
+        for_, fires_after, clears_after, hold: see `Damping`.
+        response: what to do.
+        labels: for routing.
+        basis: where the thresholds come from; ``example`` where somebody chose them.
+        enabled: whether it runs.
+        tests: cases beside it.
+    """
+
+    id: str
+    theme: str
+    title: Title
+    summary: Title
+    condition: Any
+    kinds: tuple[str, ...] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
+    above: Mapping[str, str] = field(default_factory=dict)
+    below: Mapping[str, str] = field(default_factory=dict)
+    level: str | None = None
+    clear: str | None = None
+    for_: timedelta = timedelta()
+    fires_after: int = 1
+    clears_after: int = 1
+    hold: timedelta = timedelta()
+    response: Title | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    basis: str = "example"
+    enabled: bool = True
+    tests: tuple[RuleTest, ...] = ()
+    version: str = ""
+
+    @property
+    def damping(self) -> Damping:
+        """What keeps it from flapping."""
+        return Damping(_ms(self.for_), self.fires_after, self.clears_after, _ms(self.hold))
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        """Its levels as numbers."""
+        return Thresholds.of(self)
+
+    @cached_property
+    def judgement(self) -> str:
+        """Hash of what decides when it fires: rules that differ only in words have the same."""
+        read = (self.kinds, self.where, self.by, self.condition)
+        levels = (self.above, self.below, self.level, self.clear)
+        return version_of(repr((read, levels, self.damping)))
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The levels of a rule as numbers, durations in seconds.
+
+    Attributes:
+        above: whether a level is reached at or above its threshold (else at or below).
+        ranks: the levels' ranks, from the lowest level.
+        values: their thresholds, in the same order.
+        clear: at this value and beyond it the rule is clear; None: whatever reaches no level.
+    """
+
+    above: bool
+    ranks: tuple[int, ...]
+    values: tuple[float, ...]
+    clear: float | None
+
+    @classmethod
+    def of(cls, rule: Rule) -> Thresholds:
+        """Return the thresholds of `rule`."""
+        given = rule.above or rule.below or {str(rule.level): "1"}
+        levels = [level for level in LEVELS if level in given]
+        return cls(
+            above=not rule.below,
+            ranks=tuple(RANKS[level] for level in levels),
+            values=tuple(amount(given[level]) for level in levels),
+            clear=None if rule.clear is None else amount(rule.clear),
+        )
+
+    def of_rank(self, rank: int) -> float | None:
+        """Return the threshold of the level of `rank`."""
+        pairs = dict(zip(self.ranks, self.values, strict=True))
+        return pairs.get(rank)
+
+
+def amount(text: str) -> float:
+    """Return a threshold as a number; a duration becomes seconds.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        return float(text)
+    except ValueError:
+        return float(seconds(text.removeprefix("-"))) * (-1 if text.startswith("-") else 1)
+
+
+def version_of(text: str) -> str:
+    """Return the version of a rule whose YAML, without its tests, is `text`: 12 hex digits."""
+    return hashlib.blake2b(text.encode(), digest_size=VERSION_DIGITS // 2).hexdigest()
+
+
+def _ms(span: timedelta) -> int:
+    return round(span.total_seconds() * 1000)

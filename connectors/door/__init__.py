@@ -1,0 +1,1 @@
+"""The push door: what departments and Alertmanager clients send by HTTP."""

@@ -1,0 +1,82 @@
+"""What Prometheus can ask the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from connectors.fetch.fetching import FetchState
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0)
+
+
+class GatewayMetrics:
+    """The gateway's measures, in a registry of their own."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.registry = CollectorRegistry()
+        self.accepted = Counter(
+            "citybrain_door_events_accepted", "Events pushed", ["feed"], registry=self.registry
+        )
+        self.rejected = Counter(
+            "citybrain_door_rows_rejected", "Rows refused", ["feed"], registry=self.registry
+        )
+        self.requests = Counter(
+            "citybrain_door_requests", "Pushes answered", ["status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "citybrain_door_request_seconds",
+            "Time from the first byte of a push to its answer",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._in_flight = Gauge(
+            "citybrain_door_in_flight_bytes", "Bytes of bodies at work", registry=self.registry
+        )
+        self._held = Gauge(
+            "citybrain_door_held", "1 while the door answers 429", registry=self.registry
+        )
+        self._lag = Gauge(
+            "citybrain_sink_lag_records", "Records the sink is behind", registry=self.registry
+        )
+
+    def watch(self, in_flight: Callable[[], float], held: Callable[[], bool]) -> None:
+        """Ask `in_flight` and `held` whenever Prometheus asks."""
+        self._in_flight.set_function(in_flight)
+        self._held.set_function(lambda: float(held()))
+
+    def watch_lag(self, lag: Callable[[], float]) -> None:
+        """Ask `lag` whenever Prometheus asks."""
+        self._lag.set_function(lag)
+
+    def watch_fetching(self, states: Callable[[], Iterable[FetchState]]) -> None:
+        """Ask `states` of the fetched feeds whenever Prometheus asks."""
+        self.registry.register(_Fetched(states))
+
+    def text(self) -> bytes:
+        """Return all of it in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+
+class _Fetched(Collector):
+    def __init__(self, states: Callable[[], Iterable[FetchState]]) -> None:
+        self._states = states
+
+    def collect(self) -> Iterable[Metric]:
+        labels = ["feed", "source"]
+        events = CounterMetricFamily("citybrain_fetched_events", "Events fetched", labels=labels)
+        rejected = CounterMetricFamily("citybrain_fetched_rejected", "Rows refused", labels=labels)
+        outages = CounterMetricFamily("citybrain_source_outages", "Outages", labels=labels)
+        running = GaugeMetricFamily("citybrain_source_up", "1 while running", labels=labels)
+        for state in self._states():
+            names = [state.feed, state.source]
+            events.add_metric(names, state.events)
+            rejected.add_metric(names, state.rejected)
+            outages.add_metric(names, state.outages)
+            running.add_metric(names, float(state.state in ("running", "held")))
+        return [events, rejected, outages, running]

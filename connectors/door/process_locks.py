@@ -1,0 +1,48 @@
+"""Which processes that share a data folder live: each holds a lock that ends with it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from uuid import uuid4
+
+
+class ProcessLock:
+    """One process among those that use a folder.
+
+    Attributes:
+        own: the name of this one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Join those of `folder`."""
+        self._folder = folder
+        self.own = uuid4().hex
+        folder.mkdir(parents=True, exist_ok=True)
+        self._handle = os.open(self._path(self.own), os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def lives_elsewhere(self, name: str) -> bool:
+        """Say whether `name` is another process, and has not ended; clears away who has."""
+        if name in {"", self.own}:
+            return False
+        try:
+            with self._path(name).open("r+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        self._path(name).unlink(missing_ok=True)
+        return False
+
+    def close(self) -> None:
+        """Leave; a second time does nothing."""
+        if self._handle >= 0:
+            self._path(self.own).unlink(missing_ok=True)
+            os.close(self._handle)
+            self._handle = -1
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.lock"

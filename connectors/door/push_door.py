@@ -1,0 +1,273 @@
+"""The push door: a request in, an answer out, and nothing answered before Kafka has it.
+
+authenticate → may it come in now? → read → seen before? → events and letters → Kafka → answer
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import uuid4
+
+import structlog
+from starlette.requests import Request
+
+from citybrain.city.records import City, Feed
+from citybrain.floor.clock import monotonic
+from citybrain.floor.dead_letters import DeadLetter
+from citybrain.floor.errors import BusError
+from citybrain.floor.events import Envelope, empty
+from citybrain.floor.topics import partition_of
+from connectors.door.answers import Answer, DoorRefusal, report
+from connectors.door.batch_once import UNSURE_S, PushedBatch
+from connectors.door.bodies import BOM, CSV, Media, media_of, records_of
+from connectors.door.door_parts import DoorParts
+from connectors.door.idempotency import part
+from connectors.door.intake import Intake, SmallPost
+from connectors.door.post_buffer import FLUSH_ROWS, Buffer
+from connectors.door.requests import Head, RequestBody, check_batch, no_memory, read_body, read_head
+from connectors.door.unpacking import unpack
+from connectors.envelope_cutter import arrival, cut
+from connectors.mapping.json_rows import split_lines
+from connectors.mapping.row_refusals import write_letter
+from connectors.publisher import Shipment
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+SMALL = 64 * 1024
+"""Bytes of a body that is gathered with others."""
+INLINE = 4 * 1024
+"""Bytes of a packed body that is unpacked in the event loop."""
+RETRY_S = 2
+_LETTERED = frozenset(
+    [
+        "unreadable",
+        "bad_gzip",
+        "too_large",
+        "unsupported_media_type",
+        "unsupported_charset",
+        "unsupported_encoding",
+    ]
+)
+"""Refusals that are about the body itself: it becomes a dead letter."""
+
+
+@dataclass(frozen=True)
+class _Push:
+    """One request on its way through: for which feed, under which name, what."""
+
+    feed: Feed
+    head: Head
+    batch: str
+    body: RequestBody
+
+    def part(self, index: int) -> str:
+        """Return the name of an envelope's share, "" where the sender gave no key."""
+        return part(self.batch, index) if self.head.batch else ""
+
+
+class PushDoor:
+    """Takes what departments push for the feeds of a city."""
+
+    def __init__(self, city: City, tools: DoorParts, workers: int = 2) -> None:
+        """Prepare all feeds; up to `workers` large bodies are worked on at a time."""
+        self._tools, self._city = tools, city
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="door")
+        self._intakes = {feed.id: Intake(feed, city) for feed in city.feeds.values()}
+        self._buffers = {
+            name: Buffer(intake, tools.sender, self._pool, tools.clock)
+            for name, intake in self._intakes.items()
+        }
+
+    def close(self) -> None:
+        """End the worker threads."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def push(self, request: Request) -> Answer:
+        """Return the answer to a push.
+
+        Raises:
+            starlette.requests.ClientDisconnect: the sender went away in the middle of the body.
+        """
+        began = monotonic()
+        try:
+            answer = await self._admit(request)
+        except DoorRefusal as refusal:
+            answer = refusal.answer()
+        self._tools.metrics.seconds.observe(monotonic() - began)
+        self._tools.metrics.requests.labels(str(answer.status)).inc()
+        return answer
+
+    async def _admit(self, request: Request) -> Answer:
+        head = read_head(request)
+        feed = self._feed(request.path_params["feed"], head)
+        if reason := self._tools.gate.reason():
+            raise held(reason)
+        check_batch(head.batch)
+        push = _Push(feed, head, head.batch or uuid4().hex, RequestBody())
+        try:
+            return await self._take(push, request)
+        finally:
+            self._tools.budget.give(push.body.taken)
+
+    def _feed(self, name: str, head: Head) -> Feed:
+        """Return the feed `name`, if the key in `head` opens it.
+
+        Raises:
+            Refusal: it does not.
+        """
+        department = self._tools.owner(head.key) if head.key else None
+        if department is None:
+            message = "the API key is unknown or revoked" if head.key else "there is no API key"
+            remedy = "send your department's key as 'Authorization: Bearer <key>' or 'X-API-Key'"
+            raise DoorRefusal(401, "unauthenticated", message, remedy)
+        feed = self._city.feeds.get(name)
+        if feed is None:
+            message = f"there is no feed {name[:100]!r}"
+            raise DoorRefusal(404, "unknown_feed", message, "ask the operator for the feed's id")
+        if feed.department != department:
+            message = f"feed {feed.id!r} does not belong to department {department!r}"
+            remedy = "use the key of the department that owns the feed"
+            raise DoorRefusal(403, "wrong_department", message, remedy)
+        return feed
+
+    async def _take(self, push: _Push, request: Request) -> Answer:
+        try:
+            await read_body(request, push.head, self._tools.budget, push.body)
+            if not push.body.data:
+                raise DoorRefusal(400, "empty", "the body is empty", "send at least one event")
+            media = media_of(push.head.content_type)
+        except DoorRefusal as refusal:
+            return await self._refuse(push, refusal)
+
+        async def work(landed: frozenset[str], again: bool) -> Answer:
+            try:
+                return await self._work(push, media, landed, again)
+            except DoorRefusal as refusal:
+                return await self._refuse(push, refusal)
+
+        if not push.head.batch:
+            return await work(frozenset(), False)
+        gate = self._tools.gate
+        behind = gate.behind(partition_of(push.feed.id, gate.partitions()))
+        digest = push.body.digest(push.head)
+        now = self._tools.clock.now()
+        return await self._tools.once.run(
+            PushedBatch(push.feed.id, push.batch, digest, behind, now), work
+        )
+
+    async def _work(self, push: _Push, media: Media, landed: frozenset[str], again: bool) -> Answer:
+        """Make events and letters of the body, and see them to Kafka."""
+        body = await self._unpacked(push)
+        # Ids that are made of the row's number, and what is left of a crash, want a place alone.
+        alone = again or "source_id" not in push.feed.mapping
+        records = None if alone or len(body) > SMALL else _gatherable(body, media)
+        try:
+            if records is None:
+                accepted, letters = await self._ship_alone(push, body, media, landed)
+            else:
+                post = SmallPost(push.batch, records, push.part(0))
+                taken = await self._buffers[push.feed.id].add(post)
+                accepted, letters = taken.accepted, taken.letters
+        except BusError as error:
+            raise _unconfirmed(push.feed, error) from error
+        self._count(push.feed, accepted, len(letters))
+        return report(push.batch, accepted, letters)
+
+    async def _unpacked(self, push: _Push) -> bytes:
+        data, encoding = push.body.data, push.head.encoding
+        if not encoding:
+            return data
+        if len(data) <= INLINE:
+            body = unpack(data, encoding)
+        else:
+            body = await self._in_thread(lambda: unpack(data, encoding))
+        if not self._tools.budget.take(len(body)):
+            raise no_memory()
+        push.body.taken += len(body)
+        return body
+
+    async def _ship_alone(
+        self, push: _Push, body: bytes, media: Media, landed: frozenset[str]
+    ) -> tuple[int, list[DeadLetter]]:
+        """Send a body in envelopes of its own, but for the parts that landed before."""
+        feed, now = push.feed, self._tools.clock.now()
+        intake, sender = self._intakes[feed.id], self._tools.sender
+
+        def ship() -> tuple[int, list[DeadLetter], list[Shipment]]:
+            accepted, index = 0, 0
+            letters: list[DeadLetter] = []
+            shipments: list[Shipment] = []
+            for haul in intake.take(body, media, push.batch, now):
+                accepted += haul.table.num_rows
+                letters += haul.letters
+                some = list(haul.letters)
+                for table in cut(haul.table):
+                    name, index = push.part(index), index + 1
+                    if name not in landed:
+                        envelope = Envelope(feed.id, feed.department, table, len(some), name)
+                        shipments.append(sender.send(envelope, some))
+                    elif some:  # it is not known whether they landed as well; twice is one letter
+                        shipments.append(sender.send_letters(some))
+                    some = []
+            return accepted, letters, shipments
+
+        accepted, letters, shipments = await self._in_thread(ship)
+        await arrival(shipments)
+        return accepted, letters
+
+    async def _refuse(self, push: _Push, refusal: DoorRefusal) -> Answer:
+        """Answer a refusal; where it is about the body, that is kept as a dead letter."""
+        if refusal.code not in _LETTERED:
+            raise refusal
+        media = push.head.content_type[:100] or "application/octet-stream"
+        origin = self._intakes[push.feed.id].origin(push.batch, self._tools.clock.now(), media)
+        letter = write_letter(origin, f"push {push.batch}", "", refusal.message, push.body.data)
+        envelope = Envelope(push.feed.id, push.feed.department, empty(), 1)
+        try:
+            await arrival([self._tools.sender.send(envelope, [letter])])
+        except BusError as error:
+            raise _unconfirmed(push.feed, error) from error
+        self._count(push.feed, 0, 1)
+        return refusal.answer(batch=push.batch)
+
+    def _count(self, feed: Feed, accepted: int, rejected: int) -> None:
+        if accepted:
+            self._tools.metrics.accepted.labels(feed.id).inc(accepted)
+        if rejected:
+            self._tools.metrics.rejected.labels(feed.id).inc(rejected)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def held(reason: str) -> DoorRefusal:
+    """Return the refusal of what comes at a time when nothing may be taken in."""
+    return DoorRefusal(429, "held", reason, "send it again later", retry_s=RETRY_S)
+
+
+def _unconfirmed(feed: Feed, error: BusError) -> DoorRefusal:
+    log.warning("not_acknowledged", feed=feed.id, problem=str(error))
+    message = "Kafka did not confirm it in time; whether it arrived is not known"
+    remedy = "send it again, under the same Idempotency-Key"
+    return DoorRefusal(503, "not_acknowledged", message, remedy, retry_s=UNSURE_S)
+
+
+def _gatherable(body: bytes, media: Media) -> list[bytes] | None:
+    """Return the records of a small JSON body; None where it must go alone.
+
+    Raises:
+        Refusal: it is not JSON.
+    """
+    if media.kind == CSV:
+        return None
+    body = body.removeprefix(BOM)
+    records = records_of(body, media)
+    if records is None:
+        records = split_lines(body)
+        if len(records) != len(body.removesuffix(b"\n").split(b"\n")):
+            return None  # blank lines: the numbers of the others are told by who reads lines
+    return records if len(records) <= FLUSH_ROWS else None

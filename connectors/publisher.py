@@ -1,0 +1,163 @@
+"""Put envelopes and dead letters on Kafka, and say where they lie once it acknowledged them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from citybrain.alerts.records import Episode
+from citybrain.floor import bus
+from citybrain.floor.dead_letters import DeadLetter, encode_letter
+from citybrain.floor.errors import BusError
+from citybrain.floor.events import Envelope, encode, label
+from citybrain.floor.settings import Settings
+from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS, partition_of
+from connectors.fetch.source import EnvelopeReceipt
+
+ACK_WAIT_S = 40.0
+"""Longer than the producer's own delivery time-out, which therefore decides."""
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """An envelope and its dead letters on their way."""
+
+    promises: tuple[Any, ...]
+
+    def arrived(self) -> bool:
+        """Say whether Kafka answered for all of it, well or not."""
+        return all(promise.is_done for promise in self.promises)
+
+    def answered(self, timeout_s: float) -> bool:
+        """Wait for Kafka to answer for all of it, well or not; say whether it did in time."""
+        try:
+            self.receipt(max(timeout_s, 0.0))
+        except BusError:
+            return self.arrived()
+        return True
+
+    def receipt(self, timeout_s: float = ACK_WAIT_S) -> EnvelopeReceipt:
+        """Wait for Kafka's acknowledgement of all of it; return where the envelope lies.
+
+        Raises:
+            BusError: it was not acknowledged in time, or refused.
+        """
+        try:
+            for promise in self.promises:
+                last = promise.get(timeout=timeout_s)
+        except KafkaError as error:
+            raise BusError(f"Kafka did not acknowledge: {error!r}") from error
+        return EnvelopeReceipt(last.partition, last.offset)
+
+
+class Publisher:
+    """The fetching connectors' way to Kafka; safe to share among threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connect when the first envelope is sent."""
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._producer: KafkaProducer | None = None
+
+    def send(self, envelope: Envelope, letters: Sequence[DeadLetter]) -> Shipment:
+        """Send `letters`, then `envelope`; does not wait for the acknowledgement.
+
+        Raises:
+            BusError: no broker answers, or the producer's memory is full.
+        """
+        promises = self.send_letters(letters).promises
+        key, value = envelope.feed.encode(), encode(envelope)
+        spot = self.partition(envelope.feed)
+        try:
+            last = self._connected().send(EVENTS.name, key=key, value=value, partition=spot)
+        except KafkaError as error:
+            raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
+        return Shipment((*promises, last))
+
+    def send_letters(self, letters: Sequence[DeadLetter]) -> Shipment:
+        """Send `letters` alone; does not wait for the acknowledgement.
+
+        Raises:
+            BusError: no broker answers, or the producer's memory is full.
+        """
+        producer = self._connected()
+        try:
+            promises = [
+                producer.send(
+                    DEAD_LETTERS.name, key=letter.feed.encode(), value=encode_letter(letter)
+                )
+                for letter in letters
+            ]
+        except KafkaError as error:
+            raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
+        return Shipment(tuple(promises))
+
+    def tell(self, episodes: Sequence[Episode]) -> None:
+        """Send `episodes` and wait until Kafka has them all.
+
+        Raises:
+            BusError: it has not, in time or at all.
+        """
+        producer = self._connected()
+        try:
+            promises = [
+                producer.send(EPISODES.name, key=one.rule.encode(), value=msgspec.json.encode(one))
+                for one in episodes
+            ]
+        except KafkaError as error:
+            raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
+        if promises:
+            Shipment(tuple(promises)).receipt()
+
+    def partition(self, feed: str) -> int:
+        """Return the partition of `city.events` that the feed's envelopes lie on.
+
+        Raises:
+            BusError: no broker answers.
+        """
+        try:
+            partitions = self._connected().partitions_for(EVENTS.name)
+        except KafkaError as error:
+            raise BusError(f"Kafka {self._settings.kafka}: {EVENTS.name}: {error!r}") from error
+        return partition_of(feed, len(partitions))
+
+    def end(self, feed: str) -> EnvelopeReceipt:
+        """Return the place of the newest record on the feed's partition.
+
+        Raises:
+            BusError: no broker answers.
+        """
+        partition = self.partition(feed)
+        return EnvelopeReceipt(partition, bus.end_offset(self._settings, EVENTS, partition) - 1)
+
+    def landed(self, feed: str, behind: EnvelopeReceipt) -> list[str]:
+        """Return the `Envelope.batch` of the feed's envelopes behind a receipt, oldest first.
+
+        Raises:
+            BusError: no broker answers.
+        """
+        return [batch for name, batch in self._labels(behind) if name == feed and batch]
+
+    def close(self, timeout_s: float = 2.0) -> None:
+        """Give what is under way a moment to arrive, and disconnect."""
+        with self._lock:
+            if self._producer is not None:
+                self._producer.close(timeout=timeout_s)
+                self._producer = None
+
+    def _connected(self) -> KafkaProducer:
+        with self._lock:
+            if self._producer is None:
+                self._producer = bus.producer(self._settings)
+            return self._producer
+
+    def _labels(self, behind: EnvelopeReceipt) -> Iterator[tuple[str, str]]:
+        end = bus.end_offset(self._settings, EVENTS, behind.partition) - 1
+        records = bus.read_range(self._settings, EVENTS, behind.partition, behind.offset + 1, end)
+        yield from (label(value) for _, value in records)

@@ -1,0 +1,244 @@
+"""What the desk's routes answer: questions to the store and commands to the bus, for one person."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+
+from citybrain.accounts.roles import title as role_title
+from citybrain.alerts.records import Alert, Command, Silence, Text
+from citybrain.floor.clock import Clock
+from dashboards.command_sender import CommandSender
+from dashboards.desk import handover_queries, queries
+from dashboards.desk.colleagues import Directory, check_assignee, people
+from dashboards.desk.desk_live import DeskLive
+from dashboards.desk.desk_session import DeskSession, actor_of
+from dashboards.desk.detail import detail_of, history_of
+from dashboards.desk.forms import CommandForm, FormRefusal
+from dashboards.desk.handover import hand_over
+from dashboards.desk.hidden_counts import HiddenCounts
+from dashboards.desk.list_rows import both, row_of
+from dashboards.desk.rights import actions_of, verdicts
+from dashboards.desk.scope import scope_of
+from dashboards.desk.silence_forms import LOOK_BACK, SilenceForm, check, silence_of
+from dashboards.desk.silence_list import listed, rules_of
+from dashboards.desk.store_archive import StoreArchive
+from dashboards.desk.why_told import Line, why
+
+CLOSED = 300
+STEPS = 200
+TOP_RULES = 6
+LONGEST_SHIFT = timedelta(hours=48)
+
+
+class RoutingQuestions(Protocol):
+    """What the city's routing says; `dashboards.desk.routing_guide` has the real one."""
+
+    def explain(self, alert: Alert, now: datetime) -> Sequence[Line]:
+        """Return, line by line, who would hear of an alert now, and what comes next."""
+        ...
+
+    def name(self, receiver: str) -> Text:
+        """Return what a receiver is called."""
+        ...
+
+    def blast(self, silence: Silence, alerts: Iterable[Alert]) -> HiddenCounts:
+        """Return how many of `alerts` a silence matches."""
+        ...
+
+
+@dataclass(frozen=True)
+class DeskService:
+    """Answers one person's requests; knows nothing of HTTP."""
+
+    archive: StoreArchive
+    live: DeskLive
+    actions: CommandSender
+    clock: Clock
+    guide: RoutingQuestions
+    directory: Directory
+
+    def me(self, session: DeskSession) -> dict[str, Any]:
+        """Return who sits there, and what the role may do."""
+        return {
+            "user": session.user,
+            "title": session.title or session.user,
+            "role": session.role,
+            "role_title": role_title(session.role),
+            "departments": session.departments,
+            "areas": session.areas,
+            "csrf": session.csrf,
+            "actions": sorted(actions_of(session.role)),
+            "people": people(self.directory.book),
+        }
+
+    async def alert(self, session: DeskSession, alert_id: str) -> dict[str, Any]:
+        """Return one alert with its history.
+
+        Raises:
+            Refusal: there is none that the person may see.
+            StoreError: the store does not answer.
+        """
+        scope = scope_of(session)
+
+        def ask(client: Any) -> Any:
+            found = queries.alert(client, alert_id, scope)
+            if found is None:
+                return None
+            steps = queries.changes(client, alert_id, STEPS)
+            notices, receipts = queries.sent(client, alert_id, STEPS)
+            return found, steps, notices, receipts
+
+        answer = await self.archive.answer(ask)
+        if answer is None:
+            raise FormRefusal(
+                404, "没有这条告警，或不在您的权限内", "no such alert that you may see"
+            )
+        found, steps, notices, receipts = answer
+        routes = self.guide.explain(found, self.clock.now())
+        return {
+            "alert": detail_of(found),
+            "history": history_of(steps, notices, receipts, self.guide.name),
+            "why": why(found, notices, receipts, name=self.guide.name, routes=routes),
+            "actions": verdicts(found, session.role),
+        }
+
+    async def closed(self, session: DeskSession) -> dict[str, Any]:
+        """Return the rows of the alerts that were closed last.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        scope = scope_of(session)
+        found = await self.archive.answer(lambda c: queries.closed_alerts(c, scope, CLOSED))
+        rows = [detail_row(one) for one in found]
+        return {"rows": rows}
+
+    async def command(self, session: DeskSession, forms: Sequence[CommandForm]) -> dict[str, Any]:
+        """Put what is asked for on the bus; whether it is accepted shows later.
+
+        Raises:
+            Refusal: somebody is to be given an alert who cannot act on it.
+            BusError: Kafka does not take it.
+        """
+        for form in forms:
+            check_assignee(form, self.directory.book)
+        now = self.clock.now()
+        commands = [
+            Command(
+                id=str(uuid.uuid4()),
+                action=form.action,
+                target=form.target,
+                actor=actor_of(session),
+                at=now,
+                expected=form.expected,
+                details=form.details,
+            )
+            for form in forms
+        ]
+        await asyncio.to_thread(self.actions.send, commands)
+        return {"sent": [(one.target, one.id) for one in commands]}
+
+    async def outcomes(self, session: DeskSession, ids: Sequence[str]) -> dict[str, Any]:
+        """Return what became of the person's own commands, as far as it is known.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        user = session.user
+        found = await self.archive.answer(lambda c: queries.outcomes(c, list(ids), user))
+        return {"outcomes": found}
+
+    async def preview(self, session: DeskSession, form: SilenceForm) -> dict[str, Any]:
+        """Return what a silence would have hidden in the last 30 days, and would hide now.
+
+        Raises:
+            Refusal: it is no silence.
+            StoreError: the store does not answer.
+        """
+        check(form, final=False)
+        silence = silence_of(form, silence="", creator=session.user, now=self.clock.now())
+        past = await self._counted(silence)
+        present = self.guide.blast(silence, self.live.book.alerts.values())
+        return {
+            "count": past.count,
+            "red": past.red,
+            "needs_approval": past.red > 0,
+            "open": present.count,
+            "rules": [
+                {"rule": one.rule, "title": both(one.title), "count": one.count, "red": one.red}
+                for one in past.rules[:TOP_RULES]
+            ],
+        }
+
+    async def silence(self, session: DeskSession, form: SilenceForm) -> dict[str, Any]:
+        """Ask for a silence, with what it would have hidden counted anew.
+
+        Raises:
+            Refusal: it is no silence.
+            StoreError: the store does not answer, so nobody knows what it would hide.
+            BusError: Kafka does not take it.
+        """
+        check(form, final=True)
+        now, name = self.clock.now(), str(uuid.uuid4())
+        silence = silence_of(form, silence=name, creator=session.user, now=now)
+        past = await self._counted(silence)
+        silence = msgspec.structs.replace(
+            silence,
+            would_hide=past.count,
+            would_hide_red=past.red,
+            needs_approval=past.red > 0,
+        )
+        details = {"silence": msgspec.json.encode(silence).decode()}
+        return await self.command(session, [CommandForm("silence", name, None, details)])
+
+    async def silences(self, session: DeskSession) -> dict[str, Any]:
+        """Return the silences, how many open alerts each keeps quiet, and what rules are called.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        found = await self.archive.answer(queries.silences)
+        rules = rules_of(found)
+        titles = await self.archive.answer(lambda c: queries.rule_titles(c, rules))
+        rows = listed(found, self._seen(session), self.clock.now())
+        return {"silences": rows, "rules": titles}
+
+    async def shift(self, session: DeskSession, hours: int) -> dict[str, Any]:
+        """Return what happened in the last `hours`.
+
+        Raises:
+            Refusal: it is too long a time.
+            StoreError: the store does not answer.
+        """
+        lasted = timedelta(hours=hours)
+        if not timedelta(0) < lasted <= LONGEST_SHIFT:
+            words = f"shift: {hours} h; give 1 to {LONGEST_SHIFT // timedelta(hours=1)}"
+            raise FormRefusal(400, "交接时段须在 1 至 48 小时之间", words)
+        scope, start = scope_of(session), self.clock.now() - lasted
+        past = await self.archive.answer(lambda c: handover_queries.past(c, start, scope))
+        return hand_over(past, self._seen(session))
+
+    async def _counted(self, silence: Silence) -> HiddenCounts:
+        since = silence.created_at - LOOK_BACK
+
+        def count(client: Any) -> HiddenCounts:
+            return self.guide.blast(silence, queries.candidates(client, since, silence.matchers))
+
+        return await self.archive.answer(count)
+
+    def _seen(self, session: DeskSession) -> list[Alert]:
+        scope = scope_of(session)
+        return [one for one in self.live.book.alerts.values() if scope.sees(one)]
+
+
+def detail_row(alert: Alert) -> dict[str, Any]:
+    """Return the row of a closed alert, with when it was closed."""
+    closed = alert.closed_at or alert.updated_at
+    return row_of(alert) | {"closed": round(closed.timestamp() * 1000)}

@@ -1,0 +1,69 @@
+"""Put the desk together: its live list, its service, and who may sit at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from citybrain.floor import bus
+from citybrain.floor.clock import Clock
+from citybrain.floor.settings import Settings
+from citybrain.floor.store import connect
+from dashboards.command_sender import CommandSender
+from dashboards.desk.colleagues import Directory
+from dashboards.desk.desk_live import DeskLive
+from dashboards.desk.desk_service import DeskService, RoutingQuestions
+from dashboards.desk.desk_session import DeskGate
+from dashboards.desk.routes import add_routes
+from dashboards.desk.store_archive import StoreArchive
+
+STORE_TIMEOUT_S = 10
+
+
+@dataclass(frozen=True)
+class DutyDesk:
+    """The desk of one process.
+
+    Attributes:
+        live: run it for as long as the process serves.
+        service: answers requests.
+        gate: knows who asks.
+    """
+
+    live: DeskLive
+    service: DeskService
+    gate: DeskGate
+
+    def add_to(self, server: FastAPI) -> None:
+        """Add the desk's routes to `server`."""
+        add_routes(server, self.service, self.gate)
+
+    def close(self) -> None:
+        """Let go of the bus."""
+        self.service.actions.close()
+
+
+def desk_of(
+    settings: Settings,
+    clock: Clock,
+    gate: DeskGate,
+    *,
+    version: str,
+    guide: RoutingQuestions,
+    directory: Directory,
+) -> DutyDesk:
+    """Return the desk; it reads the store once its `live` runs.
+
+    Args:
+        settings: where store and bus are.
+        clock: the present.
+        gate: knows who asks.
+        version: tells the page of this process from another.
+        guide: says what the city's routing makes of an alert.
+        directory: knows who can be given an alert.
+    """
+    archive = StoreArchive(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S))
+    live = DeskLive(archive, clock, version)
+    actions = CommandSender(lambda: bus.producer(settings))
+    return DutyDesk(live, DeskService(archive, live, actions, clock, guide, directory), gate)

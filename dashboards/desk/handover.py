@@ -1,0 +1,77 @@
+"""What happened since the last shift: numbers, serious alerts, and who said and did what; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from citybrain.alerts.records import Alert, AlertChange
+from citybrain.floor.clock import millis
+from citybrain.floor.levels import RANKS
+from dashboards.desk.list_rows import both, row_of
+
+SERIOUS = 12
+REMARKS = 60
+DEEDS = frozenset(
+    {"acknowledged", "assigned", "commented", "resolved", "reopened", "merged", "split", "refused"}
+)
+
+
+@dataclass(frozen=True)
+class ShiftSummary:
+    """What happened in a time.
+
+    Attributes:
+        opened: alerts that were opened.
+        steps: how many steps of each kind alerts took.
+        serious: the worst of the alerts that were opened.
+        deeds: what people did, newest first.
+        notices: notices that arrived; None: not to be known within this scope.
+        failed: notices that were given up; None as above.
+    """
+
+    opened: int
+    steps: Mapping[str, int]
+    serious: Sequence[Alert]
+    deeds: Sequence[AlertChange]
+    notices: int | None
+    failed: int | None
+
+
+def hand_over(past: ShiftSummary, now_open: Iterable[Alert]) -> dict[str, Any]:
+    """Return what the one who comes must know of the one who leaves."""
+    still, steps = list(now_open), past.steps
+    waiting = [one for one in still if one.state == "firing" and not one.mutes]
+    serious = {one.id: one for one in (*still, *past.serious) if _rank(one) >= RANKS["orange"]}
+    return {
+        "opened": past.opened,
+        "acknowledged": steps.get("acknowledged", 0),
+        "closed": sum(steps.get(what, 0) for what in ("resolved", "ended", "revised")),
+        "open": len(still),
+        "waiting": len(waiting),
+        "muted": sum(bool(one.mutes) for one in still),
+        "notices": past.notices,
+        "failed": past.failed,
+        "serious": [row_of(one) for one in sorted(serious.values(), key=_gravity)[:SERIOUS]],
+        "remarks": [_deed(change) for change in past.deeds],
+    }
+
+
+def _gravity(alert: Alert) -> tuple[int, bool, float]:
+    return -_rank(alert), not alert.open, -alert.opened_at.timestamp()
+
+
+def _rank(alert: Alert) -> int:
+    return RANKS[alert.episode.level]
+
+
+def _deed(change: AlertChange) -> dict[str, Any]:
+    return {
+        "at": millis(change.at),
+        "what": change.what,
+        "by": change.by,
+        "alert": change.alert,
+        "title": both(change.after.episode.title),
+        "comment": change.details.get("comment") or change.details.get("reason", ""),
+    }

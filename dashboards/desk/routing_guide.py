@@ -1,0 +1,128 @@
+"""What the city's routing makes of an alert now, and what a silence hides; pure.
+
+It asks the same code that decides when notices are sent, so the desk cannot tell another story.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from citybrain.alerts.labels import labels
+from citybrain.alerts.records import Alert, Silence, Text
+from citybrain.city import City
+from citybrain.notices.alert_context import AlertContext
+from citybrain.notices.escalation import EscalationStep
+from citybrain.notices.mutes import hides
+from citybrain.notices.pipeline import NoticePipeline
+from citybrain.notices.routing import RoutedReceiver
+from citybrain.notices.routing_explained import EXERCISE, TriedRoute, explain
+from citybrain.notices.routing_files import routing_of
+from dashboards.desk.hidden_counts import HiddenCounts, RuleCount
+from dashboards.desk.notice_words import purpose_of
+from dashboards.desk.why_told import Line
+
+SHOWN_STEPS = 3
+SHOWN_MISSED = 8
+
+
+@dataclass(frozen=True)
+class RoutingGuide:
+    """Explains routing and counts silences.
+
+    Attributes:
+        pipeline: who hears of what.
+    """
+
+    pipeline: NoticePipeline
+
+    def explain(self, alert: Alert, now: datetime) -> list[Line]:
+        """Return which routes an alert takes, whom they tell now, what comes next, who misses it.
+
+        What keeps the alert itself quiet is not repeated: the alert carries it.
+        """
+        if not alert.open:
+            return []
+        plain = msgspec.structs.replace(alert, mutes=())
+        told = explain(self.pipeline, plain, AlertContext(now))
+        lines = [self._route(route, now) for route in told.routes if route.taken]
+        coming = itertools.islice(self.pipeline.steps(alert), alert.escalation, None)
+        lines += [self._step(step, now) for step in itertools.islice(coming, SHOWN_STEPS)]
+        missed = itertools.islice(told.missed.items(), SHOWN_MISSED)
+        return lines + [self._missed(receiver, reason) for receiver, reason in missed]
+
+    def name(self, receiver: str) -> Text:
+        """Return what a receiver is called; its id where the routing no longer has it."""
+        known = self.pipeline.routing.receivers.get(receiver)
+        return Text(known.title.zh, known.title.en) if known else Text(receiver, receiver)
+
+    def blast(self, silence: Silence, alerts: Iterable[Alert]) -> HiddenCounts:
+        """Return how many of `alerts` a silence matches, by rule, the most first."""
+        found: Counter[str] = Counter()
+        red: Counter[str] = Counter()
+        titles: dict[str, Text] = {}
+        for alert in alerts:
+            if hides(silence, labels(alert)):
+                rule = alert.episode.rule
+                titles[rule] = alert.episode.title
+                found[rule] += 1
+                red[rule] += alert.episode.peak == "red"
+        rules = [RuleCount(rule, titles[rule], n, red[rule]) for rule, n in found.most_common()]
+        return HiddenCounts(found.total(), red.total(), rules)
+
+    def _route(self, route: TriedRoute, now: datetime) -> Line:
+        if not route.to:
+            return "no", f"路由 {route.path}：没有接收人", f"route {route.path}: no receiver"
+        zh, en = self._who(route.to, now)
+        zh, en = f"路由 {route.path} → {zh}", f"route {route.path} → {en}"
+        if route.mute is None:
+            return "next", zh, en
+        return "no", f"{zh}：{route.mute.reason.zh}", f"{en}: {route.mute.reason.en}"
+
+    def _missed(self, receiver: str, reason: str) -> Line:
+        name, (path, _, why) = self.name(receiver), reason.partition(": ")
+        if why.startswith("not "):
+            told = f"不满足路由 {path} 的条件 {why.removeprefix('not ')}"
+        elif why.startswith("taken by "):
+            told = f"已由路由 {why.removeprefix('taken by ')} 接走"
+        elif why == EXERCISE:
+            told = "演练告警，由演练接收人代收"
+        else:
+            told = reason
+        return "no", f"{name.zh} 不会收到：{told}", f"not told: {name.en}: {reason}"
+
+    def _step(self, step: EscalationStep, now: datetime) -> Line:
+        zh, en = self._who(step.to, now)
+        local = step.at.astimezone(self.pipeline.routing.zone).strftime("%H:%M:%S")
+        word = purpose_of(step.purpose)
+        return (
+            "next",
+            f"{local} 仍无进展则{word.zh} {zh}",
+            f"{local} unless handled: {word.en} to {en}",
+        )
+
+    def _who(self, receivers: Sequence[str], now: datetime) -> tuple[str, str]:
+        told = [one for name in receivers for one in self.pipeline.resolve(name, now)]
+        texts = [self._told(one) for one in told]
+        return "、".join(text.zh for text in texts), ", ".join(text.en for text in texts)
+
+    def _told(self, told: RoutedReceiver) -> Text:
+        name = self.name(told.receiver)
+        person = self.pipeline.routing.people.get(told.person)
+        if person is None or person.title.zh == name.zh:
+            return name
+        return Text(f"{person.title.zh}（{name.zh}）", f"{person.title.en} ({name.en})")
+
+
+def guide_of(city: City) -> RoutingGuide:
+    """Return the guide of `city`.
+
+    Raises:
+        ConfigError: something is wrong with its routing, rota or calendar.
+    """
+    return RoutingGuide(NoticePipeline(routing_of(city)))

@@ -1,0 +1,48 @@
+"""A screen: one file in `dashboards/screens/` with a `SCREEN`; the navigation follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from citybrain.city import Title
+from citybrain.floor.discover import discover
+from dashboards import screens
+from dashboards.wall.tile import ZONES, Tile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """One wall screen.
+
+    Attributes:
+        order: its place in the navigation, from 1; also the key that opens it.
+        title: its name in the navigation.
+        themes: ids of the themes whose events it shows.
+        tiles: what stands on it.
+    """
+
+    order: int
+    title: Title
+    themes: tuple[str, ...]
+    tiles: tuple[Tile, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse tiles that could not be placed.
+
+        Raises:
+            ValueError: two tiles have one id, or a zone is unknown.
+        """
+        ids = [tile.id for tile in self.tiles]
+        for tile in self.tiles:
+            if ids.count(tile.id) > 1:
+                problem = f"screen {self.title.en!r}: tile {tile.id!r} is there twice; rename one"
+                raise ValueError(problem)
+            if tile.zone not in ZONES:
+                problem = f"screen {self.title.en!r}: tile {tile.id!r}: unknown zone {tile.zone!r}"
+                raise ValueError(f"{problem}; known are {', '.join(ZONES)}")
+
+
+def find_screens() -> dict[str, Screen]:
+    """Return the screens found, by id, in the order of the navigation."""
+    found = discover(screens, "SCREEN", Screen)
+    return dict(sorted(found.items(), key=lambda item: item[1].order))

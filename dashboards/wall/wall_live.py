@@ -1,0 +1,217 @@
+"""Keep the screens live: read, publish, and say honestly when the store is away.
+
+Three loops: *reading* brings the pulse (and, each second, the base), *slow reading* brings what
+moves slowly, *publishing* builds one snapshot a second of each screen that somebody watches, and
+one at once when an alert changed. They are apart so that a store that hangs cannot stop the
+publishing: the snapshots go on, their tiles turn stale. When nobody watches, all of it happens only
+every `IDLE_S`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import structlog
+
+from citybrain.city import City
+from citybrain.floor.clock import Clock, millis, monotonic
+from citybrain.floor.errors import StoreError
+from dashboards.tiles.event_list import LISTED
+from dashboards.wall.honesty import PATIENCE
+from dashboards.wall.hub import Hub
+from dashboards.wall.screen import Screen
+from dashboards.wall.screen_moment import ScreenMoment
+from dashboards.wall.screen_view import ScreenView, event_row
+from dashboards.wall.store_reader import StoreReader
+
+log = structlog.get_logger(__name__)
+
+PULSE_S = 0.22
+BASE_S = 1.0
+SLOW_S = 10.0
+IDLE_S = 4.0  # below `PATIENCE`: what is read while nobody looks is no outage
+RETRY_S = 1.0
+
+
+class Live:
+    """The screens' hubs and the loops that feed them."""
+
+    def __init__(
+        self, city: City, screens: Mapping[str, Screen], reader: StoreReader, clock: Clock
+    ) -> None:
+        """Serve `screens` from what `reader` reads; nothing runs before `run`."""
+        self._city = city
+        self.screens = screens
+        self._reader = reader
+        self._clock = clock
+        self._wanted = asyncio.Event()
+        self._listed: dict[str, int] = {}
+        self._broken: set[str] = set()
+        self._alerts = reader.picture.alerts
+        self._news = asyncio.Event()
+        self._moment: ScreenMoment | None = None
+        self.boot = str(millis(clock.now()))
+        self.hubs = {name: Hub() for name in screens}
+        self.down_since: datetime | None = None
+
+    async def run(self) -> None:
+        """Read and publish until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._read_fast())
+            group.create_task(self._repeat(SLOW_S, self._reader.read_slow))
+            group.create_task(self._publish_forever())
+
+    def enter(self, screen: str) -> Hub:
+        """Count a viewer of `screen` in, and return what it follows."""
+        hub = self.hubs[screen]
+        if not hub.viewers:  # what was published last may be hours old
+            hub.forget()
+            if text := self._encoded_snapshot(screen, self._clock.now()):
+                hub.publish("snapshot", text)
+        hub.viewers += 1
+        self._wanted.set()
+        return hub
+
+    def leave(self, screen: str) -> None:
+        """Count a viewer of `screen` out."""
+        self.hubs[screen].viewers -= 1
+        if not self.watched():
+            self._wanted.clear()
+
+    def watched(self) -> bool:
+        """Return whether anybody watches any screen."""
+        return any(hub.viewers for hub in self.hubs.values())
+
+    def moment(self, now: datetime) -> ScreenMoment:
+        """Return what all screens share at `now`; the same for the same picture and instant."""
+        picture = self._reader.picture
+        if self._moment is None or self._moment.picture is not picture or self._moment.now != now:
+            self._moment = ScreenMoment(self._city, picture, now)
+        return self._moment
+
+    def pulse(self, name: str, now: datetime) -> dict[str, Any]:
+        """Return the pulse of a screen: counts by theme, and the list when it changed."""
+        view = ScreenView(self.moment(now), self.screens[name].themes)
+        message = {
+            "type": "pulse",
+            **self._head(now),
+            "counts": view.counts,
+            "events": view.events_today,
+        }
+        if self._listed.get(name) != self._reader.version:
+            self._listed[name] = self._reader.version
+            message["list"] = [event_row(event) for event in view.events(LISTED)]
+        return message
+
+    def snapshot(self, name: str, now: datetime) -> dict[str, Any]:
+        """Return the whole of a screen at `now`."""
+        screen = self.screens[name]
+        view = ScreenView(self.moment(now), screen.themes)
+        return {
+            "type": "snapshot",
+            "screen": name,
+            **self._head(now),
+            "marks": dict(view.freshness.marks),
+            "tiles": {tile.id: tile.snapshot(view) for tile in screen.tiles},
+        }
+
+    def _head(self, now: datetime) -> dict[str, Any]:
+        answered = self._reader.picture.answered_at()
+        silent = answered is None or now - answered > PATIENCE
+        since = answered or self.down_since
+        return {
+            "boot": self.boot,
+            "at": millis(now),
+            "outage": {"since": millis(since) if since else None} if silent else None,
+        }
+
+    async def _read_fast(self) -> None:
+        based_at = -BASE_S
+
+        def read(now: datetime) -> None:
+            nonlocal based_at
+            self._reader.read_pulse(now)
+            if (started := monotonic()) - based_at >= BASE_S:
+                self._reader.read_base(now)
+                based_at = started
+
+        await self._repeat(PULSE_S, read, self._publish_pulses)
+
+    async def _repeat(
+        self,
+        period_s: float,
+        read: Callable[[datetime], None],
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
+        while True:
+            started = monotonic()
+            try:
+                await asyncio.to_thread(read, self._clock.now())
+                self._note_answer()
+                then()
+                await self._pause(started + period_s - monotonic())
+            except StoreError as error:
+                self._note_outage(error)
+                await asyncio.sleep(RETRY_S)
+            except Exception:
+                # One bad answer must not end the reading for good: the tiles turn stale meanwhile.
+                self._note_fault(read.__name__)
+                await asyncio.sleep(RETRY_S)
+
+    async def _publish_forever(self) -> None:
+        while True:
+            started, now = monotonic(), self._clock.now()
+            self._news.clear()
+            for name, hub in self.hubs.items():
+                if hub.viewers or not self.watched():
+                    text = await asyncio.to_thread(self._encoded_snapshot, name, now)
+                    if text:
+                        hub.publish("snapshot", text)
+            await self._pause(started + BASE_S - monotonic(), self._news)
+
+    def _publish_pulses(self) -> None:
+        now = self._clock.now()
+        if self._reader.picture.alerts is not self._alerts:
+            self._alerts = self._reader.picture.alerts
+            self._news.set()
+        for name, hub in self.hubs.items():
+            if hub.viewers:
+                hub.publish("pulse", msgspec.json.encode(self.pulse(name, now)).decode())
+
+    def _encoded_snapshot(self, name: str, now: datetime) -> str | None:
+        # A fault in one screen must not take the others down.
+        try:
+            text = msgspec.json.encode(self.snapshot(name, now)).decode()
+        except Exception:
+            self._note_fault(name)
+            return None
+        self._broken.discard(name)
+        return text
+
+    async def _pause(self, seconds: float, early: asyncio.Event | None = None) -> None:
+        """Wait so long, or until `early`; with nobody watching, `IDLE_S` or until somebody does."""
+        watched = self.watched()
+        event = (early or asyncio.Event()) if watched else self._wanted
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), max(0.0, seconds) if watched else IDLE_S)
+
+    def _note_outage(self, error: StoreError) -> None:
+        if self.down_since is None:
+            self.down_since = self._clock.now()
+            log.warning("store_away", error=str(error))
+
+    def _note_fault(self, part: str) -> None:
+        if part not in self._broken:
+            self._broken.add(part)
+            log.exception("screens_fault", part=part)
+
+    def _note_answer(self) -> None:
+        if self.down_since is not None:
+            away = self._clock.now() - self.down_since
+            log.info("store_back", away_s=round(away.total_seconds()))
+            self.down_since = None

@@ -1,0 +1,198 @@
+"""The sender's two threads at Kafka: one reads city.notifications, one writes to it."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import structlog
+from kafka import KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
+
+from citybrain.alerts.records import DeliveryReceipt, Notice
+from citybrain.floor import bus
+from citybrain.floor.clock import millis
+from citybrain.floor.errors import BusError
+from citybrain.floor.settings import Settings
+from citybrain.floor.topics import NOTIFICATIONS
+
+log = structlog.get_logger(__name__)
+
+Records = list[Notice | DeliveryReceipt]
+FETCH_WAIT_MS = 250
+POLL_MS = 200
+AGAIN_S = 1.0
+_SPOT = TopicPartition(NOTIFICATIONS.name, 0)
+_decoder = msgspec.json.Decoder(Notice | DeliveryReceipt)
+_encoder = msgspec.json.Encoder()
+
+
+def decode(values: Iterable[bytes | None]) -> Iterator[Notice | DeliveryReceipt]:
+    """Yield the records in `values`; what is none is logged and left out."""
+    for value in values:
+        try:
+            yield _decoder.decode(value or b"")
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            log.error("notification_unreadable", problem=str(error))
+
+
+class NotificationReader(threading.Thread):
+    """Reads the topic: first what is there, then what comes."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        since: datetime,
+        replayed: Callable[[Records, bool], None],
+        came: Callable[[Records], None],
+        stop: threading.Event,
+    ) -> None:
+        """Read from the first record at or after `since`.
+
+        Args:
+            settings: where Kafka is.
+            since: how far to look back.
+            replayed: gets what was there at the start, in parts; true with the last.
+            came: gets what came after.
+            stop: ends the thread.
+        """
+        super().__init__(name="notifications-reader", daemon=True)
+        self._settings, self._since, self._stop_told = settings, since, stop
+        self._replayed, self._came = replayed, came
+        self._next: int | None = None
+        self._end = 0
+        self._quiet = False
+
+    def run(self) -> None:
+        """Read until told to stop; a broker that is away is waited for."""
+        while not self._stop_told.is_set():
+            try:
+                self._read()
+            except (KafkaError, BusError, OSError) as error:
+                self._log_once(error)
+                self._stop_told.wait(AGAIN_S)
+
+    def _read(self) -> None:
+        consumer = bus.consumer(
+            self._settings,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_min_bytes=1,
+            max_partition_fetch_bytes=bus.MAX_RECORD,
+            max_poll_records=2_000,
+        )
+        try:
+            consumer.assign([_SPOT])
+            first = self._next is None
+            consumer.seek(_SPOT, self._start(consumer))
+            if first and self._next is not None and self._next >= self._end:
+                self._replayed([], True)
+            while not self._stop_told.is_set():
+                self._hand_on(consumer)
+        finally:
+            consumer.close()
+
+    def _start(self, consumer: Any) -> int:
+        """Return the offset to read from; at the first time also where the past ends."""
+        if self._next is None:
+            self._end = consumer.end_offsets([_SPOT])[_SPOT]
+            found = consumer.offsets_for_times({_SPOT: millis(self._since)})[_SPOT]
+            self._next = found.offset if found else self._end
+        return self._next
+
+    def _hand_on(self, consumer: Any) -> None:
+        polled = consumer.poll(timeout_ms=POLL_MS).get(_SPOT, [])
+        if not polled:
+            return
+        if self._quiet:
+            self._quiet = False
+            log.info("notifications_read_again")
+        past = [record.value for record in polled if record.offset < self._end]
+        fresh = [record.value for record in polled if record.offset >= self._end]
+        was = self._next or 0
+        self._next = polled[-1].offset + 1
+        if was < self._end:
+            self._replayed(list(decode(past)), self._next >= self._end)
+        if fresh:
+            self._came(list(decode(fresh)))
+
+    def _log_once(self, error: Exception) -> None:
+        if not self._quiet:
+            log.warning("notifications_not_read", problem=str(error))
+        self._quiet = True
+
+
+class NotificationWriter(threading.Thread):
+    """Writes to the topic, in order; what the broker did not confirm is written again."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Write to the topic at `settings`."""
+        super().__init__(name="notifications-writer", daemon=True)
+        self._settings = settings
+        self._queue: queue.SimpleQueue[Notice | DeliveryReceipt | None] = queue.SimpleQueue()
+        self._left: Records = []
+        self._producer: KafkaProducer | None = None
+
+    def put(self, records: Iterable[Notice | DeliveryReceipt]) -> None:
+        """Have `records` written; never blocks."""
+        for record in records:
+            self._queue.put(record)
+
+    def close(self, patience_s: float) -> None:
+        """Write what is left, for at most `patience_s` seconds."""
+        self._queue.put(None)
+        self.join(patience_s)
+
+    def run(self) -> None:
+        """Write until closed."""
+        ended = quiet = False
+        while not ended or self._left:
+            if not self._left:
+                ended = self._collect()
+            try:
+                self._write()
+                quiet = False
+            except (KafkaError, BusError) as error:
+                if not quiet:
+                    log.warning("receipts_not_written", problem=str(error))
+                quiet = True
+                self._drop()
+                threading.Event().wait(AGAIN_S)
+
+    def _collect(self) -> bool:
+        """Wait for records and take all that are there; return whether it was told to end."""
+        record = self._queue.get()
+        while record is not None:
+            self._left.append(record)
+            if self._queue.empty():
+                return False
+            record = self._queue.get()
+        return True
+
+    def _write(self) -> None:
+        if not self._left:
+            return
+        producer = self._reach()
+        sent = [
+            producer.send(NOTIFICATIONS.name, _encoder.encode(record), record.key.encode())
+            for record in self._left
+        ]
+        for future in sent:
+            future.get(timeout=30)
+        self._left = []
+
+    def _drop(self) -> None:
+        """Take a new producer: one that failed may take nothing more."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with contextlib.suppress(KafkaError):
+                producer.close(timeout=0)
+
+    def _reach(self) -> KafkaProducer:
+        if self._producer is None:
+            self._producer = bus.producer(self._settings, linger_ms=0)
+        return self._producer

@@ -1,0 +1,181 @@
+"""Takes notices and receipts from the topic, and gives each notice to its receiver's worker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+
+import msgspec
+import structlog
+
+from citybrain.alerts.records import DeliveryReceipt, Notice
+from citybrain.floor.clock import Clock
+from citybrain.notices.pipeline import NoticePipeline
+from citybrain.notices.routing import Receiver, Routing
+from notifier.channel import Channel
+from notifier.metrics import NotifierMetrics
+from notifier.receiver_queue import ReceiverQueue
+from notifier.receiver_worker import ReceiverWorker
+from notifier.settled_notices import SettledNotices
+
+log = structlog.get_logger(__name__)
+
+Write = Callable[[Iterable[Notice | DeliveryReceipt]], None]
+"""Puts records on the topic, in order and for certain, without blocking."""
+
+
+class Outbox:
+    """All that is on its way.
+
+    Attributes:
+        ledger: which notices are settled.
+    """
+
+    def __init__(
+        self,
+        routing: Routing,
+        channels: Callable[[Receiver], Channel],
+        write: Write,
+        clock: Clock,
+        metrics: NotifierMetrics,
+    ) -> None:
+        """Send by `routing`; `channels` gives the way to a receiver."""
+        self.ledger = SettledNotices()
+        self._pipeline = NoticePipeline(routing)
+        self._channels, self._write = channels, write
+        self._clock, self._metrics = clock, metrics
+        self._workers: dict[str, ReceiverWorker] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._intervals = _intervals(routing)
+
+    @property
+    def routing(self) -> Routing:
+        """What it sends by; may be replaced while it runs."""
+        return self._pipeline.routing
+
+    @routing.setter
+    def routing(self, routing: Routing) -> None:
+        self._pipeline = NoticePipeline(routing)
+        self._intervals = _intervals(routing)
+
+    def replay(self, records: Iterable[Notice | DeliveryReceipt]) -> None:
+        """Take what was on the topic before this sender started, without sending."""
+        now = self._clock.now()
+        for record in records:
+            if isinstance(record, DeliveryReceipt):
+                self.ledger.note(record)
+            else:
+                self.ledger.take(record, now)
+
+    def resume(self) -> int:
+        """Send what `replay` left unsettled; return how many notices that is."""
+        left = self.ledger.waiting()
+        for notice in left:
+            self._send(notice)
+        return len(left)
+
+    def take(self, records: Iterable[Notice | DeliveryReceipt]) -> None:
+        """Take what came on the topic, in order."""
+        now = self._clock.now()
+        for record in records:
+            if isinstance(record, DeliveryReceipt):
+                self.ledger.note(record)
+            elif self.ledger.take(record, now):
+                self._send(record)
+
+    def record(self, receipts: Iterable[DeliveryReceipt]) -> None:
+        """Keep what became of attempts, and tell the topic."""
+        found = list(receipts)
+        for receipt in found:
+            self.ledger.note(receipt)
+            self._metrics.count(receipt)
+        self._write(found)
+
+    def give_up(self, notices: Iterable[Notice], receipts: Iterable[DeliveryReceipt]) -> None:
+        """Tell the fallback, then that the notices were given up: a crash between loses none."""
+        given_up = list(notices)
+        instead = [other for notice in given_up for other in self._fallbacks(notice)]
+        lost = len(given_up) - len({notice.fallback_of for notice in instead})
+        if lost:
+            receiver = given_up[0].receiver
+            log.error("notices_given_up", receiver=receiver, notices=lost, fallback="none")
+        self._write(instead)
+        self.record(receipts)
+        self.take(instead)
+
+    def depths(self) -> Mapping[str, int]:
+        """Return how many notices wait, by receiver."""
+        return {name: worker.depth for name, worker in self._workers.items()}
+
+    async def close(self) -> None:
+        """Stop all workers; what is not settled is sent by the next sender."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _send(self, notice: Notice) -> None:
+        if notice.receiver not in self.routing.receivers:
+            self._unknown(notice)
+            return
+        worker = self._workers.get(notice.receiver)
+        if worker is None:
+            worker = self._workers[notice.receiver] = self._worker(notice.receiver)
+        worker.put(notice)
+
+    def _worker(self, name: str) -> ReceiverWorker:
+        last = self.routing.receivers[name]
+
+        def receiver() -> Receiver:
+            nonlocal last
+            last = self.routing.receivers.get(name, last)
+            return last
+
+        worker = ReceiverWorker(
+            receiver,
+            lambda: self._channels(receiver()),
+            ReceiverQueue(self._interval),
+            self,
+            self._clock,
+        )
+        task = asyncio.create_task(worker.run(), name=f"receiver-{name}")
+        self._tasks.add(task)
+        return worker
+
+    def _interval(self, group: str) -> timedelta:
+        return self._intervals.get(group.rpartition(":")[0], timedelta())
+
+    def _fallbacks(self, notice: Notice) -> list[Notice]:
+        receiver = self.routing.receivers.get(notice.receiver)
+        if receiver is None or not receiver.fallback:
+            return []
+        told = self._pipeline.resolve(receiver.fallback, self._clock.now())
+        return [
+            msgspec.structs.replace(
+                notice,
+                key=f"{notice.key}>{one.receiver}",
+                receiver=one.receiver,
+                fallback_of=notice.key,
+                at=self._clock.now(),
+            )
+            for one in told
+            if one.receiver != notice.receiver and f">{one.receiver}" not in notice.key
+        ]
+
+    def _unknown(self, notice: Notice) -> None:
+        now = self._clock.now()
+        log.error("receiver_unknown", receiver=notice.receiver, notice=notice.key)
+        receipt = DeliveryReceipt(
+            key=notice.key,
+            receiver=notice.receiver,
+            attempt=0,
+            outcome="unknown_receiver",
+            at=now,
+            started_at=now,
+            detail="routing.yaml has no such receiver",
+        )
+        self.record([receipt])
+
+
+def _intervals(routing: Routing) -> dict[str, timedelta]:
+    return {route.path: route.group_interval for route in routing.root.walk()}

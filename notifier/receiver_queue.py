@@ -1,0 +1,73 @@
+"""What waits for one receiver, and which of it goes into the next message; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from citybrain.alerts.records import Notice
+
+MOST_IN_DIGEST = 500
+_AT_ONCE = ("raised", "escalated")
+
+
+class ReceiverQueue:
+    """Notices for one receiver, oldest first.
+
+    The first notice of a group goes at once; what comes within the group's interval waits for its
+    end, except what is red, raised or escalated. What waits of one group goes together; where the
+    receiver's rate is used up, all that waits goes together.
+    """
+
+    def __init__(self, interval: Callable[[str], timedelta]) -> None:
+        """Take the interval of a group from `interval`."""
+        self._interval = interval
+        self._notices: list[Notice] = []
+        self._told: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        """Count notices."""
+        return len(self._notices)
+
+    def put(self, notice: Notice) -> None:
+        """Add a notice."""
+        self._notices.append(notice)
+
+    def all(self) -> tuple[Notice, ...]:
+        """Return all notices."""
+        return tuple(self._notices)
+
+    def ready_in_s(self, now: float) -> float | None:
+        """Return the seconds until one may go; None: nothing waits."""
+        return min((self._wait_s(notice, now) for notice in self._notices), default=None)
+
+    def take(self, now: float, *, together: bool) -> list[Notice]:
+        """Take out what goes next, of which `ready_in_s` said that it may.
+
+        Args:
+            now: seconds of a monotonic clock.
+            together: whether notices of all groups go into one message.
+        """
+        first = next(n for n in self._notices if self._wait_s(n, now) <= 0)
+        taken: list[Notice] = []
+        left: list[Notice] = []
+        for notice in self._notices:
+            fits = notice.group == first.group or (together and self._wait_s(notice, now) <= 0)
+            (taken if fits and len(taken) < MOST_IN_DIGEST else left).append(notice)
+        self._notices = left
+        self._remember({notice.group for notice in taken}, now)
+        return taken
+
+    def _wait_s(self, notice: Notice, now: float) -> float:
+        told_at = self._told.get(notice.group)
+        if told_at is None or notice.level == "red" or notice.purpose in _AT_ONCE:
+            return 0.0
+        return max(0.0, told_at + self._interval(notice.group).total_seconds() - now)
+
+    def _remember(self, groups: set[str], now: float) -> None:
+        self._told = {
+            group: at
+            for group, at in self._told.items()
+            if at + self._interval(group).total_seconds() > now
+        }
+        self._told |= dict.fromkeys(groups, now)

@@ -1,0 +1,191 @@
+"""One receiver's own queue: a receiver that hangs or errs delays no other."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from citybrain.alerts.records import DeliveryReceipt, Notice
+from citybrain.floor.clock import Clock, monotonic
+from citybrain.notices.notice_message import NoticeMessage, pack
+from citybrain.notices.routing import Receiver
+from notifier.attempts import RateLimit, delay_s
+from notifier.channel import Channel, ChannelError
+from notifier.pending_retries import PendingRetries, PendingRetry, receipt
+from notifier.receiver_queue import ReceiverQueue
+
+log = structlog.get_logger(__name__)
+
+PAUSE_S = 1.0
+FALLBACK_AFTER_S = 30.0
+"""For no longer than this a message is tried whose receiver has a fallback."""
+LIMITED_AFTER_S = 1.0
+"""A wait for the rate that is longer than this is told in a receipt."""
+
+
+class SenderPost(Protocol):
+    """Where a worker puts what became of its notices."""
+
+    def record(self, receipts: Iterable[DeliveryReceipt]) -> None:
+        """Take receipts of attempts."""
+        ...
+
+    def give_up(self, notices: Iterable[Notice], receipts: Iterable[DeliveryReceipt]) -> None:
+        """Take notices that were given up; their fallback is told first, then the receipts."""
+        ...
+
+
+class ReceiverWorker:
+    """Sends what waits for one receiver, one message at a time; one that fails waits aside."""
+
+    def __init__(
+        self,
+        receiver: Callable[[], Receiver],
+        channel: Callable[[], Channel],
+        waiting: ReceiverQueue,
+        post: SenderPost,
+        clock: Clock,
+    ) -> None:
+        """Send to `receiver`, as it stands when a message is made, over `channel`."""
+        self._receiver, self._channel = receiver, channel
+        self._waiting, self._post, self._clock = waiting, post, clock
+        self._bucket = RateLimit.full(receiver().per_minute, monotonic())
+        self._more = asyncio.Event()
+        self._retries = PendingRetries()
+        self._asked_until = 0.0
+        self._limited: set[str] = set()
+        self._down = False
+
+    def put(self, notice: Notice) -> None:
+        """Add a notice; never blocks."""
+        self._waiting.put(notice)
+        self._more.set()
+
+    @property
+    def depth(self) -> int:
+        """How many notices wait."""
+        return len(self._waiting) + len(self._retries)
+
+    async def run(self) -> None:
+        """Send, until cancelled."""
+        while True:
+            try:
+                await self._try(await self._next())
+            except Exception as error:
+                # A fault of ours: what was in hand is sent by the next sender, the rest goes on.
+                log.error("worker_failed", receiver=self._receiver().id, problem=repr(error))
+                await asyncio.sleep(PAUSE_S)
+
+    async def _next(self) -> PendingRetry:
+        """Wait for what may go, and for the rate; what is tried again goes first, at any rate."""
+        together = False
+        while True:
+            now = monotonic()
+            ready, again = self._waiting.ready_in_s(now), self._retries.due_in_s(now)
+            if again == 0:
+                return self._retries.take()
+            if ready is None or ready > 0:
+                await self._sleep(_sooner(ready, again))
+                continue
+            if (wait := self._wait_s(now)) > 0:
+                together = True
+                self._tell_limited(wait)
+                await asyncio.sleep(_sooner(wait, again) or 0)
+                continue
+            self._bucket.take(now)
+            return self._fresh(now, together=together or len(self._limited) > 0)
+
+    def _fresh(self, now: float, *, together: bool) -> PendingRetry:
+        receiver = self._receiver()
+        taken = self._waiting.take(now, together=together)
+        self._limited.difference_update(notice.key for notice in taken)
+        attempts = 1 if self._down and receiver.fallback else receiver.attempts
+        return PendingRetry(pack(receiver.id, taken, receiver.language), attempts, now)
+
+    async def _sleep(self, seconds: float | None) -> None:
+        self._more.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._more.wait()
+        except TimeoutError:
+            return
+
+    def _wait_s(self, now: float) -> float:
+        rate = self._receiver().per_minute
+        if rate != self._bucket.per_minute:
+            self._bucket = RateLimit.full(rate, now)
+        return max(self._bucket.wait_s(now), self._asked_until - now)
+
+    def _tell_limited(self, wait: float) -> None:
+        fresh = [n for n in self._waiting.all() if n.key not in self._limited]
+        self._limited.update(notice.key for notice in fresh)
+        if wait > LIMITED_AFTER_S and fresh:
+            asked = self._asked_until > monotonic()
+            rate = f"{self._receiver().per_minute} a minute are used up"
+            why, now = "it asked for time" if asked else rate, self._clock.now()
+            self._post.record([receipt(notice, 0, "limited", why, now, now) for notice in fresh])
+
+    async def _try(self, trial: PendingRetry) -> None:
+        """Try once; what does not get through is tried again later or given up. Never raises."""
+        receiver, started = self._receiver(), self._clock.now()
+        error = await self._attempt(trial.message, receiver)
+        if isinstance(error, str):
+            self._back(receiver)
+            self._post.record(self._receipts(trial, "delivered", error, started))
+            return
+        self._fail(receiver, error)
+        chance = random.random()  # noqa: S311  no secret
+        pause = max(delay_s(receiver.retry.total_seconds(), trial.attempt, chance), error.after_s)
+        now = monotonic()
+        self._asked_until, due = now + error.after_s, now + pause
+        if _is_last(trial, receiver, error, due):
+            receipts = self._receipts(trial, "given_up", error.detail, started)
+            self._post.give_up(trial.message.notices, receipts)
+        else:
+            self._post.record(self._receipts(trial, "failed", error.detail, started))
+            self._retries.put(trial.again, due)
+
+    async def _attempt(self, message: NoticeMessage, receiver: Receiver) -> str | ChannelError:
+        """Return what the channel said, or why it did not get through."""
+        limit = receiver.timeout.total_seconds()
+        try:
+            async with asyncio.timeout(limit):
+                return await self._channel().send(message, receiver)
+        except ChannelError as error:
+            return error
+        except TimeoutError:
+            return ChannelError(f"no answer within {limit:g} s")
+        except Exception as error:
+            # Its text may hold an address; its kind does not.
+            return ChannelError(f"the channel raised {type(error).__name__}")
+
+    def _receipts(
+        self, trial: PendingRetry, outcome: str, detail: str, started: datetime
+    ) -> list[DeliveryReceipt]:
+        return trial.receipts(outcome, detail, started, self._clock.now())
+
+    def _fail(self, receiver: Receiver, error: ChannelError) -> None:
+        if not self._down:
+            log.warning("receiver_fails", receiver=receiver.id, problem=error.detail)
+        self._down = True
+
+    def _back(self, receiver: Receiver) -> None:
+        if self._down:
+            log.info("receiver_is_back", receiver=receiver.id)
+            self._retries.hurry()
+        self._down = False
+
+
+def _is_last(trial: PendingRetry, receiver: Receiver, error: ChannelError, due: float) -> bool:
+    """Whether what failed with `error`, and would be due again at `due`, is given up."""
+    impatient = bool(receiver.fallback) and due - trial.began > FALLBACK_AFTER_S
+    return not error.again or trial.attempt >= trial.attempts or impatient
+
+
+def _sooner(one: float | None, other: float | None) -> float | None:
+    return min((wait for wait in (one, other) if wait is not None), default=None)

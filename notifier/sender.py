@@ -1,0 +1,185 @@
+"""The process `citybrain notify`: reads city.notifications, sends, and writes what became of it.
+
+Of several senders one sends, the others stand by (`lead.py`). Each receiver has a queue and a
+worker of its own. Everything is at least once: a notice counts as settled when its receipt is on
+the topic, and a sender that starts goes on with what is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from citybrain.city import City, load_city
+from citybrain.floor import bus
+from citybrain.floor.clock import Clock, SystemClock
+from citybrain.floor.errors import BusError, ConfigError
+from citybrain.floor.settings import Settings
+from citybrain.floor.topics import NOTIFICATIONS
+from citybrain.notices.routing import Receiver, Routing
+from citybrain.notices.routing_files import CALENDAR, ROTA, ROUTING, load_routing, routing_of
+from citybrain.notices.secrets import missing
+from notifier.channels import Channel, LogChannel, ServiceChannel, WebhookChannel
+from notifier.channels.apprise_services import warm_up
+from notifier.metrics import NotifierMetrics
+from notifier.notification_topic import NotificationReader, NotificationWriter, Records
+from notifier.outbox import Outbox
+from notifier.sender_election import SenderElection
+from notifier.settled_notices import LOOK_BACK
+
+log = structlog.get_logger(__name__)
+
+RELOAD_S = 2.0
+PATIENCE_S = 4.0
+BROKER_AGAIN_S = 1.0
+FAILED = 1
+
+
+def run(settings: Settings) -> None:
+    """Send until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigError: the city's folder is wrong.
+    """
+    city = load_city(settings.city_folder)
+    routing = routing_of(city, settings.screens_url)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if any(receiver.kind == "apprise" for receiver in routing.receivers.values()):
+        warm_up()
+    if not _wait_for_broker(settings, stop):
+        return
+    metrics = NotifierMetrics()
+    metrics.serve(settings.metrics_port)
+    lead = SenderElection(settings, stop)
+    lead.start()
+    if lead.wait():
+        asyncio.run(serve(settings, city, routing, metrics, stop, lead.lost))
+    lead.join(PATIENCE_S)
+    if lead.lost.is_set():
+        sys.exit(FAILED)
+
+
+async def serve(
+    settings: Settings,
+    city: City,
+    routing: Routing,
+    metrics: NotifierMetrics,
+    stop: threading.Event,
+    lost: threading.Event,
+) -> None:
+    """Send until `stop` is set, or the turn is `lost`."""
+    clock = SystemClock()
+    writer = NotificationWriter(settings)
+    writer.start()
+    channels = Channels(settings.data, routing)
+    outbox = Outbox(routing, channels.of, writer.put, clock, metrics)
+    _say_what_is_missing(routing, settings.data)
+    reader = _start_reader(settings, outbox, clock, stop)
+    reload = asyncio.create_task(_reload(settings, city, outbox))
+    log.info("notify_started", receivers=len(routing.receivers))
+    while not (stop.is_set() or lost.is_set()) and reader.is_alive():
+        await asyncio.sleep(0.1)
+    stop.set()
+    reload.cancel()
+    await outbox.close()
+    await channels.close()
+    await asyncio.to_thread(writer.close, PATIENCE_S)
+    log.info("notify_stopped", left=len(outbox.ledger))
+
+
+class Channels:
+    """The ways to receivers, one of each kind."""
+
+    def __init__(self, folder: Path, routing: Routing) -> None:
+        """Find secrets under `folder`."""
+        self._webhook = WebhookChannel(folder, routing.names)
+        self._kinds: dict[str, Channel] = {
+            "log": LogChannel(),
+            "webhook": self._webhook,
+            "apprise": ServiceChannel(folder),
+        }
+
+    def of(self, receiver: Receiver) -> Channel:
+        """Return the way to `receiver`."""
+        return self._kinds[receiver.kind]
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._webhook.close()
+
+
+def _start_reader(
+    settings: Settings, outbox: Outbox, clock: Clock, stop: threading.Event
+) -> NotificationReader:
+    loop = asyncio.get_running_loop()
+
+    def replay(records: Records, last: bool) -> None:
+        outbox.replay(records)
+        if last:
+            left = outbox.resume()
+            log.info("notifications_replayed", unsettled=left)
+
+    def tell(call: Callable[..., None]) -> Callable[..., None]:
+        def later(*given: object) -> None:
+            loop.call_soon_threadsafe(call, *given)
+
+        return later
+
+    since = clock.now() - LOOK_BACK
+    reader = NotificationReader(settings, since, tell(replay), tell(outbox.take), stop)
+    reader.start()
+    return reader
+
+
+async def _reload(settings: Settings, city: City, outbox: Outbox) -> None:
+    """Take changed files over; faulty ones are logged and the old routing stays."""
+    seen = _stamps(city.folder)
+    while True:
+        await asyncio.sleep(RELOAD_S)
+        now = _stamps(city.folder)
+        if now == seen:
+            continue
+        seen = now
+        try:
+            outbox.routing = load_routing(city, settings.screens_url)
+        except ConfigError as error:
+            log.error("routing_refused", faults=[str(fault) for fault in error.faults])
+            continue
+        log.info("routing_reloaded", receivers=len(outbox.routing.receivers))
+        _say_what_is_missing(outbox.routing, settings.data)
+
+
+def _stamps(folder: Path) -> tuple[tuple[int, int], ...]:
+    found = (folder / name for name in (ROUTING, ROTA, CALENDAR))
+    stats = [path.stat() if path.exists() else None for path in found]
+    return tuple((stat.st_mtime_ns, stat.st_size) if stat else (0, 0) for stat in stats)
+
+
+def _say_what_is_missing(routing: Routing, folder: Path) -> None:
+    for name, problem in missing(routing.receivers.values(), folder, os.environ).items():
+        log.warning("secret_missing", receiver=name, problem=problem)
+
+
+def _wait_for_broker(settings: Settings, stop: threading.Event) -> bool:
+    """Wait until the topic is there; return False when told to stop."""
+    told = False
+    while not stop.is_set():
+        try:
+            bus.ensure_topics(settings, (NOTIFICATIONS,))
+        except BusError as error:
+            if not told:
+                log.warning("broker_away", problem=str(error))
+            told = True
+            stop.wait(BROKER_AGAIN_S)
+        else:
+            return True
+    return False

@@ -1,0 +1,152 @@
+"""The parts of a sink, wired: one agent, writer and committer a topic."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import Any, cast
+
+import faust
+import structlog
+from clickhouse_connect.driver.client import Client
+from faust import Stream
+from faust.types import TP, StreamT
+
+from citybrain.city import City
+from citybrain.floor import bus
+from citybrain.floor.clock import SystemClock
+from citybrain.floor.settings import Settings
+from citybrain.floor.topics import Topic
+from sinks.committer import Committer
+from sinks.migrations import Dialect
+from sinks.repair import Repairer
+from sinks.table import TopicSource, find_tables
+from sinks.topic_reader import TopicReader
+from sinks.topic_writer import TopicWriter
+from sinks.unreadable import DeadLetterBox
+from sinks.watchdog import Watchdog
+
+log = structlog.get_logger(__name__)
+
+GROUP = "sink"
+
+
+class SinkApp(faust.App):
+    """A Faust app that keeps nothing on disk."""
+
+    def _create_directories(self) -> None:
+        """Create none: there are no tables."""
+
+
+def new_app(settings: Settings) -> SinkApp:
+    """Return the Faust app, tuned for large records, bounded memory and a quick recovery."""
+    return SinkApp(
+        GROUP,
+        broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        # A record is an envelope of up to a megabyte: a few of them fill an insert.
+        stream_buffer_maxsize=32,
+        consumer_max_fetch_size=2 * 1024 * 1024,
+        consumer_auto_offset_reset="earliest",
+        # What was not acknowledged is read again and recognised, so nobody waits for it.
+        stream_wait_empty=False,
+        broker_commit_interval=1.0,
+        broker_heartbeat_interval=1.0,
+        broker_session_timeout=8.0,
+        broker_request_timeout=9.0,
+        broker_rebalance_timeout=8.0,
+        # A store that is away for hours must not make the broker take the partitions away.
+        broker_max_poll_interval=86_400.0,
+        producer_acks=-1,
+        producer_request_timeout=9.0,
+        producer_max_request_size=bus.MAX_RECORD + 1024,
+    )
+
+
+class SinkWorker:
+    """All parts of the sink; nothing runs before `parts` is awaited.
+
+    Attributes:
+        app: the Faust app.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        city: City,
+        clients: Mapping[str, Client],
+        stop: threading.Event,
+    ) -> None:
+        """Wire the parts; `clients` has a client for each table that a topic fills."""
+        self.app = new_app(settings)
+        self._committers: list[Committer] = []
+        self._writers: list[TopicWriter] = []
+        clock = SystemClock()
+        box = DeadLetterBox(self.app, clock)
+        owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        dialect = Dialect(city.time_zone, settings.store_cluster)
+        tables = find_tables()
+        sources: dict[str, TopicSource] = {n: t.source for n, t in tables.items() if t.source}
+        for name, source in sources.items():
+            mender = Repairer(clients[name], tables, tables[name], city.retention_days, dialect)
+            committer = Committer(
+                mender, TopicReader(settings, source), owner=owner, clock=clock, stop=stop
+            )
+            writer = TopicWriter(source, committer, box.put)
+            self._committers.append(committer)
+            self._writers.append(writer)
+            self._add_agent(source.topic, writer)
+        self._watchdog = Watchdog(
+            settings,
+            [source.topic for source in sources.values()],
+            GROUP,
+            stop,
+            excused=lambda: any(committer.excused for committer in self._committers),
+        )
+        self.app.on_partitions_assigned.connect(cast("Any", self._assigned))
+
+    def parts(self) -> list[Coroutine[Any, Any, None]]:
+        """Return what has to run side by side; that one ends is a failure unless told to stop."""
+        self._watchdog.start()
+        return [self._live(), *(writer.run() for writer in self._writers)]
+
+    async def close(self) -> None:
+        """Let what is being written end, tell the next sink that nothing is open, and stop."""
+        for writer in self._writers:
+            await writer.idle()
+        for committer in self._committers:
+            await asyncio.to_thread(committer.close)
+        await self.app.stop()
+
+    async def _live(self) -> None:
+        await self.app.start()
+        log.info("sink_started")
+        await self.app.wait_until_stopped()
+
+    def _add_agent(self, topic: Topic, writer: TopicWriter) -> None:
+        channel = self.app.topic(
+            topic.name,
+            key_type=bytes,
+            value_type=bytes,
+            key_serializer="raw",
+            value_serializer="raw",
+        )
+
+        async def agent(stream: StreamT[bytes]) -> None:
+            unacknowledged = cast("Stream[bytes]", stream).noack()
+            async for event in unacknowledged.events():
+                await writer.put(event)
+
+        self.app.agent(channel, name=topic.name)(agent)
+
+    async def _assigned(self, _sender: Any, assigned: Iterable[TP], **_: Any) -> None:
+        self._watchdog.assigned(frozenset((tp.topic, tp.partition) for tp in assigned))
+        for writer in self._writers:
+            writer.rebalanced()

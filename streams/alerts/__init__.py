@@ -1,0 +1,1 @@
+"""The owner of all alerts: episodes and commands in, steps, notices and audit entries out."""

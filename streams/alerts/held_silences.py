@@ -1,0 +1,86 @@
+"""The silences that the desk's owner holds: what is asked for, if it can be used, what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from citybrain.alerts import refusals, silences
+from citybrain.alerts.records import Command, Recurrence, Silence
+from citybrain.notices.hours import EVERY_DAY, minutes
+from citybrain.notices.matchers import MatcherError, check
+from streams.alerts.held_alerts import REMEMBERED
+
+
+class HeldSilences:
+    """Silences by id, also those that were over of late.
+
+    Attributes:
+        known: the newest version of each.
+    """
+
+    def __init__(self) -> None:
+        """Hold none yet."""
+        self.known: dict[str, Silence] = {}
+
+    def keep(self, silence: Silence) -> None:
+        """Take a silence in, unless a newer version of it is known."""
+        before = self.known.get(silence.id)
+        if before is None or silence.version > before.version:
+            self.known[silence.id] = silence
+
+    def commanded(self, command: Command) -> tuple[Silence | None, str]:
+        """Return the silence as `command` leaves it, or why that is refused."""
+        before = self.known.get(command.target)
+        if command.action == "silence":
+            return (None, refusals.KNOWN_SILENCE) if before else _asked(command)
+        refused = refusals.of_approval(before, command)
+        if refused or before is None:
+            return None, refused
+        change = silences.approved if command.action == "approve_silence" else silences.ended
+        return change(before, command), ""
+
+    def turning(self, since: datetime, now: datetime) -> Iterator[Silence]:
+        """Yield those that begin or end after `since` and by `now`."""
+        return (one for one in self.known.values() if silences.begins_or_ends(one, since, now))
+
+    def to_remind(self, now: datetime) -> list[Silence]:
+        """Return those whose creators are to be reminded that they end."""
+        due = ((silences.reminder_at(one), one) for one in self.known.values())
+        return [one for at, one in due if at is not None and at <= now < one.ends_at]
+
+    def forget(self, now: datetime) -> None:
+        """Let go of silences that were over for `REMEMBERED`."""
+        over = [name for name, one in self.known.items() if one.ends_at < now - REMEMBERED]
+        for name in over:
+            del self.known[name]
+
+
+def _asked(command: Command) -> tuple[Silence | None, str]:
+    silence, refused = silences.asked(command)
+    if silence is not None:
+        refused = _unusable(silence)
+    return (None, refused) if refused else (silence, "")
+
+
+def _unusable(silence: Silence) -> str:
+    """Return why `silence` could not be evaluated: nothing that cannot be is ever kept."""
+    try:
+        for matcher in silence.matchers:
+            check(matcher)
+        _check_hours(silence.recurrence)
+    except (MatcherError, ValueError) as error:
+        return f"条件无法使用 / it cannot be used: {error}"
+    return ""
+
+
+def _check_hours(recurrence: Recurrence | None) -> None:
+    for text in (recurrence.start, recurrence.end) if recurrence else ():
+        minutes(text)
+    days = _strange(recurrence.weekdays if recurrence else ())
+    if days:
+        raise ValueError(f"{days[0]} is no weekday, which are 1 (Monday) to 7 (Sunday)")
+
+
+def _strange(weekdays: Iterable[int]) -> list[int]:
+    return [day for day in weekdays if day not in EVERY_DAY]

@@ -1,0 +1,153 @@
+"""From what was observed of one key to the spells in which the rule's condition held.
+
+A spell begins *pending*, *fires* when it held for long enough, and *ends* when it was clear for
+long enough. Folding is a function of a memory and of observations in the order of event time, so
+it can be done again from any memory when late data changed what was observed since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from citybrain.rules.rule import Damping
+
+HOLD, CLEAR = -1, 0
+"""Codes of observations that are no level: between the clear and the lowest threshold; clear."""
+
+
+class Observation(NamedTuple):
+    """What was measured of a key at an instant of event time.
+
+    Attributes:
+        at_ms: the instant, ms since 1970 UTC.
+        code: rank of the level that it reaches (1 blue … 4 red), `HOLD` or `CLEAR`.
+        value: the measure.
+    """
+
+    at_ms: int
+    code: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Spell:
+    """One time that a condition held.
+
+    Attributes:
+        start_ms: event time of the first observation that held.
+        rank: level now.
+        peak: highest level.
+        value: measure when the level was last reached or raised.
+        at_ms: instant of that.
+        fired_ms: when it had held for long enough; None: pending.
+        ended_ms: when it was over; None: not yet.
+    """
+
+    start_ms: int
+    rank: int
+    peak: int
+    value: float
+    at_ms: int
+    fired_ms: int | None = None
+    ended_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """All that has to be remembered of a key to fold on from an instant.
+
+    Attributes:
+        spell: the spell that is open.
+        held: observations in a row that held.
+        clear: observations in a row that were clear.
+        clear_ms: instant of the first of these.
+        lower: observations in a row that held a lower level, and the highest of those.
+    """
+
+    spell: Spell | None = None
+    held: int = 0
+    clear: int = 0
+    clear_ms: int = 0
+    lower: int = 0
+    lower_rank: int = 0
+
+
+QUIET = Memory()
+
+
+def fold(
+    memory: Memory, observations: Iterable[Observation], damping: Damping, until_ms: int
+) -> tuple[Memory, list[Spell]]:
+    """Fold `observations` into `memory`.
+
+    Args:
+        memory: what was known before the first of them.
+        observations: in the order of event time.
+        damping: the rule's damping.
+        until_ms: event time that has been reached: a condition that holds may have held for long
+            enough by then, one that is clear may have been so.
+
+    Returns:
+        The memory afterwards, and the spells that ended on the way and did fire.
+    """
+    ended: list[Spell] = []
+    for seen in observations:
+        memory = _passed(memory, damping, seen.at_ms, ended)
+        if seen.code > 0:
+            memory = _held(memory, seen, damping)
+        elif memory.spell is not None:
+            memory = _not_held(memory, seen, damping, ended)
+    return _passed(memory, damping, until_ms, ended), ended
+
+
+def _held(memory: Memory, seen: Observation, damping: Damping) -> Memory:
+    spell = memory.spell
+    if spell is None:
+        spell = Spell(seen.at_ms, seen.code, seen.code, seen.value, seen.at_ms)
+    held = memory.held + 1
+    lower, lower_rank = 0, 0
+    if seen.code > spell.rank:
+        peak = max(seen.code, spell.peak)
+        spell = replace(spell, rank=seen.code, peak=peak, value=seen.value, at_ms=seen.at_ms)
+    elif seen.code < spell.rank:
+        lower, lower_rank = memory.lower + 1, max(memory.lower_rank, seen.code)
+        if lower >= damping.clears_after:
+            spell = replace(spell, rank=lower_rank, value=seen.value, at_ms=seen.at_ms)
+            lower, lower_rank = 0, 0
+    if (
+        spell.fired_ms is None
+        and held >= damping.fires_after
+        and seen.at_ms - spell.start_ms >= damping.for_ms
+    ):
+        spell = replace(spell, fired_ms=seen.at_ms)
+    return Memory(spell, held, 0, 0, lower, lower_rank)
+
+
+def _not_held(memory: Memory, seen: Observation, damping: Damping, ended: list[Spell]) -> Memory:
+    spell = memory.spell
+    if spell is None or spell.fired_ms is None:
+        return QUIET
+    if seen.code == HOLD:
+        return replace(memory, held=0, clear=0, clear_ms=0)
+    clear_ms = memory.clear_ms if memory.clear else seen.at_ms
+    memory = replace(memory, held=0, clear=memory.clear + 1, clear_ms=clear_ms)
+    return _passed(memory, damping, seen.at_ms, ended)
+
+
+def _passed(memory: Memory, damping: Damping, until_ms: int, ended: list[Spell]) -> Memory:
+    """Let time pass: what holds may fire by it, what is clear may end by it."""
+    spell = memory.spell
+    if spell is None:
+        return memory
+    if spell.fired_ms is None:
+        due = spell.start_ms + damping.for_ms
+        if memory.held >= damping.fires_after and due <= until_ms:
+            return replace(memory, spell=replace(spell, fired_ms=due))
+        return memory
+    over = memory.clear_ms + damping.hold_ms
+    if memory.clear >= damping.clears_after and over <= until_ms:
+        ended.append(replace(spell, ended_ms=over))
+        return QUIET
+    return memory

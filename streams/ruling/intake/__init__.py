@@ -1,0 +1,1 @@
+"""What comes in: excerpts of envelopes as columns, chosen and keyed for each rule."""

@@ -1,0 +1,145 @@
+"""Events as columns, grouped by kind once, for all rules that look at them.
+
+Words (feed, area, subject …) are codes into a list of this batch's words, so that a rule compares
+and groups integers; no Python object is made per event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Truths = npt.NDArray[np.bool_]
+
+CUT = {"district": 6, "street": 9}
+_ID = np.dtype("V16")
+ATTRIBUTE = "attrs."
+
+
+@dataclass(frozen=True)
+class WordColumn:
+    """A column of words: `codes` (int64, one a row) into `values`."""
+
+    codes: Ints
+    values: list[str]
+
+
+class EventRows:
+    """A batch of events, columns of `citybrain.floor.events.SCHEMA`.
+
+    Attributes:
+        table: the events.
+        at_ms: `occurred_at`, ms.
+        value: `value`, NaN where there is none.
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        """Look at `table`."""
+        self.table = table.unify_dictionaries().combine_chunks()
+        self.at_ms: Ints = _numpy(self.table["occurred_at"].cast(pa.int64()))
+        self._words: dict[str, WordColumn] = {}
+
+    def __len__(self) -> int:
+        """Return how many events there are."""
+        return int(self.table.num_rows)
+
+    @cached_property
+    def value(self) -> Floats:
+        """`value` of each event, NaN where there is none."""
+        return np.asarray(_numpy(self.table["value"]), np.float64)
+
+    @cached_property
+    def severity(self) -> Ints:
+        """`severity` of each event, 0 to 4."""
+        return np.asarray(_numpy(self.table["severity"]), np.int64)
+
+    @cached_property
+    def lon(self) -> Floats:
+        """Longitude of each event, degrees (WGS-84), NaN where there is none."""
+        return np.asarray(_numpy(self.table["lon"]), np.float64)
+
+    @cached_property
+    def lat(self) -> Floats:
+        """Latitude of each event, degrees (WGS-84), NaN where there is none."""
+        return np.asarray(_numpy(self.table["lat"]), np.float64)
+
+    @cached_property
+    def ids(self) -> npt.NDArray[np.void]:
+        """Id of each event, its 16 bytes."""
+        ids = _array(self.table["event_id"])
+        whole = np.frombuffer(ids.buffers()[1], _ID)
+        return whole[ids.offset : ids.offset + len(ids)]
+
+    def words(self, column: str) -> WordColumn:
+        """Return a column of words: one of the event's own, district, street or ``attrs.x``."""
+        if column not in self._words:
+            self._words[column] = self._make(column)
+        return self._words[column]
+
+    def of_kinds(self, kinds: frozenset[str]) -> Ints:
+        """Return the indices of the events of `kinds`, in the batch's order within each kind."""
+        order, starts = self._by_kind
+        known = self.words("kind").values
+        spans = [
+            order[starts[code] : starts[code + 1]]
+            for code, kind in enumerate(known)
+            if kind in kinds
+        ]
+        if not spans:
+            return np.empty(0, np.int64)
+        return spans[0] if len(spans) == 1 else np.concatenate(spans)
+
+    @cached_property
+    def _by_kind(self) -> tuple[Ints, Ints]:
+        kinds = self.words("kind")
+        order = np.argsort(kinds.codes, kind="stable")
+        counts = np.bincount(kinds.codes, minlength=len(kinds.values))
+        return order, np.concatenate([[0], np.cumsum(counts)])
+
+    def _make(self, column: str) -> WordColumn:
+        if column in CUT:
+            return _cut(self.words("area"), CUT[column])
+        if column.startswith(ATTRIBUTE):
+            found = pc.map_lookup(self.table["attrs"], column.removeprefix(ATTRIBUTE), "first")
+            return _encoded(pc.fill_null(found, ""))
+        return _encoded(self.table[column])
+
+
+def _array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Return `column` in one piece."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.chunks else pa.array([], column.type)
+    return array
+
+
+def _encoded(column: pa.ChunkedArray | pa.Array) -> WordColumn:
+    array = _array(column)
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    codes = np.asarray(_numpy(array.indices), np.int64)
+    return WordColumn(codes, [str(word) for word in array.dictionary.to_pylist()])
+
+
+def _cut(words: WordColumn, digits: int) -> WordColumn:
+    known: dict[str, int] = {}
+    lookup = [
+        known.setdefault(word[:digits] if len(word) >= digits else "", len(known))
+        for word in words.values
+    ]
+    codes = np.asarray(lookup, np.int64)[words.codes] if lookup else words.codes
+    return WordColumn(codes, list(known))
+
+
+def _numpy(column: Any) -> Any:
+    return (
+        column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
+    )

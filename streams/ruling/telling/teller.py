@@ -1,0 +1,229 @@
+"""Turn what a rule found into an `Episode`: titles, sentence, evidence, place, origin."""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from citybrain.alerts.records import Episode, Evidence, Level, Origin, Text, alert_id
+from citybrain.city import City, Title
+from citybrain.floor.clock import from_millis
+from citybrain.floor.levels import LEVELS, TITLES
+from citybrain.rules.rule import Rule
+from streams.ruling.fold import Spell
+from streams.ruling.intake.rows import ATTRIBUTE
+from streams.ruling.intake.witnesses import Witness
+from streams.ruling.tracker import Telling, Tracker
+
+MOST_POINTS = 120
+_MORE_DIGITS, _LARGE = (100, 1_000), 10_000
+_ORIGINS: tuple[Origin, ...] = ("exercise", "simulated", "replay", "live")
+_AREAS = ("area", "street", "district")
+NAMES = ("place", "value", "threshold", "unit", "level", "words", "kind", "subject", "feed", "rule")
+"""What a summary may name besides the rule's key."""
+
+
+@dataclass(frozen=True)
+class EpisodeTeller:
+    """Tells episodes of one shard.
+
+    Attributes:
+        city: whose titles are used.
+        shard: the shard's name.
+        mark: what is added to what names an episode: nothing, or that it is an exercise.
+    """
+
+    city: City
+    shard: str
+    mark: str = ""
+
+    def episode(
+        self, tracker: Tracker, telling: Telling, seen: Sequence[Witness], now_ms: int
+    ) -> Episode:
+        """Return what is to be told of `telling`."""
+        rule, spell, kind = tracker.rule, telling.spell, tracker.kind
+        key = key_of(rule, tracker.condition.slots.keys[telling.slot])
+        case = ToldSpell(rule, key, spell, seen, kind.unit(rule, self.city))
+        words = tracker.condition.words(telling.slot, spell)
+        facts = self._facts(case)
+        lon, lat = tracker.condition.centre(telling.slot) or case.position
+        old = telling.supersedes
+        return Episode(
+            alert=self.alert(rule, key, spell.start_ms),
+            rule=rule.id,
+            version=rule.version,
+            key=key,
+            state=telling.state,
+            level=level_of(spell.rank),
+            peak=level_of(spell.peak),
+            started_at=from_millis(spell.start_ms),
+            fired_at=None if spell.fired_ms is None else from_millis(spell.fired_ms),
+            ended_at=None if spell.ended_ms is None else from_millis(spell.ended_ms),
+            told_at=from_millis(now_ms),
+            title=Text(rule.title.zh, rule.title.en),
+            summary=Text(
+                filled(rule.summary.zh, facts, 0, words.zh),
+                filled(rule.summary.en, facts, 1, words.en),
+            ),
+            theme=rule.theme,
+            kinds=rule.kinds,
+            feeds=distinct(one.feed for one in seen) or ((key["feed"],) if "feed" in key else ()),
+            departments=self._departments(key, seen),
+            area=case.place,
+            subject=case.subject,
+            lon=lon,
+            lat=lat,
+            labels=dict(rule.labels),
+            origin=origin_of(one.origin for one in seen),
+            response=_text(rule.response),
+            shard=self.shard,
+            supersedes="" if old is None else self.alert(rule, key, old),
+            evidence=_evidence(tracker, telling, case, words),
+        )
+
+    def alert(self, rule: Rule, key: Mapping[str, str], start_ms: int) -> str:
+        """Return the id of the alert of a spell."""
+        return alert_id(rule.id, key, f"{from_millis(start_ms).isoformat()}{self.mark}")
+
+    def _departments(self, key: Mapping[str, str], seen: Sequence[Witness]) -> tuple[str, ...]:
+        feed = self.city.feeds.get(key.get("feed", ""))
+        known = [key["department"]] if "department" in key else []
+        known += [feed.department] if feed else []
+        return distinct([*known, *(one.department for one in seen)])
+
+    def _facts(self, case: ToldSpell) -> dict[str, tuple[str, str]]:
+        """Return what a summary can name, in both languages."""
+        rule, city = case.rule, self.city
+        both = {name.removeprefix(ATTRIBUTE): (value, value) for name, value in case.key.items()}
+        limit = "" if case.threshold is None else _number(case.threshold)
+        kind = case.seen[-1].kind if case.seen else next(iter(rule.kinds), "")
+        feed = case.key.get("feed", case.seen[-1].feed if case.seen else "")
+        place = _titles(city.areas, case.place) if case.place else ("全市", "the city")
+        unit = "" if case.unit == "1" else case.unit
+        return {
+            **both,
+            "place": place,
+            "value": (_number(case.spell.value),) * 2,
+            "threshold": (limit, limit),
+            "unit": (unit, unit),
+            "level": TITLES[level_of(case.spell.rank)],
+            "kind": _titles(city.kinds, kind),
+            "subject": (case.subject, case.subject),
+            "feed": _titles(city.feeds, feed),
+            "department": _titles(city.departments, case.key.get("department", "")),
+            "rule": (rule.title.zh, rule.title.en),
+        }
+
+
+@dataclass(frozen=True)
+class ToldSpell:
+    """What one telling is about."""
+
+    rule: Rule
+    key: dict[str, str]
+    spell: Spell
+    seen: Sequence[Witness]
+    unit: str
+
+    @property
+    def place(self) -> str:
+        """Code of the area, "" where it is not known."""
+        named = next((self.key[name] for name in _AREAS if self.key.get(name)), "")
+        return named or next((one.area for one in reversed(self.seen) if one.area), "")
+
+    @property
+    def subject(self) -> str:
+        """The sensor, asset or case that it is about."""
+        return self.key.get("subject", self.seen[-1].subject if self.seen else "")
+
+    @property
+    def threshold(self) -> float | None:
+        """Threshold of the level that was reached."""
+        return self.rule.thresholds.of_rank(self.spell.rank)
+
+    @property
+    def position(self) -> tuple[float | None, float | None]:
+        """Longitude and latitude of the newest event that has them."""
+        located = (one for one in reversed(self.seen) if not math.isnan(one.lon))
+        found = next(located, None)
+        return (found.lon, found.lat) if found else (None, None)
+
+
+def key_of(rule: Rule, values: Sequence[str]) -> dict[str, str]:
+    """Return a key as name → value; keys that a condition makes by itself are called `place`."""
+    names = rule.by if len(rule.by) == len(values) else (*rule.by, "place")
+    return dict(zip(names, values, strict=True))
+
+
+def level_of(rank: int) -> Level:
+    """Return the level of a rank from 1."""
+    return LEVELS[rank - 1]  # type: ignore[return-value]
+
+
+def names_in(template: str) -> set[str]:
+    """Return the names in a summary.
+
+    Raises:
+        ValueError: its braces do not match.
+    """
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def _evidence(tracker: Tracker, telling: Telling, case: ToldSpell, words: Text) -> Evidence:
+    return Evidence(
+        measure=tracker.kind.measure(case.rule),
+        value=case.spell.value if math.isfinite(case.spell.value) else None,
+        threshold=case.threshold,
+        unit=case.unit,
+        above=case.rule.thresholds.above,
+        clear=case.rule.thresholds.clear,
+        words=words,
+        points=_points(tracker, telling),
+        events=tuple(one.event for one in case.seen),
+    )
+
+
+def filled(template: str, facts: Mapping[str, tuple[str, str]], side: int, words: str) -> str:
+    """Return a summary with its names filled in; `side` 0 is Chinese, 1 English."""
+    plain = {name: pair[side] for name, pair in facts.items()} | {"words": words}
+    parts = []
+    for literal, name, _, _ in string.Formatter().parse(template):
+        parts += [literal, plain.get(name or "", "")]
+    return "".join(parts)
+
+
+def _points(tracker: Tracker, telling: Telling) -> tuple[tuple[datetime, float], ...]:
+    found = tracker.condition.points(telling.slot, telling.spell.at_ms)
+    finite = [(from_millis(at), value) for at, value in found if math.isfinite(value)]
+    return tuple(finite[-MOST_POINTS:])
+
+
+def origin_of(origins: Iterable[str]) -> Origin:
+    """Return the origin of what rests on events or alerts of `origins`."""
+    found = set(origins)
+    return next((origin for origin in _ORIGINS if origin in found), "live")
+
+
+def distinct(words: Iterable[str]) -> tuple[str, ...]:
+    """Return each of `words` once, in their order."""
+    return tuple(dict.fromkeys(words))
+
+
+def _titles(records: Mapping[str, object], name: str) -> tuple[str, str]:
+    title: Title | None = getattr(records.get(name), "title", None)
+    return (title.zh, title.en) if title else (name, name)
+
+
+def _text(title: Title | None) -> Text:
+    return Text(title.zh, title.en) if title else Text("", "")
+
+
+def _number(value: float) -> str:
+    """Return a measure in a few digits, but not so few that 1076.2 m becomes its threshold."""
+    if abs(value) >= _LARGE:
+        return f"{value:.0f}"
+    digits = 3 + sum(abs(value) >= size for size in _MORE_DIGITS)
+    return f"{value:.{digits}g}"

@@ -1,0 +1,1 @@
+"""`citybrain rules …`: tests beside rules, backtest, explain, and tables for people."""

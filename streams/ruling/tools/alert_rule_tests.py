@@ -1,0 +1,64 @@
+"""Run the tests beside a rule over alerts: other rules' alerts in, alerts out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from citybrain.alerts.records import Episode, Evidence, Text, alert_id
+from citybrain.city import City
+from citybrain.floor.clock import from_millis
+from citybrain.rules.rule import Rule, RuleEpisode, RuleTest
+from streams.ruling.over_alerts.composer import Composer
+from streams.ruling.tools.test_times import instant
+
+
+def composed(rule: Rule, case: RuleTest, city: City) -> dict[str, Episode]:
+    """Return the last that was told of each alert of `rule` in `case`."""
+    composer = Composer([rule], city)
+    told: dict[str, Episode] = {}
+    for now, episode in sorted(_tellings(case, city), key=lambda one: one[0]):
+        for one in composer.take(episode, now):
+            told[one.alert] = one
+    zone = ZoneInfo(city.time_zone)
+    if case.until:
+        end = from_millis(instant(case.until, date.fromisoformat(case.day), zone))
+        told |= {one.alert: one for one in composer.tick(end)}
+    return told
+
+
+def _tellings(case: RuleTest, city: City) -> Iterator[tuple[datetime, Episode]]:
+    """Yield (when it is told, episode): each alert as it fires, and as it ends."""
+    day, zone = date.fromisoformat(case.day), ZoneInfo(city.time_zone)
+    for given in case.alerts:
+        start = from_millis(instant(given.at, day, zone))
+        firing = _episode(given, start)
+        yield start, firing
+        if given.until:
+            end = from_millis(instant(given.until, day, zone))
+            yield end, replace(firing, state="ended", ended_at=end, told_at=end)
+
+
+def _episode(given: RuleEpisode, start: datetime) -> Episode:
+    key = dict(given.key)
+    return Episode(
+        alert=alert_id(given.rule, key, f"{start.isoformat()} {given.area}"),
+        rule=given.rule,
+        version="test",
+        key=key,
+        state="firing",
+        level=given.level,  # type: ignore[arg-type]
+        peak=given.level,  # type: ignore[arg-type]
+        started_at=start,
+        fired_at=start,
+        told_at=start,
+        title=Text(given.rule, given.rule),
+        summary=Text("", ""),
+        theme="",
+        evidence=Evidence(measure=""),
+        area=given.area or key.get("street", key.get("district", key.get("area", ""))),
+        subject=key.get("subject", ""),
+    )

@@ -1,0 +1,164 @@
+"""Read envelopes from `city.events` and send on what is made of them; nothing is left out.
+
+Faust's `take` acknowledges a batch whatever becomes of it; `noack_take` leaves that to us, so an
+offset is committed only after Kafka has what was made of all envelopes up to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import polars as pl
+import pyarrow as pa
+import structlog
+from faust import Stream
+from faust.types import TP, EventT, StreamT
+
+from citybrain.floor import clock
+from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.events import decode
+from citybrain.floor.topics import EVENTS
+from streams.runtime.delivery import BusMessage, Delivery
+from streams.runtime.metrics import StreamMetrics
+from streams.runtime.progress import Progress
+from streams.runtime.skipped_records import SkippedRecords
+from streams.windows.partials import EnvelopeAt
+
+log = structlog.get_logger(__name__)
+
+TAKE = 100
+WITHIN_S = 0.05
+BATCH_BYTES = 4 * 1024 * 1024
+"""Bytes of envelopes that are decoded at once; bounds memory, however large envelopes are."""
+
+
+@dataclass(frozen=True)
+class EnvelopeRecord:
+    """One record of `city.events`."""
+
+    tp: TP
+    offset: int
+    at_ms: int
+    value: bytes
+
+
+class EnvelopeReader(ABC):
+    """Reads the worker's partitions of `city.events`.
+
+    Attributes:
+        read_ms: partition → time stamp of the newest record that is done, ms.
+    """
+
+    within_s = WITHIN_S
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        progress: Progress,
+        metrics: StreamMetrics,
+        *,
+        read: Callable[[int, int, int], Iterable[tuple[int, bytes]]],
+    ) -> None:
+        """Send through `delivery`.
+
+        Args:
+            delivery: where messages go.
+            progress: how far each partition is.
+            metrics: what is counted.
+            read: (partition, first, last) → (offset, value) of records of `city.events`.
+        """
+        self._delivery = delivery
+        self._read = read
+        self._progress = progress
+        self._metrics = metrics
+        self._troubles = SkippedRecords(EVENTS.name)
+        self.read_ms: dict[int, int] = {}
+
+    @abstractmethod
+    def messages(self, sources: Sequence[EnvelopeAt]) -> list[BusMessage]:
+        """Return what is made of `sources`; called in a thread.
+
+        Raises:
+            pyarrow.ArrowException, polars.exceptions.PolarsError, EnvelopeError: one of them is
+                damaged; they are then given one by one.
+        """
+
+    async def run(self, stream: StreamT[Any]) -> None:
+        """Process `stream` until it is stopped."""
+        async for events in cast("Stream[Any]", stream).noack_take(TAKE, within=self.within_s):
+            for batch in batches(events):
+                with self._metrics.batch_seconds.time():
+                    await self._process(batch)
+                for event in batch:
+                    await stream.ack(event)
+                    self._progress.processed(event.message.tp, event.message.offset)
+                    at_ms = round((event.message.timestamp or 0) * 1000)
+                    self.read_ms[event.message.tp.partition] = at_ms
+
+    async def _process(self, batch: Sequence[EventT[bytes]]) -> None:
+        messages, envelopes, events = await asyncio.to_thread(self._made, batch)
+        await self._delivery.send(messages)
+        self._metrics.events.inc(events)
+        self._metrics.envelopes.inc(envelopes)
+
+    def _made(self, batch: Sequence[EventT[bytes]]) -> tuple[list[BusMessage], int, int]:
+        sources = [source for record in self._records(batch) for source in self._source(record)]
+        messages = self._tried(sources)
+        return messages, len(sources), sum(one.envelope.table.num_rows for one in sources)
+
+    def _tried(self, sources: list[EnvelopeAt]) -> list[BusMessage]:
+        """Make the messages of all at once; should one of them break that, one by one."""
+        try:
+            return self.messages(sources)
+        except (pa.ArrowException, pl.exceptions.PolarsError, EnvelopeError) as error:
+            if len(sources) > 1:
+                return [message for source in sources for message in self._tried([source])]
+            self._skip(EVENTS.name, sources[0].partition, sources[0].offset, error)
+            return []
+
+    def _skip(self, topic: str, partition: int, offset: int, error: Exception) -> None:
+        self._metrics.undecodable.labels(topic).inc()
+        self._troubles.note(f"{topic}[{partition}]@{offset}", str(error), clock.monotonic())
+
+    def _records(self, batch: Sequence[EventT[bytes]]) -> Iterator[EnvelopeRecord]:
+        """Yield the records of `batch`, and before each those that Faust left out."""
+        expected: dict[TP, int] = {}
+        for event in batch:
+            message = event.message
+            tp, offset = message.tp, message.offset
+            first = expected.get(tp, self._progress.position(tp))
+            if first is not None and offset > first:
+                log.error("records_left_out", partition=tp.partition, first=first, last=offset - 1)
+                for missed, value in self._read(tp.partition, first, offset - 1):
+                    yield EnvelopeRecord(tp, missed, round((message.timestamp or 0) * 1000), value)
+            yield EnvelopeRecord(
+                tp, offset, round((message.timestamp or 0) * 1000), event.value or b""
+            )
+            expected[tp] = offset + 1
+
+    def _source(self, record: EnvelopeRecord) -> list[EnvelopeAt]:
+        try:
+            envelope = decode(record.value)
+        except EnvelopeError as error:
+            self._skip(EVENTS.name, record.tp.partition, record.offset, error)
+            return []
+        behind = self._progress.behind(record.tp, record.offset)
+        return [EnvelopeAt(record.tp.partition, record.offset, record.at_ms, behind, envelope)]
+
+
+def batches(events: Iterable[EventT[bytes]]) -> Iterator[list[EventT[bytes]]]:
+    """Yield `events` in order, in lists of about `BATCH_BYTES`."""
+    batch: list[EventT[bytes]] = []
+    size = 0
+    for event in events:
+        batch.append(event)
+        size += len(event.value or b"")
+        if size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,1 @@
+"""Tumbling windows and feed health: envelopes are reduced, owners merge and tell."""

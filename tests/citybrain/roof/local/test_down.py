@@ -1,0 +1,64 @@
+"""Stopping, looking and removing."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from citybrain.floor.errors import LaunchError
+from citybrain.floor.settings import Settings
+from citybrain.roof.local import down, running_state
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    for name in ("kafka", "store", "secrets"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "keys.json").write_text("{}")
+    (tmp_path / "holiday.jpg").touch()
+    return replace(Settings(), data=tmp_path)
+
+
+def quiet() -> Console:
+    return Console(file=io.StringIO(), width=200)
+
+
+def test_reset_asks_and_keeps_all_on_no(settings: Settings) -> None:
+    asked: list[str] = []
+
+    def refuse(question: str) -> bool:
+        asked.append(question)
+        return False
+
+    assert down.reset(settings, quiet(), confirm=refuse) == 1
+    assert asked == [
+        f"Remove all events, keys, accounts and logs in {settings.data} "
+        "(kafka, keys.json, secrets, store)?"
+    ]
+    assert (settings.data / "kafka").exists()
+
+
+def test_reset_removes_what_is_ours_and_nothing_else(settings: Settings) -> None:
+    assert down.reset(settings, quiet(), confirm=lambda _: True) == 0
+    assert [path.name for path in settings.data.iterdir()] == ["holiday.jpg"]
+
+
+def test_reset_of_a_running_system_is_refused(settings: Settings) -> None:
+    with running_state.sole(settings), pytest.raises(LaunchError) as caught:
+        down.reset(settings, quiet(), confirm=lambda _: True)
+    assert str(caught.value) == (
+        f"{settings.data}: the system runs on this folder; stop it with './city down' first"
+    )
+
+
+def test_down_of_nothing_is_fine(settings: Settings) -> None:
+    console = quiet()
+    assert down.down(settings, console) == 0
+    assert down.status(settings, console) == 3
+    assert console.file.getvalue() == (  # type: ignore[attr-defined]
+        "not running\nnot running; './city up' starts it\n"
+    )

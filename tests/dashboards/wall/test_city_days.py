@@ -1,0 +1,41 @@
+"""Days are the city's, not UTC's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from dashboards.wall.city_days import day_parts, midnight
+from dashboards.wall.queries import DayPart, slot_of
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
+
+
+def test_midnight_when_utc_is_still_yesterday_then_the_local_day_counts() -> None:
+    assert midnight(utc(2026, 11, 23, 23, 30), SHANGHAI) == utc(2026, 11, 23, 16)
+    assert midnight(utc(2026, 11, 23, 15, 59), SHANGHAI) == utc(2026, 11, 22, 16)
+
+
+def test_day_parts_when_asked_then_each_ends_at_the_same_minute() -> None:
+    assert day_parts(utc(2026, 11, 24, 4, 30, 59), SHANGHAI, 2) == [
+        DayPart(utc(2026, 11, 23, 16), utc(2026, 11, 24, 4, 30)),
+        DayPart(utc(2026, 11, 22, 16), utc(2026, 11, 23, 4, 30)),
+    ]
+
+
+def test_day_parts_when_clocks_change_then_the_wall_clock_is_kept() -> None:
+    # Summer time ended on 25 October 2026: that day began at 22:00 UTC and had 25 hours.
+    assert day_parts(utc(2026, 10, 26, 11), BERLIN, 3) == [
+        DayPart(utc(2026, 10, 25, 23), utc(2026, 10, 26, 11)),
+        DayPart(utc(2026, 10, 24, 22), utc(2026, 10, 25, 11)),
+        DayPart(utc(2026, 10, 23, 22), utc(2026, 10, 24, 10)),
+    ]
+
+
+def test_slot_of_when_within_a_quarter_then_its_start() -> None:
+    assert slot_of(utc(2026, 11, 24, 4, 44, 59)) == utc(2026, 11, 24, 4, 30)

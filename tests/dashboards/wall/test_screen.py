@@ -1,0 +1,64 @@
+"""Screens are found, and a wrong one is refused with a word that helps."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import dashboards
+from citybrain.city import Title, load_city
+from dashboards.tiles.counter import Counter
+from dashboards.tiles.gauge import Gauge
+from dashboards.tiles.measures import Measures
+from dashboards.tiles.ranking import Ranking
+from dashboards.wall.screen import Screen, find_screens
+
+ASSETS = Path(dashboards.__file__).parent / "assets"
+TITLE = Title("标题", "title")
+
+
+def test_find_screens_when_asked_then_five_in_order() -> None:
+    screens = find_screens()
+    assert list(screens) == ["overall", "city_management", "governance", "services", "traffic"]
+    assert [screen.order for screen in screens.values()] == [1, 2, 3, 4, 5]
+
+
+def test_every_tile_kind_when_drawn_then_a_script_knows_it() -> None:
+    scripts = "".join(path.read_text() for path in sorted(ASSETS.glob("4*.js")))
+    known = set(re.findall(r'wall\.kind\("(\w+)"', scripts))
+    used = {tile.kind for screen in find_screens().values() for tile in screen.tiles}
+    assert used <= known
+
+
+def test_every_screen_when_it_names_themes_or_kinds_then_wuhai_has_them() -> None:
+    city = load_city(Path("cities/wuhai"))
+    for screen in find_screens().values():
+        assert set(screen.themes) <= set(city.themes)
+        for tile in screen.tiles:
+            named: tuple[str, ...] = ()
+            if isinstance(tile, Measures):
+                named = tile.kinds
+            elif isinstance(tile, Ranking):
+                named = tile.only
+            elif isinstance(tile, Gauge):
+                named = (tile.measure,)
+            assert set(named) <= set(city.kinds), tile.id
+
+
+def test_screen_when_a_tile_is_there_twice_then_the_words_say_which() -> None:
+    tile = Counter(id="count", title=TITLE, zone="top")
+    with pytest.raises(ValueError, match="twice") as caught:
+        Screen(order=9, title=TITLE, themes=(), tiles=(tile, tile))
+    assert str(caught.value) == "screen 'title': tile 'count' is there twice; rename one"
+
+
+def test_screen_when_a_zone_is_unknown_then_the_words_name_those_that_are() -> None:
+    tile = Counter(id="count", title=TITLE, zone="attic")
+    with pytest.raises(ValueError, match="attic") as caught:
+        Screen(order=9, title=TITLE, themes=(), tiles=(tile,))
+    assert str(caught.value) == (
+        "screen 'title': tile 'count': unknown zone 'attic'; "
+        "known are top, left, right, west, map, east, bottom"
+    )

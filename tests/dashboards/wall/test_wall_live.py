@@ -1,0 +1,225 @@
+"""The loops go on whatever the store does, and say what it does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from structlog.testing import capture_logs
+
+from citybrain.city import City, Title
+from citybrain.floor.clock import ManualClock, millis
+from citybrain.floor.errors import StoreError
+from dashboards.tiles.counter import Counter
+from dashboards.tiles.event_list import EventList
+from dashboards.wall import wall_live as module
+from dashboards.wall.honesty import PATIENCE
+from dashboards.wall.screen import Screen
+from dashboards.wall.store_picture import StorePicture
+from dashboards.wall.wall_live import Live
+from tests.dashboards.conftest import NOW
+
+TITLE = Title("交通", "Traffic")
+SCREEN = Screen(
+    order=1,
+    title=TITLE,
+    themes=("traffic",),
+    tiles=(
+        Counter(id="count", title=TITLE, zone="top"),
+        EventList(id="events", title=TITLE, zone="right"),
+    ),
+)
+
+
+class FakeReader:
+    """Answers from a given picture, or not at all."""
+
+    def __init__(self, picture: StorePicture) -> None:
+        self.picture = picture
+        self.version = 0
+        self.asked = {"pulse": 0, "base": 0, "slow": 0}
+        self.error: Exception | None = None
+
+    def _answer(self, name: str, now: datetime) -> None:
+        self.asked[name] += 1
+        if self.error:
+            raise self.error
+        picture = self.picture
+        self.picture = picture.updated(now, pulse=picture.pulse, today=picture.today)
+
+    def read_pulse(self, now: datetime) -> None:
+        self._answer("pulse", now)
+
+    def read_base(self, now: datetime) -> None:
+        self._answer("base", now)
+
+    def read_slow(self, now: datetime) -> None:
+        self._answer("slow", now)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+def reader(picture: StorePicture) -> FakeReader:
+    return FakeReader(picture)
+
+
+@pytest.fixture
+def live(city: City, reader: FakeReader, clock: ManualClock, monkeypatch: Any) -> Live:
+    for name, seconds in {"PULSE_S": 0.01, "BASE_S": 0.05, "SLOW_S": 0.1, "RETRY_S": 0.01}.items():
+        monkeypatch.setattr(module, name, seconds)
+    return Live(city, {"traffic": SCREEN}, reader, clock)  # type: ignore[arg-type]
+
+
+@contextlib.asynccontextmanager
+async def running(live: Live) -> AsyncIterator[None]:
+    task = asyncio.create_task(live.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def test_snapshot_when_built_then_tiles_with_data_and_freshness(live: Live) -> None:
+    snapshot = live.snapshot("traffic", NOW)
+    assert (snapshot["type"], snapshot["screen"], snapshot["outage"]) == (
+        "snapshot",
+        "traffic",
+        None,
+    )
+    count = snapshot["tiles"]["count"]
+    assert count["data"]["events"] == 19
+    assert count["fresh"] == {
+        "state": "live",
+        "as_of": 1795494619000,
+        "live": 1,
+        "expected": 2,
+        "marks": {"simulated": 0.4737},
+    }
+    assert snapshot["marks"] == {"simulated": 0.4737}
+
+
+def test_snapshot_when_the_store_is_silent_then_the_outage_and_stale_tiles(live: Live) -> None:
+    snapshot = live.snapshot("traffic", NOW + timedelta(seconds=6))
+    assert snapshot["outage"] == {"since": 1795494620000}
+    assert snapshot["tiles"]["count"]["fresh"]["state"] == "stale"
+
+
+def test_snapshot_when_the_store_never_answered_then_there_is_no_since(
+    live: Live, reader: FakeReader
+) -> None:
+    reader.picture = StorePicture()
+    assert live.snapshot("traffic", NOW)["outage"] == {"since": None}
+
+
+def test_pulse_when_no_new_event_came_then_the_list_is_left_out(
+    live: Live, reader: FakeReader
+) -> None:
+    first, second = live.pulse("traffic", NOW), live.pulse("traffic", NOW)
+    assert (first["events"], first["counts"]) == (19, {"traffic": 19})
+    assert first["list"] == []
+    assert "list" not in second
+    reader.version += 1
+    assert "list" in live.pulse("traffic", NOW)
+
+
+async def test_enter_when_nobody_watched_for_hours_then_the_first_sight_is_of_now(
+    live: Live, clock: ManualClock
+) -> None:
+    viewer = live.enter("traffic").follow()
+    assert json.loads(await anext(viewer))["at"] == millis(NOW)
+    live.leave("traffic")
+    clock.advance(timedelta(hours=3))
+    viewer = live.enter("traffic").follow()
+    assert json.loads(await anext(viewer))["at"] == millis(NOW + timedelta(hours=3))
+
+
+def test_idle_when_nobody_watches_then_what_is_read_is_never_as_old_as_an_outage() -> None:
+    assert PATIENCE.total_seconds() > module.IDLE_S
+
+
+async def test_run_when_somebody_watches_then_pulses_and_snapshots_come(live: Live) -> None:
+    async with running(live):
+        viewer = live.enter("traffic").follow()
+        kinds = {json.loads(await anext(viewer))["type"] for _ in range(6)}
+    assert kinds == {"pulse", "snapshot"}
+
+
+async def test_run_when_an_alert_changes_then_the_snapshot_does_not_wait_for_its_turn(
+    live: Live, reader: FakeReader, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(module, "BASE_S", 3600)
+    hub = live.enter("traffic")
+    published: list[str] = []
+    monkeypatch.setattr(hub, "publish", lambda channel, text: published.append(channel))
+    async with running(live):
+        await until(lambda: published.count("snapshot") == 1 and published.count("pulse") > 2)
+        assert published.count("snapshot") == 1
+        reader.picture = reader.picture.updated(NOW, alerts=pl.DataFrame({"state": ["firing"]}))
+        await until(lambda: published.count("snapshot") == 2)
+
+
+async def test_run_when_nobody_watches_then_the_store_is_left_alone(
+    live: Live, reader: FakeReader
+) -> None:
+    async with running(live):
+        await until(lambda: reader.asked["slow"] == 1 and reader.asked["pulse"] == 1)
+        await asyncio.sleep(0.3)
+        assert reader.asked == {"pulse": 1, "base": 1, "slow": 1}
+        live.enter("traffic")
+        await until(lambda: reader.asked["pulse"] > 3)
+        live.leave("traffic")
+        assert not live.watched()
+
+
+async def test_run_when_the_store_goes_away_and_comes_back_then_each_is_logged_once(
+    live: Live, reader: FakeReader, clock: ManualClock
+) -> None:
+    live.enter("traffic")
+    with capture_logs() as logs:
+        async with running(live):
+            await until(lambda: reader.asked["pulse"] > 2)
+            reader.error = StoreError("away")
+            await until(lambda: live.down_since is not None)
+            asked = reader.asked["pulse"]
+            await until(lambda: reader.asked["pulse"] > asked + 3)
+            clock.advance(timedelta(seconds=42))
+            reader.error = None
+            await until(lambda: live.down_since is None)
+    assert [(line["event"], line.get("away_s")) for line in logs] == [
+        ("store_away", None),
+        ("store_back", 42),
+    ]
+
+
+async def test_run_when_a_reading_fails_unforeseen_then_it_is_logged_and_tried_again(
+    live: Live, reader: FakeReader
+) -> None:
+    live.enter("traffic")
+    reader.error = RuntimeError("bad frame")
+    with capture_logs() as logs:
+        async with running(live):
+            await until(lambda: reader.asked["pulse"] > 3)
+            reader.error = None
+            hub = live.hubs["traffic"]
+            viewer = hub.follow()
+            types = {json.loads(await anext(viewer))["type"] for _ in range(6)}
+    assert "pulse" in types
+    assert [line["part"] for line in logs if line["event"] == "screens_fault"].count("read") == 1

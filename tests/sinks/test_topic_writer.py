@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from citybrain.floor.errors import EnvelopeError
+from sinks import topic_writer as module
+from sinks.record_batch import RecordBatch, TopicRecord
+from sinks.table import TopicSource, find_tables
+from sinks.topic_writer import TopicWriter
+from tests.sinks.sample import event_rows
+from tests.waiting import eventually
+
+LONG_S = 60.0
+ONE_ROW = event_rows(0, 0).nbytes
+
+
+def decode(value: bytes) -> Any:
+    """A record of the tests is the number of its rows."""
+    try:
+        return event_rows(0, 0, int(value))
+    except ValueError as error:
+        raise EnvelopeError("not a number") from error
+
+
+@dataclass
+class Message:
+    offset: int
+    value: bytes
+    partition: int = 0
+
+
+@dataclass
+class Event:
+    """Notes when it was acknowledged."""
+
+    message: Message
+    acked: bool = False
+
+    def ack(self) -> bool:
+        self.acked = True
+        return True
+
+
+@dataclass
+class Store:
+    """Stands in for the committer; an insert ends when the gate is open."""
+
+    gate: threading.Event = field(default_factory=threading.Event)
+    begun: list[tuple[int, ...]] = field(default_factory=list)
+    refreshes: list[bool] = field(default_factory=list)
+    problem: Exception | None = None
+
+    def write(self, batch: RecordBatch, *, refresh: bool) -> None:
+        self.begun.append(tuple(record.offset for record in batch.records))
+        self.refreshes.append(refresh)
+        assert self.gate.wait(10)
+        if self.problem:
+            raise self.problem
+
+
+@dataclass
+class Desk:
+    """A writer that runs, and all around it."""
+
+    writer: TopicWriter
+    store: Store
+    running: asyncio.Task[None]
+    refused: list[tuple[int, str]]
+    events: list[Event] = field(default_factory=list)
+
+    async def put(self, value: str) -> None:
+        event = Event(Message(len(self.events), value.encode()))
+        self.events.append(event)
+        await self.writer.put(event)  # type: ignore[arg-type]
+
+    async def begins(self, *offsets: int) -> None:
+        """Wait until an insert of these records has begun."""
+        await so(lambda: self.store.begun[-1:] == [offsets])
+
+    def acked(self) -> list[bool]:
+        return [event.acked for event in self.events]
+
+
+async def so(condition: Any) -> None:
+    await asyncio.to_thread(eventually, condition, every_s=0.005)
+
+
+@contextlib.asynccontextmanager
+async def desk(flush_s: float = 0.0) -> AsyncIterator[Desk]:
+    source = find_tables()["events"].source
+    assert source is not None
+    store, refused = Store(), []
+
+    async def unreadable(_event: Any, record: TopicRecord) -> None:
+        refused.append((record.offset, record.problem))
+
+    given: TopicSource = replace(source, decode=decode, flush_s=flush_s)
+    writer = TopicWriter(given, store, unreadable)  # type: ignore[arg-type]
+    running = asyncio.create_task(writer.run())
+    try:
+        yield Desk(writer, store, running, refused)
+    finally:
+        store.gate.set()
+        await writer.idle()
+        with contextlib.suppress(RuntimeError):
+            await running
+
+
+async def test_run_when_an_insert_is_through_then_acknowledges_what_was_in_it_and_nothing_else():
+    async with desk() as at:
+        await at.put("1")
+        await at.begins(0)
+        await at.put("1")
+        assert at.acked() == [False, False]
+
+        at.store.gate.set()
+        await at.begins(1)
+
+        assert at.acked()[0]
+        await so(lambda: at.acked() == [True, True])
+
+
+async def test_run_when_the_insert_fails_then_acknowledges_nothing_and_ends():
+    async with desk() as at:
+        at.store.problem = RuntimeError("the topic was made anew")
+        at.store.gate.set()
+        await at.put("1")
+
+        with pytest.raises(RuntimeError, match=r"^the topic was made anew$"):
+            await at.running
+        assert at.acked() == [False]
+
+
+async def test_run_when_records_come_while_an_insert_runs_then_they_share_the_next_one():
+    async with desk() as at:
+        await at.put("1")
+        await at.begins(0)
+        for _ in range(3):
+            await at.put("1")
+
+        at.store.gate.set()
+        await at.begins(1, 2, 3)
+
+        assert at.store.begun == [(0,), (1, 2, 3)]
+
+
+async def test_run_when_the_first_record_came_then_waits_flush_s_for_others_to_share():
+    async with desk(flush_s=0.4) as at:
+        at.store.gate.set()
+        await at.put("1")
+        await at.put("1")
+        assert at.store.begun == []
+
+        await at.begins(0, 1)
+
+
+async def test_run_when_enough_rows_wait_then_does_not_wait_for_flush_s(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(module, "MAX_ROWS", 10)
+    async with desk(flush_s=LONG_S) as at:
+        at.store.gate.set()
+        await at.put("9")
+        await at.put("1")
+
+        await at.begins(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "values"),
+    [
+        pytest.param("MAX_ROWS", 10, ["6", "4"], id="rows"),
+        pytest.param("MAX_BYTES", ONE_ROW + 2, ["1", "1"], id="bytes"),
+        pytest.param("MAX_BYTES", 150, ["x" * 100, "x" * 50], id="bytes-that-cannot-be-read"),
+    ],
+)
+async def test_put_when_too_much_waits_then_returns_only_when_there_is_room(
+    monkeypatch: pytest.MonkeyPatch, limit: str, most: int, values: list[str]
+):
+    async with desk() as at:
+        await at.put("1")
+        await at.begins(0)
+        monkeypatch.setattr(module, limit, most)
+        for value in values:
+            await asyncio.wait_for(at.put(value), 5)
+
+        late = asyncio.create_task(at.put("1"))
+        done, _ = await asyncio.wait([late], timeout=0.05)
+        assert not done
+
+        at.store.gate.set()
+        await asyncio.wait_for(late, 5)
+        await so(lambda: all(at.acked()))
+
+
+async def test_put_when_a_record_cannot_be_read_then_reports_it_and_acknowledges_it_in_its_turn():
+    async with desk() as at:
+        await at.put("broken")
+        await at.begins(0)
+
+        assert at.refused == [(0, "not a number")]
+        assert at.acked() == [False]
+
+        at.store.gate.set()
+        await so(lambda: at.acked() == [True])
+
+
+async def test_run_when_partitions_moved_then_the_next_write_looks_around_once():
+    async with desk() as at:
+        at.store.gate.set()
+        for _ in range(2):
+            await at.put("1")
+            await so(lambda: all(at.acked()))
+        at.writer.rebalanced()
+        for _ in range(2):
+            await at.put("1")
+            await so(lambda: all(at.acked()))
+
+        assert at.store.refreshes == [True, False, True, False]
+
+
+async def test_run_when_partitions_move_while_an_insert_runs_then_the_next_one_looks_around():
+    async with desk() as at:
+        await at.put("1")
+        await at.begins(0)
+        at.writer.rebalanced()
+        await at.put("1")
+        at.store.gate.set()
+        await at.begins(1)
+
+        assert at.store.refreshes == [True, True]
+
+
+async def test_idle_when_an_insert_runs_then_waits_for_it_and_begins_no_other():
+    async with desk() as at:
+        await at.put("1")
+        await at.begins(0)
+        await at.put("1")
+
+        idle = asyncio.create_task(at.writer.idle())
+        done, _ = await asyncio.wait([idle], timeout=0.05)
+        assert not done
+        at.store.gate.set()
+        await asyncio.wait_for(asyncio.gather(idle, at.running), 5)
+
+        assert at.store.begun == [(0,)]
+        assert at.acked() == [True, False]
+
+
+async def test_idle_when_nothing_came_then_run_ends():
+    async with desk() as at:
+        await asyncio.wait_for(asyncio.gather(at.writer.idle(), at.running), 5)
+
+        assert at.store.begun == []
+
+
+async def test_idle_when_records_wait_for_others_then_ends_at_once_without_an_insert():
+    async with desk(flush_s=LONG_S) as at:
+        at.store.gate.set()
+        await at.put("1")
+        await asyncio.sleep(0)  # it begins to wait for others
+
+        await asyncio.wait_for(asyncio.gather(at.writer.idle(), at.running), 5)
+
+        assert (at.store.begun, at.acked()) == ([], [False])

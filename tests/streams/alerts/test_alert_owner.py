@@ -1,0 +1,259 @@
+"""The owner of the alerts: incidents, notices, silences, standing, restart."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from citybrain.alerts.lifecycle import fold
+from citybrain.alerts.records import AlertChange, Matcher, OpenAlertsOfShard, Silence
+from citybrain.city import Title
+from citybrain.notices.pipeline import NoticePipeline
+from citybrain.notices.routing import Escalation, EscalationStep, Receiver, Route, Routing
+from streams.alerts.alert_owner import AlertOwner
+from streams.alerts.outcome import Outcome
+from tests.citybrain.alerts.sample import COMMANDER, NOON, OFFICER, at, command, episode
+
+
+def routing() -> Routing:
+    steps = (EscalationStep(after=timedelta(minutes=5), to=("chief",)),)
+    root = Route("root", (), ("duty",), escalation=Escalation("quick", steps))
+    receivers = {
+        "duty": Receiver("duty", Title("值班员", "Duty officer"), "log"),
+        "chief": Receiver("chief", Title("总指挥长", "Chief"), "log"),
+    }
+    return Routing(root=root, receivers=receivers, zone=ZoneInfo("Asia/Shanghai"))
+
+
+def desk() -> AlertOwner:
+    return AlertOwner(NoticePipeline(routing()))
+
+
+def whats(outcome: Outcome) -> list[str]:
+    return [change.what for change in outcome.changes]
+
+
+def silence(**given: Any) -> str:
+    plain = Silence(
+        id="s1",
+        matchers=(Matcher("rule", "=", "gas_leak"),),
+        starts_at=NOON,
+        ends_at=at(240),
+        creator="",
+        reason="检修",
+        created_at=NOON,
+    )
+    return msgspec.json.encode(msgspec.structs.replace(plain, **given)).decode()
+
+
+def test_episode_when_it_fires_then_one_notice_goes_out_and_the_alert_says_so() -> None:
+    owner = desk()
+
+    first = owner.take_episode(episode(), "city.episodes/0/0", NOON)
+    again = owner.take_episode(episode(), "city.episodes/0/1", at(1))
+
+    assert whats(first) == ["fired", "notified"]
+    assert [notice.key for notice in first.notices] == ["a1:yellow:duty:first"]
+    assert (again.changes, again.notices) == ([], [])
+    assert owner.alerts["a1"].notified_at == NOON
+
+
+def test_tick_when_nobody_acknowledges_then_the_chief_hears_once() -> None:
+    owner = desk()
+    owner.take_episode(episode(), "e", NOON)
+
+    early, due, later = owner.tick(at(4)), owner.tick(at(5)), owner.tick(at(5.1))
+
+    assert [len(one.notices) for one in (early, due, later)] == [0, 1, 0]
+    assert (due.notices[0].receiver, whats(due)) == ("chief", ["escalated"])
+
+
+def test_tick_when_acknowledged_then_nobody_else_hears_until_it_expires() -> None:
+    owner = desk()
+    owner.take_episode(episode(), "e", NOON)
+    owner.take_command(command("acknowledge"), "c", at(1))
+
+    assert owner.tick(at(10)).notices == []
+    assert whats(owner.tick(at(61))) == ["acknowledgement_expired"]
+
+
+def test_episode_when_two_alerts_are_at_one_place_then_they_are_one_incident() -> None:
+    owner = desk()
+    for name, area in (("a1", "150302003"), ("a2", "150302003"), ("a3", "150302004")):
+        owner.take_episode(episode(name, area=area), "e", NOON)
+
+    owner.take_command(command("split", "a2"), "c", at(1))
+    merged = owner.take_command(
+        command("merge", "a3", actor=COMMANDER, details={"into": "a1"}), "c", at(2)
+    )
+
+    incidents = {name: alert.incident for name, alert in owner.alerts.items()}
+    assert (incidents["a1"], incidents["a3"]) == ("a1", "a1")
+    assert incidents["a2"] != "a1"
+    assert merged.audit[0].outcome == "accepted"
+
+
+def test_episode_when_it_goes_on_under_another_beginning_then_nobody_is_told_twice() -> None:
+    owner = desk()
+    owner.take_episode(episode("a1"), "e", NOON)
+    owner.take_command(command("acknowledge", "a1"), "c", at(1))
+
+    outcome = owner.take_episode(episode("a0", supersedes="a1"), "e", at(2))
+
+    assert [(change.alert, change.what) for change in outcome.changes] == [
+        ("a1", "revised"),
+        ("a0", "fired"),
+    ]
+    assert outcome.notices == []
+    new = owner.alerts["a0"]
+    assert (new.state, new.owner, new.notified_at) == ("acknowledged", "duty_1", NOON)
+
+
+def test_standing_when_an_alert_is_not_listed_then_it_is_revised() -> None:
+    owner = desk()
+    owner.take_episode(episode("a1"), "e", NOON)
+    owner.take_episode(episode("a2"), "e", NOON)
+
+    told = owner.take_episode(OpenAlertsOfShard(shard="0", open=("a2",), told_at=at(1)), "e", at(1))
+
+    assert [(change.alert, change.what) for change in told.changes] == [("a1", "revised")]
+
+
+def test_silence_when_it_holds_then_alerts_are_muted_and_heard_of_when_it_ends() -> None:
+    owner = desk()
+    asked = command("silence", "s1", details={"silence": silence()})
+    accepted = owner.take_command(asked, "c", at(1))
+
+    quiet = owner.take_episode(episode(fired_at=at(2)), "e", at(2))
+    ended = owner.take_command(command("expire_silence", "s1", minutes=3), "c", at(3))
+
+    assert (accepted.silences[0].creator, accepted.audit[0].outcome) == ("duty_1", "accepted")
+    assert (whats(quiet), quiet.notices) == (["fired", "muted"], [])
+    assert whats(ended) == ["unmuted", "notified"]
+    assert [notice.receiver for notice in ended.notices] == ["duty"]
+
+
+def test_silence_when_it_would_hide_red_then_a_second_person_has_to_approve() -> None:
+    owner = desk()
+    details = {"silence": silence(would_hide=9, would_hide_red=2)}
+    owner.take_command(command("silence", "s1", actor=COMMANDER, details=details), "c", at(1))
+
+    heard = owner.take_episode(episode("a1", fired_at=at(2)), "e", at(2))
+    own = owner.take_command(
+        command("approve_silence", "s1", minutes=3, actor=COMMANDER), "c", at(3)
+    )
+    other = msgspec.structs.replace(COMMANDER, user="deputy")
+    second = owner.take_command(
+        command("approve_silence", "s1", minutes=4, actor=other), "c", at(4)
+    )
+
+    assert len(heard.notices) == 1
+    assert own.audit[0].reason == "批准人不能是创建人本人 / who created it cannot approve it"
+    assert second.audit[0].outcome == "accepted"
+    assert owner.alerts["a1"].mutes[0].kind == "silence"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        pytest.param(
+            {"matchers": ()}, "条件会压下所有告警 / the matchers would hide every alert", id="none"
+        ),
+        pytest.param(
+            {"matchers": (Matcher("rule", "=~", ".*"),)},
+            "条件会压下所有告警 / the matchers would hide every alert",
+            id="all",
+        ),
+        pytest.param({"ends_at": at(60 * 24 * 91)}, "最长 90 天 / at most 90 days", id="long"),
+        pytest.param({"reason": " "}, "缺少原因 / the reason is missing", id="no-reason"),
+        pytest.param(
+            {"ends_at": at(-5)},
+            "结束时间不晚于开始时间或现在 / it ends before it starts or before now",
+            id="over",
+        ),
+    ],
+)
+def test_silence_when_it_is_unsafe_then_it_is_refused(given: Any, reason: str) -> None:
+    asked = command("silence", "s1", details={"silence": silence(**given)})
+
+    outcome = desk().take_command(asked, "c", at(1))
+
+    assert (outcome.silences, outcome.audit[0].reason) == ([], reason)
+
+
+def test_episode_when_it_fired_long_ago_then_nobody_is_notified() -> None:
+    outcome = desk().take_episode(episode(), "e", at(90))
+
+    assert (whats(outcome), outcome.notices) == (["fired", "muted"], [])
+    assert outcome.changes[-1].after.mutes[0].kind == "age"
+
+
+INPUTS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("episode"),
+            st.sampled_from(["a1", "a2", "a3"]),
+            st.sampled_from(["pending", "firing", "ended", "revised"]),
+            st.sampled_from(["blue", "yellow", "red"]),
+        ),
+        st.tuples(
+            st.just("command"),
+            st.sampled_from(["a1", "a2", "a3"]),
+            st.sampled_from(["acknowledge", "unacknowledge", "resolve", "reopen", "split"]),
+            st.sampled_from([None, 1, 2, 3, 5]),
+        ),
+        st.tuples(st.just("tick"), st.just(""), st.just(""), st.just("")),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(INPUTS)
+def test_desk_when_anything_happens_then_its_invariants_hold(inputs: list[Any]) -> None:
+    owner, changes, entries = desk(), list[AlertChange](), 0
+    for number, (what, name, detail, extra) in enumerate(inputs):
+        before = dict(owner.alerts)
+        if what == "episode":
+            told = episode(name, state=detail, level=extra)
+            outcome = owner.take_episode(told, f"city.episodes/0/{number}", at(number))
+        elif what == "command":
+            asked = command(detail, name, minutes=number, id=str(number), expected=extra)
+            outcome = owner.take_command(asked, f"city.commands/0/{number}", at(number))
+            entries += 1
+            assert [entry.id for entry in outcome.audit] == [str(number)]
+            if outcome.audit[0].outcome == "refused":
+                assert (outcome.changes, owner.alerts) == ([], before)
+            assert owner.take_command(asked, "again", at(number)) == Outcome()
+        else:
+            outcome = owner.tick(at(number))
+        changes += outcome.changes
+
+    for alert in owner.alerts.values():
+        versions = [change.version for change in changes if change.alert == alert.id]
+        assert versions == list(range(1, alert.version + 1))
+        assert alert.open == (alert.id in owner.open())
+        assert alert.open == (alert.closed_at is None)
+    assert fold(changes) == owner.alerts
+    again = desk()
+    again.restore(changes, [])
+    again.restore(changes[len(changes) // 2 :], [])
+    assert again.alerts == owner.alerts
+
+
+def test_actor_when_a_viewer_commands_then_nothing_happens_but_an_entry() -> None:
+    owner = desk()
+    owner.take_episode(episode(), "e", NOON)
+
+    outcome = owner.take_command(
+        command("resolve", actor=msgspec.structs.replace(OFFICER, role="viewer")), "c", at(1)
+    )
+
+    assert outcome.changes == []
+    assert outcome.audit[0].reason == "您的角色不能这样做 / your role may not do this"

@@ -1,0 +1,97 @@
+"""A shard, its snapshots and how it is taken over."""
+
+from __future__ import annotations
+
+import pytest
+
+from citybrain.alerts.records import OpenAlertsOfShard
+from streams.ruling import shard as shards
+from streams.ruling.intake.inputs import encode
+from streams.ruling.rulebook import Rulebook
+from streams.ruling.shard import Shard, newest_whole, parts_of
+from tests.streams.ruling.rig import Record, Seen, excerpt, outline, pulse, rule, wuhai
+
+RULE = rule(above={"yellow": "10"})
+BOOK = Rulebook({"r": RULE}, {})
+RECORDS: list[Record] = [
+    excerpt([Seen(0, value=15.0)], offset=0),
+    pulse(5),
+    excerpt([Seen(60, value=1.0)], offset=1),
+    pulse(200),
+]
+LOG = [(number, encode(record)) for number, record in enumerate(RECORDS)]
+
+
+def shard() -> Shard:
+    return Shard(0, BOOK, wuhai(), 1)
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "PART_BYTES", 10)
+
+
+def test_merge_when_records_come_again_then_they_are_skipped() -> None:
+    tested = shard()
+
+    assert [one.state for one in tested.merge(LOG)] == ["firing", "ended"]
+    assert tested.merge(LOG) == []
+    assert tested.offset == 3
+
+
+def test_merge_when_a_record_cannot_be_read_then_it_is_counted_and_the_others_go_on() -> None:
+    tested = shard()
+
+    assert [one.state for one in tested.merge([(0, b"noise"), (1, LOG[0][1])])] == ["firing"]
+    assert tested.undecodable == 1
+
+
+def test_restore_when_taken_over_at_any_record_then_the_same_is_told() -> None:
+    whole = outline(shard().merge(LOG))
+    for number in range(len(LOG)):
+        before, after = shard(), shard()
+        told = before.merge(LOG[:number])
+        after.restore(*before.snapshot())
+        assert outline(told + after.merge(LOG)) == whole
+
+
+def test_standing_when_an_alert_is_open_then_it_is_named() -> None:
+    tested = shard()
+    (firing,) = tested.merge(LOG[:2])
+
+    real, drill = tested.standing()
+    assert (real.shard, real.open) == ("0", (firing.alert,))
+    assert (drill.shard, drill.open) == ("0-exercise", ())
+
+
+def test_reload_when_the_rule_is_gone_then_nothing_stands() -> None:
+    tested = shard()
+    tested.merge(LOG[:2])
+
+    told = tested.reload(Rulebook({}, {}))
+
+    standings = [one for one in told if isinstance(one, OpenAlertsOfShard)]
+    assert [one.open for one in standings] == [(), ()]
+    assert standings == told
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_newest_whole_when_all_parts_are_there_then_it_is_as_it_was() -> None:
+    parts = parts_of(7, b"state" * 20)
+
+    assert len(parts) > 1
+    assert newest_whole(parts) == (7, b"state" * 20)
+    assert newest_whole(parts[::-1]) == (7, b"state" * 20)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_newest_whole_when_the_newest_is_incomplete_then_the_one_before_counts() -> None:
+    old, new = parts_of(7, b"old"), parts_of(9, b"newer" * 9)
+
+    assert newest_whole([*old, *new[:-1]]) == (7, b"old")
+    assert newest_whole([*new[:-1], *old, new[-1]]) == (9, b"newer" * 9)
+
+
+def test_newest_whole_when_there_is_none_then_none() -> None:
+    assert newest_whole([]) is None
+    assert newest_whole([b"noise", b"", parts_of(7, b"x")[0][:-3]]) is None
