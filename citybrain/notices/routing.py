@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from citybrain.alerts.records import Matcher
-from citybrain.city import Title
+from citybrain.alerts.silence_records import Matcher
+from citybrain.floor.text import Text
 from citybrain.notices.hours import Hours, WorkCalendar
 from citybrain.notices.rota import Duty, Person, Rota
 
@@ -41,7 +41,7 @@ class Receiver:
     """
 
     id: str
-    title: Title
+    title: Text
     kind: str = "apprise"
     url: str = ""
     url_file: str = ""
@@ -100,7 +100,7 @@ class Inhibition:
     id: str
     source: tuple[Matcher, ...]
     target: tuple[Matcher, ...]
-    title: Title
+    title: Text
     equal: tuple[str, ...] = ()
     covers: str = ""
 
@@ -152,11 +152,11 @@ class Names:
         desk_url: address of the duty desk, for links; "": none.
     """
 
-    areas: Mapping[str, Title] = field(default_factory=dict)
-    feeds: Mapping[str, Title] = field(default_factory=dict)
-    departments: Mapping[str, Title] = field(default_factory=dict)
-    themes: Mapping[str, Title] = field(default_factory=dict)
-    city: Title | None = None
+    areas: Mapping[str, Text] = field(default_factory=dict)
+    feeds: Mapping[str, Text] = field(default_factory=dict)
+    departments: Mapping[str, Text] = field(default_factory=dict)
+    themes: Mapping[str, Text] = field(default_factory=dict)
+    city: Text | None = None
     desk_url: str = ""
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from citybrain.city import Title
 from citybrain.floor.discover import discover
+from citybrain.floor.text import Text
 from dashboards import screens
 from dashboards.wall.tile import ZONES, Tile
 
@@ -22,7 +22,7 @@ class Screen:
     """
 
     order: int
-    title: Title
+    title: Text
     themes: tuple[str, ...]
     tiles: tuple[Tile, ...]
 

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from citybrain.alerts.records import Alert, AlertChange, Silence
+from citybrain.alerts.records import Alert, AlertChange
+from citybrain.alerts.silence_records import Silence
 from citybrain.floor.errors import EnvelopeError
 from citybrain.floor.events import INSTANT, WORD
 from citybrain.floor.topics import ALERTS

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from citybrain.alerts.records import DeliveryReceipt, Notice
 from citybrain.floor.errors import EnvelopeError
 from citybrain.floor.events import INSTANT, WORD
 from citybrain.floor.topics import NOTIFICATIONS
+from citybrain.notices.records import DeliveryReceipt, Notice
 from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Table, TopicSource
 
 _CREATE = f"""CREATE TABLE IF NOT EXISTS notifications {{cluster}} (

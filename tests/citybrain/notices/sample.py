@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from citybrain.alerts.records import Alert, Episode, Evidence, Notice, Text
-from citybrain.city import Title
+from citybrain.alerts.records import Alert, Episode, Evidence
+from citybrain.floor.text import Text
+from citybrain.notices.records import Notice
 from citybrain.notices.routing import Receiver, Route, Routing
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
@@ -96,7 +97,7 @@ def receiver(name: str, **changes: Any) -> Receiver:
         "retry": timedelta(milliseconds=5),
         "attempts": 3,
     }
-    return Receiver(name, Title(f"{name}号", name), **given | changes)
+    return Receiver(name, Text(f"{name}号", name), **given | changes)
 
 
 def routing(*receivers: Receiver, **changes: Any) -> Routing:

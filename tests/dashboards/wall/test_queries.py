@@ -16,11 +16,12 @@ from clickhouse_connect.driver.client import Client
 from structlog.testing import capture_logs
 
 import dashboards.wall.queries
-from citybrain.alerts.records import Alert, Mute, Text
+from citybrain.alerts.records import Alert, Mute
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import StoreError
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
+from citybrain.floor.text import Text
 from dashboards.wall import queries
 from dashboards.wall.city_days import day_parts, midnight
 from dashboards.wall.store_reader import StoreReader
