@@ -25,7 +25,7 @@ PHRASES = Phrases(
         "silence_unreadable": Text(
             "静默无法读取：{problem}", "the silence cannot be read: {problem}"
         ),
-        "silence_unusable": Text("条件无法使用：{problem}", "it cannot be used: {problem}"),
+        "silence_unusable": Text("条件无法使用", "it cannot be used: {problem}"),
         "hides_every_alert": Text("条件会压下所有告警", "the matchers would hide every alert"),
         "ends_before_it_starts": Text(
             "结束时间不晚于开始时间或现在", "it ends before it starts or before now"

@@ -17,7 +17,7 @@ from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.silences import PHRASES as SILENCE_PHRASES
 from citybrain.alerts.workflow import PHRASES as WORKFLOW_PHRASES
 from citybrain.floor.clock import Clock
-from citybrain.floor.text import NOTHING, Text
+from citybrain.floor.text import Text
 from citybrain.workflow.commands import NO_RECORD, Command
 from citybrain.workflow.scope import Scope
 from dashboards.command_sender import CommandSender
@@ -117,7 +117,7 @@ class DeskService:
             "history": history_of(steps, notices, receipts, self.guide.name),
             "why": why(found, notices, receipts, name=self.guide.name, routes=routes),
             "actions": {
-                name: [] if why is None else SAY.say(why).both()
+                name: None if why is None else SAY.say(why)
                 for name, why in verdicts(found, actor_of(session)).items()
             },
         }
@@ -264,8 +264,8 @@ class DeskService:
 
 
 def _outcome(found: Outcome) -> dict[str, Any]:
-    said = SAY.say(found.reason) if found.reason.code else NOTHING
-    return {"outcome": found.outcome, "reason": said.both()}
+    said = SAY.say(found.reason) if found.reason.code else None
+    return {"outcome": found.outcome, "reason": said}
 
 
 def detail_row(alert: Alert) -> dict[str, Any]:
