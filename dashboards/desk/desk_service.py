@@ -29,13 +29,13 @@ from dashboards.desk.detail import detail_of, history_of
 from dashboards.desk.forms import CommandForm, FormRefusal
 from dashboards.desk.handover import hand_over
 from dashboards.desk.hidden_counts import HiddenCounts
-from dashboards.desk.list_rows import row_of
 from dashboards.desk.queries import Outcome
 from dashboards.desk.rights import actions_of, verdicts
 from dashboards.desk.silence_forms import LOOK_BACK, SilenceForm, check, silence_of
 from dashboards.desk.silence_list import listed, rules_of
 from dashboards.desk.store_archive import StoreArchive
 from dashboards.desk.why_told import Line, why
+from dashboards.lists.list_rows import row_of
 
 CLOSED = 300
 STEPS = 200

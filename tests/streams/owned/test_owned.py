@@ -14,9 +14,10 @@ from faust.types import TP
 
 from citybrain.floor.bus import MAX_RECORD
 from citybrain.floor.clock import ManualClock
+from citybrain.floor.snapshot_parts import parts_of
 from citybrain.floor.topics import PARTIALS, SNAPSHOTS, Topic
+from streams.owned.owned import snapshot_messages
 from streams.owned.restoring import Restoring
-from streams.owned.snapshot_parts import parts_of, snapshot_messages
 from streams.runtime.delivery import BusMessage
 from streams.runtime.metrics import StreamMetrics
 from streams.windows.loading import windows_restoring

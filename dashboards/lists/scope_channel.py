@@ -9,9 +9,6 @@ from typing import Any
 
 import msgspec
 
-from citybrain.workflow.scope import Scope
-from dashboards.desk.open_list import OpenList
-
 KEPT = 64
 
 
@@ -22,29 +19,37 @@ class ScopeChannel:
     up for it.
     """
 
-    def __init__(self, scope: Scope, book: OpenList, head: Callable[[], dict[str, Any]]) -> None:
-        """Show of `book` what `scope` sees; `head` says what every message begins with."""
-        self._scope = scope
-        self._book = book
-        self._head = head
-        self._ids = {alert.id for alert in book.alerts.values() if scope.covers(alert)}
+    def __init__(
+        self,
+        head: Callable[[], dict[str, Any]],
+        row: Callable[[str], msgspec.Raw],
+        ids: Iterable[str],
+    ) -> None:
+        """Begin with the records `ids`.
+
+        Args:
+            head: what every message begins with.
+            row: the encoded row of an open record.
+            ids: of the open records that the scope covers.
+        """
+        self._head, self._row = head, row
+        self._ids = set(ids)
         self._sent = 0
         self._messages: deque[tuple[int, str]] = deque(maxlen=KEPT)
         self._whole: tuple[int, str] = (-1, "")
         self._news = asyncio.Event()
         self.viewers = 0
 
-    def note(self, changed: Iterable[str]) -> None:
-        """Tell of the alerts `changed`, as far as they are or were to be seen."""
+    def note(self, changed: Iterable[str], seen: Callable[[str], bool]) -> None:
+        """Tell of the records `changed`, as far as they are (`seen`) or were to be seen."""
         rows, removed = [], []
-        for alert_id in changed:
-            alert = self._book.alerts.get(alert_id)
-            if alert is not None and self._scope.covers(alert):
-                self._ids.add(alert_id)
-                rows.append(self._book.row(alert_id))
-            elif alert_id in self._ids:
-                self._ids.discard(alert_id)
-                removed.append(alert_id)
+        for name in changed:
+            if seen(name):
+                self._ids.add(name)
+                rows.append(self._row(name))
+            elif name in self._ids:
+                self._ids.discard(name)
+                removed.append(name)
         if rows or removed:
             self._say({"type": "delta", **self._head(), "rows": rows, "removed": removed})
 
@@ -71,7 +76,7 @@ class ScopeChannel:
 
     def _all(self) -> tuple[int, str]:
         if self._whole[0] != self._sent:
-            rows = [self._book.row(alert) for alert in self._ids]
+            rows = [self._row(name) for name in self._ids]
             text = msgspec.json.encode({"type": "whole", **self._head(), "rows": rows}).decode()
             self._whole = (self._sent, text)
         return self._whole

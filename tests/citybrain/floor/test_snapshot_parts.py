@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from streams.owned import snapshot_parts
-from streams.owned.snapshot_parts import most_parts, newest_whole, parts_of
+from citybrain.floor import snapshot_parts
+from citybrain.floor.snapshot_parts import most_parts, newest_whole, parts_of
 
 
 @pytest.fixture

@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 import pyarrow as pa
 
-from citybrain.floor.topics import Topic
-from streams.runtime.delivery import BusMessage
-
 VERSION = 2
 PART_BYTES = 4 * 1024 * 1024
 """A snapshot travels in records of this size, so that none is larger than Kafka takes."""
@@ -45,19 +42,6 @@ def parts_of(offset: int, state: bytes) -> list[bytes]:
     return [
         msgspec.msgpack.encode(Part(VERSION, offset, part, len(pieces), len(state), piece))
         for part, piece in enumerate(pieces)
-    ]
-
-
-def snapshot_messages(
-    topic: Topic, partition: int, turn: int, parts: Iterable[bytes]
-) -> list[BusMessage]:
-    """Return the parts of a snapshot as records of a compacted topic.
-
-    Their keys come in two sets, by `turn`: compaction never leaves half a snapshot alone.
-    """
-    return [
-        BusMessage(topic, partition, f"{turn % 2}:{part}".encode(), value)
-        for part, value in enumerate(parts)
     ]
 
 
