@@ -12,8 +12,7 @@ import pyarrow as pa
 from citybrain.city import City, Title
 from citybrain.floor import events
 from citybrain.floor.events import SCHEMA, Envelope
-from sinks.claim_ledger import OffsetRange
-from sinks.record_batch import RecordBatch, TopicRecord
+from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord
 
 NOW = datetime(2026, 3, 5, 12, 0, 30, tzinfo=UTC)
 ZONE = "Asia/Shanghai"
