@@ -10,6 +10,7 @@ import msgspec
 
 from citybrain.alerts.records import Alert, Episode, Evidence, Notice, Text
 from citybrain.city import Title
+from citybrain.notices.channel_options import ADDRESS, TOKEN_FILE
 from citybrain.notices.routing import Receiver, Route, Routing
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
@@ -96,7 +97,9 @@ def receiver(name: str, **changes: Any) -> Receiver:
         "retry": timedelta(milliseconds=5),
         "attempts": 3,
     }
-    return Receiver(name, Title(f"{name}号", name), **given | changes)
+    keys = (*ADDRESS, TOKEN_FILE)
+    options = {key: changes.pop(key) for key in keys if key in changes}
+    return Receiver(name, Title(f"{name}号", name), options=options, **given | changes)
 
 
 def routing(*receivers: Receiver, **changes: Any) -> Routing:
