@@ -19,6 +19,7 @@ import dashboards.wall.queries
 from citybrain.alerts.records import Alert, Mute, Text
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import StoreError
+from citybrain.floor.events import SCHEMA
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
 from dashboards.wall import queries
@@ -35,8 +36,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 NOW = SystemClock().now().replace(microsecond=0)  # rows expire by the store's own clock
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 COLUMNS = [
-    *("event_id", "feed", "department", "theme", "kind", "occurred_at", "received_at", "area"),
-    *("lon", "lat", "severity", "value", "subject", "text", "attrs", "origin"),
+    *SCHEMA.names,
     *("kafka_partition", "kafka_offset", "kafka_row"),
 ]
 
