@@ -32,7 +32,7 @@ from dashboards.desk.routing_guide import guide_of
 from dashboards.open.routes import add_open_routes
 from dashboards.security import SecureHeaders, content_policy, foreign
 from dashboards.wall.pages import heading, page
-from dashboards.wall.screen import find_screens
+from dashboards.wall.screen import find_screens, queries_of
 from dashboards.wall.store_reader import StoreReader
 from dashboards.wall.wall_live import Live
 
@@ -72,10 +72,13 @@ def run(settings: Settings, channels: Channels) -> None:
 def build(settings: Settings, channels: Channels) -> FastAPI:
     """Return the ASGI application of the screens; it reads the store once it is started."""
     city = load_city(settings.city_folder)
+    screens = find_screens()
     reader = StoreReader(
-        lambda: connect(settings, timeout_s=STORE_TIMEOUT_S), ZoneInfo(city.time_zone)
+        lambda: connect(settings, timeout_s=STORE_TIMEOUT_S),
+        ZoneInfo(city.time_zone),
+        queries_of(screens),
     )
-    live = Live(city, find_screens(), reader, SystemClock())
+    live = Live(city, screens, reader, SystemClock())
     door = door_of(settings, SystemClock())
     desk = desk_of(
         settings,
