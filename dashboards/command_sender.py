@@ -9,9 +9,9 @@ import msgspec
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from citybrain.alerts.records import Command
 from citybrain.floor.errors import BusError
 from citybrain.floor.topics import COMMANDS
+from citybrain.workflow.commands import Command
 
 ANSWER_S = 10.0
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from citybrain.alerts.records import OUTSIDE, PLATFORM, Alert, Episode, Evidence, Text
+from citybrain.alerts.records import OUTSIDE, PLATFORM, Alert, Episode, Evidence
 from citybrain.city import City, load_city
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import ConfigError, Fault
@@ -20,6 +20,7 @@ from citybrain.floor.events import ORIGINS
 from citybrain.floor.levels import LEVELS
 from citybrain.floor.settings import from_environment
 from citybrain.floor.strict import suggest
+from citybrain.floor.text import Text
 from citybrain.notices import routing_report
 from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.label_names import facts_of, known_of

@@ -14,12 +14,12 @@ import structlog
 from kafka import KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
-from citybrain.alerts.records import DeliveryReceipt, Notice
 from citybrain.floor import bus
 from citybrain.floor.clock import millis
 from citybrain.floor.errors import BusError
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import NOTIFICATIONS
+from citybrain.notices.records import DeliveryReceipt, Notice
 
 log = structlog.get_logger(__name__)
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 import msgspec
 import structlog
 
-from citybrain.alerts.records import DeliveryReceipt, Notice
 from citybrain.floor.clock import Clock
 from citybrain.notices.pipeline import NoticePipeline
+from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.notices.routing import Receiver, Routing
 from notifier.channel import Channel
 from notifier.metrics import NotifierMetrics

@@ -7,8 +7,8 @@ import itertools
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from citybrain.alerts.records import DeliveryReceipt, Notice
 from citybrain.notices.notice_message import NoticeMessage
+from citybrain.notices.records import DeliveryReceipt, Notice
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from citybrain.alerts.records import Notice
+from citybrain.notices.records import Notice
 
 MOST_IN_DIGEST = 500
 _AT_ONCE = ("raised", "escalated")

@@ -10,9 +10,9 @@ from typing import Protocol
 
 import structlog
 
-from citybrain.alerts.records import DeliveryReceipt, Notice
 from citybrain.floor.clock import Clock, monotonic
 from citybrain.notices.notice_message import NoticeMessage, pack
+from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.notices.routing import Receiver
 from notifier.attempts import RateLimit, delay_s
 from notifier.channel import Channel, ChannelError

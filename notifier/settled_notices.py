@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from citybrain.alerts.records import DeliveryReceipt, Notice
+from citybrain.notices.records import DeliveryReceipt, Notice
 
 LOOK_BACK = timedelta(hours=24)
 SETTLED = ("delivered", "given_up", "unknown_receiver")

@@ -57,6 +57,7 @@ class Ruler:
     Attributes:
         app: the Faust app.
         shards: second stage.
+        alerts: their owner, where this worker has them.
     """
 
     def __init__(
@@ -88,20 +89,21 @@ class Ruler:
             clock=clock,
             read=partial(bus.read_range, settings, EVENTS),
         )
-        self._recovery = ShardRecovery(settings, city, rulebook, partitions)
+        read, end = partial(bus.read_range, settings), partial(bus.end_offset, settings)
+        self._recovery = ShardRecovery(
+            read, end, city=city, rulebook=rulebook, partitions=partitions
+        )
         self.shards = Shards(
             self._recovery.load,
             delivery,
             self._progress,
             read=partial(bus.read_range, settings, RULE_INPUTS),
         )
-        self.desk = AlertOwnerAgent(
-            AlertOwnerRecovery(
-                partial(bus.read_range, settings), partial(bus.end_offset, settings), self._new_desk
-            ).load,
+        self.alerts = AlertOwnerAgent(
+            AlertOwnerRecovery(read, end, self._new_owner).load,
             delivery,
             self._progress,
-            read=partial(bus.read_range, settings, EPISODES, 0),
+            read=partial(bus.read_range, settings, EPISODES),
             commands=partial(read_commands, settings),
             end=partial(bus.end_offset, settings, ALERTS, 0),
             clock=clock,
@@ -109,13 +111,13 @@ class Ruler:
         self._stalls = Stalls(settings, self.app, self._progress)
         add_agent(self.app, EVENTS, "split", self._splits.run)
         add_agent(self.app, RULE_INPUTS, "shards", self.shards.run)
-        add_agent(self.app, EPISODES, "desk", self.desk.run)
+        add_agent(self.app, EPISODES, "alerts", self.alerts.run)
         self.app.on_partitions_assigned.connect(self._assigned)  # type: ignore[arg-type]
         self.app.on_partitions_revoked.connect(self._revoked)  # type: ignore[arg-type]
         self.app.timer(PULSE_S, name="pulse")(guarded("pulse", self._splits.pulse))
         self.app.timer(PULSE_S, name="save")(guarded("save", self.shards.save))
-        self.app.timer(PULSE_S, name="tick")(guarded("tick", self.desk.tick))
-        self.app.timer(PULSE_S, name="keep")(guarded("keep", self.desk.save))
+        self.app.timer(PULSE_S, name="tick")(guarded("tick", self.alerts.tick))
+        self.app.timer(PULSE_S, name="keep")(guarded("keep", self.alerts.save))
         self.app.timer(LOOK_EVERY_S, name="look")(guarded("look", self._look))
 
     async def reload(self, rulebook: Rulebook, pipeline: NoticePipeline) -> None:
@@ -124,14 +126,14 @@ class Ruler:
         self._recovery.rulebook = rulebook
         self._splits.splitter = Splitter(rulebook, self._city, self._partitions)
         await self.shards.reload(rulebook)
-        await self.desk.reload(pipeline, self._composer())
+        await self.alerts.reload(pipeline, self._composer())
 
     async def close(self) -> None:
         """Snapshot everything a last time."""
         await self.shards.close()
-        await self.desk.close()
+        await self.alerts.close()
 
-    def _new_desk(self) -> tuple[AlertOwner, Composers]:
+    def _new_owner(self) -> tuple[AlertOwner, Composers]:
         return AlertOwner(self._pipeline), self._composer()
 
     def _composer(self) -> Composers:
@@ -140,11 +142,11 @@ class Ruler:
     async def _assigned(self, _sender: Any, *args: Any, **_: Any) -> None:
         self._progress.assign(args[0])
         self.shards.assign(args[0])
-        self.desk.assign(args[0])
+        self.alerts.assign(args[0])
 
     async def _revoked(self, _sender: Any, *args: Any, **_: Any) -> None:
         await self.shards.revoke(args[0])
-        await self.desk.revoke(args[0])
+        await self.alerts.revoke(args[0])
 
     async def _look(self) -> None:
         reason = await self._stalls.look(monotonic())

@@ -22,7 +22,7 @@ from streams.runtime.metrics import StreamMetrics
 from streams.runtime.progress import Progress
 from streams.runtime.serving import FAILED, end, serve
 from streams.runtime.stalls import Stalls
-from streams.windows.loading import WindowsLoader
+from streams.windows.loading import windows_restoring
 from streams.windows.owners_agent import WindowOwners
 from streams.windows.reducer import Reducer
 from streams.windows.window_owner import WindowOwner
@@ -58,10 +58,12 @@ class StreamWorker:
         self._progress = Progress(self.app, metrics)
         read = partial(bus.read_range, settings, EVENTS)
         reducer = Reducer(delivery, self._progress, metrics, partitions=partitions, read=read)
-        loader = WindowsLoader(settings, partial(new_owner, city, partitions), self._progress)
+        reading, ending = partial(bus.read_range, settings), partial(bus.end_offset, settings)
+        new = partial(new_owner, city, partitions)
+        restoring = windows_restoring(reading, ending, new, self._progress)
         again = partial(bus.read_range, settings, PARTIALS)
         self.owners = WindowOwners(
-            loader, delivery, self._progress, metrics, clock=clock, read=again
+            restoring.load, delivery, self._progress, metrics, clock=clock, read=again
         )
         self._stalls = Stalls(settings, self.app, self._progress)
         add_agent(self.app, EVENTS, "reduce", reducer.run)
@@ -92,7 +94,7 @@ def new_owner(city: City, partitions: int, partition: int) -> WindowOwner:
         for feed in city.feeds.values()
         if partition_of(feed.department, partitions) == partition
     ]
-    return WindowOwner(feeds, partitions)
+    return WindowOwner(feeds, partitions, partition)
 
 
 def run(settings: Settings) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 from kafka.future import Future
 
-from citybrain.city.records import Area, City, Department, EventKind, Feed, FieldRule, Theme, Title
+from citybrain.city.records import Area, City, Department, EventKind, Feed, FieldRule, Theme
 from citybrain.floor.dead_letters import DeadLetter, decode_letter, encode_letter
 from citybrain.floor.errors import BusError
 from citybrain.floor.events import Envelope, decode, encode
+from citybrain.floor.text import Text
 from connectors.fetch.source import EnvelopeReceipt
 from connectors.publisher import Shipment
 
@@ -175,7 +176,7 @@ def make_feed(mapping: Mapping[str, FieldRule] | None = None, **more: Any) -> Fe
     """Return a feed of the department ``works`` that carries ``pothole`` and ``flow``."""
     given: dict[str, Any] = {
         "id": "reports",
-        "title": Title("报", "Reports"),
+        "title": Text("报", "Reports"),
         "department": "works",
         "source": "http_push",
         "kinds": ("pothole", "flow"),
@@ -186,7 +187,7 @@ def make_feed(mapping: Mapping[str, FieldRule] | None = None, **more: Any) -> Fe
 
 def make_city(*feeds: Feed, geo: Path = Path("nowhere.geojson")) -> City:
     """Return a city of one district with one street, two departments and two kinds."""
-    title = Title("", "")
+    title = Text("", "")
     known = feeds or (make_feed(),)
     return City(
         id="testville",

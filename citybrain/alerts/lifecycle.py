@@ -17,17 +17,12 @@ a repeated telling of a beginning does not reopen what has ended.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec.structs import replace
-
 from citybrain.alerts.records import Alert, AlertChange, Episode
+from citybrain.alerts.workflow import ALERTS, unheld
 from citybrain.floor.levels import RANKS
-
-_BY_ITSELF = ("muted", "unmuted", "notified", "escalated", "corrected")
-"""Steps that leave what somebody saw and decided upon as it was."""
 
 
 def told(alert: Alert | None, episode: Episode, now: datetime, cause: str) -> list[AlertChange]:
@@ -50,30 +45,11 @@ def _moved(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Al
     return _firing(alert, episode, now, cause)
 
 
-def step(alert: Alert, what: str, now: datetime, by: str, cause: str, **fields: Any) -> AlertChange:
-    """Return the step `what` of `alert`; `fields` are what it changes, `details` what it says."""
-    details = fields.pop("details", {})
-    version = alert.version + 1
-    if what not in _BY_ITSELF:
-        fields |= {"touched": version, "touched_by": by, "touched_what": what}
-    after = replace(alert, version=version, updated_at=now, **fields)
-    return AlertChange(
-        alert=alert.id,
-        version=version,
-        what=what,
-        at=now,
-        by=by,
-        cause=cause,
-        after=after,
-        details=details,
-    )
-
-
 def by_desk(
     alert: Alert, what: str, now: datetime, details: dict[str, str], **fields: Any
 ) -> AlertChange:
     """Return a step that the desk makes by itself as time passes."""
-    return step(alert, what, now, "desk", "clock", details=details, **fields)
+    return ALERTS.step(alert, what, now, by="desk", cause="clock", details=details, **fields)
 
 
 def opened(episode: Episode, now: datetime, incident: str) -> Alert:
@@ -92,12 +68,13 @@ def opened(episode: Episode, now: datetime, incident: str) -> Alert:
 
 def expired(alert: Alert, now: datetime) -> AlertChange:
     """Return the step by which an acknowledgement ends without anything having come of it."""
-    return step(alert, "acknowledgement_expired", now, "desk", "clock", **unheld(alert, now))
+    fields = unheld(alert, now)
+    return ALERTS.step(alert, "acknowledgement_expired", now, by="desk", cause="clock", **fields)
 
 
 def undone(alert: Alert, now: datetime, cause: str) -> AlertChange:
     """Return the step by which an open alert is revised that the engine holds no longer."""
-    details = {"reason": "the engine no longer holds it"}
+    details = {"reason": "engine_holds_it_no_longer"}
     return _revised(alert, now, cause, details)
 
 
@@ -108,14 +85,7 @@ def superseded(old: Alert, new: str, now: datetime, cause: str) -> AlertChange:
 
 def _revised(alert: Alert, now: datetime, cause: str, details: dict[str, str]) -> AlertChange:
     fields = {"state": "revised", "closed_at": now, "mutes": ()}
-    return step(alert, "revised", now, "engine", cause, details=details, **fields)
-
-
-def unheld(alert: Alert, now: datetime) -> dict[str, Any]:
-    """Return what an alert is once its acknowledgement is over: escalation counts from `now`."""
-    fields = {"acknowledged_at": None, "acknowledged_until": None, "escalation": 0}
-    state = "pending" if alert.episode.state == "pending" else "firing"
-    return {**fields, "state": state, "notified_at": now if alert.notified_at else None}
+    return _told(alert, "revised", now, cause, details=details, **fields)
 
 
 def taken_over(old: Alert, new: Alert) -> dict[str, Any]:
@@ -154,31 +124,28 @@ def news(alert: Alert) -> str:
     return "raised" if risen else ""
 
 
-def fold(changes: Sequence[AlertChange]) -> dict[str, Alert]:
-    """Return the alerts as their changes leave them; of two of one version the first counts."""
-    alerts: dict[str, Alert] = {}
-    for change in changes:
-        known = alerts.get(change.alert)
-        if known is None or change.version > known.version:
-            alerts[change.alert] = change.after
-    return alerts
-
-
 def _born(episode: Episode, now: datetime, cause: str) -> list[AlertChange]:
     """Return the first steps of an alert; one that came and went unseen has both."""
     if episode.state == "revised" or (episode.state == "ended" and episode.fired_at is None):
         return []
     alert = opened(episode, now, "")
     what = "pending" if episode.state == "pending" else "fired"
-    first = step(alert, what, now, "engine", cause)
+    first = _told(alert, what, now, cause)
     if episode.state != "ended":
         return [first]
     return [first, _closed(first.after, "ended", episode, now, cause)]
 
 
 def _closed(alert: Alert, what: str, episode: Episode, now: datetime, cause: str) -> AlertChange:
-    return step(
-        alert, what, now, "engine", cause, state=what, episode=episode, closed_at=now, mutes=()
+    return _told(
+        alert,
+        what,
+        now,
+        cause,
+        state=what,
+        episode=episode,
+        closed_at=now,
+        mutes=(),
     )
 
 
@@ -188,7 +155,12 @@ def _corrected(alert: Alert, episode: Episode, now: datetime, cause: str) -> lis
     same = known.state == episode.state and (known.level == episode.level or known.state == "ended")
     if alert.state == "revised" or not same or _facts(known) == _facts(episode):
         return []
-    return [step(alert, "corrected", now, "engine", cause, episode=episode)]
+    return [_told(alert, "corrected", now, cause, episode=episode)]
+
+
+def _told(alert: Alert, what: str, now: datetime, cause: str, **fields: Any) -> AlertChange:
+    """Return a step that the engine's telling makes."""
+    return _told(alert, what, now, cause, **fields)
 
 
 def _facts(episode: Episode) -> tuple[object, ...]:
@@ -199,7 +171,7 @@ def _ended(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Al
     if alert.open:
         return [_closed(alert, "ended", episode, now, cause)]
     if alert.state == "resolved" and alert.episode.state != "ended":
-        return [step(alert, "ended", now, "engine", cause, episode=episode)]
+        return [_told(alert, "ended", now, cause, episode=episode)]
     return []
 
 
@@ -207,7 +179,7 @@ def _pending(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[
     if alert.episode.state == "pending":
         if not alert.open or alert.episode.level == episode.level:
             return []
-        return [step(alert, "pending", now, "engine", cause, episode=episode)]
+        return [_told(alert, "pending", now, cause, episode=episode)]
     # It fired by what was known then; by what is known now it has not held for long enough yet.
     return [_closed(alert, "revised", episode, now, cause)] if alert.open else []
 
@@ -215,25 +187,24 @@ def _pending(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[
 def _firing(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[AlertChange]:
     risen = RANKS[episode.level] - RANKS[alert.episode.level]
     if alert.state == "pending":
-        return [step(alert, "fired", now, "engine", cause, episode=episode, state="firing")]
+        return [_told(alert, "fired", now, cause, episode=episode, state="firing")]
     if not alert.open:
         stays = alert.state == "resolved" and risen <= 0
         return [] if stays else [_again(alert, "reopened", episode, now, cause)]
     if risen > 0:
         return [_again(alert, "raised", episode, now, cause)]
     if alert.episode.state == "pending":  # somebody acknowledged it before it fired
-        return [step(alert, "fired", now, "engine", cause, episode=episode)]
-    return [step(alert, "lowered", now, "engine", cause, episode=episode)] if risen else []
+        return [_told(alert, "fired", now, cause, episode=episode)]
+    return [_told(alert, "lowered", now, cause, episode=episode)] if risen else []
 
 
 def _again(alert: Alert, what: str, episode: Episode, now: datetime, cause: str) -> AlertChange:
     """Return a step that somebody has to acknowledge anew."""
     told = alert.notified_level if what == "raised" else ""
-    return step(
+    return _told(
         alert,
         what,
         now,
-        "engine",
         cause,
         episode=episode,
         state="firing",

@@ -11,9 +11,36 @@ import msgspec
 from msgspec.structs import replace
 
 from citybrain.accounts.roles import may
-from citybrain.alerts.records import Actor, Command, Matcher, Silence
-from citybrain.alerts.refusals import ROLE, WIDER
+from citybrain.alerts.silence_records import Matcher, Silence
+from citybrain.floor.reason import Phrases, Reason
+from citybrain.floor.text import Text
+from citybrain.workflow.commands import Actor, Command
+from citybrain.workflow.refusals import ROLE
 
+UNKNOWN, KNOWN = Reason("no_silence"), Reason("silence_known")
+PHRASES = Phrases(
+    {
+        "no_silence": Text("没有这个静默", "there is no such silence"),
+        "silence_known": Text("这个静默已经有了", "there is such a silence already"),
+        "silence_unreadable": Text(
+            "静默无法读取：{problem}", "the silence cannot be read: {problem}"
+        ),
+        "silence_unusable": Text("条件无法使用：{problem}", "it cannot be used: {problem}"),
+        "hides_every_alert": Text("条件会压下所有告警", "the matchers would hide every alert"),
+        "ends_before_it_starts": Text(
+            "结束时间不晚于开始时间或现在", "it ends before it starts or before now"
+        ),
+        "silence_too_long": Text("最长 {days} 天", "at most {days} days"),
+        "silence_without_reason": Text("缺少原因", "the reason is missing"),
+        "silence_beyond_scope": Text(
+            "静默超出您负责的部门或区域",
+            "it reaches beyond the departments or areas that you act for",
+        ),
+        "silence_over": Text("静默已经结束", "the silence is over"),
+        "approves_own_silence": Text("批准人不能是创建人本人", "who created it cannot approve it"),
+        "needs_no_approval": Text("不需要批准", "it needs no approval"),
+    }
+)
 LONGEST = timedelta(days=90)
 _ANYTHING = ("q7", "未知", "-")
 """What a regular expression that matches all of it is not about."""
@@ -22,32 +49,50 @@ REMINDER = timedelta(hours=1)
 """So long before its end the creator of a silence is reminded."""
 
 
-def asked(command: Command) -> tuple[Silence | None, str]:
+def asked(command: Command) -> Silence | Reason:
     """Return the silence that `command` asks for, or why it is refused."""
     if not may(command.actor.role, "silence"):
-        return None, ROLE
+        return ROLE
     try:
-        silence = msgspec.json.decode(command.details.get("silence", ""), type=Silence)
+        silence = msgspec.json.decode(_brought(command), type=Silence)
     except msgspec.MsgspecError as error:
-        return None, f"静默无法读取：{error} / the silence cannot be read: {error}"
+        return Reason("silence_unreadable", {"problem": str(error)})
     problem = _problem(silence, command.at) or _wider(silence, command.actor)
     if problem:
-        return None, problem
+        return problem
     needed = silence.would_hide_red > 0 or selects_red(silence.matchers)
-    return (
-        replace(
-            silence,
-            id=command.target,
-            creator=command.actor.user,
-            created_at=command.at,
-            approver="",
-            needs_approval=needed,
-            expired_at=None,
-            version=1,
-            command=command.id,
-        ),
-        "",
+    return replace(
+        silence,
+        id=command.target,
+        creator=command.actor.user,
+        created_at=command.at,
+        approver="",
+        needs_approval=needed,
+        expired_at=None,
+        version=1,
+        command=command.id,
     )
+
+
+def _brought(command: Command) -> bytes:
+    """Return the silence in `command`; until 2026-11 it stood as text among the details."""
+    return command.details.get("silence", "").encode() or bytes(command.record)
+
+
+def change_refusal(silence: Silence | None, command: Command) -> Reason | None:
+    """Return why the approval or early end of a silence is refused."""
+    if not may(command.actor.role, command.action):
+        return ROLE
+    if silence is None:
+        return UNKNOWN
+    if silence.expired_at is not None or silence.ends_at <= command.at:
+        return Reason("silence_over")
+    if command.action == "approve_silence":
+        if command.actor.user == silence.creator:
+            return Reason("approves_own_silence")
+        if silence.approver or not silence.needs_approval:
+            return Reason("needs_no_approval")
+    return None
 
 
 def approved(silence: Silence, command: Command) -> Silence:
@@ -89,19 +134,17 @@ def _next(silence: Silence, command: str, **fields: Any) -> Silence:
     return replace(silence, version=silence.version + 1, command=command, **fields)
 
 
-def _problem(silence: Silence, now: datetime) -> str:
+def _problem(silence: Silence, now: datetime) -> Reason | None:
     if not silence.matchers or all(_takes_all(one) for one in silence.matchers):
-        return "条件会压下所有告警 / the matchers would hide every alert"
+        return Reason("hides_every_alert")
     if silence.ends_at <= silence.starts_at or silence.ends_at <= now:
-        return "结束时间不晚于开始时间或现在 / it ends before it starts or before now"
+        return Reason("ends_before_it_starts")
     if silence.ends_at - silence.starts_at > LONGEST:
-        return f"最长 {LONGEST.days} 天 / at most {LONGEST.days} days"
-    if not silence.reason.strip():
-        return "缺少原因 / the reason is missing"
-    return ""
+        return Reason("silence_too_long", {"days": str(LONGEST.days)})
+    return None if silence.reason.strip() else Reason("silence_without_reason")
 
 
-def _wider(silence: Silence, actor: Actor) -> str:
+def _wider(silence: Silence, actor: Actor) -> Reason | None:
     """Refuse what could hide alerts that are not the actor's, who acts for a part of the city."""
     ours = not actor.departments or any(
         one.name == "department" and one.op == "=" and one.value in actor.departments
@@ -110,7 +153,7 @@ def _wider(silence: Silence, actor: Actor) -> str:
     here = not actor.areas or any(
         one.name in _PLACES and _lies_in(one, actor.areas) for one in silence.matchers
     )
-    return "" if ours and here else WIDER
+    return None if ours and here else Reason("silence_beyond_scope")
 
 
 def _lies_in(matcher: Matcher, areas: Sequence[str]) -> bool:

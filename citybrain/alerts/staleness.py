@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from citybrain.alerts.records import Alert, Mute, Text
+from citybrain.alerts.records import Alert, Mute
+from citybrain.floor.text import Text
 
 TOO_OLD = timedelta(hours=1)
 """Who is told an hour late can only wonder."""

@@ -1,7 +1,7 @@
 """A city is a folder: departments, kinds, areas and feeds, read strictly into frozen records."""
 
 from citybrain.city.reading import load_city
-from citybrain.city.records import Area, City, Department, EventKind, Feed, FieldRule, Theme, Title
+from citybrain.city.records import Area, City, Department, EventKind, Feed, FieldRule, Theme
 
 __all__ = [
     "Area",
@@ -11,6 +11,5 @@ __all__ = [
     "Feed",
     "FieldRule",
     "Theme",
-    "Title",
     "load_city",
 ]

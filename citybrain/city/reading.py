@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from citybrain.city.records import Area, City, Department, EventKind, Feed, Theme, Title
+from citybrain.city.records import Area, City, Department, EventKind, Feed, Theme
 from citybrain.city.references import (
     CityIds,
     check_area,
@@ -26,6 +26,7 @@ from citybrain.city.references import (
 from citybrain.city.section import Section
 from citybrain.floor.errors import ConfigError
 from citybrain.floor.strict import Document, join, suggest
+from citybrain.floor.text import Text
 
 MOST_DAYS = 18_250
 """Fifty years: an expiry after 2106 does not fit ClickHouse's DateTime, and would be a past one."""
@@ -36,10 +37,10 @@ _AREA_DIGITS = (12, 9, 6)
 class _CityFile:
     """What city.yaml says."""
 
-    title: Title
+    title: Text
     time_zone: str
     geo: Path
-    themes: Mapping[str, Title]
+    themes: Mapping[str, Text]
     retention_days: Mapping[str, int] = field(default_factory=dict)
 
 

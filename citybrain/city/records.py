@@ -7,13 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-
-@dataclass(frozen=True)
-class Title:
-    """A name for people, in both languages of the screens."""
-
-    zh: str
-    en: str
+from citybrain.floor.text import Text
 
 
 @dataclass(frozen=True)
@@ -21,7 +15,7 @@ class Theme:
     """A field of city life with a screen of its own (`city_management`, `governance`, …)."""
 
     id: str
-    title: Title
+    title: Text
 
 
 @dataclass(frozen=True)
@@ -29,7 +23,7 @@ class Department:
     """A municipal department that sends feeds."""
 
     id: str
-    title: Title
+    title: Text
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,7 @@ class EventKind:
     """
 
     id: str
-    title: Title
+    title: Text
     theme: str
     unit: str = ""
     severity: int = 1
@@ -64,7 +58,7 @@ class Area:
     """
 
     code: str
-    title: Title
+    title: Text
     parent: str = ""
 
 
@@ -122,7 +116,7 @@ class Feed:
     """
 
     id: str
-    title: Title
+    title: Text
     department: str
     source: str
     kinds: tuple[str, ...]
@@ -151,7 +145,7 @@ class City:
     """
 
     id: str
-    title: Title
+    title: Text
     time_zone: str
     folder: Path
     themes: Mapping[str, Theme]

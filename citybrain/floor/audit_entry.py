@@ -22,7 +22,8 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
         action: sign_in, sign_out, acknowledge, silence, view_person …
         target: what it was done to.
         outcome: accepted or refused.
-        reason: why it was refused.
+        reason: why it was refused: the code of a `Reason`, or what the platform says of it.
+        arguments: what the reason names.
         address: where the request came from.
         details: what else.
     """
@@ -35,6 +36,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     outcome: Literal["accepted", "refused"]
     reason: str = ""
+    arguments: dict[str, str] = {}
     address: str = ""
     details: dict[str, str] = {}
     schema: int = 1

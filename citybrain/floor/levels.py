@@ -6,6 +6,8 @@ Source: Emergency Response Law (突发事件应对法), warning levels 一级 re
 
 from __future__ import annotations
 
+from citybrain.floor.text import Text
+
 LEVELS = ("blue", "yellow", "orange", "red")
 """From the lowest to the highest."""
 
@@ -14,8 +16,8 @@ RANKS = {level: rank for rank, level in enumerate(LEVELS, start=1)}
 
 NUMERALS = {"blue": "Ⅳ", "yellow": "Ⅲ", "orange": "Ⅱ", "red": "Ⅰ"}
 TITLES = {
-    "blue": ("蓝色", "Blue"),
-    "yellow": ("黄色", "Yellow"),
-    "orange": ("橙色", "Orange"),
-    "red": ("红色", "Red"),
+    "blue": Text("蓝色", "Blue"),
+    "yellow": Text("黄色", "Yellow"),
+    "orange": Text("橙色", "Orange"),
+    "red": Text("红色", "Red"),
 }

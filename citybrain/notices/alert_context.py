@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from citybrain.alerts.records import Alert, Silence
+from citybrain.alerts.records import Alert
+from citybrain.alerts.silence_records import Silence
 from citybrain.notices.open_alerts import OpenAlerts
 
 

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from citybrain.alerts.labels import labels
-from citybrain.alerts.records import Alert, Notice
+from citybrain.alerts.records import Alert
 from citybrain.notices import templates
 from citybrain.notices.notice_message import NoticeMessage
+from citybrain.notices.records import Notice
 from citybrain.notices.routing import Names
 
 FIRING, RESOLVED = "firing", "resolved"

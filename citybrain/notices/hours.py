@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from citybrain.alerts.records import Recurrence
-from citybrain.city import Title
+from citybrain.alerts.silence_records import Recurrence
+from citybrain.floor.text import Text
 
 DAY_MIN = 24 * 60
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
@@ -33,7 +33,7 @@ class Holiday:
 
     from_: str
     until: str
-    title: Title
+    title: Text
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Hours:
         from_, until: ``HH:MM``; an end before the beginning is on the next day.
     """
 
-    title: Title | None = None
+    title: Text | None = None
     days: str = "all"
     weekdays: tuple[int, ...] = EVERY_DAY
     from_: str = "00:00"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citybrain.city import Title
+from citybrain.floor.text import Text
 from citybrain.notices.matchers import parse
 from citybrain.notices.routing import Inhibition
 
@@ -15,13 +15,13 @@ BUILT_IN = (
         source=(parse(f'rule=~"{FEED_SILENT}"'),),
         target=(parse(f'rule!~"{FEED_SILENT}"'),),
         covers="feed",
-        title=Title("数据来源中断，其预警不可信", "its feeds are silent, so it cannot be trusted"),
+        title=Text("数据来源中断，其预警不可信", "its feeds are silent, so it cannot be trusted"),
     ),
     Inhibition(
         id="red_over_blue",
         source=(parse("level=red"),),
         target=(parse("level=blue"),),
         equal=("street", "theme"),
-        title=Title("同一街道同一主题已有更高级别", "a higher one at the same place"),
+        title=Text("同一街道同一主题已有更高级别", "a higher one at the same place"),
     ),
 )

@@ -9,12 +9,14 @@ from typing import Any
 
 import yaml
 
-from citybrain.alerts.records import PLATFORM, Matcher, Text
+from citybrain.alerts.records import PLATFORM
+from citybrain.alerts.silence_records import Matcher
 from citybrain.city import City
 from citybrain.city.references import RecordFault
 from citybrain.floor.events import ORIGINS
 from citybrain.floor.levels import LEVELS
 from citybrain.floor.strict import suggest
+from citybrain.floor.text import Text
 from citybrain.notices.matchers import holds
 
 LABELS = (

@@ -14,7 +14,7 @@ from typing import Literal, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from citybrain.alerts.records import Matcher
+from citybrain.alerts.silence_records import Matcher
 
 Labels = Mapping[str, tuple[str, ...]]
 """What `citybrain.alerts.labels.labels` returns: name → values, none where it has none."""

@@ -7,8 +7,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from citybrain.alerts.labels import labels
-from citybrain.alerts.records import Alert, Mute, Silence, Text
+from citybrain.alerts.records import Alert, Mute
+from citybrain.alerts.silence_records import Silence
 from citybrain.floor.levels import TITLES
+from citybrain.floor.text import Text
 from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.hours import Hours, recurs
 from citybrain.notices.matchers import Labels, match
@@ -54,8 +56,8 @@ class Inhibitions:
         rule, source = found
         title, level = source.episode.title, TITLES[source.episode.level]
         reason = Text(
-            f"{rule.title.zh}：{level[0]}预警「{title.zh}」未解除",
-            f"{rule.title.en}: the {level[1].lower()} alert “{title.en}” is open",
+            f"{rule.title.zh}：{level.zh}预警「{title.zh}」未解除",
+            f"{rule.title.en}: the {level.en.lower()} alert “{title.en}” is open",
         )
         return Mute(kind="inhibition", by=source.id, reason=reason)
 

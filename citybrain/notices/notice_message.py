@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from citybrain.alerts.records import Notice, Text
 from citybrain.floor.levels import RANKS
+from citybrain.floor.text import Text
 from citybrain.notices import templates
+from citybrain.notices.records import Notice
 
 MOST_LINES = 20
 """Alerts that a text lists one by one; a chat message takes a few thousand characters."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from citybrain.city import Title
+from citybrain.floor.text import Text
 from citybrain.notices.hours import minutes
 
 
@@ -20,7 +20,7 @@ class Person:
         receivers: its own receivers in routing.yaml, all of which hear.
     """
 
-    title: Title
+    title: Text
     receivers: tuple[str, ...]
 
 
@@ -64,7 +64,7 @@ class Rota:
         overrides: who stands in for whom.
     """
 
-    title: Title
+    title: Text
     starts_on: str
     shifts: Mapping[str, Shift]
     turn_days: int = 7

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from citybrain.city import Title
 from citybrain.city.references import RecordFault
 from citybrain.floor.strict import Document, join, suggest
+from citybrain.floor.text import Text
 from citybrain.notices import routing_checks
 from citybrain.notices.label_names import LabelNames
 from citybrain.notices.routing import Escalation, Inhibition, Route
@@ -38,7 +38,7 @@ class _Node:
 class _Inhibits:
     """An inhibition as it is written."""
 
-    title: Title
+    title: Text
     source: tuple[str, ...]
     target: tuple[str, ...]
     equal: tuple[str, ...] = ()

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from citybrain.alerts.records import Matcher
-from citybrain.city import Title
+from citybrain.alerts.silence_records import Matcher
+from citybrain.floor.text import Text
 from citybrain.notices.hours import Hours, WorkCalendar
 from citybrain.notices.rota import Duty, Person, Rota
 
@@ -38,7 +38,7 @@ class Receiver:
     """
 
     id: str
-    title: Title
+    title: Text
     kind: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     rota: str = ""
@@ -94,7 +94,7 @@ class Inhibition:
     id: str
     source: tuple[Matcher, ...]
     target: tuple[Matcher, ...]
-    title: Title
+    title: Text
     equal: tuple[str, ...] = ()
     covers: str = ""
 
@@ -146,11 +146,11 @@ class Names:
         desk_url: address of the duty desk, for links; "": none.
     """
 
-    areas: Mapping[str, Title] = field(default_factory=dict)
-    feeds: Mapping[str, Title] = field(default_factory=dict)
-    departments: Mapping[str, Title] = field(default_factory=dict)
-    themes: Mapping[str, Title] = field(default_factory=dict)
-    city: Title | None = None
+    areas: Mapping[str, Text] = field(default_factory=dict)
+    feeds: Mapping[str, Text] = field(default_factory=dict)
+    departments: Mapping[str, Text] = field(default_factory=dict)
+    themes: Mapping[str, Text] = field(default_factory=dict)
+    city: Text | None = None
     desk_url: str = ""
 
 

@@ -11,6 +11,8 @@ import msgspec
 
 from citybrain.alerts.labels import labels
 from citybrain.alerts.records import Alert, Mute
+from citybrain.floor.reason import Phrases, Reason
+from citybrain.floor.text import Text
 from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.escalation import EscalationStep
 from citybrain.notices.matchers import Labels, first_failing, show
@@ -27,21 +29,32 @@ class TriedRoute:
     Attributes:
         path: its name.
         taken: whether the alert goes by it.
-        why: the condition that does not hold, ``taken by <path>`` where a route before it took the
-            alert, ``goes further down`` where a route below it takes it; "" where taken.
+        why: a condition does not hold, a route before it took the alert, or one below it takes
+            it; None where taken.
         to: receivers that it names.
         mute: the hours that keep it from telling now.
     """
 
     path: str
     taken: bool
-    why: str
+    why: Reason | None
     to: tuple[str, ...]
     mute: Mute | None = None
 
 
-EXERCISE = "an exercise: its receivers hear instead"
+EXERCISE = Reason("route_for_exercises")
 """Why a receiver does not hear that would hear of a real alert."""
+PHRASES = Phrases(
+    {
+        "route_fits_not": Text("不满足路由 {route} 的条件 {condition}", "not {condition}"),
+        "route_taken": Text("已由路由 {by} 接走", "taken by {by}"),
+        "route_goes_down": Text("由路由 {route} 的下级路由处理", "goes further down"),
+        "route_for_exercises": Text(
+            "演练告警，由演练接收人代收", "an exercise: its receivers hear instead"
+        ),
+        "route_muted": Text("{zh}", "{en}"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ class Explanation:
     heard: tuple[ToldReceiver, ...]
     coming: tuple[ComingStep, ...]
     after_acknowledgement: tuple[ComingStep, ...]
-    missed: dict[str, str]
+    missed: dict[str, Reason]
 
 
 def explain(pipeline: NoticePipeline, alert: Alert, world: AlertContext) -> Explanation:
@@ -150,14 +163,18 @@ def _tried(
     ends = {one.path for one in taken_routes(route, own)}
     taken = route.path in ends
     mute = pipeline.hours(route, alert, world) if taken else None
-    yield TriedRoute(route.path, taken, "" if taken else "goes further down", route.to, mute)
+    yield TriedRoute(
+        route.path, taken, None if taken else Reason("route_goes_down"), route.to, mute
+    )
     swallower = ""
     for child in route.routes:
         failing = first_failing(child.matchers, own)
         if swallower:
-            yield TriedRoute(child.path, False, f"taken by {swallower}", child.to)
+            yield TriedRoute(child.path, False, Reason("route_taken", {"by": swallower}), child.to)
         elif failing is not None:
-            yield TriedRoute(child.path, False, f"not {show(failing)}", child.to)
+            yield TriedRoute(
+                child.path, False, Reason("route_fits_not", {"condition": show(failing)}), child.to
+            )
         else:
             yield from _tried(pipeline, child, own, alert, world)
             swallower = "" if child.continue_ else child.path
@@ -202,18 +219,23 @@ def _missed(
     tried: tuple[TriedRoute, ...],
     heard: tuple[ToldReceiver, ...],
     mutes: tuple[Mute, ...],
-) -> dict[str, str]:
+) -> dict[str, Reason]:
     """Return why each other receiver that a route names does not hear."""
     reached = {name for one in heard for name in (one.receiver, one.named)}
-    found: dict[str, str] = {}
+    found: dict[str, Reason] = {}
     for route in tried:
         for name in route.to:
             if name in reached:
                 continue
-            reason = mutes[0].reason.en if mutes else _reason(route)
-            found.setdefault(name, f"{route.path}: {reason}")
+            reason = _muted_by(mutes[0]) if mutes else _reason(route)
+            arguments = {"route": route.path, **reason.arguments}
+            found.setdefault(name, Reason(reason.code, arguments))
     return found
 
 
-def _reason(route: TriedRoute) -> str:
-    return route.mute.reason.en if route.mute else route.why or EXERCISE
+def _reason(route: TriedRoute) -> Reason:
+    return _muted_by(route.mute) if route.mute else route.why or EXERCISE
+
+
+def _muted_by(mute: Mute) -> Reason:
+    return Reason("route_muted", {"zh": mute.reason.zh, "en": mute.reason.en})

@@ -9,7 +9,7 @@ from typing import ClassVar, TypeVar
 
 import yaml
 
-from citybrain.alerts.records import Matcher
+from citybrain.alerts.silence_records import Matcher
 from citybrain.city.references import RecordFault, check_id
 from citybrain.floor.strict import Document, join
 from citybrain.notices.label_names import LabelNames

@@ -9,19 +9,26 @@ from zoneinfo import ZoneInfo
 from rich.console import Console, Group
 from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as RichText
 from rich.tree import Tree
 
 from citybrain.alerts.records import Alert
-from citybrain.city import Title
 from citybrain.floor.duration import words
 from citybrain.floor.levels import NUMERALS, TITLES
+from citybrain.floor.reason import Reason
+from citybrain.floor.text import Text
 from citybrain.notices.channel_options import URL, URL_ENV, URL_FILE
 from citybrain.notices.matchers import show
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.rota import who_is_on
 from citybrain.notices.routing import POST, Receiver, Route, Routing
-from citybrain.notices.routing_explained import ComingStep, Explanation, ToldReceiver, TriedRoute
+from citybrain.notices.routing_explained import (
+    PHRASES,
+    ComingStep,
+    Explanation,
+    ToldReceiver,
+    TriedRoute,
+)
 
 COLOURS = {
     "blue": "white on blue",
@@ -87,8 +94,8 @@ def explanation(
 
 def _head(alert: Alert, found: Explanation, zone: ZoneInfo, side: str) -> Group:
     episode = alert.episode
-    level = TITLES[episode.level][0 if side == "zh" else 1]
-    line = Text.assemble(
+    level = getattr(TITLES[episode.level], side)
+    line = RichText.assemble(
         (f" {level} {NUMERALS[episode.level]} ", COLOURS[episode.level]),
         f"  {episode.rule}  ",
         (_clock(alert.updated_at, zone), "dim"),
@@ -96,14 +103,14 @@ def _head(alert: Alert, found: Explanation, zone: ZoneInfo, side: str) -> Group:
     labels = "  ".join(
         f"[dim]{name}=[/]{escape(','.join(values))}" for name, values in found.labels.items()
     )
-    return Group(line, Text.from_markup(labels), Text())
+    return Group(line, RichText.from_markup(labels), RichText())
 
 
 def _heard(
     routing: Routing, found: Explanation, absent: Mapping[str, str], side: str
-) -> Table | Text:
+) -> Table | RichText:
     if not found.heard:
-        return Text("Nobody hears of it now.", style="bold yellow")
+        return RichText("Nobody hears of it now.", style="bold yellow")
     table = _table("Told now", "receiver", "over", "because", "person on duty")
     for one in found.heard:
         problem = f" [red]{escape(absent[one.receiver])}[/]" if one.receiver in absent else ""
@@ -138,16 +145,23 @@ def _routes(tried: Iterable[TriedRoute]) -> Table:
         mark = "[green]✓[/]" if one.taken and not one.mute else "[dim]·[/]"
         if one.mute:
             mark = "[yellow]●[/]"
-        why = one.mute.reason.en if one.mute else one.why
+        why = one.mute.reason.en if one.mute else _words(one.why)
         style = "" if one.taken else "dim"
         table.add_row(mark, one.path, ", ".join(one.to), escape(why), style=style)
     return table
 
 
-def _missed(routing: Routing, missed: Mapping[str, str], side: str) -> Table:
+def _words(why: Reason | None) -> str:
+    return PHRASES.say(why).en if why else ""
+
+
+def _missed(routing: Routing, missed: Mapping[str, Reason], side: str) -> Table:
     table = _table("Who does not hear, and why", "receiver", "why")
     for name, why in missed.items():
-        table.add_row(f"{_titled(routing.receivers[name].title, side)} [dim]{name}[/]", escape(why))
+        table.add_row(
+            f"{_titled(routing.receivers[name].title, side)} [dim]{name}[/]",
+            escape(f"{why.arguments['route']}: {_words(why)}"),
+        )
     return table
 
 
@@ -162,7 +176,7 @@ def _tree(root: Route) -> Tree:
     return tree
 
 
-def _branch(route: Route) -> Text:
+def _branch(route: Route) -> RichText:
     parts: list[str | tuple[str, str]] = [(route.path.rpartition("/")[2], "bold")]
     if route.matchers:
         parts.append((" " + ", ".join(map(show, route.matchers)), "cyan"))
@@ -176,7 +190,7 @@ def _branch(route: Route) -> Text:
     for what, names in (("only", route.active), ("not", route.mute)):
         if names:
             parts.append((f"  {what} {', '.join(names)}", "yellow"))
-    return Text.assemble(*parts)
+    return RichText.assemble(*parts)
 
 
 def _receivers(routing: Routing, absent: Mapping[str, str], side: str) -> Table:
@@ -249,7 +263,7 @@ def _title(one: ToldReceiver, side: str) -> str:
     return one.title_zh if side == "zh" else one.title_en
 
 
-def _titled(title: Title, side: str) -> str:
+def _titled(title: Text, side: str) -> str:
     return title.zh if side == "zh" else title.en
 
 

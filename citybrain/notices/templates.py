@@ -6,42 +6,42 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from citybrain.alerts.records import Alert, Episode, Evidence, Silence, Text
-from citybrain.city import Title
+from citybrain.alerts.records import Alert, Episode, Evidence
+from citybrain.alerts.silence_records import Silence
 from citybrain.floor.levels import NUMERALS, TITLES
+from citybrain.floor.text import EN, NOTHING, ZH, Language, Text
 from citybrain.notices.routing import Names
 
-ZH, EN = 0, 1
 _ORIGINS = {
-    "exercise": ("【演练】", "[EXERCISE] "),
-    "simulated": ("【模拟】", "[SIMULATED] "),
-    "replay": ("【回放】", "[REPLAY] "),
-    "live": ("", ""),
+    "exercise": Text("【演练】", "[EXERCISE] "),
+    "simulated": Text("【模拟】", "[SIMULATED] "),
+    "replay": Text("【回放】", "[REPLAY] "),
+    "live": Text("", ""),
 }
 _PURPOSES = {
-    "fired": ("", ""),
-    "raised": ("级别上升 ", "raised: "),
-    "repeated": ("仍未处置 ", "still open: "),
-    "escalated": ("无人确认 ", "not acknowledged: "),
-    "noprogress": ("确认后无进展 ", "no progress: "),
-    "ended": ("已解除 ", "ended: "),
-    "resolved": ("已处置 ", "resolved: "),
-    "revised": ("已更正撤销 ", "revised, never was: "),
-    "reopened": ("重新打开 ", "reopened: "),
+    "fired": Text("", ""),
+    "raised": Text("级别上升 ", "raised: "),
+    "repeated": Text("仍未处置 ", "still open: "),
+    "escalated": Text("无人确认 ", "not acknowledged: "),
+    "noprogress": Text("确认后无进展 ", "no progress: "),
+    "ended": Text("已解除 ", "ended: "),
+    "resolved": Text("已处置 ", "resolved: "),
+    "revised": Text("已更正撤销 ", "revised, never was: "),
+    "reopened": Text("重新打开 ", "reopened: "),
 }
-_CITY = (("全市", "the whole city"),)
+_COMMA, _LISTED = Text("，", ", "), Text("、", ", ")
 _MOST_LISTED = 20
 
 
 def title(alert: Alert, purpose: str, names: Names) -> Text:
     """Return the heading of a notice about `alert`."""
     episode = alert.episode
-    mark, what = _ORIGINS[episode.origin], _PURPOSES.get(purpose, ("", ""))
+    mark, what = _ORIGINS[episode.origin], _PURPOSES.get(purpose, NOTHING)
     level, numeral = TITLES[episode.level], NUMERALS[episode.level]
     place = place_of(episode.area, names)
     return Text(
-        f"{mark[ZH]}【{level[ZH]}{numeral}级】{what[ZH]}{episode.title.zh} · {place.zh}",
-        f"{mark[EN]}[{level[EN]} {numeral}] {what[EN]}{episode.title.en} · {place.en}",
+        f"{mark.zh}【{level.zh}{numeral}级】{what.zh}{episode.title.zh} · {place.zh}",
+        f"{mark.en}[{level.en} {numeral}] {what.en}{episode.title.en} · {place.en}",
     )
 
 
@@ -65,11 +65,7 @@ def place_of(area: str, names: Names) -> Text:
     parts = [names.areas[area[:digits]] for digits in (6, 9, 12, 15) if _known(area, digits, names)]
     if not parts:
         whole = names.city
-        return (
-            Text(whole.zh, whole.en)
-            if whole and not area
-            else Text(area or "全市", area or "the city")
-        )
+        return whole if whole and not area else Text(area or "全市", area or "the city")
     return Text("".join(part.zh for part in parts), ", ".join(part.en for part in reversed(parts)))
 
 
@@ -77,21 +73,23 @@ def _known(area: str, digits: int, names: Names) -> bool:
     return len(area) >= digits and area[:digits] in names.areas
 
 
-def _lines(alert: Alert, names: Names, zone: ZoneInfo, instead_of: str, side: int) -> list[str]:
+def _lines(
+    alert: Alert, names: Names, zone: ZoneInfo, instead_of: str, language: Language
+) -> list[str]:
     episode = alert.episode
-    label = _LABELS[side]
+    label = _LABELS[language]
     found = [
-        ("", _pick(episode.summary, side)),
-        (label("value"), _numbers(episode.evidence, side)),
-        (label("why"), _pick(episode.evidence.words, side)),
-        (label("place"), _pick(place_of(episode.area, names), side)),
+        ("", episode.summary.said(language)),
+        (label("value"), _numbers(episode.evidence, language)),
+        (label("why"), episode.evidence.words.said(language)),
+        (label("place"), place_of(episode.area, names).said(language)),
         (label("subject"), episode.subject),
-        (label("time"), _times(episode, zone, side)),
+        (label("time"), _times(episode, zone, language)),
         (label("owner"), alert.owner),
         (label("comment"), alert.comment),
-        (label("departments"), _titles(names.departments, episode.departments, side)),
-        (label("feeds"), _titles(names.feeds, episode.feeds, side)),
-        (label("response"), _pick(episode.response, side)),
+        (label("departments"), _titles(names.departments, episode.departments, language)),
+        (label("feeds"), _titles(names.feeds, episode.feeds, language)),
+        (label("response"), episode.response.said(language)),
         (label("instead"), instead_of),
         (label("link"), link(alert.id, names)),
         (label("rule"), f"{episode.rule} @ {episode.version}"),
@@ -109,12 +107,12 @@ def digest_title(count: int, highest: str, *, exercise: bool) -> Text:
     mark = _ORIGINS["exercise" if exercise else "live"]
     level, numeral = TITLES[highest], NUMERALS[highest]
     return Text(
-        f"{mark[ZH]}【{level[ZH]}{numeral}级】汇总：{count} 条预警通知",
-        f"{mark[EN]}[{level[EN]} {numeral}] digest: {count} notices",
+        f"{mark.zh}【{level.zh}{numeral}级】汇总：{count} 条预警通知",
+        f"{mark.en}[{level.en} {numeral}] digest: {count} notices",
     )
 
 
-def handover(post: Title, alerts: Iterable[Alert], names: Names) -> tuple[Text, Text]:
+def handover(post: Text, alerts: Iterable[Alert], names: Names) -> tuple[Text, Text]:
     """Return heading and text of what a person gets who goes on duty at `post`."""
     found = list(alerts)
     lines = [title(alert, "fired", names) for alert in found[:_MOST_LISTED]]
@@ -150,22 +148,22 @@ def when(instant: datetime, zone: ZoneInfo) -> str:
     return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _times(episode: Episode, zone: ZoneInfo, side: int) -> str:
-    words = (("开始", "触发", "解除"), ("began", "fired", "ended"))[side]
+def _times(episode: Episode, zone: ZoneInfo, language: Language) -> str:
+    words = ("开始", "触发", "解除") if language == ZH else ("began", "fired", "ended")
     instants = (episode.started_at, episode.fired_at, episode.ended_at)
     told = [
         f"{when(instant, zone)} {word}"
         for instant, word in zip(instants, words, strict=True)
         if instant is not None
     ]
-    return ("，", ", ")[side].join(told)
+    return _COMMA.said(language).join(told)
 
 
-def _numbers(evidence: Evidence, side: int) -> str:
+def _numbers(evidence: Evidence, language: Language) -> str:
     if evidence.value is None:
         return ""
     unit = f" {evidence.unit}" if evidence.unit not in ("", "1") else ""
-    words = (("阈值", "解除值"), ("threshold", "clears at"))[side]
+    words = ("阈值", "解除值") if language == ZH else ("threshold", "clears at")
     limits = [
         f"{word} {'≥' if above else '≤'} {limit:g}"
         for word, limit, above in (
@@ -174,36 +172,32 @@ def _numbers(evidence: Evidence, side: int) -> str:
         )
         if limit is not None
     ]
-    left, right = ("（", "）") if side == ZH else (" (", ")")
-    rest = f"{left}{('，', ', ')[side].join(limits)}{right}" if limits else ""
+    left, right = ("（", "）") if language == ZH else (" (", ")")
+    rest = f"{left}{_COMMA.said(language).join(limits)}{right}" if limits else ""
     return f"{evidence.value:g}{unit}{rest}"
 
 
-def _titles(known: Mapping[str, Title], ids: Iterable[str], side: int) -> str:
-    found = [(known[name].zh, known[name].en)[side] if name in known else name for name in ids]
-    return ("、", ", ")[side].join(found)
-
-
-def _pick(text: Text, side: int) -> str:
-    return (text.zh, text.en)[side]
+def _titles(known: Mapping[str, Text], ids: Iterable[str], language: Language) -> str:
+    found = [known[name].said(language) if name in known else name for name in ids]
+    return _LISTED.said(language).join(found)
 
 
 _WORDS = {
-    "value": ("数值", "Value"),
-    "why": ("说明", "Why"),
-    "place": ("地点", "Place"),
-    "subject": ("对象", "Subject"),
-    "time": ("时间", "Time"),
-    "owner": ("负责人", "Owner"),
-    "comment": ("备注", "Comment"),
-    "departments": ("部门", "Departments"),
-    "feeds": ("数据来源", "Feeds"),
-    "response": ("处置建议", "What to do"),
-    "instead": ("演练代收，原应通知", "Exercise; would have told"),
-    "link": ("详情", "Desk"),
-    "rule": ("规则", "Rule"),
+    "value": Text("数值", "Value"),
+    "why": Text("说明", "Why"),
+    "place": Text("地点", "Place"),
+    "subject": Text("对象", "Subject"),
+    "time": Text("时间", "Time"),
+    "owner": Text("负责人", "Owner"),
+    "comment": Text("备注", "Comment"),
+    "departments": Text("部门", "Departments"),
+    "feeds": Text("数据来源", "Feeds"),
+    "response": Text("处置建议", "What to do"),
+    "instead": Text("演练代收，原应通知", "Exercise; would have told"),
+    "link": Text("详情", "Desk"),
+    "rule": Text("规则", "Rule"),
 }
-_LABELS: tuple[Callable[[str], str], Callable[[str], str]] = (
-    lambda name: f"{_WORDS[name][ZH]}：",
-    lambda name: f"{_WORDS[name][EN]}: ",
-)
+_LABELS: Mapping[Language, Callable[[str], str]] = {
+    ZH: lambda name: f"{_WORDS[name].zh}：",
+    EN: lambda name: f"{_WORDS[name].en}: ",
+}

@@ -9,9 +9,9 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from citybrain.city import Title
 from citybrain.floor.duration import seconds
 from citybrain.floor.levels import LEVELS, RANKS
+from citybrain.floor.text import Text
 
 VERSION_DIGITS = 12
 
@@ -146,8 +146,8 @@ class Rule:
 
     id: str
     theme: str
-    title: Title
-    summary: Title
+    title: Text
+    summary: Text
     condition: Any
     kinds: tuple[str, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict)
@@ -160,7 +160,7 @@ class Rule:
     fires_after: int = 1
     clears_after: int = 1
     hold: timedelta = timedelta()
-    response: Title | None = None
+    response: Text | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     basis: str = "example"
     enabled: bool = True

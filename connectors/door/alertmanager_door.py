@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 import msgspec
 from starlette.requests import Request
 
-from citybrain.alerts.records import OUTSIDE, Episode, Evidence, Level, Text, alert_id
+from citybrain.alerts.records import OUTSIDE, Episode, Evidence, Level, alert_id
 from citybrain.city import City
 from citybrain.floor.clock import Clock
 from citybrain.floor.errors import BusError
+from citybrain.floor.text import Text
 from connectors.door.answers import Answer, DoorRefusal
 from connectors.door.requests import read_head
 

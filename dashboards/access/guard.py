@@ -19,6 +19,7 @@ from starlette.websockets import WebSocketDisconnect
 from citybrain.accounts.roles import SEE_DESK, SEE_METRICS, SEE_WALLS
 from citybrain.floor.audit_entry import entry
 from citybrain.floor.clock import monotonic
+from citybrain.floor.text import Text
 from dashboards.access import cookies
 from dashboards.access.audit_sender import AuditSender
 from dashboards.access.origin import SAFE, carries_token, from_elsewhere
@@ -34,12 +35,12 @@ _OPEN = frozenset({"/healthz", LOGIN, "/me", "/_favicon.ico"})
 _OPEN_UNDER = ("/assets/", f"{LOGIN}/")
 _WALLS_UNDER = ("/live/", "/_dash-", "/open/")
 _TOLD = {
-    HTTPStatus.UNAUTHORIZED: ("sign in first", "请先登录"),
-    HTTPStatus.FORBIDDEN: ("your role may not", "您的角色无权这样做"),
+    HTTPStatus.UNAUTHORIZED: Text("请先登录", "sign in first"),
+    HTTPStatus.FORBIDDEN: Text("您的角色无权这样做", "your role may not"),
 }
-_NO_TOKEN = (
-    "the request carries no valid X-CSRF-Token; reload the page",
+_NO_TOKEN = Text(
     "页面令牌失效，请刷新页面",
+    "the request carries no valid X-CSRF-Token; reload the page",
 )
 
 
@@ -121,10 +122,10 @@ class Guard:
 
     def _unsafe(self, connection: HTTPConnection, session: AccessSession | None) -> Response | None:
         if session is None:
-            return _told(HTTPStatus.UNAUTHORIZED, *_TOLD[HTTPStatus.UNAUTHORIZED])
+            return _told(HTTPStatus.UNAUTHORIZED, _TOLD[HTTPStatus.UNAUTHORIZED])
         if from_elsewhere(connection.headers) or not carries_token(connection.headers, session):
             self._note(connection, session, "request", "no valid X-CSRF-Token")
-            return _told(HTTPStatus.FORBIDDEN, *_NO_TOKEN)
+            return _told(HTTPStatus.FORBIDDEN, _NO_TOKEN)
         return None
 
     def _refusal(
@@ -133,12 +134,12 @@ class Guard:
         path = connection.scope["path"]
         if session is not None and not session.is_wall:
             self._note(connection, session, action, f"the role {session.role} may not")
-            return _told(HTTPStatus.FORBIDDEN, *_TOLD[HTTPStatus.FORBIDDEN])
+            return _told(HTTPStatus.FORBIDDEN, _TOLD[HTTPStatus.FORBIDDEN])
         asks = connection.headers.get("accept", "")
         if connection.scope["method"] == "GET" and "text/html" in asks:
             wanted = f"{path}?{connection.url.query}" if connection.url.query else path
             return _go(f"{LOGIN}?{urlencode({'next': wanted})}")
-        return _told(HTTPStatus.UNAUTHORIZED, *_TOLD[HTTPStatus.UNAUTHORIZED])
+        return _told(HTTPStatus.UNAUTHORIZED, _TOLD[HTTPStatus.UNAUTHORIZED])
 
     def _open_wall(self, connection: HTTPConnection) -> Response:
         """Put the token of the address into a cookie, so that it is seen no longer."""
@@ -233,6 +234,6 @@ def _go(where: str) -> Response:
     return RedirectResponse(where, HTTPStatus.SEE_OTHER, headers={"cache-control": "no-store"})
 
 
-def _told(status: HTTPStatus, english: str, chinese: str) -> Response:
-    content = msgspec.json.encode({"error": english, "words": (chinese, english)})
+def _told(status: HTTPStatus, said: Text) -> Response:
+    content = msgspec.json.encode({"error": said.en, "words": said.both()})
     return Response(content, status, {"cache-control": "no-store"}, "application/json")

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 import msgspec
 
 from citybrain.city import City
-from dashboards.access.login_words import NOTICE, Words
+from citybrain.floor.text import EN, ZH, Text
+from dashboards.access.login_words import NOTICE
 from dashboards.wall.pages import heading
 
 POLICY = "; ".join(
@@ -54,7 +55,7 @@ class Shown:
     next: str
     form: str
     name: str = ""
-    error: Words | None = None
+    error: Text | None = None
     wait_s: int = 0
     oidc: bool = False
     english: bool = False
@@ -70,7 +71,7 @@ def page(city: City, shown: Shown) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_one("登录", "Sign in", shown)} · {_one(title.zh, title.en, shown)}</title>
+<title>{_one("登录", "Sign in", shown)} · {_said(title, shown)}</title>
 <link rel="icon" href="/_favicon.ico">
 <link rel="stylesheet" href="/assets/05_font.css">
 <link rel="stylesheet" href="/login/login.css">
@@ -80,7 +81,7 @@ def page(city: City, shown: Shown) -> str:
 <img class="city" src="/login/city.svg" alt="">
 <main>
 <header>
-<h1>{_one(title.zh, title.en, shown)}</h1>
+<h1>{_said(title, shown)}</h1>
 <p>{_text(other)}</p>
 </header>
 <form method="post" action="/login{_query(shown)}" data-wait="{shown.wait_s}">
@@ -98,7 +99,7 @@ def page(city: City, shown: Shown) -> str:
 {_oidc(shown)}
 </form>
 <footer>
-<p>{_one(*NOTICE, shown)}</p>
+<p>{_said(NOTICE, shown)}</p>
 <a class="language" href="/login{_query(shown, other=True)}">{_text(_LANGUAGES[shown.english])}</a>
 </footer>
 </main>
@@ -156,7 +157,7 @@ def _rings(geometry: dict[str, Any]) -> Iterable[list[tuple[float, float]]]:
 def _error(shown: Shown) -> str:
     if shown.error is None:
         return ""
-    return f'<p class="error" role="alert">{_one(*shown.error, shown)}</p>'
+    return f'<p class="error" role="alert">{_said(shown.error, shown)}</p>'
 
 
 def _oidc(shown: Shown) -> str:
@@ -175,7 +176,11 @@ def _query(shown: Shown, *, other: bool = False) -> str:
 
 
 def _one(zh: str, en: str, shown: Shown) -> str:
-    return _text(en if shown.english else zh)
+    return _said(Text(zh, en), shown)
+
+
+def _said(text: Text, shown: Shown) -> str:
+    return _text(text.said(EN if shown.english else ZH))
 
 
 def _text(text: str) -> str:

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from citybrain.floor.errors import CityBrainError
+from citybrain.floor.text import Text
 from dashboards.access import cookies, login_words
 from dashboards.access.login_page import HEADERS, Shown, onward
 from dashboards.access.oidc import PATIENCE, Oidc, OidcAwayError, OidcNoRoleError
@@ -64,7 +65,7 @@ class OidcRoutes:
     def _failed(
         self,
         request: Request,
-        said: login_words.Words,
+        said: Text,
         error: Exception,
         status: int,
         where: str = "/",

@@ -111,14 +111,14 @@ class LoginRoutes:
         """Tell who is signed in, and the token that goes with it."""
         session = self._gate.anybody(request)
         if session is None:
-            told = {"error": "sign in first", "words": ("请先登录", "sign in first")}
+            told = {"error": "sign in first", "words": ["请先登录", "sign in first"]}
             return Response(msgspec.json.encode(told), HTTPStatus.UNAUTHORIZED, _FRESH, _JSON)
         role = WALL if session.is_wall else ROLES.get(session.role)
         told_of = {
             "user": session.user,
             "title": session.title,
             "role": session.role,
-            "role_title": title(session.role),
+            "role_title": title(session.role).both(),
             "departments": session.departments,
             "areas": session.areas,
             "csrf": session.csrf,

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from citybrain.accounts.records import Account, AccountsContent, folded
 from citybrain.accounts.roles import may
 from citybrain.accounts.roles import title as role_title
+from citybrain.floor.text import Text
 from dashboards.desk.forms import CommandForm, FormRefusal
 
 
@@ -25,7 +26,7 @@ def people(book: AccountsContent) -> list[dict[str, Any]]:
         {
             "name": account.name,
             "title": account.title or account.name,
-            "role": role_title(account.role),
+            "role": role_title(account.role).both(),
         }
         for account in sorted(book.accounts, key=lambda one: one.name)
         if _acts(account)
@@ -44,10 +45,10 @@ def check_assignee(form: CommandForm, book: AccountsContent) -> None:
     account = book.account(folded(name))
     if account is None or account.disabled_at is not None:
         words = f"assign: there is no account {name!r}; choose one of the list"
-        raise FormRefusal(422, f"没有账号 {name}，请从列表中选择", words)
+        raise FormRefusal(422, Text(f"没有账号 {name}，请从列表中选择", words))
     if not _acts(account):
         words = f"assign: {name} is a {account.role} and may not act on alerts"
-        raise FormRefusal(422, f"{account.title or name} 的角色不能处置告警", words)
+        raise FormRefusal(422, Text(f"{account.title or name} 的角色不能处置告警", words))
 
 
 def _acts(account: Account) -> bool:

@@ -14,9 +14,9 @@ import structlog
 
 from citybrain.floor.clock import Clock, millis, monotonic
 from citybrain.floor.errors import StoreError
+from citybrain.workflow.scope import Scope
 from dashboards.desk import queries
 from dashboards.desk.open_list import OpenList
-from dashboards.desk.scope import Scope
 from dashboards.desk.scope_channel import ScopeChannel
 from dashboards.desk.silence_list import state_of
 from dashboards.desk.store_archive import StoreArchive

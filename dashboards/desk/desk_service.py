@@ -12,8 +12,14 @@ from typing import Any, Protocol
 import msgspec
 
 from citybrain.accounts.roles import title as role_title
-from citybrain.alerts.records import Alert, Command, Silence, Text
+from citybrain.alerts.records import Alert
+from citybrain.alerts.silence_records import Silence
+from citybrain.alerts.silences import PHRASES as SILENCE_PHRASES
+from citybrain.alerts.workflow import PHRASES as WORKFLOW_PHRASES
 from citybrain.floor.clock import Clock
+from citybrain.floor.text import NOTHING, Text
+from citybrain.workflow.commands import NO_RECORD, Command
+from citybrain.workflow.scope import Scope
 from dashboards.command_sender import CommandSender
 from dashboards.desk import handover_queries, queries
 from dashboards.desk.colleagues import Directory, check_assignee, people
@@ -23,9 +29,9 @@ from dashboards.desk.detail import detail_of, history_of
 from dashboards.desk.forms import CommandForm, FormRefusal
 from dashboards.desk.handover import hand_over
 from dashboards.desk.hidden_counts import HiddenCounts
-from dashboards.desk.list_rows import both, row_of
+from dashboards.desk.list_rows import row_of
+from dashboards.desk.queries import Outcome
 from dashboards.desk.rights import actions_of, verdicts
-from dashboards.desk.scope import scope_of
 from dashboards.desk.silence_forms import LOOK_BACK, SilenceForm, check, silence_of
 from dashboards.desk.silence_list import listed, rules_of
 from dashboards.desk.store_archive import StoreArchive
@@ -35,6 +41,10 @@ CLOSED = 300
 STEPS = 200
 TOP_RULES = 6
 LONGEST_SHIFT = timedelta(hours=48)
+
+
+SAY = WORKFLOW_PHRASES.joined(SILENCE_PHRASES)
+"""Why commands are refused, in words."""
 
 
 class RoutingQuestions(Protocol):
@@ -70,7 +80,7 @@ class DeskService:
             "user": session.user,
             "title": session.title or session.user,
             "role": session.role,
-            "role_title": role_title(session.role),
+            "role_title": role_title(session.role).both(),
             "departments": session.departments,
             "areas": session.areas,
             "csrf": session.csrf,
@@ -85,7 +95,7 @@ class DeskService:
             Refusal: there is none that the person may see.
             StoreError: the store does not answer.
         """
-        scope = scope_of(session)
+        scope = Scope.of(session)
 
         def ask(client: Any) -> Any:
             found = queries.alert(client, alert_id, scope)
@@ -98,7 +108,7 @@ class DeskService:
         answer = await self.archive.answer(ask)
         if answer is None:
             raise FormRefusal(
-                404, "没有这条告警，或不在您的权限内", "no such alert that you may see"
+                404, Text("没有这条告警，或不在您的权限内", "no such alert that you may see")
             )
         found, steps, notices, receipts = answer
         routes = self.guide.explain(found, self.clock.now())
@@ -106,7 +116,10 @@ class DeskService:
             "alert": detail_of(found),
             "history": history_of(steps, notices, receipts, self.guide.name),
             "why": why(found, notices, receipts, name=self.guide.name, routes=routes),
-            "actions": verdicts(found, session.role),
+            "actions": {
+                name: [] if why is None else SAY.say(why).both()
+                for name, why in verdicts(found, actor_of(session)).items()
+            },
         }
 
     async def closed(self, session: DeskSession) -> dict[str, Any]:
@@ -115,13 +128,24 @@ class DeskService:
         Raises:
             StoreError: the store does not answer.
         """
-        scope = scope_of(session)
+        scope = Scope.of(session)
         found = await self.archive.answer(lambda c: queries.closed_alerts(c, scope, CLOSED))
         rows = [detail_row(one) for one in found]
         return {"rows": rows}
 
-    async def command(self, session: DeskSession, forms: Sequence[CommandForm]) -> dict[str, Any]:
+    async def command(
+        self,
+        session: DeskSession,
+        forms: Sequence[CommandForm],
+        *,
+        record: msgspec.Raw = NO_RECORD,
+    ) -> dict[str, Any]:
         """Put what is asked for on the bus; whether it is accepted shows later.
+
+        Args:
+            session: who asks.
+            forms: what for.
+            record: the record that comes with it, as JSON, where one does.
 
         Raises:
             Refusal: somebody is to be given an alert who cannot act on it.
@@ -139,6 +163,7 @@ class DeskService:
                 at=now,
                 expected=form.expected,
                 details=form.details,
+                record=record,
             )
             for form in forms
         ]
@@ -153,7 +178,7 @@ class DeskService:
         """
         user = session.user
         found = await self.archive.answer(lambda c: queries.outcomes(c, list(ids), user))
-        return {"outcomes": found}
+        return {"outcomes": {name: _outcome(one) for name, one in found.items()}}
 
     async def preview(self, session: DeskSession, form: SilenceForm) -> dict[str, Any]:
         """Return what a silence would have hidden in the last 30 days, and would hide now.
@@ -172,7 +197,7 @@ class DeskService:
             "needs_approval": past.red > 0,
             "open": present.count,
             "rules": [
-                {"rule": one.rule, "title": both(one.title), "count": one.count, "red": one.red}
+                {"rule": one.rule, "title": one.title.both(), "count": one.count, "red": one.red}
                 for one in past.rules[:TOP_RULES]
             ],
         }
@@ -195,8 +220,8 @@ class DeskService:
             would_hide_red=past.red,
             needs_approval=past.red > 0,
         )
-        details = {"silence": msgspec.json.encode(silence).decode()}
-        return await self.command(session, [CommandForm("silence", name, None, details)])
+        record = msgspec.Raw(msgspec.json.encode(silence))
+        return await self.command(session, [CommandForm("silence", name)], record=record)
 
     async def silences(self, session: DeskSession) -> dict[str, Any]:
         """Return the silences, how many open alerts each keeps quiet, and what rules are called.
@@ -220,8 +245,8 @@ class DeskService:
         lasted = timedelta(hours=hours)
         if not timedelta(0) < lasted <= LONGEST_SHIFT:
             words = f"shift: {hours} h; give 1 to {LONGEST_SHIFT // timedelta(hours=1)}"
-            raise FormRefusal(400, "交接时段须在 1 至 48 小时之间", words)
-        scope, start = scope_of(session), self.clock.now() - lasted
+            raise FormRefusal(400, Text("交接时段须在 1 至 48 小时之间", words))
+        scope, start = Scope.of(session), self.clock.now() - lasted
         past = await self.archive.answer(lambda c: handover_queries.past(c, start, scope))
         return hand_over(past, self._seen(session))
 
@@ -234,8 +259,13 @@ class DeskService:
         return await self.archive.answer(count)
 
     def _seen(self, session: DeskSession) -> list[Alert]:
-        scope = scope_of(session)
-        return [one for one in self.live.book.alerts.values() if scope.sees(one)]
+        scope = Scope.of(session)
+        return [one for one in self.live.book.alerts.values() if scope.covers(one)]
+
+
+def _outcome(found: Outcome) -> dict[str, Any]:
+    said = SAY.say(found.reason) if found.reason.code else NOTHING
+    return {"outcome": found.outcome, "reason": said.both()}
 
 
 def detail_row(alert: Alert) -> dict[str, Any]:

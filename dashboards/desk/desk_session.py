@@ -6,7 +6,7 @@ from typing import Protocol
 
 from starlette.requests import HTTPConnection
 
-from citybrain.alerts.records import Actor
+from citybrain.workflow.commands import Actor
 
 
 class DeskSession(Protocol):

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from citybrain.alerts.records import Alert, AlertChange, DeliveryReceipt, Evidence, Notice, Text
+from citybrain.alerts.records import Alert, AlertChange, Evidence
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
-from dashboards.desk.list_rows import both, instant, row_of
+from citybrain.floor.text import Text
+from citybrain.notices.records import DeliveryReceipt, Notice
+from dashboards.desk.list_rows import instant, row_of
 from dashboards.desk.notice_words import outcome_of, purpose_of
 
 LEVEL_STEPS = ("fired", "raised", "lowered")
@@ -21,8 +23,8 @@ def detail_of(alert: Alert) -> dict[str, Any]:
     episode = alert.episode
     return {
         **row_of(alert),
-        "summary": both(episode.summary),
-        "response": both(episode.response),
+        "summary": episode.summary.both(),
+        "response": episode.response.both(),
         "rule_version": episode.version,
         "key": episode.key,
         "labels": episode.labels,
@@ -89,7 +91,7 @@ def _reached(change: AlertChange) -> dict[str, Any] | None:
 def _words(change: AlertChange) -> list[str] | None:
     # What the step itself does not name, the alert after it does.
     if change.what == "muted" and change.after.mutes:
-        return both(change.after.mutes[0].reason)
+        return change.after.mutes[0].reason.both()
     return None
 
 
@@ -98,8 +100,8 @@ def _notice(notice: Notice, receipts: Sequence[DeliveryReceipt], name: Text) -> 
         "type": "notice",
         "at": millis(notice.at),
         "receiver": notice.receiver,
-        "name": both(name),
-        "purpose": both(purpose_of(notice.purpose)),
+        "name": name.both(),
+        "purpose": purpose_of(notice.purpose).both(),
         "fallback": bool(notice.fallback_of),
         "receipts": [_receipt(one) for one in sorted(receipts, key=lambda one: one.attempt)],
     }
@@ -108,7 +110,7 @@ def _notice(notice: Notice, receipts: Sequence[DeliveryReceipt], name: Text) -> 
 def _receipt(receipt: DeliveryReceipt) -> dict[str, Any]:
     return {
         "outcome": receipt.outcome,
-        "words": both(outcome_of(receipt.outcome)),
+        "words": outcome_of(receipt.outcome).both(),
         "attempt": receipt.attempt,
         "at": millis(receipt.at),
         "took": (receipt.at - receipt.started_at) // MILLISECOND,
@@ -124,7 +126,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "unit": evidence.unit,
         "above": evidence.above,
         "clear": evidence.clear,
-        "words": both(evidence.words),
+        "words": evidence.words.both(),
         "points": [(millis(at), value) for at, value in evidence.points],
         "events": evidence.events,
     }

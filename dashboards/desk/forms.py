@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from citybrain.floor.errors import CityBrainError
+from citybrain.floor.text import Text
 
 T = TypeVar("T")
 
@@ -17,11 +18,11 @@ LONGEST_TEXT = 4_000
 class FormRefusal(CityBrainError):
     """A request that is not carried out: status of the answer, and why in both languages."""
 
-    def __init__(self, status: int, zh: str, en: str) -> None:
-        """Answer `status` with the reason in Chinese and English."""
-        super().__init__(en)
+    def __init__(self, status: int, said: Text) -> None:
+        """Answer `status` with the reason `said`."""
+        super().__init__(said.en)
         self.status = status
-        self.words = (zh, en)
+        self.said = said
 
 
 class CommandForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,7 +56,7 @@ def read(body: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except msgspec.DecodeError as error:
         words = f"request: {error}; reload the page and try again"
-        raise FormRefusal(400, f"请求无法读取：{error}；请刷新页面重试", words) from error
+        raise FormRefusal(400, Text(f"请求无法读取：{error}；请刷新页面重试", words)) from error
 
 
 def read_commands(body: bytes, known: frozenset[str]) -> tuple[CommandForm, ...]:
@@ -67,14 +68,14 @@ def read_commands(body: bytes, known: frozenset[str]) -> tuple[CommandForm, ...]
     commands = read(body, CommandsForm).commands
     if not 0 < len(commands) <= MOST:
         words = f"request: commands: {len(commands)} at once; send 1 to {MOST}"
-        raise FormRefusal(400, f"一次最多处理 {MOST} 条，请分批", words)
+        raise FormRefusal(400, Text(f"一次最多处理 {MOST} 条，请分批", words))
     for one in commands:
         if one.action not in known:
             problem = (
                 f"request: {one.action!r}: unknown action; known are {', '.join(sorted(known))}"
             )
-            raise FormRefusal(400, f"未知操作 {one.action!r}", problem)
+            raise FormRefusal(400, Text(f"未知操作 {one.action!r}", problem))
         if sum(map(len, one.details.values())) > LONGEST_TEXT:
             problem = f"request: {one.action}: more than {LONGEST_TEXT} characters; say it shorter"
-            raise FormRefusal(400, f"说明超过 {LONGEST_TEXT} 字，请缩短", problem)
+            raise FormRefusal(400, Text(f"说明超过 {LONGEST_TEXT} 字，请缩短", problem))
     return commands

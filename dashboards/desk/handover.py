@@ -9,7 +9,7 @@ from typing import Any
 from citybrain.alerts.records import Alert, AlertChange
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
-from dashboards.desk.list_rows import both, row_of
+from dashboards.desk.list_rows import row_of
 
 SERIOUS = 12
 REMARKS = 60
@@ -71,7 +71,7 @@ def _deed(change: AlertChange) -> dict[str, Any]:
         "at": millis(change.at),
         "what": change.what,
         "by": change.by,
-        "alert": change.alert,
-        "title": both(change.after.episode.title),
-        "comment": change.details.get("comment") or change.details.get("reason", ""),
+        "alert": change.id,
+        "title": change.after.episode.title.both(),
+        "comment": change.details.get("comment", ""),
     }

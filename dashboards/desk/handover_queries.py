@@ -10,17 +10,17 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from citybrain.alerts.records import Alert, AlertChange
+from citybrain.workflow.scope import WHOLE_CITY, Scope
 from dashboards.desk.handover import DEEDS, REMARKS, SERIOUS, ShiftSummary
-from dashboards.desk.scope import Scope
+from dashboards.desk.queries import ALERTS, CHANGES
 
-AFTER = "change, 'after'"
 _ALERT = msgspec.json.Decoder(Alert)
 _CHANGE = msgspec.json.Decoder(AlertChange)
 
 
 def past(client: Client, start: datetime, scope: Scope) -> ShiftSummary:
     """Return what happened after `start` to alerts that `scope` sees."""
-    notices, failed = _sends(client, start) if scope == Scope() else (None, None)
+    notices, failed = _sends(client, start) if scope == WHOLE_CITY else (None, None)
     return ShiftSummary(
         opened=_opened(client, start, scope),
         steps=_steps(client, start, scope),
@@ -32,7 +32,7 @@ def past(client: Client, start: datetime, scope: Scope) -> ShiftSummary:
 
 
 def _opened(client: Client, start: datetime, scope: Scope) -> int:
-    seen, values = scope.condition()
+    seen, values = scope.condition(ALERTS)
     sql = f"""
         SELECT uniqExact(id) FROM alerts
         WHERE opened_at >= {{start:DateTime64(3, 'UTC')}} AND {seen}"""  # noqa: S608 values are bound
@@ -40,7 +40,7 @@ def _opened(client: Client, start: datetime, scope: Scope) -> int:
 
 
 def _steps(client: Client, start: datetime, scope: Scope) -> dict[str, int]:
-    seen, values = scope.condition(AFTER)
+    seen, values = scope.condition(CHANGES)
     sql = f"""
         SELECT what, uniqExact(alert, version) FROM alert_changes
         WHERE at >= {{start:DateTime64(3, 'UTC')}} AND {seen} GROUP BY what"""  # noqa: S608 bound
@@ -48,7 +48,7 @@ def _steps(client: Client, start: datetime, scope: Scope) -> dict[str, int]:
 
 
 def _serious(client: Client, start: datetime, scope: Scope) -> list[Alert]:
-    seen, values = scope.condition()
+    seen, values = scope.condition(ALERTS)
     sql = f"""
         SELECT alert FROM alerts FINAL
         WHERE opened_at >= {{start:DateTime64(3, 'UTC')}} AND level IN ('orange', 'red') AND {seen}
@@ -58,7 +58,7 @@ def _serious(client: Client, start: datetime, scope: Scope) -> list[Alert]:
 
 
 def _deeds(client: Client, start: datetime, scope: Scope) -> list[AlertChange]:
-    seen, values = scope.condition(AFTER)
+    seen, values = scope.condition(CHANGES)
     sql = f"""
         SELECT change FROM alert_changes
         WHERE at >= {{start:DateTime64(3, 'UTC')}} AND what IN {{deeds:Array(String)}} AND {seen}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from citybrain.alerts.records import Text
+from citybrain.floor.text import Text
 
 
 @dataclass(frozen=True)

@@ -11,25 +11,26 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from citybrain.city import City, Title
+from citybrain.city import City
+from citybrain.floor.text import Text
 from dashboards.wall.pages import both
 
-TITLE = Title("值班台", "Duty desk")
+TITLE = Text("值班台", "Duty desk")
 FILTERS = (
-    ("unacknowledged", "U", Title("待受理", "To acknowledge")),
-    ("mine", "N", Title("我的", "Mine")),
-    ("muted", "Q", Title("含静默", "Muted too")),
-    ("pending", "P", Title("含待定", "Pending too")),
-    ("grouped", "I", Title("同地归并", "By incident")),
-    ("closed", "Z", Title("已关闭", "Closed")),
+    ("unacknowledged", "U", Text("待受理", "To acknowledge")),
+    ("mine", "N", Text("我的", "Mine")),
+    ("muted", "Q", Text("含静默", "Muted too")),
+    ("pending", "P", Text("含待定", "Pending too")),
+    ("grouped", "I", Text("同地归并", "By incident")),
+    ("closed", "Z", Text("已关闭", "Closed")),
 )
 ACTIONS = (
-    ("acknowledge", "A", Title("受理", "Acknowledge")),
-    ("assign", "G", Title("指派", "Assign")),
-    ("comment", "C", Title("备注", "Comment")),
-    ("silence", "S", Title("静默", "Silence")),
-    ("resolve", "R", Title("办结", "Resolve")),
-    ("more", "B", Title("更多", "More")),
+    ("acknowledge", "A", Text("受理", "Acknowledge")),
+    ("assign", "G", Text("指派", "Assign")),
+    ("comment", "C", Text("备注", "Comment")),
+    ("silence", "S", Text("静默", "Silence")),
+    ("resolve", "R", Text("办结", "Resolve")),
+    ("more", "B", Text("更多", "More")),
 )
 LEVELS = (("4", "Ⅰ", "1"), ("3", "Ⅱ", "2"), ("2", "Ⅲ", "3"), ("1", "Ⅳ", "4"))
 
@@ -53,7 +54,7 @@ def desk(city: City) -> Component:
 
 
 def _header(city: City) -> Component:
-    title = Title(f"{city.title.zh}{TITLE.zh}", f"{city.title.en} {TITLE.en}")
+    title = Text(f"{city.title.zh}{TITLE.zh}", f"{city.title.en} {TITLE.en}")
     levels = [
         html.Button(
             [html.I(numeral), html.B("–"), html.Kbd(key)],
@@ -63,14 +64,14 @@ def _header(city: City) -> Component:
         for rank, numeral, key in LEVELS
     ]
     tools = [
-        _tool("silences", "Shift S", Title("静默", "Silences")),
-        _tool("shift", "H", Title("交接班", "Shift")),
-        _tool("sound", "M", Title("声音", "Sound")),
-        _tool("help", "?", Title("按键", "Keys")),
+        _tool("silences", "Shift S", Text("静默", "Silences")),
+        _tool("shift", "H", Text("交接班", "Shift")),
+        _tool("sound", "M", Text("声音", "Sound")),
+        _tool("help", "?", Text("按键", "Keys")),
     ]
     status = [
         html.Span(id="desk-user"),
-        html.Button(both(Title("退出", "Sign out")), id="desk-out"),
+        html.Button(both(Text("退出", "Sign out")), id="desk-out"),
         html.Span(id="desk-age"),
         html.Time(id="desk-clock"),
         html.Button("EN", id="desk-language", title="中文 / English"),
@@ -117,7 +118,7 @@ def _list() -> Component:
     )
 
 
-def _tool(name: str, key: str, title: Title) -> Component:
+def _tool(name: str, key: str, title: Text) -> Component:
     return html.Button(
         [html.Span(both(title)), html.B(className="dk-badge"), html.Kbd(key)],
         className="dk-tool",

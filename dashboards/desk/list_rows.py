@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from citybrain.alerts.records import Alert, Text
+from citybrain.alerts.records import Alert
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
 
@@ -23,22 +23,17 @@ def row_of(alert: Alert) -> dict[str, Any]:
         "area": episode.area,
         "subject": episode.subject,
         "departments": episode.departments,
-        "title": both(episode.title),
+        "title": episode.title.both(),
         "opened": millis(alert.opened_at),
         "updated": millis(alert.updated_at),
         "owner": alert.owner,
         "incident": alert.incident,
-        "mutes": [[mute.kind, mute.by, *both(mute.reason)] for mute in alert.mutes],
+        "mutes": [[mute.kind, mute.by, *mute.reason.both()] for mute in alert.mutes],
         "origin": episode.origin,
         "step": alert.escalation,
         "lon": episode.lon,
         "lat": episode.lat,
     }
-
-
-def both(text: Text) -> list[str]:
-    """Return a text in both languages, each standing in for the other where it is missing."""
-    return [text.zh or text.en, text.en or text.zh]
 
 
 def instant(at: datetime | None) -> int | None:

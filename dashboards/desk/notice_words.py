@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citybrain.alerts.records import Text
+from citybrain.floor.text import Text
 
 _PURPOSES = {
     "fired": Text("首次通知", "first notice"),

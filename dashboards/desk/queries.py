@@ -8,14 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from citybrain.alerts.records import Alert, AlertChange, DeliveryReceipt, Matcher, Notice, Silence
-from dashboards.desk.scope import Scope
+from citybrain.alerts.records import Alert, AlertChange
+from citybrain.alerts.silence_records import Matcher, Silence
+from citybrain.floor.reason import Reason
+from citybrain.notices.records import DeliveryReceipt, Notice
+from citybrain.workflow.scope import Scope, ScopeColumns
 
+ALERTS = ScopeColumns(
+    "JSONExtract(alert, 'episode', 'departments', 'Array(String)')",
+    "JSONExtractString(alert, 'episode', 'area')",
+)
+"""Whom a row of table ``alerts`` concerns."""
+CHANGES = ScopeColumns(
+    "JSONExtract(change, 'after', 'episode', 'departments', 'Array(String)')",
+    "JSONExtractString(change, 'after', 'episode', 'area')",
+)
+"""Whom a row of view ``alert_changes`` concerns."""
 _EXACT = {
     "rule": "rule = ?",
     "theme": "theme = ?",
@@ -59,7 +72,7 @@ def alerts_after(client: Client, offset: int, limit: int) -> tuple[list[Alert], 
 
 def closed_alerts(client: Client, scope: Scope, limit: int) -> list[Alert]:
     """Return the alerts that were closed last, newest first."""
-    seen, values = scope.condition()
+    seen, values = scope.condition(ALERTS)
     sql = f"""
         SELECT alert FROM alerts FINAL WHERE state NOT IN {{open:Array(String)}} AND {seen}
         ORDER BY updated_at DESC LIMIT {{limit:UInt32}}"""  # noqa: S608 the condition binds its values
@@ -69,7 +82,7 @@ def closed_alerts(client: Client, scope: Scope, limit: int) -> list[Alert]:
 
 def alert(client: Client, alert_id: str, scope: Scope) -> Alert | None:
     """Return one alert as the store has it; None where there is none that `scope` may see."""
-    seen, values = scope.condition()
+    seen, values = scope.condition(ALERTS)
     sql = f"""
         SELECT alert FROM alerts WHERE id = {{id:String}} AND {seen}
         ORDER BY version DESC LIMIT 1"""  # noqa: S608 the condition binds its values
@@ -114,13 +127,23 @@ def rule_titles(client: Client, rules: Sequence[str]) -> dict[str, tuple[str, st
     return {str(rule): (str(zh), str(en)) for rule, zh, en in rows}
 
 
-def outcomes(client: Client, ids: Sequence[str], user: str) -> dict[str, dict[str, str]]:
-    """Return, of those of the commands `ids` of `user` that were decided, outcome and reason."""
+class Outcome(NamedTuple):
+    """What became of a command: ``accepted`` or ``refused``, and why."""
+
+    outcome: str
+    reason: Reason
+
+
+def outcomes(client: Client, ids: Sequence[str], user: str) -> dict[str, Outcome]:
+    """Return, of those of the commands `ids` of `user` that were decided, what became of them."""
     sql = """
-        SELECT id, outcome, reason FROM audit
+        SELECT id, outcome, reason, arguments FROM audit
         WHERE id IN {ids:Array(String)} AND user = {user:String}"""
     rows = _rows(client, sql, ids=list(ids), user=user)
-    return {str(row[0]): {"outcome": row[1], "reason": row[2]} for row in rows}
+    return {
+        str(name): Outcome(outcome, Reason(reason, dict(arguments)))
+        for name, outcome, reason, arguments in rows
+    }
 
 
 def candidates(client: Client, start: datetime, matchers: Sequence[Matcher]) -> Iterator[Alert]:

@@ -6,23 +6,24 @@ The owner of the alerts decides; the desk only spares people a refusal.
 from __future__ import annotations
 
 from citybrain.accounts.roles import may
-from citybrain.alerts import refusals
 from citybrain.alerts.records import Alert
-from citybrain.alerts.refusals import ROLE, of_state
+from citybrain.alerts.workflow import ALERTS
+from citybrain.floor.reason import Reason
+from citybrain.workflow.commands import Actor
+from citybrain.workflow.refusals import ROLE
 
-ON_ALERTS = frozenset(refusals.ON_ALERTS) | {"merge"}
 ON_SILENCES = frozenset({"silence", "approve_silence", "expire_silence"})
+ACTIONS = frozenset(ALERTS.actions) | ON_SILENCES
+"""All that the desk can ask for."""
 
 
 def actions_of(role: str) -> frozenset[str]:
     """Return the actions of the desk that `role` may ask for."""
-    return frozenset(action for action in ON_ALERTS | ON_SILENCES if may(role, action))
+    alone = {action.name for action in ALERTS.actions.values() if may(role, action.grant)}
+    return frozenset(alone | {action for action in ON_SILENCES if may(role, action)})
 
 
-def verdicts(alert: Alert, role: str) -> dict[str, str]:
-    """Return each action with why it would be refused now; "" where it would be accepted."""
-    allowed = actions_of(role)
-    return {
-        action: of_state(alert, action) if action in allowed else ROLE
-        for action in sorted(ON_ALERTS | {"silence"})
-    }
+def verdicts(alert: Alert, actor: Actor) -> dict[str, Reason | None]:
+    """Return each action with why it would be refused now; None where it would be accepted."""
+    found = {name: ALERTS.verdict(actor, alert, name) for name in sorted(ALERTS.actions)}
+    return found | {"silence": None if may(actor.role, "silence") else ROLE}

@@ -12,11 +12,12 @@ from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
 
 from citybrain.floor.clock import monotonic
 from citybrain.floor.errors import BusError, StoreError
+from citybrain.floor.text import Text
+from citybrain.workflow.scope import Scope
 from dashboards.desk.desk_service import DeskService
 from dashboards.desk.desk_session import DeskGate, DeskSession
 from dashboards.desk.forms import FormRefusal, OutcomesForm, read, read_commands
-from dashboards.desk.rights import ON_ALERTS, ON_SILENCES
-from dashboards.desk.scope import scope_of
+from dashboards.desk.rights import ACTIONS
 from dashboards.desk.silence_forms import SilenceForm
 from dashboards.security import foreign
 
@@ -25,7 +26,7 @@ SIGNED_OUT = 4401
 REFUSED = 4403
 LOOK_AGAIN_S = 10.0
 LONGEST_BODY = 512 * 1024
-COMMANDS = ON_ALERTS | (ON_SILENCES - {"silence"})
+COMMANDS = ACTIONS - {"silence"}
 """What may be sent as it is; a silence is made by the server, which counts what it hides."""
 
 
@@ -114,14 +115,14 @@ def _add_live(server: FastAPI, service: DeskService, gate: DeskGate) -> None:
 async def _follow(
     socket: WebSocket, session: DeskSession, service: DeskService, gate: DeskGate
 ) -> None:
-    scope, looked_at = scope_of(session), monotonic()
+    scope, looked_at = Scope.of(session), monotonic()
     channel = service.live.enter(scope)
     try:
         async for text in channel.follow():
             if monotonic() - looked_at > LOOK_AGAIN_S:
                 # Who was signed out, or may see less by now, must not go on looking.
                 session_now, looked_at = gate.current(socket), monotonic()
-                if session_now is None or scope_of(session_now) != scope:
+                if session_now is None or Scope.of(session_now) != scope:
                     await socket.close(SIGNED_OUT, "signed out")
                     return
             await socket.send_text(text)
@@ -133,10 +134,10 @@ async def _answer(act: Callable[[], Awaitable[Any]], *, done: int = 200) -> Resp
     try:
         return _json(await act(), done)
     except FormRefusal as refusal:
-        return _json({"error": str(refusal), "words": refusal.words}, refusal.status)
+        return _json({"error": str(refusal), "words": refusal.said.both()}, refusal.status)
     except StoreError as error:
         return _json(
-            {"error": str(error), "words": ("数据库无应答", "the store does not answer")}, 503
+            {"error": str(error), "words": ["数据库无应答", "the store does not answer"]}, 503
         )
     except BusError as error:
         words = (
@@ -149,7 +150,7 @@ async def _answer(act: Callable[[], Awaitable[Any]], *, done: int = 200) -> Resp
 def _session(request: Request, gate: DeskGate) -> DeskSession:
     session = gate.current(request)
     if session is None:
-        raise FormRefusal(401, "请先登录", "sign in first")
+        raise FormRefusal(401, Text("请先登录", "sign in first"))
     return session
 
 
@@ -163,13 +164,13 @@ async def _own_post(request: Request, gate: DeskGate) -> tuple[DeskSession, byte
     token = request.headers.get("x-csrf-token", "")
     if foreign(request.headers) or not _same(token, session.csrf):
         words = "the request carries no valid X-CSRF-Token; reload the page"
-        raise FormRefusal(403, "页面令牌失效，请刷新页面", words)
+        raise FormRefusal(403, Text("页面令牌失效，请刷新页面", words))
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > LONGEST_BODY:
             raise FormRefusal(
-                413, "请求过大", f"request: more than {LONGEST_BODY} bytes; send less"
+                413, Text("请求过大", f"request: more than {LONGEST_BODY} bytes; send less")
             )
     return session, body
 

@@ -14,15 +14,18 @@ from datetime import datetime
 import msgspec
 
 from citybrain.alerts.labels import labels
-from citybrain.alerts.records import Alert, Silence, Text
+from citybrain.alerts.records import Alert
+from citybrain.alerts.silence_records import Silence
 from citybrain.city import City
+from citybrain.floor.reason import Reason
+from citybrain.floor.text import Text
 from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.channel_options import Channels
 from citybrain.notices.escalation import EscalationStep
 from citybrain.notices.mutes import hides
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing import RoutedReceiver
-from citybrain.notices.routing_explained import EXERCISE, TriedRoute, explain
+from citybrain.notices.routing_explained import PHRASES, TriedRoute, explain
 from citybrain.notices.routing_files import routing_of
 from dashboards.desk.hidden_counts import HiddenCounts, RuleCount
 from dashboards.desk.notice_words import purpose_of
@@ -78,34 +81,31 @@ class RoutingGuide:
 
     def _route(self, route: TriedRoute, now: datetime) -> Line:
         if not route.to:
-            return "no", f"路由 {route.path}：没有接收人", f"route {route.path}: no receiver"
+            none = Text(f"路由 {route.path}：没有接收人", f"route {route.path}: no receiver")
+            return Line("no", none)
         zh, en = self._who(route.to, now)
         zh, en = f"路由 {route.path} → {zh}", f"route {route.path} → {en}"
         if route.mute is None:
-            return "next", zh, en
-        return "no", f"{zh}：{route.mute.reason.zh}", f"{en}: {route.mute.reason.en}"
+            return Line("next", Text(zh, en))
+        why = route.mute.reason
+        return Line("no", Text(f"{zh}：{why.zh}", f"{en}: {why.en}"))
 
-    def _missed(self, receiver: str, reason: str) -> Line:
-        name, (path, _, why) = self.name(receiver), reason.partition(": ")
-        if why.startswith("not "):
-            told = f"不满足路由 {path} 的条件 {why.removeprefix('not ')}"
-        elif why.startswith("taken by "):
-            told = f"已由路由 {why.removeprefix('taken by ')} 接走"
-        elif why == EXERCISE:
-            told = "演练告警，由演练接收人代收"
-        else:
-            told = reason
-        return "no", f"{name.zh} 不会收到：{told}", f"not told: {name.en}: {reason}"
+    def _missed(self, receiver: str, reason: Reason) -> Line:
+        name, why = self.name(receiver), PHRASES.say(reason)
+        said = Text(
+            f"{name.zh} 不会收到：{why.zh}",
+            f"not told: {name.en}: {reason.arguments['route']}: {why.en}",
+        )
+        return Line("no", said)
 
     def _step(self, step: EscalationStep, now: datetime) -> Line:
         zh, en = self._who(step.to, now)
         local = step.at.astimezone(self.pipeline.routing.zone).strftime("%H:%M:%S")
         word = purpose_of(step.purpose)
-        return (
-            "next",
-            f"{local} 仍无进展则{word.zh} {zh}",
-            f"{local} unless handled: {word.en} to {en}",
+        said = Text(
+            f"{local} 仍无进展则{word.zh} {zh}", f"{local} unless handled: {word.en} to {en}"
         )
+        return Line("next", said)
 
     def _who(self, receivers: Sequence[str], now: datetime) -> tuple[str, str]:
         told = [one for name in receivers for one in self.pipeline.resolve(name, now)]

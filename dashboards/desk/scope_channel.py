@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
+from citybrain.workflow.scope import Scope
 from dashboards.desk.open_list import OpenList
-from dashboards.desk.scope import Scope
 
 KEPT = 64
 
@@ -27,7 +27,7 @@ class ScopeChannel:
         self._scope = scope
         self._book = book
         self._head = head
-        self._ids = {alert.id for alert in book.alerts.values() if scope.sees(alert)}
+        self._ids = {alert.id for alert in book.alerts.values() if scope.covers(alert)}
         self._sent = 0
         self._messages: deque[tuple[int, str]] = deque(maxlen=KEPT)
         self._whole: tuple[int, str] = (-1, "")
@@ -39,7 +39,7 @@ class ScopeChannel:
         rows, removed = [], []
         for alert_id in changed:
             alert = self._book.alerts.get(alert_id)
-            if alert is not None and self._scope.sees(alert):
+            if alert is not None and self._scope.covers(alert):
                 self._ids.add(alert_id)
                 rows.append(self._book.row(alert_id))
             elif alert_id in self._ids:

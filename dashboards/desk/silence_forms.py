@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from citybrain.alerts.records import Matcher, Recurrence, Silence
+from citybrain.alerts.silence_records import Matcher, Recurrence, Silence
+from citybrain.floor.text import Text
 from citybrain.notices.matchers import MatcherError
 from citybrain.notices.matchers import check as check_matcher
 from dashboards.desk.forms import FormRefusal
@@ -61,28 +62,28 @@ def check(form: SilenceForm, *, final: bool) -> None:
     """
     if not 0 < len(form.matchers) <= MOST_MATCHERS:
         words = f"silence: matchers: there are {len(form.matchers)}; give 1 to {MOST_MATCHERS}"
-        raise FormRefusal(400, f"请填写 1 至 {MOST_MATCHERS} 个匹配条件", words)
+        raise FormRefusal(400, Text(f"请填写 1 至 {MOST_MATCHERS} 个匹配条件", words))
     for matcher in form.matchers:
         _check_matcher(matcher)
     lasts = timedelta(seconds=form.lasts_s)
     if not SHORTEST <= lasts <= LONGEST:
         words = f"silence: duration: {form.lasts_s} s; give 60 s to {LONGEST.days} days"
-        raise FormRefusal(400, f"静默时长须在 1 分钟至 {LONGEST.days} 天之间", words)
+        raise FormRefusal(400, Text(f"静默时长须在 1 分钟至 {LONGEST.days} 天之间", words))
     _check_recurrence(form.recurrence)
     if final and not form.reason.strip():
-        raise FormRefusal(400, "请填写静默理由", "silence: reason: it is empty; say why")
+        raise FormRefusal(400, Text("请填写静默理由", "silence: reason: it is empty; say why"))
 
 
 def _check_matcher(matcher: Matcher) -> None:
     name, value = matcher.name, matcher.value
     if not name or not value:
         words = f"silence: matcher {name or '?'}: name or value is empty; fill in both"
-        raise FormRefusal(400, f"匹配条件 {name or '？'} 未填完整", words)
+        raise FormRefusal(400, Text(f"匹配条件 {name or '？'} 未填完整", words))
     try:
         check_matcher(matcher)
     except MatcherError as error:
         problem = f"匹配条件 {name} 无法使用：{value!r} 不是正确的正则表达式，或过长"
-        raise FormRefusal(400, problem, f"silence: matcher {name}: {error}") from error
+        raise FormRefusal(400, Text(problem, f"silence: matcher {name}: {error}")) from error
 
 
 def _check_recurrence(recurrence: Recurrence | None) -> None:
@@ -91,7 +92,7 @@ def _check_recurrence(recurrence: Recurrence | None) -> None:
     for text in (recurrence.start, recurrence.end):
         if not _TIME.fullmatch(text):
             words = f"silence: hours: {text!r} is no time of day; give HH:MM"
-            raise FormRefusal(400, f"时段 {text!r} 不是时间，请按 HH:MM 填写", words)
+            raise FormRefusal(400, Text(f"时段 {text!r} 不是时间，请按 HH:MM 填写", words))
     if not set(recurrence.weekdays) <= set(range(1, 8)):
         words = "silence: weekdays: give 1 (Monday) to 7 (Sunday)"
-        raise FormRefusal(400, "星期须为 1（周一）至 7（周日）", words)
+        raise FormRefusal(400, Text("星期须为 1（周一）至 7（周日）", words))

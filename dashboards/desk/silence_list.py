@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from citybrain.alerts.records import Alert, Silence
+from citybrain.alerts.records import Alert
+from citybrain.alerts.silence_records import Silence
 from citybrain.floor.clock import millis
 
 DONE_SHOWN = timedelta(days=2)

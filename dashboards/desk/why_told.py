@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from citybrain.alerts.records import Alert, DeliveryReceipt, Mute, Notice, Text
+from citybrain.alerts.records import Alert, Mute
 from citybrain.floor.levels import TITLES
+from citybrain.floor.text import Text
+from citybrain.notices.records import DeliveryReceipt, Notice
 from dashboards.desk.notice_words import outcome_of, purpose_of
 
-Line = tuple[str, str, str]
-"""``yes``, ``no``, ``note`` or ``next``, then the sentence in Chinese and in English."""
+
+class Line(NamedTuple):
+    """One reason: ``yes``, ``no``, ``note`` or ``next``, and the sentence."""
+
+    sign: str
+    said: Text
+
 
 _MUTES = {
-    "silence": ("静默生效", "a silence holds"),
-    "inhibition": ("被其他告警抑制", "another alert inhibits it"),
-    "hours": ("不在通知时段", "outside the hours of its route"),
-    "grouping": ("已随同地事件一并通知", "told together with others of its place"),
-    "exercise": ("演练告警，只到演练接收人", "an exercise: exercise receivers alone"),
-    "age": ("获知时已过一小时以上", "it was more than an hour old when it was heard of"),
-    "rate": ("接收人达到频率上限", "its receiver has had enough for now"),
+    "silence": Text("静默生效", "a silence holds"),
+    "inhibition": Text("被其他告警抑制", "another alert inhibits it"),
+    "hours": Text("不在通知时段", "outside the hours of its route"),
+    "grouping": Text("已随同地事件一并通知", "told together with others of its place"),
+    "exercise": Text("演练告警，只到演练接收人", "an exercise: exercise receivers alone"),
+    "age": Text("获知时已过一小时以上", "it was more than an hour old when it was heard of"),
+    "rate": Text("接收人达到频率上限", "its receiver has had enough for now"),
 }
 
 
@@ -44,22 +51,27 @@ def why(
     lines = [_state(alert), *(_muted(mute) for mute in alert.mutes)]
     lines += [_sent(one, delivered, receipts, name(one.receiver)) for one in notices]
     if not notices and not alert.mutes and alert.state != "pending":
-        lines.append(("no", "没有发出过通知：没有匹配的接收人", "no notice: no receiver matches"))
-    return {"told": bool(delivered), "lines": [*lines, *routes]}
+        none = Text("没有发出过通知：没有匹配的接收人", "no notice: no receiver matches")
+        lines.append(Line("no", none))
+    return {
+        "told": bool(delivered),
+        "lines": [(sign, *said.both()) for sign, said in (*lines, *routes)],
+    }
 
 
 def _state(alert: Alert) -> Line:
     if alert.state == "pending":
-        zh, en = "条件成立时间还不够，未触发", "it has not held for long enough to fire"
-        return "no", zh, en
-    zh, en = TITLES[alert.episode.level]
-    title = alert.episode.title
-    return "yes", f"已触发：{title.zh}（{zh}）", f"it fired: {title.en} ({en.lower()})"
+        not_yet = Text("条件成立时间还不够，未触发", "it has not held for long enough to fire")
+        return Line("no", not_yet)
+    level, title = TITLES[alert.episode.level], alert.episode.title
+    zh = f"已触发：{title.zh}（{level.zh}）"
+    return Line("yes", Text(zh, f"it fired: {title.en} ({level.en.lower()})"))
 
 
 def _muted(mute: Mute) -> Line:
-    zh, en = _MUTES.get(mute.kind, (mute.kind, mute.kind))
-    return "no", f"{zh}：{mute.reason.zh or mute.by}", f"{en}: {mute.reason.en or mute.by}"
+    kind = _MUTES.get(mute.kind, Text(mute.kind, mute.kind))
+    zh = f"{kind.zh}：{mute.reason.zh or mute.by}"
+    return Line("no", Text(zh, f"{kind.en}: {mute.reason.en or mute.by}"))
 
 
 def _sent(
@@ -68,13 +80,14 @@ def _sent(
     purpose = purpose_of(notice.purpose)
     zh, en = f"{receiver.zh}（{purpose.zh}）", f"{receiver.en} ({purpose.en})"
     if notice.key in delivered:
-        return "yes", f"{zh}已送达", f"{en}: delivered"
+        return Line("yes", Text(f"{zh}已送达", f"{en}: delivered"))
     last = max((one for one in receipts if one.key == notice.key), key=_attempt, default=None)
     if last is None:
-        return "note", f"{zh}已发出，尚无回执", f"{en}: sent, no receipt yet"
+        return Line("note", Text(f"{zh}已发出，尚无回执", f"{en}: sent, no receipt yet"))
     outcome = outcome_of(last.outcome)
     detail = f": {last.detail}" if last.detail else ""
-    return "no", f"{zh}未送达：{outcome.zh}{detail}", f"{en}: not delivered, {outcome.en}{detail}"
+    told = f"{en}: not delivered, {outcome.en}{detail}"
+    return Line("no", Text(f"{zh}未送达：{outcome.zh}{detail}", told))
 
 
 def _attempt(receipt: DeliveryReceipt) -> int:

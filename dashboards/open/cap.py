@@ -13,9 +13,10 @@ from datetime import datetime
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
-from citybrain.alerts.records import Alert, Text
+from citybrain.alerts.records import Alert
 from citybrain.city import City
 from citybrain.floor.levels import TITLES
+from citybrain.floor.text import EN, ZH, Language
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -40,8 +41,8 @@ def message(alert: Alert, city: City) -> bytes:
     if alert.version > 1:
         first = f"citybrain@{city.id},{alert.id}.1,{_time(alert.opened_at, zone)}"
         _add(root, "references", first)
-    for language, side in (("zh-CN", 0), ("en", 1)):
-        root.append(_info(alert, city, language, side))
+    for tag, language in (("zh-CN", ZH), ("en", EN)):
+        root.append(_info(alert, city, tag, language))
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
@@ -64,22 +65,22 @@ def feed(alerts: Iterable[Alert], city: City, now: datetime, base: str) -> bytes
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _info(alert: Alert, city: City, language: str, side: int) -> ET.Element:
+def _info(alert: Alert, city: City, tag: str, language: Language) -> ET.Element:
     episode, zone = alert.episode, ZoneInfo(city.time_zone)
     info = ET.Element("info")
-    level = TITLES[episode.level][side]
+    level = TITLES[episode.level].said(language)
     for name, value in (
-        ("language", language),
+        ("language", tag),
         ("category", _CATEGORY.get(episode.theme, "Other")),
-        ("event", _of(episode.title, side)),
+        ("event", episode.title.said(language)),
         ("urgency", "Past" if not alert.open else "Immediate"),
         ("severity", _SEVERITY[episode.level]),
         ("certainty", "Observed"),
         ("onset", _time(episode.started_at, zone)),
-        ("senderName", (city.title.zh, city.title.en)[side]),
-        ("headline", f"【{level}】{_of(episode.title, side)}"),
-        ("description", _of(episode.summary, side)),
-        ("instruction", _of(episode.response, side)),
+        ("senderName", city.title.said(language)),
+        ("headline", f"【{level}】{episode.title.said(language)}"),
+        ("description", episode.summary.said(language)),
+        ("instruction", episode.response.said(language)),
     ):
         if value:
             _add(info, name, value)
@@ -87,16 +88,16 @@ def _info(alert: Alert, city: City, language: str, side: int) -> ET.Element:
         parameter = ET.SubElement(info, "parameter")
         _add(parameter, "valueName", name)
         _add(parameter, "value", value)
-    info.append(_area(alert, city, side))
+    info.append(_area(alert, city, language))
     return info
 
 
-def _area(alert: Alert, city: City, side: int) -> ET.Element:
+def _area(alert: Alert, city: City, language: Language) -> ET.Element:
     episode = alert.episode
     known = city.areas.get(episode.area)
     title = known.title if known else city.title
     area = ET.Element("area")
-    _add(area, "areaDesc", (title.zh, title.en)[side])
+    _add(area, "areaDesc", title.said(language))
     if episode.lon is not None and episode.lat is not None:
         _add(area, "circle", f"{episode.lat:.5f},{episode.lon:.5f} {_RADIUS_KM}")
     if episode.area:
@@ -115,10 +116,6 @@ def _type(alert: Alert) -> str:
 def _time(instant: datetime, zone: ZoneInfo) -> str:
     """Return an instant as CAP writes it: whole seconds, an offset, never Z."""
     return instant.astimezone(zone).isoformat(timespec="seconds")
-
-
-def _of(text: Text, side: int) -> str:
-    return (text.zh, text.en)[side]
 
 
 def _add(parent: ET.Element, name: str, text: str) -> None:

@@ -15,15 +15,14 @@ from fastapi import FastAPI, Response
 from citybrain.city import City
 from citybrain.floor.clock import Clock
 from citybrain.floor.errors import StoreError
+from citybrain.workflow.scope import WHOLE_CITY
 from dashboards.desk import queries
-from dashboards.desk.scope import Scope
 from dashboards.open import cap
 
 T = TypeVar("T")
 FEED = "/open/cap.atom"
 MESSAGES = "/open/cap/"
 _ID = re.compile(r"[0-9a-f-]{36}")
-_EVERYTHING = Scope()
 
 
 class AlertArchive(Protocol):
@@ -53,9 +52,7 @@ def add_open_routes(server: FastAPI, city: City, archive: AlertArchive, clock: C
         if not _ID.fullmatch(alert_id):
             return Response("no such alert\n", 404, media_type="text/plain")
         try:
-            found = await archive.answer(
-                lambda client: queries.alert(client, alert_id, _EVERYTHING)
-            )
+            found = await archive.answer(lambda client: queries.alert(client, alert_id, WHOLE_CITY))
         except StoreError:
             return _away()
         if found is None:

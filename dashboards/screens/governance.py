@@ -1,6 +1,6 @@
 """市域社会治理: disputes and their mediation, public safety, petitions, visits."""
 
-from citybrain.city import Title
+from citybrain.floor.text import Text
 from dashboards.tiles.donut import Donut
 from dashboards.tiles.ranking import Ranking
 from dashboards.wall.theme_screen import SEVERITY, theme_screen
@@ -34,11 +34,11 @@ SAFETY = (
 
 SCREEN = theme_screen(
     "governance",
-    Title("市域社会治理", "Social governance"),
+    Text("市域社会治理", "Social governance"),
     order=3,
     kinds=Ranking(
         id="disputes",
-        title=Title("矛盾纠纷", "Disputes"),
+        title=Text("矛盾纠纷", "Disputes"),
         zone="left",
         by="kind",
         top=8,
@@ -46,11 +46,11 @@ SCREEN = theme_screen(
     ),
     west=(
         SEVERITY,
-        Donut(id="mix", title=Title("事项构成", "Matters by kind"), zone="west", top=5, grow=6),
+        Donut(id="mix", title=Text("事项构成", "Matters by kind"), zone="west", top=5, grow=6),
     ),
     east=Ranking(
         id="safety",
-        title=Title("公共安全", "Public safety"),
+        title=Text("公共安全", "Public safety"),
         zone="east",
         by="kind",
         top=9,

@@ -1,6 +1,6 @@
 """总体态势: all four themes around the map."""
 
-from citybrain.city import Title
+from citybrain.floor.text import Text
 from dashboards.tiles.alerts import Alerts
 from dashboards.tiles.completeness import Completeness
 from dashboards.tiles.counter import Counter
@@ -18,21 +18,21 @@ from dashboards.wall.screen import Screen
 THEMES = ("city_management", "governance", "services", "traffic")
 
 
-def _card(theme: str, title: Title, zone: str) -> ThemeCard:
+def _card(theme: str, title: Text, zone: str) -> ThemeCard:
     return ThemeCard(id=f"theme_{theme}", title=title, zone=zone, theme=theme, screen=theme)
 
 
 SCREEN = Screen(
     order=1,
-    title=Title("总体态势", "Overall"),
+    title=Text("总体态势", "Overall"),
     themes=THEMES,
     tiles=(
-        Counter(id="count", title=Title("今日事件", "Events today"), zone="top", framed=False),
-        Completeness(id="feeds", title=Title("数据接入", "Feeds"), zone="left", grow=4),
-        Trend(id="trend", title=Title("24小时事件趋势", "Last 24 hours"), zone="left", grow=5),
+        Counter(id="count", title=Text("今日事件", "Events today"), zone="top", framed=False),
+        Completeness(id="feeds", title=Text("数据接入", "Feeds"), zone="left", grow=4),
+        Trend(id="trend", title=Text("24小时事件趋势", "Last 24 hours"), zone="left", grow=5),
         Ranking(
             id="departments",
-            title=Title("部门排行", "Departments"),
+            title=Text("部门排行", "Departments"),
             zone="left",
             grow=5,
             column=2,
@@ -41,21 +41,21 @@ SCREEN = Screen(
         ),
         MinuteBars(
             id="minutes",
-            title=Title("近60分钟事件", "Last 60 minutes"),
+            title=Text("近60分钟事件", "Last 60 minutes"),
             zone="left",
             grow=5,
             wide=True,
         ),
-        _card("city_management", Title("城市管理", "City management"), "west"),
-        _card("governance", Title("市域社会治理", "Social governance"), "west"),
-        DistrictMap(id="map", title=Title("各区今日事件", "Districts"), zone="map", framed=False),
-        Alerts(id="alerts", title=Title("预警", "Warnings"), zone="bottom", all_themes=True),
-        _card("services", Title("政务服务", "Government services"), "east"),
-        _card("traffic", Title("交通态势", "Traffic"), "east"),
-        FlowTile(id="flow", title=Title("平台运行", "Platform"), zone="right", grow=3),
+        _card("city_management", Text("城市管理", "City management"), "west"),
+        _card("governance", Text("市域社会治理", "Social governance"), "west"),
+        DistrictMap(id="map", title=Text("各区今日事件", "Districts"), zone="map", framed=False),
+        Alerts(id="alerts", title=Text("预警", "Warnings"), zone="bottom", all_themes=True),
+        _card("services", Text("政务服务", "Government services"), "east"),
+        _card("traffic", Text("交通态势", "Traffic"), "east"),
+        FlowTile(id="flow", title=Text("平台运行", "Platform"), zone="right", grow=3),
         Ranking(
             id="areas",
-            title=Title("街道（镇）排行", "Streets"),
+            title=Text("街道（镇）排行", "Streets"),
             zone="right",
             grow=5,
             by="area",
@@ -63,17 +63,17 @@ SCREEN = Screen(
         ),
         Severity(
             id="severity",
-            title=Title("今日等级构成", "Severity today"),
+            title=Text("今日等级构成", "Severity today"),
             zone="right",
             grow=5,
             wide=True,
         ),
         EventList(
-            id="events", title=Title("最新事件", "Newest events"), zone="right", column=2, grow=6
+            id="events", title=Text("最新事件", "Newest events"), zone="right", column=2, grow=6
         ),
         Days(
             id="days",
-            title=Title("近8日同时段", "Eight days, until this time"),
+            title=Text("近8日同时段", "Eight days, until this time"),
             zone="left",
             column=2,
             grow=5,

@@ -1,6 +1,6 @@
 """政务服务: hotline, halls, permits."""
 
-from citybrain.city import Title
+from citybrain.floor.text import Text
 from dashboards.tiles.measures import Measures
 from dashboards.tiles.ranking import Ranking
 from dashboards.wall.theme_screen import SEVERITY, theme_screen
@@ -25,11 +25,11 @@ PERMITS = (
 
 SCREEN = theme_screen(
     "services",
-    Title("政务服务", "Government services"),
+    Text("政务服务", "Government services"),
     order=4,
     kinds=Ranking(
         id="hotline",
-        title=Title("热线诉求", "Hotline topics"),
+        title=Text("热线诉求", "Hotline topics"),
         zone="left",
         by="kind",
         top=8,
@@ -39,7 +39,7 @@ SCREEN = theme_screen(
         SEVERITY,
         Ranking(
             id="permits",
-            title=Title("事项办理", "Permits"),
+            title=Text("事项办理", "Permits"),
             zone="west",
             by="kind",
             top=7,
@@ -49,7 +49,7 @@ SCREEN = theme_screen(
     ),
     east=Measures(
         id="halls",
-        title=Title("大厅与热线", "Halls, hotline"),
+        title=Text("大厅与热线", "Halls, hotline"),
         zone="east",
         kinds=(
             "window_waiting",

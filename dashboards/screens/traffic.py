@@ -1,6 +1,6 @@
 """交通态势: detectors, incidents, public transport, parking."""
 
-from citybrain.city import Title
+from citybrain.floor.text import Text
 from dashboards.tiles.gauge import Gauge
 from dashboards.tiles.measures import Measures
 from dashboards.tiles.ranking import Ranking
@@ -8,11 +8,11 @@ from dashboards.wall.theme_screen import SEVERITY, theme_screen
 
 SCREEN = theme_screen(
     "traffic",
-    Title("交通态势", "Traffic"),
+    Text("交通态势", "Traffic"),
     order=5,
     kinds=Ranking(
         id="kinds",
-        title=Title("交通事件", "Incidents"),
+        title=Text("交通事件", "Incidents"),
         zone="left",
         by="kind",
         top=8,
@@ -21,7 +21,7 @@ SCREEN = theme_screen(
     west=(
         Gauge(
             id="congestion",
-            title=Title("拥堵指数", "Congestion"),
+            title=Text("拥堵指数", "Congestion"),
             zone="west",
             measure="congestion_index",
             grow=6,
@@ -30,7 +30,7 @@ SCREEN = theme_screen(
     ),
     east=Measures(
         id="detectors",
-        title=Title("路网运行", "Road network"),
+        title=Text("路网运行", "Road network"),
         zone="east",
         kinds=(
             "traffic_speed",

@@ -13,19 +13,20 @@ from typing import Any, Protocol
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from citybrain.city import City, Title
+from citybrain.city import City
+from citybrain.floor.text import Text
 from dashboards.wall.screen import Screen
 from dashboards.wall.tile import ZONES, Tile
 
 
 class _Titled(Protocol):
     @property
-    def title(self) -> Title: ...
+    def title(self) -> Text: ...
 
 
-def heading(city: City) -> Title:
+def heading(city: City) -> Text:
     """Return the heading of the wall."""
-    return Title(f"{city.title.zh}城市运行指挥中心", f"{city.title.en} City Operations Center")
+    return Text(f"{city.title.zh}城市运行指挥中心", f"{city.title.en} City Operations Center")
 
 
 def page(city: City, screens: Mapping[str, Screen]) -> Component:
@@ -48,10 +49,10 @@ def page(city: City, screens: Mapping[str, Screen]) -> Component:
 def names(city: City, screens: Mapping[str, Screen]) -> dict[str, Any]:
     """Return what scripts look up: titles in both languages, units, screens and the map."""
     return {
-        "heading": _both(heading(city)),
+        "heading": heading(city).both(),
         "zone": city.time_zone,
         "screens": {
-            name: {"title": _both(screen.title), "themes": screen.themes}
+            name: {"title": screen.title.both(), "themes": screen.themes}
             for name, screen in screens.items()
         },
         "themes": _titles(city.themes),
@@ -64,7 +65,7 @@ def names(city: City, screens: Mapping[str, Screen]) -> dict[str, Any]:
     }
 
 
-def both(title: Title) -> list[Component]:
+def both(title: Text) -> list[Component]:
     """Return `title` in both languages; the style sheet shows the one that is chosen."""
     return [html.Span(title.zh, className="zh"), html.Span(title.en, className="en")]
 
@@ -83,7 +84,7 @@ def _header(city: City, screens: Mapping[str, Screen]) -> Component:
         html.Span(id="marks"),
         html.Span(id="age"),
         html.Time(id="clock"),
-        html.A(both(Title("值班台", "Desk")), href="/desk", id="to-desk"),
+        html.A(both(Text("值班台", "Desk")), href="/desk", id="to-desk"),
         html.Button("EN", id="language", title="中文 / English"),
     ]
     return html.Header(
@@ -131,15 +132,11 @@ def _tile(tile: Tile) -> Component:
 
 
 def _titles(records: Mapping[str, Any]) -> dict[str, list[str]]:
-    return {key: _both(record.title) for key, record in _sorted(records.items())}
+    return {key: record.title.both() for key, record in _sorted(records.items())}
 
 
 def _sorted(items: Iterable[tuple[str, _Titled]]) -> list[tuple[str, _Titled]]:
     return sorted(items, key=lambda item: item[0])
-
-
-def _both(title: Title) -> list[str]:
-    return [title.zh, title.en]
 
 
 def _data(**attributes: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
-from citybrain.city import Title
 from citybrain.floor.discover import discover
+from citybrain.floor.text import Text
 from dashboards import screens
 from dashboards.wall.queries import BASE
 from dashboards.wall.tile import ZONES, Tile
@@ -26,7 +26,7 @@ class Screen:
     """
 
     order: int
-    title: Title
+    title: Text
     themes: tuple[str, ...]
     tiles: tuple[Tile, ...]
 

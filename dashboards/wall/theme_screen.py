@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citybrain.city import Title
+from citybrain.floor.text import Text
 from dashboards.tiles.alerts import Alerts
 from dashboards.tiles.counter import Counter
 from dashboards.tiles.days import Days
@@ -16,12 +16,12 @@ from dashboards.tiles.trend import Trend
 from dashboards.wall.screen import Screen
 from dashboards.wall.tile import Tile
 
-SEVERITY = Severity(id="severity", title=Title("今日等级", "Severity today"), zone="west", grow=6)
+SEVERITY = Severity(id="severity", title=Text("今日等级", "Severity today"), zone="west", grow=6)
 """Belongs beside the map of each; where, a screen decides."""
 
 
 def theme_screen(
-    theme: str, title: Title, *, order: int, kinds: Tile, west: tuple[Tile, ...], east: Tile
+    theme: str, title: Text, *, order: int, kinds: Tile, west: tuple[Tile, ...], east: Tile
 ) -> Screen:
     """Return the screen of `theme`.
 
@@ -38,30 +38,30 @@ def theme_screen(
         title=title,
         themes=(theme,),
         tiles=(
-            Counter(id="count", title=Title("今日事件", "Events today"), zone="top", framed=False),
-            Trend(id="trend", title=Title("24小时事件趋势", "Last 24 hours"), zone="left"),
+            Counter(id="count", title=Text("今日事件", "Events today"), zone="top", framed=False),
+            Trend(id="trend", title=Text("24小时事件趋势", "Last 24 hours"), zone="left"),
             kinds,
             Ranking(
                 id="departments",
-                title=Title("部门排行", "Departments"),
+                title=Text("部门排行", "Departments"),
                 zone="left",
                 column=2,
                 by="department",
             ),
             Days(
                 id="days",
-                title=Title("近8日同时段", "Eight days, until this time"),
+                title=Text("近8日同时段", "Eight days, until this time"),
                 zone="left",
                 column=2,
                 wide=True,
             ),
             *west,
             DistrictMap(
-                id="map", title=Title("各区今日事件", "Districts"), zone="map", framed=False
+                id="map", title=Text("各区今日事件", "Districts"), zone="map", framed=False
             ),
             east,
-            Alerts(id="alerts", title=Title("预警", "Warnings"), zone="bottom", grow=3),
-            FeedStrip(id="feeds", title=Title("数据接入", "Feeds"), zone="bottom", grow=2),
+            Alerts(id="alerts", title=Text("预警", "Warnings"), zone="bottom", grow=3),
+            FeedStrip(id="feeds", title=Text("数据接入", "Feeds"), zone="bottom", grow=2),
             *_right(),
         ),
     )
@@ -70,16 +70,16 @@ def theme_screen(
 def _right() -> tuple[Tile, ...]:
     return (
         Ranking(
-            id="areas", title=Title("街道（镇）排行", "Streets"), zone="right", by="area", grow=2
+            id="areas", title=Text("街道（镇）排行", "Streets"), zone="right", by="area", grow=2
         ),
         MinuteBars(
             id="minutes",
-            title=Title("近60分钟事件", "Last 60 minutes"),
+            title=Text("近60分钟事件", "Last 60 minutes"),
             zone="right",
             wide=True,
             grow=2,
         ),
         EventList(
-            id="events", title=Title("最新事件", "Newest events"), zone="right", column=2, grow=3
+            id="events", title=Text("最新事件", "Newest events"), zone="right", column=2, grow=3
         ),
     )

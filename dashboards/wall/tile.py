@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from citybrain.city import Feed, Title
+from citybrain.city import Feed
 from citybrain.floor.clock import millis
+from citybrain.floor.text import Text
 from dashboards.wall.honesty import Freshness
 from dashboards.wall.screen_view import ScreenView
 from dashboards.wall.tile_query import TileQuery
@@ -41,7 +42,7 @@ class Tile:
     """What it asks the store beside what every screen stands on; `ScreenView.frame` has it."""
 
     id: str
-    title: Title
+    title: Text
     zone: str
     grow: int = 1
     wide: bool = False

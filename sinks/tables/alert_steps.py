@@ -6,7 +6,8 @@ People ask by `alerts` (the newest state of each), `alert_changes` (the history)
 
 from __future__ import annotations
 
-from citybrain.alerts.records import AlertChange, Silence
+from citybrain.alerts.records import AlertChange
+from citybrain.alerts.silence_records import Silence
 from citybrain.floor.topics import ALERTS
 from sinks.record_columns import INSTANT_COLUMN, WORD_COLUMN, RecordReading
 from sinks.steps_table import RecordBeside, StateColumn, StepsTable, StepsView

@@ -32,6 +32,9 @@ _CREATE = f"""CREATE TABLE IF NOT EXISTS audit {{cluster}} (
 ) ENGINE = {{engine}}MergeTree PARTITION BY toYYYYMM(at) ORDER BY (at, id)
 {DEDUPLICATED}"""
 
+_ARGUMENTS = """ALTER TABLE audit {cluster}
+    ADD COLUMN IF NOT EXISTS arguments Map(String, String) CODEC(ZSTD(1)) AFTER reason"""
+
 _SCHEMA = pa.schema(
     [
         ("id", pa.utf8()),
@@ -42,6 +45,7 @@ _SCHEMA = pa.schema(
         ("target", pa.utf8()),
         ("outcome", WORD),
         ("reason", pa.utf8()),
+        ("arguments", pa.map_(pa.utf8(), pa.utf8())),
         ("address", pa.utf8()),
         ("details", pa.utf8()),
         ("sha256", pa.utf8()),
@@ -61,6 +65,7 @@ def rows(value: bytes) -> pa.Table:
     try:
         entry = msgspec.structs.asdict(msgspec.json.decode(value, type=AuditEntry))
         entry["details"] = msgspec.json.encode(entry["details"]).decode()
+        entry["arguments"] = list(entry["arguments"].items())
         entry["sha256"] = hashlib.sha256(value).hexdigest()
         kept = {name: entry[name] for name in _SCHEMA.names}
         return pa.Table.from_pylist([kept], schema=_SCHEMA)
@@ -70,6 +75,9 @@ def rows(value: bytes) -> pa.Table:
 
 TABLE = Table(
     "audit",
-    (Migration(24, "create audit", (_CREATE,)),),
+    (
+        Migration(24, "create audit", (_CREATE,)),
+        Migration(33, "arguments of reasons in audit", (_ARGUMENTS,)),
+    ),
     source=TopicSource(AUDIT, rows, flush_s=0.15, time="at"),
 )

@@ -5,8 +5,8 @@ People ask by the views `notices` and `receipts`. A record that is inserted twic
 
 from __future__ import annotations
 
-from citybrain.alerts.records import DeliveryReceipt, Notice
 from citybrain.floor.topics import NOTIFICATIONS
+from citybrain.notices.records import DeliveryReceipt, Notice
 from sinks.record_columns import (
     INSTANT_COLUMN,
     WORD_COLUMN,

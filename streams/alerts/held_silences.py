@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from citybrain.alerts import refusals, silences
-from citybrain.alerts.records import Command, Recurrence, Silence
+from citybrain.alerts import silences
+from citybrain.alerts.silence_records import Recurrence, Silence
+from citybrain.floor.reason import Reason
 from citybrain.notices.hours import EVERY_DAY, minutes
 from citybrain.notices.matchers import MatcherError, check
-from streams.alerts.held_alerts import REMEMBERED
+from citybrain.workflow.commands import Command
+from streams.owned.held_records import REMEMBERED
 
 
 class HeldSilences:
@@ -29,16 +31,16 @@ class HeldSilences:
         if before is None or silence.version > before.version:
             self.known[silence.id] = silence
 
-    def commanded(self, command: Command) -> tuple[Silence | None, str]:
+    def commanded(self, command: Command) -> Silence | Reason:
         """Return the silence as `command` leaves it, or why that is refused."""
         before = self.known.get(command.target)
         if command.action == "silence":
-            return (None, refusals.KNOWN_SILENCE) if before else _asked(command)
-        refused = refusals.of_approval(before, command)
-        if refused or before is None:
-            return None, refused
+            return silences.KNOWN if before else _asked(command)
+        refused = silences.change_refusal(before, command)
+        if refused is not None or before is None:
+            return refused or silences.UNKNOWN
         change = silences.approved if command.action == "approve_silence" else silences.ended
-        return change(before, command), ""
+        return change(before, command)
 
     def turning(self, since: datetime, now: datetime) -> Iterator[Silence]:
         """Yield those that begin or end after `since` and by `now`."""
@@ -56,22 +58,20 @@ class HeldSilences:
             del self.known[name]
 
 
-def _asked(command: Command) -> tuple[Silence | None, str]:
-    silence, refused = silences.asked(command)
-    if silence is not None:
-        refused = _unusable(silence)
-    return (None, refused) if refused else (silence, "")
+def _asked(command: Command) -> Silence | Reason:
+    asked = silences.asked(command)
+    return asked if isinstance(asked, Reason) else _unusable(asked) or asked
 
 
-def _unusable(silence: Silence) -> str:
+def _unusable(silence: Silence) -> Reason | None:
     """Return why `silence` could not be evaluated: nothing that cannot be is ever kept."""
     try:
         for matcher in silence.matchers:
             check(matcher)
         _check_hours(silence.recurrence)
     except (MatcherError, ValueError) as error:
-        return f"条件无法使用 / it cannot be used: {error}"
-    return ""
+        return Reason("silence_unusable", {"problem": str(error)})
+    return None
 
 
 def _check_hours(recurrence: Recurrence | None) -> None:

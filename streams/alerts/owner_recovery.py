@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 import msgspec
 import structlog
 from kafka import TopicPartition
 
-from citybrain.alerts.records import AlertChange, Silence
+from citybrain.alerts.records import AlertChange
+from citybrain.alerts.silence_records import Silence
 from citybrain.floor import bus
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.errors import BusError
 from citybrain.floor.settings import Settings
-from citybrain.floor.topics import ALERTS, AUDIT, COMMANDS, DESK_SNAPSHOTS, EPISODES, Topic
+from citybrain.floor.topics import ALERTS, AUDIT, COMMANDS, DESK_SNAPSHOTS, EPISODES
 from streams.alerts.alert_owner import AlertOwner
-from streams.alerts.owner_agent import AlertsSnapshot, RestoredOwner
+from streams.alerts.owner_agent import AlertsSnapshot, OwnedAlerts
+from streams.owned.restoring import End, Read, Restoring
 from streams.ruling.over_alerts.composers import Composers
-from streams.ruling.shard import newest_whole
 
 log = structlog.get_logger(__name__)
 
-LOOK_BACK = 64
-"""Records of snapshots that are read back."""
 ENTRIES_BACK = 2_000
 """Records of the audit log that are read back for the command that was decided last."""
 PAUSE_S = 1.0
@@ -36,89 +34,76 @@ _CAUSE_PARTS = 3
 
 
 class AlertOwnerRecovery:
-    """Makes desks as the topics say they are."""
+    """Makes the alerts what the topics say they are."""
 
     def __init__(
-        self,
-        read: Callable[[Topic, int, int, int], Iterable[tuple[int, bytes]]],
-        end: Callable[[Topic, int], int],
-        new: Callable[[], tuple[AlertOwner, Composers]],
+        self, read: Read, end: End, new: Callable[[], tuple[AlertOwner, Composers]]
     ) -> None:
-        """Restore what `new` makes.
-
-        Args:
-            read: (topic, partition, first, last) → (offset, value) of its records.
-            end: (topic, partition) → offset that its next record will get.
-            new: makes a desk that knows nothing.
-        """
+        """Restore what `new` makes, which knows nothing."""
         self._read, self._end, self._new = read, end, new
+        self._restoring = Restoring(
+            DESK_SNAPSHOTS,
+            ALERTS,
+            read,
+            end,
+            new=lambda _partition: _RestoredAlerts(*new()),
+            restore=_RestoredAlerts.hold,
+            follow=_RestoredAlerts.follow,
+            position=lambda one: one.written,
+        )
 
-    def load(self) -> RestoredOwner:
-        """Return the desk as of the end of `city.alerts`; waits for Kafka as long as it takes."""
-        told = False
-        while True:
-            try:
-                return self._load()
-            except BusError as error:
-                if not told:
-                    log.warning("desk_not_loaded", problem=str(error))
-                told = True
-                time.sleep(PAUSE_S)
-
-    def _load(self) -> RestoredOwner:
-        desk, composer = self._new()
-        offsets = {EPISODES.name: -1, COMMANDS.name: -1}
-        written = self._snapshot(desk, offsets)
-        end = self._end(ALERTS, 0) - 1
-        for offset, value in self._read(ALERTS, 0, written + 1, end):
-            self._step(desk, value, offsets)
-            written = offset
-        composer.restore([alert.episode for alert in desk.alerts.values()])
+    def load(self) -> OwnedAlerts:
+        """Return the alerts as of the end of `city.alerts`; waits for Kafka as long as it takes."""
+        found = self._restoring.load(0)
+        owner, offsets = found.owner, found.offsets
+        found.composer.restore([alert.episode for alert in owner.records.values()])
         self._commands(offsets)
-        log.info("desk_loaded", alerts=len(desk.alerts), open=len(desk.open()), written=written)
+        log.info("alerts_loaded", alerts=len(owner.records), open=len(owner.open()))
         # The last episode is read again: a crash may have left a part of it undone.
         episodes = max(offsets[EPISODES.name], 0)
-        return RestoredOwner(desk, composer, episodes, offsets[COMMANDS.name] + 1)
-
-    def _snapshot(self, desk: AlertOwner, offsets: dict[str, int]) -> int:
-        """Restore the newest snapshot; return the offset of `city.alerts` that it reflects."""
-        found = newest_whole(self._newest(DESK_SNAPSHOTS, LOOK_BACK))
-        if found is None:
-            return -1
-        try:
-            kept = msgspec.msgpack.decode(found[1], type=AlertsSnapshot)
-        except msgspec.MsgspecError as error:
-            log.error("desk_snapshot_unreadable", problem=str(error))
-            return -1
-        desk.hold(kept.alerts, kept.silences)
-        offsets |= {EPISODES.name: kept.episodes - 1, COMMANDS.name: kept.commands - 1}
-        return found[0]
-
-    def _step(self, desk: AlertOwner, value: bytes, offsets: dict[str, int]) -> None:
-        try:
-            record = _STEP.decode(value)
-        except msgspec.MsgspecError as error:
-            log.error("step_unreadable", problem=str(error))
-            return
-        if isinstance(record, AlertChange):
-            desk.restore([record], [])
-            if record.cause.startswith(EPISODES.name):
-                _noted(offsets, record.cause)
-        else:
-            desk.restore([], [record])
+        return OwnedAlerts(owner, found.composer, episodes, offsets[COMMANDS.name] + 1)
 
     def _commands(self, offsets: dict[str, int]) -> None:
         """Find out which command was decided last: its entry is what is written last of it."""
-        for value in self._newest(AUDIT, ENTRIES_BACK):
+        end = self._end(AUDIT, 0)
+        for _, value in self._read(AUDIT, 0, max(end - ENTRIES_BACK, 0), end - 1):
             try:
                 _noted(offsets, _ENTRY.decode(value).details.get("cause", ""))
             except msgspec.MsgspecError:
                 continue
 
-    def _newest(self, topic: Topic, count: int) -> list[bytes]:
-        end = self._end(topic, 0)
-        records = self._read(topic, 0, max(end - count, 0), end - 1)
-        return [value for _, value in records]
+
+class _RestoredAlerts:
+    """Alerts while they read on, and the last inputs that are done."""
+
+    def __init__(self, owner: AlertOwner, composer: Composers) -> None:
+        self.owner, self.composer = owner, composer
+        self.offsets = {EPISODES.name: -1, COMMANDS.name: -1}
+        self.written = -1
+
+    def hold(self, written: int, state: bytes) -> None:
+        """Take a snapshot over."""
+        kept = msgspec.msgpack.decode(state, type=AlertsSnapshot)
+        self.owner.hold(kept.alerts)
+        self.owner.hold_silences(kept.silences)
+        self.offsets |= {EPISODES.name: kept.episodes - 1, COMMANDS.name: kept.commands - 1}
+        self.written = written
+
+    def follow(self, records: Sequence[tuple[int, bytes]]) -> None:
+        """Take steps in."""
+        for offset, value in records:
+            self.written = offset
+            try:
+                record = _STEP.decode(value)
+            except msgspec.MsgspecError as error:
+                log.error("step_unreadable", offset=offset, problem=str(error))
+                continue
+            if isinstance(record, Silence):
+                self.owner.restore_silence(record)
+                continue
+            self.owner.restore([record])
+            if record.cause.startswith(EPISODES.name):
+                _noted(self.offsets, record.cause)
 
 
 async def read_commands(

@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from citybrain.alerts.records import Text
 from citybrain.city import City
 from citybrain.city.references import RecordFault
 from citybrain.floor.clock import from_millis
 from citybrain.floor.duration import shortened, words, words_zh
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from streams.ruling.checks.rule_checks import number
 from streams.ruling.condition import Condition, ConditionKind, RuleTime

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from citybrain.alerts.records import Episode, Text
+from citybrain.alerts.records import Episode
 from citybrain.city import City
 from citybrain.city.references import RecordFault
 from citybrain.floor.clock import from_millis, millis
 from citybrain.floor.duration import words, words_zh
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import ConditionKind
 from streams.ruling.intake.selection import Slots

@@ -20,11 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from citybrain.alerts.records import Text
 from citybrain.city import City
 from citybrain.city.references import RecordFault
 from citybrain.floor.duration import words, words_zh
 from citybrain.floor.strict import suggest
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from streams.conditions import threshold
 from streams.conditions.threshold import LONGEST, SPARE, Threshold

@@ -17,10 +17,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from citybrain.alerts.records import Episode, Text
+from citybrain.alerts.records import Episode
 from citybrain.city import City
 from citybrain.city.references import RecordFault
 from citybrain.floor.duration import words
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import ConditionKind
 from streams.ruling.intake.selection import Slots

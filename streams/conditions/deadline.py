@@ -21,11 +21,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from citybrain.alerts.records import Text
 from citybrain.city import City
 from citybrain.city.references import RecordFault
 from citybrain.floor.clock import from_millis, millis
 from citybrain.floor.duration import words, words_zh
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import Condition, ConditionKind, RuleTime
 from streams.ruling.fold import CLEAR, Observation, Spell

@@ -26,11 +26,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from citybrain.alerts.records import Text
 from citybrain.city import City
 from citybrain.city.references import RecordFault
 from citybrain.floor.duration import words, words_zh
 from citybrain.floor.levels import RANKS
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import Condition, ConditionKind, RuleTime
 from streams.ruling.fold import CLEAR, Observation, Spell

@@ -23,10 +23,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from citybrain.alerts.records import Text
 from citybrain.city import City
 from citybrain.city.references import RecordFault
 from citybrain.floor.discover import discover
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from streams.ruling.fold import Observation, Spell
 from streams.ruling.intake.inputs import ExcerptHeader

@@ -7,10 +7,8 @@ snapshot, read on from there, say what stands, and go on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-import pyarrow as pa
 
 from citybrain.alerts.records import Episode, OpenAlertsOfShard
 from citybrain.city import City
@@ -18,29 +16,6 @@ from citybrain.floor.errors import EnvelopeError
 from streams.ruling.intake.inputs import Excerpt, Pulse, decode
 from streams.ruling.rulebook import Rulebook
 from streams.ruling.worlds import Worlds
-
-VERSION = 2
-PART_BYTES = 4 * 1024 * 1024
-"""A snapshot travels in records of this size, so that none is larger than Kafka takes."""
-
-
-class Part(msgspec.Struct, frozen=True, array_like=True):
-    """One record of a snapshot.
-
-    Attributes:
-        version: of the layout.
-        offset: the last record of the partition that is in the snapshot.
-        part, parts: which part of how many.
-        size: bytes of the whole when unpacked.
-        body: a piece of the state, packed by msgpack and zstd.
-    """
-
-    version: int
-    offset: int
-    part: int
-    parts: int
-    size: int
-    body: bytes
 
 
 class Shard:
@@ -81,6 +56,11 @@ class Shard:
         """Return which alerts are open, for who may have missed that others are not."""
         return self.worlds.standing()
 
+    @property
+    def changes(self) -> int:
+        """It changes by records alone."""
+        return self.offset
+
     def snapshot(self) -> tuple[int, bytes]:
         """Return the offset and all that is known as of it, not compressed yet."""
         return self.offset, msgspec.msgpack.encode(self.worlds.pack())
@@ -89,43 +69,3 @@ class Shard:
         """Take over a snapshot."""
         self.offset = offset
         self.worlds.unpack(msgspec.msgpack.decode(state))
-
-
-def parts_of(offset: int, state: bytes) -> list[bytes]:
-    """Return a snapshot as values of Kafka records; takes a while, may run in a thread."""
-    packed = pa.compress(state, codec="zstd", asbytes=True)
-    pieces = [packed[at : at + PART_BYTES] for at in range(0, len(packed), PART_BYTES)]
-    return [
-        msgspec.msgpack.encode(Part(VERSION, offset, part, len(pieces), len(state), piece))
-        for part, piece in enumerate(pieces)
-    ]
-
-
-def newest_whole(values: Sequence[bytes]) -> tuple[int, bytes] | None:
-    """Return offset and state of the newest snapshot of which all parts are among `values`.
-
-    Args:
-        values: records of a snapshot partition, oldest first; what is none is left out.
-    """
-    found: dict[tuple[int, int], dict[int, Part]] = {}
-    for value in values:
-        part = _part(value)
-        if part is not None:
-            found.setdefault((part.offset, part.parts), {})[part.part] = part
-    for (offset, count), parts in sorted(found.items(), reverse=True):
-        if len(parts) == count:
-            packed = b"".join(parts[number].body for number in range(count))
-            return offset, _unpacked(packed, parts[0].size)
-    return None
-
-
-def _part(value: bytes) -> Part | None:
-    try:
-        part = msgspec.msgpack.decode(value, type=Part)
-    except msgspec.MsgspecError:
-        return None
-    return part if part.version == VERSION else None
-
-
-def _unpacked(packed: bytes, size: int) -> Any:
-    return pa.decompress(packed, decompressed_size=size, codec="zstd", asbytes=True)

@@ -56,17 +56,19 @@ class WindowOwner:
 
     Attributes:
         offset: the last record of the partition that is merged; -1: none.
+        partition: of `city.partials`.
         undecodable: records that were no partials.
     """
 
-    def __init__(self, feeds: Sequence[Feed], partitions: int) -> None:
+    def __init__(self, feeds: Sequence[Feed], partitions: int, partition: int = 0) -> None:
         """Start empty.
 
         Args:
             feeds: the city's feeds of the departments that the owner is responsible for.
             partitions: how many partitions `city.events` has.
+            partition: which partition of `city.partials` it owns.
         """
-        self.offset = -1
+        self.offset, self.partition = -1, partition
         self.undecodable = 0
         self._partitions = partitions
         timings = {feed.id: Timing(feed.cadence_s * 1000, feed.lateness_s * 1000) for feed in feeds}
@@ -80,6 +82,11 @@ class WindowOwner:
         self._pending: list[tuple[Partial, Limits]] = []
         self._pending_rows = 0
         self._evicted = 0
+
+    @property
+    def changes(self) -> int:
+        """What is worth a snapshot changes by records alone."""
+        return self.offset
 
     @property
     def late(self) -> int:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from citybrain.city.records import City, Department, EventKind, Feed, FieldRule, Theme, Title
+from citybrain.city.records import City, Department, EventKind, Feed, FieldRule, Theme
 from citybrain.floor.settings import Settings
+from citybrain.floor.text import Text
 from connectors.fetch.checkpoint import Checkpoints
 from connectors.fetch.source import EnvelopeReceipt, FetchContext, Fetcher, RawParcel
 
@@ -24,7 +25,7 @@ def feed(source: str = "file_drop", name: str = "roads", **options: str) -> Feed
     }
     return Feed(
         id=name,
-        title=Title("道路", "Roads"),
+        title=Text("道路", "Roads"),
         department="roads_office",
         source=source,
         kinds=("manhole",),
@@ -35,7 +36,7 @@ def feed(source: str = "file_drop", name: str = "roads", **options: str) -> Feed
 
 def city(*feeds: Feed, folder: Path = Path("cities/test")) -> City:
     """Return a city of one department and one kind with `feeds`."""
-    title = Title("测试", "Test")
+    title = Text("测试", "Test")
     return City(
         id="test",
         title=title,

@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from citybrain.city import Area, City, Department, EventKind, Feed, Theme, Title
+from citybrain.city import Area, City, Department, EventKind, Feed, Theme
+from citybrain.floor.text import Text
 from dashboards.wall.store_picture import StorePicture
 
 NOW = datetime(2026, 11, 24, 4, 30, 20, tzinfo=UTC)  # 12:30:20 in Wuhai
@@ -16,8 +17,8 @@ MIDNIGHT = datetime(2026, 11, 23, 16, tzinfo=UTC)
 THEMES = ("city_management", "governance", "services", "traffic")
 
 
-def title(text: str) -> Title:
-    return Title(f"{text}名", text)
+def title(text: str) -> Text:
+    return Text(f"{text}名", text)
 
 
 def feed(name: str, kinds: tuple[str, ...], *, origin: str = "live", cadence_s: int = 60) -> Feed:
@@ -51,7 +52,7 @@ def city(tmp_path: Path) -> City:
     areas = {"150302": "Haibowan", "150302001": "Fenghuangling", "150303": "Hainan"}
     return City(
         id="wuhai",
-        title=Title("乌海市", "Wuhai"),
+        title=Text("乌海市", "Wuhai"),
         time_zone="Asia/Shanghai",
         folder=tmp_path,
         themes={name: Theme(name, title(name)) for name in THEMES},

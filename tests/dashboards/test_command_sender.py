@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from kafka.errors import KafkaTimeoutError
 
-from citybrain.alerts.records import Actor, Command
 from citybrain.floor.errors import BusError
+from citybrain.workflow.commands import Actor, Command
 from dashboards.command_sender import CommandSender
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)

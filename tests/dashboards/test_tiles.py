@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from citybrain.city import City, Title
+from citybrain.city import City
 from citybrain.floor.clock import millis
+from citybrain.floor.text import Text
 from dashboards.tiles.completeness import Completeness
 from dashboards.tiles.counter import Counter
 from dashboards.tiles.days import Days
@@ -35,7 +36,7 @@ from dashboards.wall.store_picture import StorePicture
 from dashboards.wall.tile import Tile
 from tests.dashboards.conftest import NOW
 
-PLACE: dict[str, Any] = {"id": "tile", "title": Title("块", "tile"), "zone": "left"}
+PLACE: dict[str, Any] = {"id": "tile", "title": Text("块", "tile"), "zone": "left"}
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citybrain.alerts.records import DeliveryReceipt
 from citybrain.notices.label_names import facts_of, known_of
+from citybrain.notices.records import DeliveryReceipt
 from citybrain.notices.secrets import Secret, SecretError, missing, secret_of
 from notifier.attempts import RateLimit, delay_s
 from notifier.notification_topic import decode

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 import structlog
 
-from citybrain.alerts.records import DeliveryReceipt, Notice
 from citybrain.floor import logs
 from citybrain.floor.clock import ManualClock, monotonic
 from citybrain.floor.settings import Settings
+from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.notices.routing import Receiver, Route, Routing
 from notifier import receiver_worker
 from notifier.channel import ChannelSetup, channel_kinds

@@ -15,11 +15,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from citybrain.alerts.records import DeliveryReceipt, Notice
 from citybrain.floor import bus
 from citybrain.floor.clock import SystemClock, monotonic
 from citybrain.floor.settings import Settings, to_environment
 from citybrain.floor.topics import NOTIFICATIONS
+from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.roof.local import local_kafka
 from notifier.notification_topic import decode
 from tests.citybrain.notices.city import small_city

@@ -9,9 +9,10 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from citybrain.city import City, Title
+from citybrain.city import City
 from citybrain.floor import events
 from citybrain.floor.events import SCHEMA, Envelope
+from citybrain.floor.text import Text
 from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord
 
 NOW = datetime(2026, 3, 5, 12, 0, 30, tzinfo=UTC)
@@ -69,7 +70,7 @@ def city(folder: Path = Path("cities/none"), **retention_days: int) -> City:
     """Return a city without anything but a time zone and retention."""
     return City(
         id="none",
-        title=Title("无", "None"),
+        title=Text("无", "None"),
         time_zone=ZONE,
         folder=folder,
         themes={},

@@ -10,9 +10,11 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from citybrain.alerts import actions, lifecycle
-from citybrain.alerts.records import Alert, AlertChange, Matcher, Mute, Silence, Text
+from citybrain.alerts.records import Alert, AlertChange, Mute
+from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.floor.errors import EnvelopeError
 from citybrain.floor.settings import Settings
+from citybrain.floor.text import Text
 from sinks.insert import insert
 from sinks.record_batch import RecordBatch
 from sinks.table import find_tables

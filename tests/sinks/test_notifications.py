@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from citybrain.alerts.records import DeliveryReceipt, Notice, Text
 from citybrain.floor.errors import EnvelopeError
 from citybrain.floor.settings import Settings
+from citybrain.floor.text import Text
+from citybrain.notices.records import DeliveryReceipt, Notice
 from sinks.tables.notifications import rows
 from tests.sinks.stored import prepared
 

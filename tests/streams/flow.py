@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from citybrain.city import Feed, Title
+from citybrain.city import Feed
 from citybrain.floor.clock import millis
 from citybrain.floor.events import SCHEMA, Envelope, conform
+from citybrain.floor.text import Text
 from streams.windows.partials import EnvelopeAt, encode_partial, reduce_envelopes
 from streams.windows.window_owner import WindowOwner
 
@@ -27,7 +28,7 @@ def feed(
     """Return a feed's record."""
     return Feed(
         id=name,
-        title=Title(name, name),
+        title=Text(name, name),
         department=department,
         source="http_push",
         kinds=("level", "flow"),

@@ -16,7 +16,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from citybrain.alerts.records import AlertChange, DeliveryReceipt, Notice, Silence
+from citybrain.alerts.records import AlertChange
+from citybrain.alerts.silence_records import Silence
 from citybrain.city import City, Feed, load_city
 from citybrain.floor import bus
 from citybrain.floor.clock import SystemClock, monotonic
@@ -25,6 +26,7 @@ from citybrain.floor.events import event_ids
 from citybrain.floor.settings import Settings, from_environment
 from citybrain.floor.strict import suggest
 from citybrain.floor.topics import ALERTS, NOTIFICATIONS
+from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.roof.drills.drill_times import DrillRow, DrillTimes
 from citybrain.roof.drills.scenario import Drill, feed_of, load_drills, record
 from citybrain.roof.replay.department_doors import DoorAway, PushDoor, ReplayParcel

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from citybrain.alerts.records import AlertChange, DeliveryReceipt, Notice
+from citybrain.alerts.records import AlertChange
+from citybrain.notices.records import DeliveryReceipt, Notice
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class DrillTimes:
     def _change(self, change: AlertChange) -> None:
         alert, episode = change.after, change.after.episode
         ours = [self._pushed[one] for one in episode.evidence.events if one in self._pushed]
-        spot = (change.alert, episode.level)
+        spot = (change.id, episode.level)
         row = self._rows.get(spot)
         if row is None and ours and alert.state == "firing":
             row = DrillRow(episode.title.zh, episode.level, max(ours), change.at)
@@ -88,7 +89,7 @@ class DrillTimes:
 
     def _acknowledged(self, change: AlertChange) -> None:
         for spot, row in self._rows.items():
-            if spot[0] == change.alert and row.acknowledged_at is None:
+            if spot[0] == change.id and row.acknowledged_at is None:
                 self._rows[spot] = replace(row, acknowledged_at=change.at, by=change.by)
 
     def _told(self, spot: tuple[str, str], row: DrillRow) -> DrillRow:

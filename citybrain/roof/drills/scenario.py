@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from citybrain.city import City, Feed, Title
+from citybrain.city import City, Feed
 from citybrain.city.section import Section
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.strict import Document, suggest
+from citybrain.floor.text import Text
 
 FILE = "drills.yaml"
 ORIGIN = "exercise"
@@ -41,7 +42,7 @@ class Drill:
     """A scenario: its events in the order of their time."""
 
     id: str
-    title: Title
+    title: Text
     events: tuple[DrillStep, ...]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from citybrain.alerts.records import Text
+from citybrain.floor.text import Text
 from citybrain.notices.hours import WorkCalendar
 
 DAYS_ZH = "一二三四五六日"

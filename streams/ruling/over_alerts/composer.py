@@ -19,10 +19,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from msgspec.structs import replace
 
-from citybrain.alerts.records import EXERCISE, Episode, Evidence, Text, alert_id
+from citybrain.alerts.records import EXERCISE, Episode, Evidence, alert_id
 from citybrain.city import City
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
+from citybrain.floor.text import EN, NOTHING, ZH, Text
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import kind_of
 from streams.ruling.intake.selection import Slots
@@ -206,7 +207,7 @@ class Composer:
             fired_at=span.start,
             ended_at=span.end if over else None,
             told_at=now,
-            title=Text(rule.title.zh, rule.title.en),
+            title=rule.title,
             summary=self._summary(rule, named, last, words),
             theme=rule.theme,
             kinds=distinct(kind for one in behind for kind in one.kinds),
@@ -218,7 +219,7 @@ class Composer:
             lat=last.lat,
             labels=dict(rule.labels),
             origin=origin_of(one.origin for one in behind),
-            response=Text(rule.response.zh, rule.response.en) if rule.response else Text("", ""),
+            response=rule.response or NOTHING,
             shard=self._shard,
             evidence=Evidence(
                 measure=kind_of(rule).measure(rule),
@@ -232,12 +233,12 @@ class Composer:
 
     def _summary(self, rule: Rule, key: dict[str, str], last: Episode, words: Text) -> Text:
         area = self._city.areas.get(_area(key, last))
-        place = (area.title.zh, area.title.en) if area else ("全市", "the city")
-        facts = {name: (value, value) for name, value in key.items()}
-        facts |= {"place": place, "subject": (last.subject, last.subject)}
-        facts |= {"rule": (rule.title.zh, rule.title.en)}
-        zh = filled(rule.summary.zh, facts, 0, words.zh)
-        return Text(zh, filled(rule.summary.en, facts, 1, words.en))
+        place = area.title if area else Text("全市", "the city")
+        facts = {name: Text(value, value) for name, value in key.items()}
+        facts |= {"place": place, "subject": Text(last.subject, last.subject)}
+        facts |= {"rule": rule.title}
+        zh = filled(rule.summary, facts, ZH, words)
+        return Text(zh, filled(rule.summary, facts, EN, words))
 
 
 def _named(rule: Rule, key: Key) -> dict[str, str]:

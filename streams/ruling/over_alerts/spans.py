@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple
 
-from citybrain.alerts.records import Episode, Text
+from citybrain.alerts.records import Episode
+from citybrain.floor.text import Text
 
 REMEMBERED = timedelta(hours=24)
 """How long an alert that ended is known; the desk keeps closed alerts for as long."""

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from citybrain.alerts.records import PLATFORM, Episode, Evidence, Text, alert_id
+from citybrain.alerts.records import PLATFORM, Episode, Evidence, alert_id
 from citybrain.floor.clock import from_millis
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 
 QUARANTINED = f"{PLATFORM}rule_quarantined"

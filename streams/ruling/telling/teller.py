@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from citybrain.alerts.records import Episode, Evidence, Level, Origin, Text, alert_id
-from citybrain.city import City, Title
+from citybrain.alerts.records import Episode, Evidence, Level, Origin, alert_id
+from citybrain.city import City
 from citybrain.floor.clock import from_millis
 from citybrain.floor.levels import LEVELS, TITLES
+from citybrain.floor.text import EN, NOTHING, ZH, Language, Text
 from citybrain.rules.rule import Rule
 from streams.ruling.fold import Spell
 from streams.ruling.intake.rows import ATTRIBUTE
@@ -63,10 +64,10 @@ class EpisodeTeller:
             fired_at=None if spell.fired_ms is None else from_millis(spell.fired_ms),
             ended_at=None if spell.ended_ms is None else from_millis(spell.ended_ms),
             told_at=from_millis(now_ms),
-            title=Text(rule.title.zh, rule.title.en),
+            title=rule.title,
             summary=Text(
-                filled(rule.summary.zh, facts, 0, words.zh),
-                filled(rule.summary.en, facts, 1, words.en),
+                filled(rule.summary, facts, ZH, words),
+                filled(rule.summary, facts, EN, words),
             ),
             theme=rule.theme,
             kinds=rule.kinds,
@@ -78,7 +79,7 @@ class EpisodeTeller:
             lat=lat,
             labels=dict(rule.labels),
             origin=origin_of(one.origin for one in seen),
-            response=_text(rule.response),
+            response=rule.response or NOTHING,
             shard=self.shard,
             supersedes="" if old is None else self.alert(rule, key, old),
             evidence=_evidence(tracker, telling, case, words),
@@ -94,27 +95,29 @@ class EpisodeTeller:
         known += [feed.department] if feed else []
         return distinct([*known, *(one.department for one in seen)])
 
-    def _facts(self, case: ToldSpell) -> dict[str, tuple[str, str]]:
+    def _facts(self, case: ToldSpell) -> dict[str, Text]:
         """Return what a summary can name, in both languages."""
         rule, city = case.rule, self.city
-        both = {name.removeprefix(ATTRIBUTE): (value, value) for name, value in case.key.items()}
+        both = {
+            name.removeprefix(ATTRIBUTE): Text(value, value) for name, value in case.key.items()
+        }
         limit = "" if case.threshold is None else _number(case.threshold)
         kind = case.seen[-1].kind if case.seen else next(iter(rule.kinds), "")
         feed = case.key.get("feed", case.seen[-1].feed if case.seen else "")
-        place = _titles(city.areas, case.place) if case.place else ("全市", "the city")
-        unit = "" if case.unit == "1" else case.unit
+        place = _titles(city.areas, case.place) if case.place else Text("全市", "the city")
+        unit, value = "" if case.unit == "1" else case.unit, _number(case.spell.value)
         return {
             **both,
             "place": place,
-            "value": (_number(case.spell.value),) * 2,
-            "threshold": (limit, limit),
-            "unit": (unit, unit),
+            "value": Text(value, value),
+            "threshold": Text(limit, limit),
+            "unit": Text(unit, unit),
             "level": TITLES[level_of(case.spell.rank)],
             "kind": _titles(city.kinds, kind),
-            "subject": (case.subject, case.subject),
+            "subject": Text(case.subject, case.subject),
             "feed": _titles(city.feeds, feed),
             "department": _titles(city.departments, case.key.get("department", "")),
-            "rule": (rule.title.zh, rule.title.en),
+            "rule": rule.title,
         }
 
 
@@ -186,11 +189,11 @@ def _evidence(tracker: Tracker, telling: Telling, case: ToldSpell, words: Text) 
     )
 
 
-def filled(template: str, facts: Mapping[str, tuple[str, str]], side: int, words: str) -> str:
-    """Return a summary with its names filled in; `side` 0 is Chinese, 1 English."""
-    plain = {name: pair[side] for name, pair in facts.items()} | {"words": words}
+def filled(template: Text, facts: Mapping[str, Text], language: Language, words: Text) -> str:
+    """Return a summary in `language` with its names filled in."""
+    plain = {name: fact.said(language) for name, fact in {**facts, "words": words}.items()}
     parts = []
-    for literal, name, _, _ in string.Formatter().parse(template):
+    for literal, name, _, _ in string.Formatter().parse(template.said(language)):
         parts += [literal, plain.get(name or "", "")]
     return "".join(parts)
 
@@ -212,13 +215,9 @@ def distinct(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
-def _titles(records: Mapping[str, object], name: str) -> tuple[str, str]:
-    title: Title | None = getattr(records.get(name), "title", None)
-    return (title.zh, title.en) if title else (name, name)
-
-
-def _text(title: Title | None) -> Text:
-    return Text(title.zh, title.en) if title else Text("", "")
+def _titles(records: Mapping[str, object], name: str) -> Text:
+    title: Text | None = getattr(records.get(name), "title", None)
+    return title or Text(name, name)
 
 
 def _number(value: float) -> str:

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from citybrain.alerts.records import Episode, Evidence, Text, alert_id
+from citybrain.alerts.records import Episode, Evidence, alert_id
 from citybrain.city import City
 from citybrain.floor.clock import from_millis
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule, RuleEpisode, RuleTest
 from streams.ruling.over_alerts.composer import Composer
 from streams.ruling.tools.test_times import instant

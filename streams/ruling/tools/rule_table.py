@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from citybrain.city import City, Title
+from citybrain.city import City
 from citybrain.floor.duration import words
 from citybrain.floor.levels import LEVELS, NUMERALS
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import kind_of
 from streams.ruling.rulebook import PLATFORM
 
-_PLATFORM = Title("平台", "Platform")
+_PLATFORM = Text("平台", "Platform")
 _EXAMPLE = "example"
 _HEAD = """\
 # The warning rules: {city}

@@ -7,7 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from citybrain.alerts.records import Actor, Command, Episode, Evidence, Text
+from citybrain.alerts.records import Episode, Evidence
+from citybrain.floor.text import Text
+from citybrain.workflow.commands import Actor, Command
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 OFFICER = Actor(user="duty_1", role="officer")

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citybrain.alerts import actions, lifecycle, refusals
-from citybrain.alerts.records import Alert, AlertChange, Command, Episode
+from citybrain.alerts.records import Alert, AlertChange, Episode
 from citybrain.floor.levels import RANKS
+from citybrain.workflow.commands import Command
 from tests.citybrain.alerts.sample import NOON, at, command, episode
 
 OPEN = ("pending", "firing", "acknowledged")

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from citybrain.alerts import actions, lifecycle, refusals
-from citybrain.alerts.records import Actor, Alert
+from citybrain.alerts.records import Alert
+from citybrain.workflow.commands import Actor
 from tests.citybrain.alerts.sample import COMMANDER, NOON, VIEWER, at, command, episode
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from citybrain.city import load_city
-from citybrain.city.records import Area, EventKind, FieldRule, Title
+from citybrain.city.records import Area, EventKind, FieldRule
 from citybrain.floor.errors import ConfigError
+from citybrain.floor.text import Text
 
 HERE = Path(__file__).parent
 SMALL = HERE / "small"
@@ -47,13 +48,13 @@ def test_load_city_when_right_then_holds_every_record() -> None:
     city = load_city(SMALL)
 
     assert city.id == "small"
-    assert city.title == Title(zh="小城", en="Small Town")
+    assert city.title == Text(zh="小城", en="Small Town")
     assert list(city.departments) == ["police", "bus"]
     assert city.kinds["speed"] == EventKind(
-        id="speed", title=Title("车速", "Speed"), theme="traffic", unit="km/h", cadence_s=60
+        id="speed", title=Text("车速", "Speed"), theme="traffic", unit="km/h", cadence_s=60
     )
     assert city.areas["150302001"] == Area(
-        code="150302001", title=Title("凤凰岭街道", "Fenghuangling Subdistrict"), parent="150302"
+        code="150302001", title=Text("凤凰岭街道", "Fenghuangling Subdistrict"), parent="150302"
     )
     assert city.geo == SMALL / "geo/districts.geojson"
 

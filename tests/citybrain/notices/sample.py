@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from citybrain.alerts.records import Alert, Episode, Evidence, Notice, Text
-from citybrain.city import Title
+from citybrain.alerts.records import Alert, Episode, Evidence
+from citybrain.floor.text import Text
 from citybrain.notices.channel_options import ADDRESS, TOKEN_FILE
+from citybrain.notices.records import Notice
 from citybrain.notices.routing import Receiver, Route, Routing
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
@@ -99,7 +100,7 @@ def receiver(name: str, **changes: Any) -> Receiver:
     }
     keys = (*ADDRESS, TOKEN_FILE)
     options = {key: changes.pop(key) for key in keys if key in changes}
-    return Receiver(name, Title(f"{name}号", name), options=options, **given | changes)
+    return Receiver(name, Text(f"{name}号", name), options=options, **given | changes)
 
 
 def routing(*receivers: Receiver, **changes: Any) -> Routing:

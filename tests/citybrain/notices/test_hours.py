@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citybrain.alerts.records import Recurrence
-from citybrain.city import Title
+from citybrain.alerts.silence_records import Recurrence
+from citybrain.floor.text import Text
 from citybrain.notices.hours import Holiday, Hours, WorkCalendar, minutes, recurs
 from tests.citybrain.notices.sample import ZONE
 
 CALENDAR = WorkCalendar(
-    holidays=(Holiday("2026-10-01", "2026-10-07", Title("国庆节", "National Day")),),
+    holidays=(Holiday("2026-10-01", "2026-10-07", Text("国庆节", "National Day")),),
     working_days=("2026-10-10",),
 )
 

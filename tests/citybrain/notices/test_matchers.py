@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citybrain.alerts.records import Matcher
+from citybrain.alerts.silence_records import Matcher
 from citybrain.notices.matchers import (
     MatcherError,
     check,

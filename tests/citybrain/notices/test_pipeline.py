@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from citybrain.alerts.records import Alert, Matcher, Mute, Recurrence, Silence, Text
+from citybrain.alerts.records import Alert, Mute
+from citybrain.alerts.silence_records import Matcher, Recurrence, Silence
+from citybrain.floor.text import Text
 from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing_files import load_routing

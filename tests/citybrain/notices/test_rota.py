@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citybrain.city import Title
+from citybrain.floor.text import Text
 from citybrain.notices.rota import Duty, Override, Rota, Shift, who_is_on
 from tests.citybrain.notices.sample import ZONE
 
 ROTA = Rota(
-    Title("值班员", "Officer"),
+    Text("值班员", "Officer"),
     "2026-01-05",
     {"day": Shift("08:30", ("a", "b", "c")), "night": Shift("20:30", ("b", "c", "a"))},
     overrides=(Override("2026-01-07", "z", "day"), Override("2026-01-08", "y")),
@@ -52,7 +52,7 @@ def test_who_is_on_tells_since_when_and_until_when() -> None:
 
 
 def test_a_single_shift_lasts_until_the_same_time_of_the_next_day() -> None:
-    rota = Rota(Title("", ""), "2026-01-05", {"all": Shift("09:00", ("a", "b"))}, turn_days=1)
+    rota = Rota(Text("", ""), "2026-01-05", {"all": Shift("09:00", ("a", "b"))}, turn_days=1)
 
     duty = who_is_on(rota, local("2026-01-06T08:00"), ZONE)
 

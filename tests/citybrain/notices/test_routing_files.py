@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from citybrain.alerts.records import Matcher
-from citybrain.city import Title, load_city
+from citybrain.alerts.silence_records import Matcher
+from citybrain.city import load_city
 from citybrain.floor.errors import ConfigError
+from citybrain.floor.text import Text
 from citybrain.notices.hours import Hours, WorkCalendar
 from citybrain.notices.routing import Receiver
 from citybrain.notices.routing_files import load_calendar, load_routing, routing_faults, routing_of
@@ -50,7 +51,7 @@ def test_load_routing_when_right_then_holds_receivers_hours_and_people(tmp_path:
 
     assert routing.receivers["two"] == Receiver(
         id="two",
-        title=Title("二号", "Two"),
+        title=Text("二号", "Two"),
         kind="webhook",
         options={"url": "http://127.0.0.1:9/hook"},
         fallback="one",
@@ -110,7 +111,7 @@ def test_routing_of_a_city_without_routing_tells_nobody(tmp_path: Path) -> None:
     routing = routing_of(city, CHANNELS)
 
     assert routing.root.to == ()
-    assert routing.names.areas["150302"] == Title("海勃湾区", "Haibowan District")
+    assert routing.names.areas["150302"] == Text("海勃湾区", "Haibowan District")
 
 
 def test_routing_faults_of_a_city_without_any_of_the_files_are_none(tmp_path: Path) -> None:

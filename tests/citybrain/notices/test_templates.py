@@ -10,23 +10,24 @@ from typing import Any
 
 import pytest
 
-from citybrain.alerts.records import Evidence, Notice, Text
-from citybrain.city import Title
+from citybrain.alerts.records import Evidence
+from citybrain.floor.text import Text
 from citybrain.notices import templates
 from citybrain.notices.alertmanager_webhook import payload
 from citybrain.notices.notice_message import pack
+from citybrain.notices.records import Notice
 from citybrain.notices.routing import Names
 from tests.citybrain.notices.sample import NOW, ZONE, alert, notice
 
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = Names(
     areas={
-        "150302": Title("海勃湾区", "Haibowan District"),
-        "150302001": Title("凤凰岭街道", "Fenghuangling Subdistrict"),
+        "150302": Text("海勃湾区", "Haibowan District"),
+        "150302001": Text("凤凰岭街道", "Fenghuangling Subdistrict"),
     },
-    feeds={"radar": Title("测速", "Radar")},
-    departments={"police": Title("公安局", "Police")},
-    city=Title("小城", "Small Town"),
+    feeds={"radar": Text("测速", "Radar")},
+    departments={"police": Text("公安局", "Police")},
+    city=Text("小城", "Small Town"),
     desk_url="https://desk.example/",
 )
 CASES = {
@@ -144,7 +145,7 @@ def test_key_of_a_digest_follows_from_its_keys_in_any_order() -> None:
 def test_hand_over_lists_twenty_and_says_how_many_more() -> None:
     alerts = [alert(f"a{n}") for n in range(23)]
 
-    title, body = templates.handover(Title("值班员", "Officer"), alerts, NAMES)
+    title, body = templates.handover(Text("值班员", "Officer"), alerts, NAMES)
 
     assert title.en == "Hand-over: Officer, 23 open alerts"
     assert len(body.en.splitlines()) == 21

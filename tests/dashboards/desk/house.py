@@ -13,17 +13,20 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import uvicorn
+from citybrain.alerts.refusals import of_alert
 from clickhouse_connect.driver.client import Client
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
-from citybrain.alerts.records import Alert, AlertChange, Command, Silence, Text
-from citybrain.alerts.refusals import of_alert
+from citybrain.alerts.records import Alert, AlertChange
+from citybrain.alerts.silence_records import Silence
 from citybrain.city import City, load_city
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
+from citybrain.floor.text import Text
+from citybrain.workflow.commands import Command
 from dashboards.app import serve
 from dashboards.desk.desk_live import DeskLive
 from dashboards.desk.desk_service import DeskService

@@ -11,17 +11,9 @@ from typing import Any
 
 import msgspec
 
-from citybrain.alerts.records import (
-    Alert,
-    AlertChange,
-    DeliveryReceipt,
-    Episode,
-    Evidence,
-    Mute,
-    Notice,
-    Text,
-    alert_id,
-)
+from citybrain.alerts.records import Alert, AlertChange, Episode, Evidence, Mute, alert_id
+from citybrain.floor.text import Text
+from citybrain.notices.records import DeliveryReceipt, Notice
 
 _RULES = """
 pm25_high|PM2.5 浓度偏高|PM2.5 high|city_management|ecology|pm25|ug/m3|115|PM2.5 十分钟均值

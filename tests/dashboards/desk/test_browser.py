@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, Page
 
-from citybrain.alerts.records import Matcher, Silence
+from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
 from tests.acceptance.test_browser import HOSTILE

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from playwright.sync_api import Page
 
-from citybrain.alerts.records import Evidence, Text
+from citybrain.alerts.records import Evidence
 from citybrain.city import load_city
 from citybrain.floor.clock import SystemClock
+from citybrain.floor.text import Text
 from streams.ruling.condition import kind_of
 from streams.ruling.rulebook import load_rules
 from tests.dashboards.desk.browsing import add, select

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route
 
-from citybrain.alerts.records import Actor, Command
 from citybrain.floor.clock import SystemClock
+from citybrain.workflow.commands import Actor, Command
 from tests.acceptance.test_browser import Tab
 from tests.dashboards.desk.browsing import HERE, PATIENCE_MS, red, select, until
 from tests.dashboards.desk.house import House

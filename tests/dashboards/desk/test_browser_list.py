@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page
 
-from citybrain.alerts.records import Mute, Text
+from citybrain.alerts.records import Mute
 from citybrain.floor.clock import SystemClock
+from citybrain.floor.text import Text
 from tests.dashboards.desk.browsing import HERE, PATIENCE_MS, add, find, known, red, select, until
 from tests.dashboards.desk.house import Guest, House
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page
 
-from citybrain.alerts.records import Matcher, Silence
+from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.floor.clock import SystemClock
 from tests.dashboards.desk.browsing import PATIENCE_MS, until
 from tests.dashboards.desk.house import Guest, House

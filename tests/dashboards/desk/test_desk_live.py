@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from citybrain.alerts.records import Alert, Silence
+from citybrain.alerts.records import Alert
+from citybrain.alerts.silence_records import Silence
 from citybrain.floor.clock import ManualClock, millis
 from citybrain.floor.errors import StoreError
+from citybrain.workflow.scope import Scope
 from dashboards.desk import queries
 from dashboards.desk.desk_live import DeskLive
-from dashboards.desk.scope import Scope
 from dashboards.desk.silence_forms import SilenceForm, silence_of
 from tests.dashboards.desk.conftest import NOW, Make
 

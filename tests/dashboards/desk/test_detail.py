@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 
-from citybrain.alerts.records import Alert, DeliveryReceipt, Mute, Notice, Text
+from citybrain.alerts.records import Alert, Mute
 from citybrain.floor.clock import millis
+from citybrain.floor.text import Text
+from citybrain.notices.records import DeliveryReceipt, Notice
 from dashboards.desk.detail import detail_of, history_of
 from dashboards.desk.why_told import why as why_of
 from tests.dashboards.desk.conftest import NOW, Make

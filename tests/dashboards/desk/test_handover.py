@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from citybrain.alerts.records import Mute, Text
+from citybrain.alerts.records import Mute
+from citybrain.floor.text import Text
 from dashboards.desk.handover import ShiftSummary, hand_over
 from tests.dashboards.desk.conftest import NOW, Make
 from tests.dashboards.desk.synthetic import changes_of

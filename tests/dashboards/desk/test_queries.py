@@ -10,11 +10,12 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from citybrain.alerts.records import Alert, Matcher, Silence
+from citybrain.alerts.records import Alert
+from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
+from citybrain.workflow.scope import Scope
 from dashboards.desk import handover_queries, queries
-from dashboards.desk.scope import Scope
 from tests.dashboards.desk.house import House
 from tests.dashboards.desk.synthetic import changes_of, make_alert
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from citybrain.alerts.records import Actor, Command
 from citybrain.floor.clock import ManualClock
 from citybrain.floor.errors import BusError
+from citybrain.workflow.commands import Actor, Command
 from dashboards.desk.desk_live import DeskLive
 from dashboards.desk.desk_service import DeskService
 from dashboards.desk.forms import FormRefusal

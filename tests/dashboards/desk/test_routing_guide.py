@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from citybrain.alerts.records import Matcher, Silence, Text
-from citybrain.city import Title
+from citybrain.alerts.silence_records import Matcher, Silence
+from citybrain.floor.text import Text
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing import Escalation, EscalationStep, Receiver, Route, Routing
 from dashboards.desk.routing_guide import RoutingGuide
@@ -24,8 +24,8 @@ def guide() -> RoutingGuide:
     steps = (EscalationStep(after=minutes, to=("chief",)),)
     red = Route("root/red", (RED,), ("duty", "chief"), escalation=Escalation("quick", steps))
     receivers = {
-        "duty": Receiver("duty", Title("值班员", "Duty officer"), "log"),
-        "chief": Receiver("chief", Title("总指挥长", "Chief"), "log"),
+        "duty": Receiver("duty", Text("值班员", "Duty officer"), "log"),
+        "chief": Receiver("chief", Text("总指挥长", "Chief"), "log"),
     }
     root = Route("root", to=("duty",), routes=(red,))
     return RoutingGuide(NoticePipeline(Routing(root, receivers, ZoneInfo("Asia/Shanghai"))))

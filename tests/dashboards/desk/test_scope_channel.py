@@ -6,8 +6,8 @@ import asyncio
 import json
 from typing import Any
 
+from citybrain.workflow.scope import Scope
 from dashboards.desk.open_list import OpenList
-from dashboards.desk.scope import Scope
 from dashboards.desk.scope_channel import KEPT, ScopeChannel
 from tests.dashboards.desk.conftest import Make
 

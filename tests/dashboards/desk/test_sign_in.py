@@ -12,11 +12,11 @@ import uvicorn
 from playwright.sync_api import sync_playwright
 
 from citybrain.accounts import changes
-from citybrain.alerts.records import Actor, Command
 from citybrain.floor import bus
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import COMMANDS
+from citybrain.workflow.commands import Actor, Command
 from dashboards.app import build
 from notifier.channel import channel_options
 from tests.acceptance.test_browser import QUIET, chromium

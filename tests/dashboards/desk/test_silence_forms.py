@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from citybrain.alerts.records import Matcher, Mute, Recurrence, Silence, Text
+from citybrain.alerts.records import Mute
+from citybrain.alerts.silence_records import Matcher, Recurrence, Silence
+from citybrain.floor.text import Text
 from dashboards.desk.forms import FormRefusal
 from dashboards.desk.silence_forms import SilenceForm, check, silence_of
 from dashboards.desk.silence_list import listed, rules_of, state_of

@@ -11,8 +11,9 @@ from defusedxml import ElementTree
 from msgspec.structs import replace
 
 from citybrain.alerts import lifecycle
-from citybrain.alerts.records import Alert, Text
+from citybrain.alerts.records import Alert
 from citybrain.city import City, load_city
+from citybrain.floor.text import Text
 from dashboards.open import cap
 from tests.citybrain.alerts.sample import NOON, at, episode
 from tests.repository import WUHAI

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from citybrain.city import City, Title
+from citybrain.city import City
 from citybrain.floor.clock import millis
+from citybrain.floor.text import Text
 from dashboards.tiles.alerts import Alerts
 from dashboards.wall.alert_summary import LISTED, summary
 from dashboards.wall.honesty import PATIENCE
@@ -21,8 +22,8 @@ from dashboards.wall.store_picture import StorePicture
 from tests.dashboards.conftest import NOW
 
 MINUTE = timedelta(minutes=1)
-TILE = Alerts(id="alerts", title=Title("预警", "Warnings"), zone="bottom")
-ALL = Alerts(id="alerts", title=Title("预警", "Warnings"), zone="bottom", all_themes=True)
+TILE = Alerts(id="alerts", title=Text("预警", "Warnings"), zone="bottom")
+ALL = Alerts(id="alerts", title=Text("预警", "Warnings"), zone="bottom", all_themes=True)
 
 
 def alert(title: str = "one", **fields: Any) -> dict[str, Any]:

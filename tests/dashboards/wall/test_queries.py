@@ -14,12 +14,13 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from structlog.testing import capture_logs
 
-from citybrain.alerts.records import Alert, Mute, Text
+from citybrain.alerts.records import Alert, Mute
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import StoreError
 from citybrain.floor.events import SCHEMA
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
+from citybrain.floor.text import Text
 from dashboards.tiles.alerts import ALERTS
 from dashboards.tiles.minute_bars import MINUTES
 from dashboards.wall.city_days import midnight, minute_of, slot_of

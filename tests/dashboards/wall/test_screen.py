@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import dashboards
-from citybrain.city import Title, load_city
+from citybrain.city import load_city
+from citybrain.floor.text import Text
 from dashboards.tiles.counter import Counter
 from dashboards.tiles.gauge import Gauge
 from dashboards.tiles.measures import Measures
@@ -17,7 +18,7 @@ from dashboards.wall.screen import Screen, find_screens, queries_of
 from dashboards.wall.tile_query import TileQuery
 
 ASSETS = Path(dashboards.__file__).parent / "assets"
-TITLE = Title("标题", "title")
+TITLE = Text("标题", "title")
 
 
 def test_find_screens_when_asked_then_five_in_order() -> None:

@@ -13,9 +13,10 @@ import polars as pl
 import pytest
 from structlog.testing import capture_logs
 
-from citybrain.city import City, Title
+from citybrain.city import City
 from citybrain.floor.clock import ManualClock, millis
 from citybrain.floor.errors import StoreError
+from citybrain.floor.text import Text
 from dashboards.tiles.alerts import Alerts
 from dashboards.tiles.counter import Counter
 from dashboards.tiles.event_list import EventList
@@ -27,7 +28,7 @@ from dashboards.wall.store_picture import StorePicture
 from dashboards.wall.wall_live import Live
 from tests.dashboards.conftest import NOW
 
-TITLE = Title("交通", "Traffic")
+TITLE = Text("交通", "Traffic")
 SCREEN = Screen(
     order=1,
     title=TITLE,

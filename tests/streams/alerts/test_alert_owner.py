@@ -10,14 +10,15 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streams.alerts.outcome import Outcome
 
 from citybrain.alerts.lifecycle import fold
-from citybrain.alerts.records import AlertChange, Matcher, OpenAlertsOfShard, Silence
-from citybrain.city import Title
+from citybrain.alerts.records import AlertChange, OpenAlertsOfShard
+from citybrain.alerts.silence_records import Matcher, Silence
+from citybrain.floor.text import Text
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing import Escalation, EscalationStep, Receiver, Route, Routing
 from streams.alerts.alert_owner import AlertOwner
-from streams.alerts.outcome import Outcome
 from tests.citybrain.alerts.sample import COMMANDER, NOON, OFFICER, at, command, episode
 
 
@@ -25,8 +26,8 @@ def routing() -> Routing:
     steps = (EscalationStep(after=timedelta(minutes=5), to=("chief",)),)
     root = Route("root", (), ("duty",), escalation=Escalation("quick", steps))
     receivers = {
-        "duty": Receiver("duty", Title("值班员", "Duty officer"), "log"),
-        "chief": Receiver("chief", Title("总指挥长", "Chief"), "log"),
+        "duty": Receiver("duty", Text("值班员", "Duty officer"), "log"),
+        "chief": Receiver("chief", Text("总指挥长", "Chief"), "log"),
     }
     return Routing(root=root, receivers=receivers, zone=ZoneInfo("Asia/Shanghai"))
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from citybrain.alerts.refusals import KNOWN_SILENCE, ROLE, WIDER
 
 from citybrain.alerts import silences
-from citybrain.alerts.records import Actor, Command, Matcher, Recurrence, Silence
-from citybrain.alerts.refusals import KNOWN_SILENCE, ROLE, WIDER
+from citybrain.alerts.silence_records import Matcher, Recurrence, Silence
+from citybrain.workflow.commands import Actor, Command
 from streams.alerts.held_silences import HeldSilences
 from tests.citybrain.alerts.sample import NOON, OFFICER, VIEWER, at, command
 

@@ -15,11 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citybrain.alerts.lifecycle import fold
-from citybrain.alerts.records import Alert, AlertChange, Command, Notice, Silence
+from citybrain.alerts.records import Alert, AlertChange
+from citybrain.alerts.silence_records import Silence
 from citybrain.city import load_city
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import ManualClock
 from citybrain.floor.topics import ALERTS, AUDIT, COMMANDS, EPISODES, NOTIFICATIONS, Topic
+from citybrain.notices.records import Notice
+from citybrain.workflow.commands import Command
 from streams.alerts.owner_agent import AlertOwnerAgent
 from streams.alerts.owner_recovery import AlertOwnerRecovery
 from streams.ruling.over_alerts.composers import Composers

@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from citybrain.alerts.records import Episode
-from citybrain.city import City, Title, load_city
+from citybrain.city import City, load_city
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule, RuleEvent, RuleTest
 from streams.ruling.checks.rule_checks import check_rule
 from streams.ruling.condition import find_kinds
@@ -32,12 +33,12 @@ def wuhai() -> City:
 
 def rule(name: str, options: dict[str, Any] | None = None, **given: Any) -> Rule:
     """Return a rule whose condition is of kind `name`."""
-    title = Title("标题", "title")
+    title = Text("标题", "title")
     base: dict[str, Any] = {
         "id": "r",
         "theme": "traffic",
         "title": title,
-        "summary": Title("{words}", "{words}"),
+        "summary": Text("{words}", "{words}"),
         "condition": find_kinds()[name].options(**(options or {})),
         "version": "v1",
         "tests": (RuleTest("one"),),

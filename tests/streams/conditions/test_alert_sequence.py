@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from citybrain.alerts.records import Episode
-from citybrain.city import City, Title, load_city
+from citybrain.city import City, load_city
+from citybrain.floor.text import Text
 from citybrain.rules.rule import ExpectedAlert, Rule, RuleEpisode, RuleTest
 from streams.conditions.alert_sequence import KIND, AlertStep, Options
 from streams.ruling.over_alerts.composer import Composer
@@ -31,8 +32,8 @@ def rule(*steps: AlertStep, **given: Any) -> Rule:
     return Rule(
         id="s",
         theme="city_management",
-        title=Title("先后", "Sequence"),
-        summary=Title("{place}：{words}", "{place}: {words}"),
+        title=Text("先后", "Sequence"),
+        summary=Text("{place}：{words}", "{place}: {words}"),
         condition=options,
         by=("street",),
         level="red",

@@ -10,8 +10,9 @@ import msgspec
 import pyarrow as pa
 import pytest
 
-from citybrain.alerts.records import Episode, Text
-from citybrain.city import City, Title, load_city
+from citybrain.alerts.records import Episode
+from citybrain.city import City, load_city
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule, RuleEvent, RuleTest
 from streams.conditions.anomaly import Options
 from streams.ruling.engine import RuleEngine
@@ -29,8 +30,8 @@ def city() -> City:
 RULE = Rule(
     id="inflow_strange",
     theme="city_management",
-    title=Title("进水异常", "Strange inflow"),
-    summary=Title("{words}", "{words}"),
+    title=Text("进水异常", "Strange inflow"),
+    summary=Text("{words}", "{words}"),
     condition=Options("mean", timedelta(minutes=30)),
     kinds=("sewage_inflow",),
     by=("subject",),

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from citybrain.city import City, Title, load_city
+from citybrain.city import City, load_city
+from citybrain.floor.text import Text
 from citybrain.rules.rule import ExpectedAlert, Rule, RuleEvent, RuleTest
 from streams.conditions.sequence import KIND, Options, SequenceStep
 from streams.ruling.engine import RuleEngine
@@ -30,8 +31,8 @@ def rule(*steps: SequenceStep, **given: Any) -> Rule:
     return Rule(
         id="rain_then_ponding",
         theme="city_management",
-        title=Title("雨后积水", "Ponding after rain"),
-        summary=Title("{place}：{words}", "{place}: {words}"),
+        title=Text("雨后积水", "Ponding after rain"),
+        summary=Text("{place}：{words}", "{place}: {words}"),
         condition=options,
         kinds=tuple(dict.fromkeys(step.kind for step in steps)),
         by=("street",),

@@ -13,9 +13,10 @@ import polars as pl
 import pyarrow as pa
 
 from citybrain.alerts.records import Episode
-from citybrain.city import City, Title, load_city
+from citybrain.city import City, load_city
 from citybrain.floor.clock import millis
 from citybrain.floor.events import event_ids
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import find_kinds
 from streams.ruling.engine import HISTORY_MS, RuleEngine
@@ -105,8 +106,8 @@ def rule(condition: str = "threshold", options: dict[str, Any] | None = None, **
     base: dict[str, Any] = {
         "id": "r",
         "theme": "traffic",
-        "title": Title("标题", "title"),
-        "summary": Title("{value}", "{value}"),
+        "title": Text("标题", "title"),
+        "summary": Text("{value}", "{value}"),
         "condition": find_kinds()[condition].options(**(options or {})),
         "kinds": ("traffic_flow",),
         "by": ("subject",),

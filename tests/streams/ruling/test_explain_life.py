@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from citybrain.alerts.records import Alert, Mute, Text
+from citybrain.alerts.records import Alert, Mute
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
+from citybrain.floor.text import Text
 from streams.ruling.tools.explain_command import life
 from tests.dashboards.desk.house import House
 from tests.dashboards.desk.synthetic import make_alert

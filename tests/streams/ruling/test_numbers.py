@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from citybrain.city import Title, load_city
+from citybrain.city import load_city
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule, RuleEvent, RuleTest
 from streams.conditions.threshold import Options
 from streams.ruling.tools.rule_tests import episodes_of
@@ -31,8 +32,8 @@ def test_summary_when_it_names_numbers_then_in_the_digits_that_count(
     rule = Rule(
         id="river",
         theme="city_management",
-        title=Title("河", "River"),
-        summary=Title("", "{value} of {threshold}"),
+        title=Text("河", "River"),
+        summary=Text("", "{value} of {threshold}"),
         condition=Options(),
         kinds=("river_level",),
         by=("subject",),

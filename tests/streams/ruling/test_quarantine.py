@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from citybrain.alerts.records import Episode, Text
+from citybrain.alerts.records import Episode
 from citybrain.floor.clock import from_millis
+from citybrain.floor.text import Text
 from streams.ruling import condition
 from streams.ruling.condition import Condition, ConditionKind, RuleTime, find_kinds
 from streams.ruling.engine import RuleEngine

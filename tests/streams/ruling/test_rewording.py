@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from citybrain.city import Title
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from tests.streams.ruling.rig import Record, Seen, engine, excerpt, pulse, repacked, rule
 
@@ -25,7 +25,7 @@ def test_reload_when_only_words_change_then_the_rule_goes_on() -> None:
     running = engine([three()])
     running.take(TWO)
 
-    running.rules([three(title=Title("新", "new"), version="v2")])
+    running.rules([three(title=Text("新", "new"), version="v2")])
     told = running.take([excerpt([Seen(30)], offset=2), pulse(40)])
 
     assert [(one.title.en, one.version, one.level) for one in told] == [("new", "v2", "yellow")]
@@ -36,7 +36,7 @@ def test_reload_when_only_words_change_then_open_alerts_stay_open() -> None:
     running.take(THREE)
     before = running.standing()
 
-    running.rules([three(response=Title("新", "new"), version="v2")])
+    running.rules([three(response=Text("新", "new"), version="v2")])
 
     assert len(before) == 1
     assert running.standing() == before
@@ -65,7 +65,7 @@ def test_snapshot_when_only_words_changed_since_then_taken_over() -> None:
     before = engine([three()])
     before.take(THREE)
 
-    reworded = repacked(before, [three(summary=Title("新", "new"), version="v2")])
+    reworded = repacked(before, [three(summary=Text("新", "new"), version="v2")])
     changed = repacked(before, [three(above={"yellow": "4"}, version="v2")])
 
     assert reworded.standing() == before.standing()

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from citybrain.alerts import lifecycle
-from citybrain.alerts.records import DeliveryReceipt, Episode, Evidence, Mute, Notice, Text
+from citybrain.alerts.records import Episode, Evidence, Mute
 from citybrain.city import load_city
 from citybrain.floor.errors import ConfigError
+from citybrain.floor.text import Text
+from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.roof.drills.commands import table
 from citybrain.roof.drills.drill_times import DrillTimes
 from citybrain.roof.drills.scenario import feed_of, load_drills

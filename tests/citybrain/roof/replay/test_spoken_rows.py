@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import polars as pl
 
 from citybrain.city import City
-from citybrain.city.records import Feed, FieldRule, Title
+from citybrain.city.records import Feed, FieldRule
+from citybrain.floor.text import Text
 from citybrain.roof.replay.simulate import SCHEMA
 from citybrain.roof.replay.spoken_rows import as_csv, as_ndjson, raw_records
 
@@ -30,7 +31,7 @@ EVENT = pl.DataFrame(
 
 
 def feed(mapping: dict[str, FieldRule], **changes: str) -> Feed:
-    return Feed("f", Title("", ""), "police", "http_push", ("exposed_rubbish",), mapping, **changes)
+    return Feed("f", Text("", ""), "police", "http_push", ("exposed_rubbish",), mapping, **changes)
 
 
 def test_raw_records_when_chinese_names_then_as_the_department_writes(wuhai: City) -> None:

@@ -6,13 +6,12 @@ from datetime import date, datetime
 
 import pytest
 
-from citybrain.alerts.records import Text
-from citybrain.city import Title
+from citybrain.floor.text import Text
 from citybrain.notices.hours import Holiday, WorkCalendar
 from streams.ruling.memory.usual import compared, slot_of, weekday_like
 
 CALENDAR = WorkCalendar(
-    holidays=(Holiday("2026-10-01", "2026-10-07", Title("国庆节", "National Day")),),
+    holidays=(Holiday("2026-10-01", "2026-10-07", Text("国庆节", "National Day")),),
     working_days=("2026-09-20", "2026-10-10"),
 )
 MONDAY = datetime(2026, 3, 2, 8, 5)  # noqa: DTZ001  a local time

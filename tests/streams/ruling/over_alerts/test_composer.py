@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from citybrain.alerts.records import Episode
-from citybrain.city import City, Title, load_city
+from citybrain.city import City, load_city
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from streams.conditions.composite import Options
 from streams.ruling.over_alerts.composer import Composer
@@ -31,8 +32,8 @@ def rule(name: str = "both", by: tuple[str, ...] = ("street",), **options: Any) 
     return Rule(
         id=name,
         theme="city_management",
-        title=Title("都", "Both"),
-        summary=Title("{place}：{words}", "{place}: {words}"),
+        title=Text("都", "Both"),
+        summary=Text("{place}：{words}", "{place}: {words}"),
         condition=Options(**options),
         by=by,
         level="red",

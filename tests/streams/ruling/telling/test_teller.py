@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from citybrain.alerts.records import Episode, Text
-from citybrain.city import Title
+from citybrain.alerts.records import Episode
 from citybrain.floor.clock import from_millis
+from citybrain.floor.text import Text
 from streams.ruling.telling.teller import filled, key_of, names_in
 from tests.streams.ruling.rig import NOON, Seen, engine, excerpt, rule
 
@@ -42,7 +42,7 @@ def test_episode_when_told_then_the_evidence_is_the_measure_and_its_threshold() 
 
 
 def test_episode_when_the_summary_names_facts_then_in_the_language_of_its_side() -> None:
-    summary = Title("{place} {kind} {value}/{threshold} {level}", "{place} {kind} {value} {level}")
+    summary = Text("{place} {kind} {value}/{threshold} {level}", "{place} {kind} {value} {level}")
     found = told(Seen(0, value=12.0, area=""), summary=summary)
 
     assert found.summary == Text("全市 交通流量 12/10 黄色", "the city Traffic flow 12 Yellow")

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner
 
-from citybrain.alerts.records import Episode, Evidence, Text
+from citybrain.alerts.records import Episode, Evidence
 from citybrain.floor.errors import ConfigError, StoreError
 from citybrain.floor.settings import Settings, to_environment
+from citybrain.floor.text import Text
 from streams.ruling.tools.backtest import compare, per_day
 from streams.ruling.tools.backtest_show import sentence
 from streams.ruling.tools.commands import rules

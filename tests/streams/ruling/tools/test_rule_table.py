@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from citybrain.city import Title, load_city
+from citybrain.city import load_city
+from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from streams.conditions import absence, threshold
 from streams.ruling.rulebook import load_rules
@@ -21,8 +22,8 @@ def row(**changes: object) -> str:
     given: dict[str, object] = {
         "id": "gas_leak",
         "theme": "city_management",
-        "title": Title("燃气", "Gas"),
-        "summary": Title("", ""),
+        "title": Text("燃气", "Gas"),
+        "summary": Text("", ""),
         "condition": threshold.Options(),
         "kinds": ("gas_concentration",),
     }

@@ -1,0 +1,66 @@
+"""Notices and what became of them, as they travel on city.notifications."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from citybrain.alerts.records import Alert, Level
+from citybrain.floor.text import Text
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
+    """Something to be sent to one receiver, once: the key says what "once" means.
+
+    Attributes:
+        key: idempotency key ``alert:level:receiver:step`` (step: first, repeat n, escalation n,
+            ended, reminder …); carried to the receiver where its channel can carry it.
+        alert: id of the alert ("" for reminders about silences).
+        group: id of the group (route and incident) that it is told with.
+        receiver: name of the receiver in routing.yaml.
+        level: the alert's level.
+        purpose: fired, raised, repeated, escalated, ended, revised, reminder.
+        at: instant at which it was asked for.
+        alert_after: the alert as it stood then.
+        title, body: rendered in both languages.
+        fallback_of: key of the notice whose receiver failed for good, "" mostly.
+        exercise: whether it may only reach exercise receivers.
+    """
+
+    key: str
+    alert: str
+    group: str
+    receiver: str
+    level: Level
+    purpose: str
+    at: datetime
+    title: Text
+    body: Text
+    alert_after: Alert | None = None
+    fallback_of: str = ""
+    exercise: bool = False
+    schema: int = 1
+
+
+class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
+    """What became of one attempt at a notice.
+
+    Attributes:
+        key: the notice's.
+        attempt: 1, 2 …
+        outcome: delivered, failed (will be tried again), given_up, limited (waits for its turn),
+            unknown_receiver.
+        at: instant at which the attempt ended.
+        started_at: instant at which it began.
+        detail: what the channel said, without secrets.
+    """
+
+    key: str
+    receiver: str
+    attempt: int
+    outcome: str
+    at: datetime
+    started_at: datetime
+    detail: str = ""
+    schema: int = 1

@@ -1,0 +1,39 @@
+"""Why a command is refused, for every type of record; the order is that of `Workflow.refusal`."""
+
+from __future__ import annotations
+
+from citybrain.floor.reason import Phrases, Reason
+from citybrain.floor.text import Text
+
+ROLE = Reason("role_may_not")
+SCOPE = Reason("out_of_scope")
+
+PHRASES = Phrases(
+    {
+        "role_may_not": Text("您的角色不能这样做", "your role may not do this"),
+        "no_action": Text("没有这个动作 {action}", "there is no action '{action}'"),
+        "out_of_scope": Text(
+            "不在您负责的部门或区域内",
+            "outside the departments or areas that you act for",
+        ),
+        "missing": Text("缺少 {name}", "{name} is missing"),
+        "no_time": Text("'{given}' 不是时间", "'{given}' is no time"),
+        "no_version": Text("没有第 {expected} 版", "there is no version {expected}"),
+        "faulty": Text("处理出错：{problem}", "it could not be carried out: {problem}"),
+    }
+)
+
+
+def no_action(name: str) -> Reason:
+    """Return why an action is refused that no workflow has."""
+    return Reason("no_action", {"action": name})
+
+
+def missing(name: str) -> Reason:
+    """Return why an action is refused that lacks the detail `name`."""
+    return Reason("missing", {"name": name})
+
+
+def faulty(error: Exception) -> Reason:
+    """Return why a command was given up that raised."""
+    return Reason("faulty", {"problem": repr(error)})

@@ -1,0 +1,67 @@
+"""What an owner wants written because of one input: records, each with its topic and key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple, TypeVar
+
+from citybrain.floor.audit_entry import AuditEntry
+from citybrain.floor.reason import Reason
+from citybrain.floor.topics import Topic
+from citybrain.workflow.commands import Command
+
+T = TypeVar("T")
+
+
+class Output(NamedTuple):
+    """One record to be written."""
+
+    topic: Topic
+    key: str
+    record: Any
+
+
+class Outcome:
+    """What is to be written, in the order in which it was decided."""
+
+    def __init__(self, outputs: Iterable[Output] = ()) -> None:
+        """Begin with `outputs`."""
+        self.outputs = list(outputs)
+
+    def add(self, topic: Topic, key: str, record: Any) -> None:
+        """Want `record` written on `topic`."""
+        self.outputs.append(Output(topic, key, record))
+
+    def join(self, other: Outcome) -> None:
+        """Put what `other` wants behind."""
+        self.outputs += other.outputs
+
+    def on(self, topic: Topic) -> list[Output]:
+        """Return what is for `topic`, in its order."""
+        return [one for one in self.outputs if one.topic is topic]
+
+    def records(self, kind: type[T]) -> list[T]:
+        """Return the records of class `kind`, in their order."""
+        return [one.record for one in self.outputs if isinstance(one.record, kind)]
+
+    @property
+    def audit(self) -> list[AuditEntry]:
+        """The entries for the audit log."""
+        return self.records(AuditEntry)
+
+
+def audit_entry(command: Command, refused: Reason | None, cause: str, at: Any) -> AuditEntry:
+    """Return the entry of the audit log about `command`, refused because of `refused` if any."""
+    details = {name: value for name, value in command.details.items() if name != "silence"}
+    return AuditEntry(
+        id=command.id,
+        at=at,
+        user=command.actor.user,
+        role=command.actor.role,
+        action=command.action,
+        target=command.target,
+        outcome="accepted" if refused is None else "refused",
+        reason="" if refused is None else refused.code,
+        arguments={} if refused is None else refused.arguments,
+        details={**details, "cause": cause},
+    )

@@ -1,0 +1,165 @@
+"""An owner of records as a part of a worker: inputs and commands in, what follows from them out.
+
+The inputs and `city.commands` must have one owner together. Faust might give them to two workers;
+so it assigns the inputs alone, and whoever owns their partition reads the commands by itself, with
+a plain consumer.
+
+What an input leads to is written in stages: first what follows from it, then the steps of records,
+then audit entries. What is written again after a crash has the same key; a step says that its
+input is done, and an entry that its command is, so what a crash left undone is done when the input
+is read again. One record that raises costs only itself: it is logged, told where a person waits
+for it, and passed by.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+import structlog
+from faust.types import TP
+
+from citybrain.floor.clock import Clock
+from citybrain.floor.topics import AUDIT, COMMANDS, Topic
+from citybrain.workflow.commands import Command
+from citybrain.workflow.refusals import faulty
+from streams.owned.outcome import Outcome, audit_entry
+from streams.owned.owned import Keeping, Owned, State
+from streams.owned.records_owner import RecordsOwner
+from streams.runtime.delivery import BusMessage, Delivery
+from streams.runtime.progress import Progress
+
+log = structlog.get_logger(__name__)
+
+_COMMAND = msgspec.json.Decoder(Command)
+Commands = Callable[[int], AsyncIterator[Sequence[tuple[int, bytes]]]]
+"""Offset → (offset, value) of the records of `city.commands` from there on, as they come."""
+
+
+class OwnedRecords(State, Protocol):
+    """The state of an owner of records.
+
+    Attributes:
+        commands: offset of `city.commands` from which to read on.
+    """
+
+    commands: int
+
+    @property
+    def owner(self) -> RecordsOwner[Any, Any]:
+        """The owner of the records."""
+        ...
+
+    def note_change(self) -> None:
+        """Take note that there is something to be snapshotted."""
+        ...
+
+
+S = TypeVar("S", bound=OwnedRecords)
+
+
+class RecordsAgent(Owned[S]):
+    """Owns the records while this worker owns their inputs."""
+
+    def __init__(
+        self,
+        keeping: Keeping[S],
+        delivery: Delivery,
+        progress: Progress,
+        *,
+        stages: Sequence[tuple[Topic, ...]],
+        commands: Commands,
+        clock: Clock,
+    ) -> None:
+        """Own nothing yet.
+
+        Args:
+            keeping: how the state is fed and kept.
+            delivery: where everything is written.
+            progress: how far the inputs are.
+            stages: topics in the order in which they are written; those of one at once.
+            commands: reads `city.commands`.
+            clock: the present instant.
+        """
+        super().__init__(keeping, delivery, progress)
+        self.clock, self.lock = clock, asyncio.Lock()
+        self._stages, self._commands = stages, commands
+        self._listening: dict[int, asyncio.Task[None]] = {}
+
+    def assign(self, assigned: Iterable[TP]) -> None:
+        """Restore the records where their inputs are newly assigned, and listen to commands."""
+        super().assign(assigned)
+        for partition in self._slots:
+            if partition not in self._listening:
+                listening = asyncio.ensure_future(self._listen(partition))
+                self._listening[partition] = listening
+
+    async def revoke(self, revoked: Iterable[TP]) -> None:
+        """Let go of the records where their inputs are taken away."""
+        for partition in self._ours(revoked):
+            if (listening := self._listening.pop(partition, None)) is not None:
+                listening.cancel()
+        await super().revoke(revoked)
+
+    async def close(self) -> None:
+        """Snapshot the records a last time and let go of them."""
+        await self.revoke([TP(self._keeping.inputs.name, partition) for partition in self._slots])
+
+    async def on_time(self, state: S) -> None:
+        """Do what is due; what comes meanwhile has its turn in between."""
+        now = self.clock.now()
+        while state.owner.waits(now) and state in self.loaded().values():
+            async with self.lock:
+                await self.write(state, state.owner.on_time(now))
+
+    async def heed(self, state: S, records: Sequence[tuple[int, bytes]]) -> None:
+        """Take (offset, value) records of `city.commands` in."""
+        async with self.lock:
+            outcome = Outcome()
+            for offset, value in records:
+                state.commands = offset + 1
+                outcome.join(self._commanded(state, offset, value))
+            await self.write(state, outcome)
+
+    async def write(self, state: S, outcome: Outcome) -> None:
+        """Write what an input led to, stage by stage."""
+        if any(one.topic in (state.owner.steps, AUDIT) for one in outcome.outputs):
+            state.note_change()
+        for topics in self._stages:
+            messages = [
+                BusMessage(topic, 0, one.key.encode(), msgspec.json.encode(one.record))
+                for topic in topics
+                for one in outcome.on(topic)
+            ]
+            await self._delivery.send(messages)
+
+    def attempt(self, what: str, act: Callable[[], Outcome], **place: Any) -> Outcome:
+        """Return what `act` leads to; one that raises is logged and left out: it stops no other."""
+        try:
+            return act()
+        except Exception:
+            log.exception("input_failed", what=what, **place)
+            return Outcome()
+
+    def _commanded(self, state: S, offset: int, value: bytes) -> Outcome:
+        try:
+            command = _COMMAND.decode(value)
+        except msgspec.MsgspecError as error:
+            log.error("command_unreadable", offset=offset, problem=str(error))
+            return Outcome()
+        now, cause = self.clock.now(), f"{COMMANDS.name}/0/{offset}"
+        try:
+            return state.owner.take_command(command, cause, now)
+        except Exception as error:
+            log.exception("command_failed", offset=offset)
+            outcome, entry = Outcome(), audit_entry(command, faulty(error), cause, now)
+            outcome.add(AUDIT, entry.user, entry)
+            return outcome
+
+    async def _listen(self, partition: int) -> None:
+        state = await self.state(partition)
+        if state is not None:
+            async for records in self._commands(state.commands):
+                await self.heed(state, records)

@@ -1,0 +1,134 @@
+"""What every owner of records with a life of their own shares: commands once, steps, time.
+
+It is event-sourced: what it knows is the fold of its topic of steps. It has no clock and no Kafka;
+what comes a second time changes nothing. An owner of another type of record says what its inputs
+are, what a change leads to, and what time brings; the rest is here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from citybrain.floor.reason import Reason
+from citybrain.floor.topics import AUDIT, Topic
+from citybrain.workflow.commands import Command
+from citybrain.workflow.refusals import no_action
+from citybrain.workflow.steps import Change, Record
+from citybrain.workflow.workflow import Workflow
+from streams.owned.held_records import HeldRecords
+from streams.owned.outcome import Outcome, audit_entry
+
+MOST_DONE = 100_000
+"""Commands that are remembered as done: who sends one a second time does so within seconds."""
+R = TypeVar("R", bound=Record)
+C = TypeVar("C", bound=Change[Any])
+Handler = Callable[[Command, str, datetime, Outcome], Reason | None]
+"""(command, cause, now, outcome) → why it is refused; what it leads to goes into the outcome."""
+
+
+class RecordsOwner(ABC, Generic[R, C]):
+    """Owns all records of one type.
+
+    Attributes:
+        workflow: what a record can go through.
+        steps: the topic of its steps.
+        held: the records.
+        handlers: by action, who carries out what is not a single record's own action.
+    """
+
+    def __init__(self, workflow: Workflow[R, C], steps: Topic, held: HeldRecords[R]) -> None:
+        """Start with nothing known."""
+        self.workflow, self.steps, self.held = workflow, steps, held
+        self.handlers: dict[str, Handler] = {}
+        self._done: dict[str, None] = {}
+        self._unaudited: set[str] = set()
+
+    @abstractmethod
+    def changed(self, change: C, now: datetime, outcome: Outcome) -> None:
+        """Apply a change of the data or of a person, and do what follows from it."""
+
+    @abstractmethod
+    def on_due(self, record: R, now: datetime, outcome: Outcome) -> None:
+        """Do what time brings for an open record whose `next_due` has come."""
+
+    @property
+    def records(self) -> Mapping[str, R]:
+        """The records by id, also those that were closed of late."""
+        return self.held.known
+
+    def restore(self, changes: Iterable[C]) -> None:
+        """Take over what was written before, in its order; known versions change nothing."""
+        for change in changes:
+            known = self.records.get(change.id)
+            if known is None or change.version > known.version:
+                self.held.keep(change.after)
+            self.written(change.details.get("command", ""))
+
+    def hold(self, records: Iterable[R]) -> None:
+        """Take over records as they were at an instant (a snapshot)."""
+        for record in records:
+            self.held.keep(record)
+
+    def written(self, command: str) -> None:
+        """Take note that what a command led to was written; perhaps not its entry."""
+        self._unaudited.add(command)
+
+    def take_command(self, command: Command, cause: str, now: datetime) -> Outcome:
+        """Do what `command` wants, or refuse it; the same command is done once.
+
+        One that was done before a restart may not be in the audit log yet: it gets its entry.
+        """
+        outcome = Outcome()
+        if command.id in self._done:
+            return outcome
+        self._done[command.id] = None
+        if len(self._done) > MOST_DONE:
+            del self._done[next(iter(self._done))]
+        refused = self._carry_out(command, cause, now, outcome)
+        entry = audit_entry(command, refused, cause, now)
+        outcome.add(AUDIT, entry.user, entry)
+        return outcome
+
+    def done_again(self, command: Command, cause: str, now: datetime, outcome: Outcome) -> None:
+        """Complete a command of which a crash may have written only some steps."""
+
+    def waits(self, now: datetime) -> bool:
+        """Return whether `on_time` has more to do at `now`."""
+        return self.held.waits(now)
+
+    def on_time(self, now: datetime) -> Outcome:
+        """Do what is due for some of the records; while it `waits`, there are more of them."""
+        outcome = Outcome()
+        for record in self.held.ripe(now):
+            self.on_due(record, now, outcome)
+        return outcome
+
+    def apply(self, change: C, outcome: Outcome) -> None:
+        """Want `change` written, and know the record as it is after it."""
+        outcome.add(self.steps, change.id, change)
+        self.held.keep(change.after)
+
+    def _carry_out(
+        self, command: Command, cause: str, now: datetime, outcome: Outcome
+    ) -> Reason | None:
+        if command.id in self._unaudited:
+            self._unaudited.discard(command.id)
+            self.done_again(command, cause, now, outcome)
+            return None
+        handle = self.handlers.get(command.action, self._on_record)
+        return handle(command, cause, now, outcome)
+
+    def _on_record(
+        self, command: Command, cause: str, now: datetime, outcome: Outcome
+    ) -> Reason | None:
+        action = self.workflow.actions.get(command.action)
+        if action is None or not action.alone:
+            return no_action(command.action)
+        record = self.records.get(command.target)
+        refused = self.workflow.refusal(record, command)
+        if refused is None and record is not None:
+            self.changed(self.workflow.commanded(record, command, cause), now, outcome)
+        return refused
