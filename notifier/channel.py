@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Protocol
 
 from citybrain.floor.discover import discover
@@ -90,21 +89,21 @@ class ChannelKind:
     warm_up: Callable[[], None] = lambda: None
 
 
-def channel_kinds(package: ModuleType | None = None) -> dict[str, ChannelKind]:
-    """Return every channel of `package` (`notifier/channels/`) by its kind.
+def channel_kinds() -> dict[str, ChannelKind]:
+    """Return every channel of `notifier/channels/` by its kind.
 
     Raises:
         TypeError: a module there offers none.
     """
     from notifier import channels  # noqa: PLC0415  the channels import this module
 
-    return discover(package or channels, "CHANNEL", ChannelKind)
+    return discover(channels, "CHANNEL", ChannelKind)
 
 
-def channel_options(package: ModuleType | None = None) -> Channels:
+def channel_options() -> Channels:
     """Return what the channels take from receivers: what routing.yaml is checked by.
 
     Raises:
         TypeError: a module there offers no channel.
     """
-    return {name: kind.options for name, kind in channel_kinds(package).items()}
+    return {name: kind.options for name, kind in channel_kinds().items()}

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import ModuleType
 
 import pyarrow as pa
 
@@ -112,8 +111,8 @@ class Table:
     derived: tuple[Table, ...] = ()
 
 
-def find_tables(package: ModuleType | None = None) -> dict[str, Table]:
-    """Return every table of `package` (`sinks/tables/`) by name, those that are derived too.
+def find_tables() -> dict[str, Table]:
+    """Return every table of `sinks/tables/` by name, those that are derived too.
 
     Raises:
         TypeError: a module there offers no table, or two have one name.
@@ -121,7 +120,7 @@ def find_tables(package: ModuleType | None = None) -> dict[str, Table]:
     from sinks import tables  # noqa: PLC0415  the tables import this module
 
     found: dict[str, Table] = {}
-    for module, table in discover(package or tables, "TABLE", Table).items():
+    for module, table in discover(tables, "TABLE", Table).items():
         for one in (table, *table.derived):
             if one.name in found:
                 raise TypeError(f"sinks/tables/{module}.py: table {one.name!r} is there twice")

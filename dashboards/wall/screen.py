@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import ModuleType
 
 from citybrain.floor.discover import discover
 from citybrain.floor.text import Text
@@ -46,9 +45,9 @@ class Screen:
                 raise ValueError(f"{problem}; known are {', '.join(ZONES)}")
 
 
-def find_screens(package: ModuleType = screens) -> dict[str, Screen]:
-    """Return the screens of `package`, by id, in the order of the navigation."""
-    found = discover(package, "SCREEN", Screen)
+def find_screens() -> dict[str, Screen]:
+    """Return the screens found, by id, in the order of the navigation."""
+    found = discover(screens, "SCREEN", Screen)
     return dict(sorted(found.items(), key=lambda item: item[1].order))
 
 
