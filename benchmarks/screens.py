@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import FrameType
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,9 @@ from benchmarks.grow import Grower
 from citybrain.city import load_city
 from citybrain.floor import store
 from citybrain.floor.settings import Settings
+from dashboards.wall.screen import find_screens, queries_of
 from dashboards.wall.store_reader import StoreReader
+from dashboards.wall.tile_query import TileQuery
 from sinks.migrations import Dialect, migrate
 from sinks.table import find_tables
 
@@ -44,11 +47,17 @@ class Timed:
 
     def query_arrow(self, *arguments: Any, **options: Any) -> Any:
         """Ask, and note how long it took."""
-        name = sys._getframe(2).f_code.co_name  # noqa: SLF001  # the function in dashboards.wall.queries
+        name = _asked(sys._getframe(2))  # noqa: SLF001
         began = time.perf_counter()
         answer = self._client.query_arrow(*arguments, **options)
         self.times_ms[name].append((time.perf_counter() - began) * 1000)
         return answer
+
+
+def _asked(frame: FrameType) -> str:
+    """Return the name of the query, or of the function, that asks."""
+    query = frame.f_locals.get("self")
+    return query.name if isinstance(query, TileQuery) else frame.f_code.co_name
 
 
 def main(
@@ -92,7 +101,11 @@ def _ask(settings: Settings) -> dict[str, Any]:
     """Ask all queries as the screens' process does, `ROUNDS` times; return their times."""
     timed = Timed(store.connect(settings))
     city = load_city(settings.city_folder)
-    reader = StoreReader(lambda: timed, ZoneInfo(city.time_zone))  # type: ignore[arg-type,return-value]
+    reader = StoreReader(
+        lambda: timed,  # type: ignore[arg-type,return-value]
+        ZoneInfo(city.time_zone),
+        queries_of(find_screens()),
+    )
     fast, whole = [], []
     for turn in range(ROUNDS):
         now = datetime.now(UTC) + timedelta(milliseconds=turn)

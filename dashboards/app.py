@@ -23,6 +23,7 @@ from citybrain.city import City, load_city
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
+from citybrain.notices.channel_options import Channels
 from dashboards.access.access_setup import PATHS, AccessDoor, door_of
 from dashboards.desk.desk_setup import DutyDesk, desk_of
 from dashboards.desk.layout import desk as desk_layout
@@ -31,7 +32,7 @@ from dashboards.desk.routing_guide import guide_of
 from dashboards.open.routes import add_open_routes
 from dashboards.security import SecureHeaders, content_policy, foreign
 from dashboards.wall.pages import heading, page
-from dashboards.wall.screen import find_screens
+from dashboards.wall.screen import find_screens, queries_of
 from dashboards.wall.store_reader import StoreReader
 from dashboards.wall.wall_live import Live
 
@@ -45,15 +46,15 @@ REFUSED = 4403
 UNKNOWN = 4404
 
 
-def run(settings: Settings) -> None:
-    """Serve the screens until SIGTERM or SIGINT."""
+def run(settings: Settings, channels: Channels) -> None:
+    """Serve the screens until SIGTERM or SIGINT; receivers of routing.yaml may name `channels`."""
     # uvicorn raises the signal again when it is done; without a handler that would be a crash.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     # These warn at every retry of an outage, which the screens log once.
     for library in ("urllib3.connectionpool", "clickhouse_connect", "kafka"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
-    server = build(settings)
+    server = build(settings, channels)
     log.info("screens_start", host=settings.screens_host, port=settings.screens_port)
     uvicorn.run(
         server,
@@ -68,20 +69,23 @@ def run(settings: Settings) -> None:
     )
 
 
-def build(settings: Settings) -> FastAPI:
+def build(settings: Settings, channels: Channels) -> FastAPI:
     """Return the ASGI application of the screens; it reads the store once it is started."""
     city = load_city(settings.city_folder)
+    screens = find_screens()
     reader = StoreReader(
-        lambda: connect(settings, timeout_s=STORE_TIMEOUT_S), ZoneInfo(city.time_zone)
+        lambda: connect(settings, timeout_s=STORE_TIMEOUT_S),
+        ZoneInfo(city.time_zone),
+        queries_of(screens),
     )
-    live = Live(city, find_screens(), reader, SystemClock())
+    live = Live(city, screens, reader, SystemClock())
     door = door_of(settings, SystemClock())
     desk = desk_of(
         settings,
         SystemClock(),
         door.gate,
         version=page_version(city, live),
-        guide=guide_of(city),
+        guide=guide_of(city, channels),
         directory=door.gate.shelf,
     )
     return serve(city, live, desk, door)

@@ -1,8 +1,8 @@
 """The process `citybrain notify`: reads city.notifications, sends, and writes what became of it.
 
-Of several senders one sends, the others stand by (`lead.py`). Each receiver has a queue and a
-worker of its own. Everything is at least once: a notice counts as settled when its receipt is on
-the topic, and a sender that starts goes on with what is not.
+Of several senders one sends, the others stand by (`sender_election.py`). Each receiver has a queue
+and a worker of its own. Everything is at least once: a notice counts as settled when its receipt is
+on the topic, and a sender that starts goes on with what is not.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import structlog
@@ -26,8 +26,7 @@ from citybrain.floor.topics import NOTIFICATIONS
 from citybrain.notices.routing import Receiver, Routing
 from citybrain.notices.routing_files import CALENDAR, ROTA, ROUTING, load_routing, routing_of
 from citybrain.notices.secrets import missing
-from notifier.channels import Channel, LogChannel, ServiceChannel, WebhookChannel
-from notifier.channels.apprise_services import warm_up
+from notifier.channel import Channel, ChannelKind, ChannelSetup, channel_kinds, channel_options
 from notifier.metrics import NotifierMetrics
 from notifier.notification_topic import NotificationReader, NotificationWriter, Records
 from notifier.outbox import Outbox
@@ -49,12 +48,13 @@ def run(settings: Settings) -> None:
         ConfigError: the city's folder is wrong.
     """
     city = load_city(settings.city_folder)
-    routing = routing_of(city, settings.screens_url)
+    kinds = channel_kinds()
+    routing = routing_of(city, channel_options(), settings.screens_url)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if any(receiver.kind == "apprise" for receiver in routing.receivers.values()):
-        warm_up()
+    for name in {receiver.kind for receiver in routing.receivers.values()} & kinds.keys():
+        kinds[name].warm_up()
     if not _wait_for_broker(settings, stop):
         return
     metrics = NotifierMetrics()
@@ -80,7 +80,8 @@ async def serve(
     clock = SystemClock()
     writer = NotificationWriter(settings)
     writer.start()
-    channels = Channels(settings.data, routing)
+    setup = ChannelSetup(settings.data, routing.names)
+    channels = OpenChannels(channel_kinds(), setup, routing)
     outbox = Outbox(routing, channels.of, writer.put, clock, metrics)
     _say_what_is_missing(routing, settings.data)
     reader = _start_reader(settings, outbox, clock, stop)
@@ -96,25 +97,31 @@ async def serve(
     log.info("notify_stopped", left=len(outbox.ledger))
 
 
-class Channels:
-    """The ways to receivers, one of each kind."""
+class OpenChannels:
+    """The ways to receivers, one of each kind.
 
-    def __init__(self, folder: Path, routing: Routing) -> None:
-        """Find secrets under `folder`."""
-        self._webhook = WebhookChannel(folder, routing.names)
-        self._kinds: dict[str, Channel] = {
-            "log": LogChannel(),
-            "webhook": self._webhook,
-            "apprise": ServiceChannel(folder),
-        }
+    Those that receivers need now are opened at once, as some take a while; others when a receiver
+    of their kind is added.
+    """
+
+    def __init__(
+        self, kinds: Mapping[str, ChannelKind], setup: ChannelSetup, routing: Routing
+    ) -> None:
+        """Open what the receivers of `routing` need of `kinds`, with `setup`."""
+        self._kinds, self._setup = kinds, setup
+        needed = {receiver.kind for receiver in routing.receivers.values()}
+        self._open = {name: kinds[name].open(setup) for name in sorted(needed & kinds.keys())}
 
     def of(self, receiver: Receiver) -> Channel:
-        """Return the way to `receiver`."""
-        return self._kinds[receiver.kind]
+        """Return the way to `receiver`; call it on the loop."""
+        if receiver.kind not in self._open:
+            self._open[receiver.kind] = self._kinds[receiver.kind].open(self._setup)
+        return self._open[receiver.kind]
 
     async def close(self) -> None:
-        """Close connections."""
-        await self._webhook.close()
+        """Close what was opened."""
+        for channel in self._open.values():
+            await channel.close()
 
 
 def _start_reader(
@@ -150,7 +157,7 @@ async def _reload(settings: Settings, city: City, outbox: Outbox) -> None:
             continue
         seen = now
         try:
-            outbox.routing = load_routing(city, settings.screens_url)
+            outbox.routing = load_routing(city, channel_options(), settings.screens_url)
         except ConfigError as error:
             log.error("routing_refused", faults=[str(fault) for fault in error.faults])
             continue

@@ -43,24 +43,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from sinks.record_batch import RecordBatch
+from sinks.record_batch import OffsetRange, RecordBatch
 
 CLAIM = "claim"
 SETTLED = "settled"
 FEW = 200
 """Records that are read at once where some had been skipped."""
-
-
-@dataclass(frozen=True, order=True)
-class OffsetRange:
-    """Offsets `first` … `last` (both in it) of one partition."""
-
-    partition: int
-    first: int
-    last: int
 
 
 @dataclass(frozen=True)

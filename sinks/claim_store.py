@@ -10,7 +10,8 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from citybrain.floor.errors import StoreError
-from sinks.claim_ledger import CLAIM, Entry, OffsetRange
+from sinks.claim_ledger import CLAIM, Entry
+from sinks.record_batch import OffsetRange
 
 _COLUMNS = "seq, kind, owner, claim_id, ranges, rows, reached"
 _INSERT = {"async_insert": 0, "insert_deduplicate": 1}

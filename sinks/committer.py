@@ -20,7 +20,6 @@ from sinks.claim_ledger import (
     Entry,
     Fetch,
     InsertBatch,
-    OffsetRange,
     ReadClaims,
     SettleClaim,
     Steps,
@@ -28,7 +27,7 @@ from sinks.claim_ledger import (
 from sinks.claim_store import Claims
 from sinks.insert import insert
 from sinks.outage import TROUBLE, Patience
-from sinks.record_batch import RecordBatch
+from sinks.record_batch import OffsetRange, RecordBatch
 from sinks.repair import Repairer
 from sinks.topic_reader import TopicReader
 

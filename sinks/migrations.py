@@ -76,16 +76,18 @@ def collect(tables: Mapping[str, Table]) -> list[Migration]:
         SchemaError: two steps have the same number.
     """
     steps: dict[int, tuple[str, Migration]] = {}
+    module = {one.name: table.name for table in tables.values() for one in table.derived}
     for table in tables.values():
+        file = module.get(table.name, table.name)
         for step in table.migrations:
             if step.number in steps:
                 problem = f"step {step.number} is also in sinks/tables/{steps[step.number][0]}.py"
                 free = max(steps) + 1
                 raise SchemaError(
-                    f"sinks/tables/{table.name}.py: {step.name!r}: {problem}; "
+                    f"sinks/tables/{file}.py: {step.name!r}: {problem}; "
                     f"take a number that is free, from {free}"
                 )
-            steps[step.number] = (table.name, step)
+            steps[step.number] = (file, step)
     return [step for _, (_, step) in sorted(steps.items())]
 
 

@@ -9,9 +9,16 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from sinks.claim_ledger import OffsetRange
-
 _PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, order=True)
+class OffsetRange:
+    """Offsets `first` … `last` (both in it) of one partition."""
+
+    partition: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)

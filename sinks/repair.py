@@ -28,9 +28,9 @@ import pyarrow.compute as pc
 import structlog
 from clickhouse_connect.driver.client import Client
 
-from sinks.claim_ledger import OffsetRange
 from sinks.insert import place
 from sinks.migrations import Dialect
+from sinks.record_batch import OffsetRange
 from sinks.retention import days_of
 from sinks.table import Rollup, Table, TopicSource, rollups_of
 

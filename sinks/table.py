@@ -1,8 +1,9 @@
 """The contract of a table: its DDL as numbered migrations, and what fills it.
 
 One file in `sinks/tables/` is one table: a module with an attribute ``TABLE`` of class `Table`.
-Dropping it there is all the registration there is; `sinks.migrations` creates the table, and where
-it has a `TopicSource` the sink writes its topic into it.
+Dropping it there is all the registration there is; `sinks.migrations` creates the table with what
+is derived from it, and where it has a `TopicSource` the sink writes its topic into it. A type of
+record with a life of its own is declared (`sinks.steps_table`), not written.
 
 DDL is a template: ``{engine}`` stands before the engine's name (``Replicated`` on a cluster),
 ``{cluster}`` after the object's name (``ON CLUSTER …``), ``{window}`` is the name of the setting
@@ -98,6 +99,7 @@ class Table:
         keep_days: retention where the city's folder does not say; None: for ever.
         source: the topic that fills it; None where a view or the sink itself does.
         rollup: how it follows from another table.
+        derived: tables and views that follow from it alone, in the order in which they are made.
     """
 
     name: str
@@ -106,17 +108,24 @@ class Table:
     keep_days: int | None = None
     source: TopicSource | None = None
     rollup: Rollup | None = None
+    derived: tuple[Table, ...] = ()
 
 
 def find_tables() -> dict[str, Table]:
-    """Return every table of `sinks/tables/` by name.
+    """Return every table of `sinks/tables/` by name, those that are derived too.
 
     Raises:
-        TypeError: a module there offers no table.
+        TypeError: a module there offers no table, or two have one name.
     """
     from sinks import tables  # noqa: PLC0415  the tables import this module
 
-    return discover(tables, "TABLE", Table)
+    found: dict[str, Table] = {}
+    for module, table in discover(tables, "TABLE", Table).items():
+        for one in (table, *table.derived):
+            if one.name in found:
+                raise TypeError(f"sinks/tables/{module}.py: table {one.name!r} is there twice")
+            found[one.name] = one
+    return found
 
 
 def rollups_of(tables: Mapping[str, Table], name: str) -> list[Table]:

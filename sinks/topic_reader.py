@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from citybrain.floor import bus
 from citybrain.floor.errors import CityBrainError, EnvelopeError
 from citybrain.floor.settings import Settings
-from sinks.claim_ledger import OffsetRange
-from sinks.record_batch import RecordBatch, TopicRecord
+from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord
 from sinks.table import TopicSource
 
 

@@ -23,6 +23,7 @@ from citybrain.floor.clock import Clock, SystemClock, monotonic
 from citybrain.floor.errors import ConfigError
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import ALERTS, EPISODES, EVENTS, RULE_INPUTS
+from citybrain.notices.channel_options import Channels
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing_files import routing_of
 from streams.alerts.alert_owner import AlertOwner
@@ -162,32 +163,37 @@ class Decides:
     pipeline: NoticePipeline
 
     @classmethod
-    def of(cls, city: City, settings: Settings) -> Decides:
+    def of(cls, city: City, settings: Settings, channels: Channels) -> Decides:
         """Read both.
 
         Raises:
             ConfigError: one of them is faulty.
         """
-        return cls(load_rules(city), NoticePipeline(routing_of(city, settings.screens_url)))
+        routing = routing_of(city, channels, settings.screens_url)
+        return cls(load_rules(city), NoticePipeline(routing))
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, channels: Channels) -> None:
     """Run the ruler until SIGTERM or Ctrl-C.
+
+    Args:
+        settings: this process's settings.
+        channels: what receivers of routing.yaml may name.
 
     Raises:
         ConfigError: the city's folder, its rules or its routing are faulty.
     """
     city = load_city(settings.city_folder)
-    asyncio.run(_main(settings, city, Decides.of(city, settings)))
+    decide = partial(Decides.of, city, settings, channels)
+    asyncio.run(_main(settings, city, decide))
 
 
-async def _main(settings: Settings, city: City, decides: Decides) -> None:
+async def _main(settings: Settings, city: City, decide: Callable[[], Decides]) -> None:
+    decides = decide()
     partitions = await prepare(settings)
     ruler = Ruler(settings, city, decides, partitions, SystemClock())
     changes = awatch(city.folder, watch_filter=_matters)
-    watching = asyncio.create_task(
-        _watch(changes, partial(Decides.of, city, settings), ruler.reload)
-    )
+    watching = asyncio.create_task(_watch(changes, decide, ruler.reload))
     log.info("rules_loaded", rules=len(decides.rulebook.rules))
     try:
         await serve(ruler.app, ruler.close)

@@ -11,26 +11,13 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from citybrain.city.records import Area, EventKind, Feed, FieldRule
+from citybrain.floor.event_columns import JOINED, MAPPED, MEASURED
 from citybrain.floor.events import ORIGINS
 from citybrain.floor.strict import suggest
 
-COLUMNS = (
-    "source_id",
-    "kind",
-    "occurred_at",
-    "area",
-    "lon",
-    "lat",
-    "severity",
-    "value",
-    "subject",
-    "text",
-)
 COORDINATES = ("wgs84", "gcj02", "bd09", "cgcs2000")
 FORMATS = ("iso", "epoch_s", "epoch_ms")
 MAX_SEVERITY = 4
-_JOINED = ("source_id", "subject", "text")
-_NUMBERS = ("lon", "lat", "value")
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _CODE_DIGITS = (6, 9, 12, 15)
 
@@ -119,8 +106,8 @@ def _mapping(feed: Feed, known: CityIds) -> Iterator[RecordFault]:
         )
     for column, rule in mapping.items():
         item = f"mapping.{column}"
-        if column not in COLUMNS:
-            yield RecordFault(item, f"unknown column {column!r}", suggest(column, COLUMNS))
+        if column not in MAPPED:
+            yield RecordFault(item, f"unknown column {column!r}", suggest(column, MAPPED))
             continue
         yield from _prefixed(item, _rule(column, rule, mapping))
         yield from _prefixed(item, _results(column, rule, feed, known))
@@ -139,9 +126,9 @@ def _rule(column: str, rule: FieldRule, mapping: Mapping[str, FieldRule]) -> Ite
     if len(given) != 1:
         problem = f"{' and '.join(given)} given" if given else "nothing says where it comes from"
         yield RecordFault("", problem, "give exactly one of fields, const and locate")
-    if len(rule.fields) > 1 and column not in _JOINED:
+    if len(rule.fields) > 1 and column not in JOINED:
         yield RecordFault(
-            "fields", f"{len(rule.fields)} fields", f"only {_listed(_JOINED)} join several"
+            "fields", f"{len(rule.fields)} fields", f"only {_listed(JOINED)} join several"
         )
     if rule.locate and column != "area":
         yield RecordFault("locate", "only area can be located", "take it away")
@@ -164,8 +151,8 @@ def _only_where_useful(column: str, rule: FieldRule) -> Iterator[RecordFault]:
     elif rule.format != "iso" or rule.zone is not None:
         name = "format" if rule.format != "iso" else "zone"
         yield RecordFault(name, "only occurred_at has one", "take it away")
-    if rule.scale != 1.0 and column not in _NUMBERS:
-        yield RecordFault("scale", f"only {_listed(_NUMBERS)} are numbers", "take it away")
+    if rule.scale != 1.0 and column not in MEASURED:
+        yield RecordFault("scale", f"only {_listed(MEASURED)} are numbers", "take it away")
 
 
 def _results(column: str, rule: FieldRule, feed: Feed, known: CityIds) -> Iterator[RecordFault]:
@@ -188,7 +175,7 @@ def _result_check(
         return lambda text, item: _one_of(text, known.areas | {""}, item, "area")
     if column == "severity":
         return lambda text, item: _one_of(text, {"", *"01234"}, item, "severity")
-    if column in _NUMBERS:
+    if column in MEASURED:
         return _number
     return None
 

@@ -17,33 +17,12 @@ import polars_hash as plh
 import pyarrow as pa
 
 from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.event_columns import COLUMNS, schema_of
+from citybrain.floor.event_columns import INSTANT as INSTANT
+from citybrain.floor.event_columns import WORD as WORD
 
-WORD = pa.dictionary(pa.int32(), pa.utf8())
-INSTANT = pa.timestamp("ms", tz="UTC")
-
-SCHEMA = pa.schema(
-    [
-        pa.field("event_id", pa.binary(16), nullable=False),
-        pa.field("feed", WORD, nullable=False),
-        pa.field("department", WORD, nullable=False),
-        pa.field("theme", WORD, nullable=False),
-        pa.field("kind", WORD, nullable=False),
-        pa.field("occurred_at", INSTANT, nullable=False),
-        pa.field("received_at", INSTANT, nullable=False),
-        pa.field("area", WORD, nullable=False),
-        pa.field("lon", pa.float64()),
-        pa.field("lat", pa.float64()),
-        pa.field("severity", pa.uint8(), nullable=False),
-        pa.field("value", pa.float64()),
-        pa.field("subject", pa.utf8(), nullable=False),
-        pa.field("text", pa.utf8(), nullable=False),
-        pa.field("attrs", pa.map_(pa.utf8(), pa.utf8()), nullable=False),
-        pa.field("origin", WORD, nullable=False),
-    ]
-)
-"""The event, one place. Instants are UTC milliseconds; lon/lat degrees WGS-84; severity 0…4; value
-in the catalogue's unit of the kind; area a code of 6 (district), 9 (street), 12 (community) or 15
-(grid cell) digits, "" where unknown; origin one of `ORIGINS`. The order is the store's too."""
+SCHEMA = schema_of(COLUMNS)
+"""The event as it travels; `citybrain.floor.event_columns` says what each column is."""
 
 ORIGINS = ("live", "replay", "simulated", "exercise")
 MAX_EVENTS = 10_000

@@ -26,7 +26,7 @@ from citybrain.notices.matchers import Labels, match
 from citybrain.notices.mutes import Inhibitions, Muter, RouteHours, Silences
 from citybrain.notices.records import Notice
 from citybrain.notices.rota import who_is_on
-from citybrain.notices.routing import Route, RoutedReceiver, Routing
+from citybrain.notices.routing import POST, Route, RoutedReceiver, Routing
 
 __all__ = ["AlertContext", "NoticePipeline"]
 
@@ -123,7 +123,7 @@ class NoticePipeline:
     def resolve(self, name: str, now: datetime) -> list[RoutedReceiver]:
         """Return who is told in the end where a route names a receiver: a post's holder now."""
         receiver = self.routing.receivers[name]
-        if receiver.kind != "rota":
+        if receiver.kind != POST:
             return [RoutedReceiver(name, name)]
         duty = who_is_on(self.routing.rotas[receiver.rota], now, self.routing.zone)
         person = self.routing.people[duty.person]
@@ -133,7 +133,7 @@ class NoticePipeline:
         """Return the lists of open alerts for those who came on duty after `since` until now."""
         found: list[Notice] = []
         for name, receiver in self.routing.receivers.items():
-            if receiver.kind != "rota":
+            if receiver.kind != POST:
                 continue
             duty = who_is_on(self.routing.rotas[receiver.rota], world.now, self.routing.zone)
             if since < duty.since <= world.now:

@@ -12,7 +12,8 @@ from citybrain.floor.text import Text
 from citybrain.notices.hours import Hours, WorkCalendar
 from citybrain.notices.rota import Duty, Person, Rota
 
-KINDS = ("apprise", "webhook", "log", "rota")
+POST = "rota"
+"""The `kind` of a receiver that is a post, told as whoever holds it; others are channels."""
 LANGUAGES = ("zh", "en", "both")
 
 
@@ -23,12 +24,8 @@ class Receiver:
     Attributes:
         id: its name.
         title: its name for people.
-        kind: ``apprise`` (a channel of that library), ``webhook`` (Alertmanager's JSON by POST),
-            ``log`` (the sender's own log) or ``rota`` (whoever is on duty).
-        url: address of a webhook that holds no secret.
-        url_file: file that holds the address, under the machine's data folder unless absolute.
-        url_env: environment variable that holds the address.
-        token_file: file that holds a webhook's bearer token.
+        kind: the channel, by its name in `notifier/channels/`, or `POST` (whoever is on duty).
+        options: what the channel takes, written beside the other keys: where it is reached …
         rota: id of the post in rota.yaml whose holder is told.
         language: ``zh``, ``en`` or ``both``.
         per_minute: messages a minute; what is more waits and is told together.
@@ -42,11 +39,8 @@ class Receiver:
 
     id: str
     title: Text
-    kind: str = "apprise"
-    url: str = ""
-    url_file: str = ""
-    url_env: str = ""
-    token_file: str = ""
+    kind: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
     rota: str = ""
     language: str = "both"
     per_minute: int = 20
@@ -174,6 +168,7 @@ class Routing:
         calendar: working days.
         zone: the city's.
         names: titles.
+        channels: what each kind of receiver is called, in a word.
     """
 
     root: Route
@@ -186,6 +181,7 @@ class Routing:
     rotas: Mapping[str, Rota] = field(default_factory=dict)
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     names: Names = field(default_factory=Names)
+    channels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -193,7 +189,7 @@ class RoutedReceiver:
     """A receiver that is told in the end, and why it is this one.
 
     Attributes:
-        receiver: its id, never of kind ``rota``.
+        receiver: its id, never of kind `POST`.
         named: the receiver that the route names (the post, or itself).
         person: who is on duty, "" where no rota is asked.
         duty: the shift.

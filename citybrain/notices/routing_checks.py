@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 from citybrain.city.references import RecordFault
 from citybrain.floor.strict import suggest
+from citybrain.notices.channel_options import Channels, check_keys
 from citybrain.notices.hours import DAYS, EVERY_DAY, Hours, WorkCalendar, minutes
 from citybrain.notices.rota import Person, Rota
-from citybrain.notices.routing import KINDS, LANGUAGES, Escalation, Receiver
+from citybrain.notices.routing import LANGUAGES, POST, Escalation, Receiver
 
 MOST_ATTEMPTS = 20
 MOST_PER_MINUTE = 6_000
@@ -31,18 +31,21 @@ class Ids:
     hours: frozenset[str]
     escalations: frozenset[str]
     all_receivers: frozenset[str]
+    channels: Channels
 
 
 def check_receiver(receiver: Receiver, ids: Ids) -> Iterator[RecordFault]:
     """Yield what is wrong with a receiver."""
-    yield from one_of(receiver.kind, KINDS, "kind", "kind of receiver")
+    kinds = (*ids.channels, POST)
+    yield from one_of(receiver.kind, kinds, "kind", "kind of receiver")
     yield from one_of(receiver.language, LANGUAGES, "language", "language")
-    yield from _address(receiver)
-    if receiver.kind == "rota":
+    if receiver.kind in kinds:
+        yield from check_keys(receiver.kind, receiver.options, ids.channels)
+    if receiver.kind == POST:
         yield from one_of(receiver.rota, ids.rotas, "rota", "rota")
     elif receiver.rota:
         yield RecordFault(
-            "rota", f"a receiver of kind {receiver.kind!r} has none", "write kind: rota"
+            "rota", f"a receiver of kind {receiver.kind!r} has none", f"write kind: {POST}"
         )
     if not 1 <= receiver.per_minute <= MOST_PER_MINUTE:
         problem = f"{receiver.per_minute} is impossible"
@@ -55,39 +58,6 @@ def check_receiver(receiver: Receiver, ids: Ids) -> Iterator[RecordFault]:
     if not _NO_TIME < receiver.retry <= LONGEST_RETRY:
         yield RecordFault("retry", "not within five minutes", "give 1s to 5m")
     yield from _fallback(receiver, ids)
-
-
-def _address(receiver: Receiver) -> Iterator[RecordFault]:
-    given = [name for name in ("url", "url_file", "url_env") if getattr(receiver, name)]
-    if receiver.kind not in ("apprise", "webhook"):
-        for name in given if receiver.kind in KINDS else ():
-            yield RecordFault(
-                name, f"a receiver of kind {receiver.kind!r} has none", "take it away"
-            )
-        return
-    if len(given) != 1:
-        problem = f"{' and '.join(given)} given" if given else "no address"
-        yield RecordFault("", problem, "give exactly one of url_file, url_env and url")
-    if receiver.url and receiver.kind == "apprise":
-        problem = "the address of a channel holds its secret"
-        yield RecordFault("url", problem, "put it into a file and name that: url_file")
-    elif receiver.url:
-        yield from _plain_url(receiver.url)
-    if receiver.token_file and receiver.kind != "webhook":
-        yield RecordFault("token_file", "only a webhook has one", "take it away")
-
-
-def _plain_url(url: str) -> Iterator[RecordFault]:
-    try:
-        parts = urlsplit(url)
-        fits = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        parts, fits = urlsplit(""), False
-    if not fits:
-        yield RecordFault("url", f"{url!r} is not a web address", "give http://… or https://…")
-    if parts.username or parts.password or parts.query:
-        problem = "the address holds a secret"
-        yield RecordFault("url", problem, "put it into a file and name that: url_file")
 
 
 def _fallback(receiver: Receiver, ids: Ids) -> Iterator[RecordFault]:
@@ -176,7 +146,7 @@ def check_person(person: Person, ids: Ids) -> Iterator[RecordFault]:
     yield from check_names(person.receivers, ids, "receivers")
     for name in person.receivers:
         found = ids.receivers.get(name)
-        if found and found.kind == "rota":
+        if found and found.kind == POST:
             problem = f"{name!r} is a post, not a channel"
             yield RecordFault("receivers", problem, "name the person's own channels")
 

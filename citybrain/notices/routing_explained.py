@@ -64,7 +64,7 @@ class ToldReceiver:
     Attributes:
         receiver: id of the receiver.
         title_zh, title_en: its name.
-        channel: ``log``, ``webhook`` or ``apprise``.
+        channel: its kind.
         named: what the route says: the post, or the receiver itself.
         person: who is on duty, "" where no rota is asked.
         until: end of that duty.

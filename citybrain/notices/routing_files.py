@@ -11,28 +11,31 @@ from citybrain.city import City
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.strict import Document, suggest
 from citybrain.notices import routing_checks
+from citybrain.notices.channel_options import Channels
 from citybrain.notices.hours import Hours, WorkCalendar
 from citybrain.notices.inhibitions import BUILT_IN
 from citybrain.notices.label_names import known_of
+from citybrain.notices.receivers_reader import read_receivers
 from citybrain.notices.rota import Person, Rota
 from citybrain.notices.route_tree import Tree, read_inhibitions
-from citybrain.notices.routing import Escalation, Names, Receiver, Route, Routing
+from citybrain.notices.routing import Escalation, Names, Route, Routing
 from citybrain.notices.routing_reader import Texts, Top, expand, ids, note, note_each, records
 
 ROUTING, ROTA, CALENDAR = "routing.yaml", "rota.yaml", "calendar.yaml"
 
 
-def load_routing(city: City, desk_url: str = "") -> Routing:
+def load_routing(city: City, channels: Channels, desk_url: str = "") -> Routing:
     """Return who hears of the alerts of `city`.
 
     Args:
         city: whose folder is read.
+        channels: the channels that were found.
         desk_url: address of the duty desk, for links in messages.
 
     Raises:
         ConfigError: something is wrong; it carries every fault of the three files.
     """
-    reader = _Reader(city)
+    reader = _Reader(city, channels)
     routing = reader.routing(desk_url)
     faults = [fault for document in reader.documents for fault in document.sorted_faults()]
     if faults or routing is None:
@@ -40,24 +43,24 @@ def load_routing(city: City, desk_url: str = "") -> Routing:
     return routing
 
 
-def routing_of(city: City, desk_url: str = "") -> Routing:
+def routing_of(city: City, channels: Channels, desk_url: str = "") -> Routing:
     """Return who hears of the alerts of `city`: nobody where it has no routing.yaml.
 
     Raises:
         ConfigError: something is wrong with the files that there are.
     """
     if (city.folder / ROUTING).exists():
-        return load_routing(city, desk_url)
+        return load_routing(city, channels, desk_url)
     root = Route("root")
     return Routing(root, {}, ZoneInfo(city.time_zone), names=names_of(city, desk_url))
 
 
-def routing_faults(city: City) -> tuple[Fault, ...]:
+def routing_faults(city: City, channels: Channels) -> tuple[Fault, ...]:
     """Return all that is wrong with the three files of `city`; it may have none of them."""
     if not any((city.folder / name).exists() for name in (ROUTING, ROTA, CALENDAR)):
         return ()
     try:
-        load_routing(city)
+        load_routing(city, channels)
     except ConfigError as error:
         return error.faults
     return ()
@@ -93,8 +96,8 @@ def names_of(city: City, desk_url: str = "") -> Names:
 class _Reader:
     """One reading of the three files."""
 
-    def __init__(self, city: City) -> None:
-        self.city = city
+    def __init__(self, city: City, channels: Channels) -> None:
+        self.city, self._channels = city, channels
         self.documents: list[Document] = []
         self._known = known_of(city)
 
@@ -103,7 +106,7 @@ class _Reader:
         document, top = self._open(ROUTING, ("receivers", "route"), optional)
         rota_document, rota_top = self._open(ROTA, ("people", "rotas"))
         calendar_document = self._document(CALENDAR)
-        receivers = records(document, top, "receivers", Receiver, with_id=True)
+        receivers = read_receivers(document, top, self._channels)
         found = routing_checks.Ids(
             receivers,
             rotas=ids(rota_top, "rotas"),
@@ -111,6 +114,7 @@ class _Reader:
             hours=ids(top, "hours"),
             escalations=ids(top, "escalations"),
             all_receivers=ids(top, "receivers"),
+            channels=self._channels,
         )
         note_each(
             document, "receivers", receivers, lambda one: routing_checks.check_receiver(one, found)
@@ -139,6 +143,7 @@ class _Reader:
             rotas=rotas,
             calendar=calendar,
             names=names_of(self.city, desk_url),
+            channels={kind: one.title for kind, one in self._channels.items()},
         )
 
     def _document(self, name: str) -> Document:

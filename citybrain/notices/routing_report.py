@@ -17,10 +17,11 @@ from citybrain.floor.duration import words
 from citybrain.floor.levels import NUMERALS, TITLES
 from citybrain.floor.reason import Reason
 from citybrain.floor.text import Text
+from citybrain.notices.channel_options import URL, URL_ENV, URL_FILE
 from citybrain.notices.matchers import show
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.rota import who_is_on
-from citybrain.notices.routing import Receiver, Route, Routing
+from citybrain.notices.routing import POST, Receiver, Route, Routing
 from citybrain.notices.routing_explained import (
     PHRASES,
     ComingStep,
@@ -35,7 +36,6 @@ COLOURS = {
     "orange": "black on dark_orange",
     "red": "white on red",
 }
-_CHANNELS = {"apprise": "service", "webhook": "webhook", "log": "log", "rota": "post"}
 _PURPOSES = {"escalated": "escalate", "repeated": "repeat"}
 
 
@@ -117,7 +117,7 @@ def _heard(
         receiver = routing.receivers[one.receiver]
         table.add_row(
             f"[bold]{escape(_title(one, side))}[/] [dim]{one.receiver}[/]",
-            f"{_CHANNELS[one.channel]} [dim]{receiver.language}[/]{problem}",
+            f"{_over(routing, one.channel)} [dim]{receiver.language}[/]{problem}",
             "stands in during exercises for " + one.named if one.exercise else one.named,
             _person(routing, one, side),
         )
@@ -197,12 +197,12 @@ def _receivers(routing: Routing, absent: Mapping[str, str], side: str) -> Table:
     table = _table("Receivers", "receiver", "over", "language", "a minute", "fallback", "ready")
     for receiver in routing.receivers.values():
         problem = absent.get(receiver.id)
-        over = f"{_CHANNELS[receiver.kind]} [dim]{escape(_where(receiver))}[/]"
+        over = f"{_over(routing, receiver.kind)} [dim]{escape(_where(receiver))}[/]"
         table.add_row(
             f"{escape(_titled(receiver.title, side))} [dim]{receiver.id}[/]",
             over + (" [yellow]exercise[/]" if receiver.exercise else ""),
-            "" if receiver.kind == "rota" else receiver.language,
-            "" if receiver.kind == "rota" else str(receiver.per_minute),
+            "" if receiver.kind == POST else receiver.language,
+            "" if receiver.kind == POST else str(receiver.per_minute),
             receiver.fallback,
             f"[red]{escape(problem)}[/]" if problem else "[green]✓[/]",
         )
@@ -226,9 +226,14 @@ def _duty(routing: Routing, now: datetime, side: str) -> Table:
 
 def _where(receiver: Receiver) -> str:
     """Return where the address comes from, never what it is."""
-    if receiver.url_env:
-        return f"${receiver.url_env}"
-    return receiver.url_file or receiver.url or receiver.rota
+    given = receiver.options
+    if given.get(URL_ENV):
+        return f"${given[URL_ENV]}"
+    return given.get(URL_FILE) or given.get(URL) or receiver.rota
+
+
+def _over(routing: Routing, kind: str) -> str:
+    return "post" if kind == POST else routing.channels.get(kind, kind)
 
 
 def _person(routing: Routing, one: ToldReceiver, side: str) -> str:

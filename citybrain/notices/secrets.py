@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from citybrain.notices.channel_options import ADDRESS, TOKEN_FILE, URL, URL_ENV, URL_FILE
 from citybrain.notices.routing import Receiver
 
 HIDDEN = "***"
@@ -58,22 +59,23 @@ def secret_of(receiver: Receiver, folder: Path, environment: Mapping[str, str]) 
     """Return where `receiver` is reached; called for each attempt, so that secrets can change.
 
     Args:
-        receiver: of kind ``apprise`` or ``webhook``.
+        receiver: one whose channel takes an address.
         folder: where relative files lie.
         environment: of the process.
 
     Raises:
         SecretError: a file or variable is missing or empty.
     """
-    token = _read(folder / receiver.token_file) if receiver.token_file else ""
-    if receiver.url_file:
-        return Secret(_read(folder / receiver.url_file), token)
-    if receiver.url_env:
-        found = environment.get(receiver.url_env, "").strip()
+    given = receiver.options
+    token = _read(folder / given[TOKEN_FILE]) if given.get(TOKEN_FILE) else ""
+    if given.get(URL_FILE):
+        return Secret(_read(folder / given[URL_FILE]), token)
+    if name := given.get(URL_ENV):
+        found = environment.get(name, "").strip()
         if not found:
-            raise SecretError(f"environment variable {receiver.url_env} is not set")
+            raise SecretError(f"environment variable {name} is not set")
         return Secret(found, token)
-    return Secret(receiver.url, token, plain=True)
+    return Secret(given.get(URL, ""), token, plain=True)
 
 
 def missing(
@@ -82,7 +84,7 @@ def missing(
     """Return the receivers whose secret is not there, and why."""
     found = {}
     for receiver in receivers:
-        if receiver.kind in ("apprise", "webhook"):
+        if not receiver.options.keys().isdisjoint(ADDRESS):
             try:
                 secret_of(receiver, folder, environment)
             except SecretError as error:

@@ -24,7 +24,7 @@ _LATER = {
     "keys": "connectors.commands:keys",
     "dead-letters": "connectors.commands:letters",
     "rules": "streams.ruling.tools.commands:rules",
-    "routes": "citybrain.notices.commands:routes",
+    "routes": "notifier.commands:routes",
     "accounts": "citybrain.accounts.commands:accounts",
     "walls": "citybrain.accounts.commands:walls",
     "audit": "sinks.commands:audit",
@@ -105,6 +105,7 @@ def check(
     from citybrain.floor import packaging  # noqa: PLC0415
     from citybrain.notices.routing_files import routing_faults  # noqa: PLC0415
     from connectors.fetch.source import check_sources  # noqa: PLC0415
+    from notifier.channel import channel_options  # noqa: PLC0415
     from sinks.retention import check_names  # noqa: PLC0415
     from sinks.table import find_tables  # noqa: PLC0415
     from streams.ruling.rulebook import load_rules  # noqa: PLC0415
@@ -113,7 +114,8 @@ def check(
     try:
         city = load_city(folder or from_environment().city_folder)
         faults.extend(check_sources(city))
-        faults.extend([*check_names(city, find_tables()), *routing_faults(city)])
+        faults.extend(check_names(city, find_tables()))
+        faults.extend(routing_faults(city, channel_options()))
         rules = load_rules(city).rules
     except ConfigError as error:
         faults.extend(error.faults)

@@ -16,12 +16,13 @@ import pyarrow as pa
 from citybrain.city.records import City, Feed
 from citybrain.floor.clock import millis
 from citybrain.floor.dead_letters import DeadLetter
+from citybrain.floor.event_columns import COLUMNS, EventColumn
 from citybrain.floor.events import INSTANT, SCHEMA, event_ids
 from connectors.mapping.area_lookup import Locator, known_area
 from connectors.mapping.attributes import attributes
 from connectors.mapping.coordinates import to_wgs84
 from connectors.mapping.distinct_words import DistinctWords, constant
-from connectors.mapping.fields import Fields
+from connectors.mapping.fields import Fields, no_value
 from connectors.mapping.local_times import UNKNOWN, explain_time, read_times
 from connectors.mapping.numbers import Floats
 from connectors.mapping.raw_rows import RawBatch
@@ -121,13 +122,19 @@ class _Work:
             "lon": pa.array(lon, from_pandas=True),
             "lat": pa.array(lat, from_pandas=True),
             "severity": self._severity(kind),
-            "value": pa.array(fields.number("value"), from_pandas=True),
-            "subject": fields.text("subject"),
-            "text": fields.text("text"),
             "attrs": attributes(fields, feed.attrs),
             "origin": constant(feed.origin, rows).array(),
         }
+        columns |= {one.name: self._plain(one) for one in COLUMNS if one.name not in columns}
         return pa.Table.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+
+    def _plain(self, column: EventColumn) -> pa.Array:
+        """Return a column that needs nothing but its rule."""
+        if column.is_word:
+            return self.fields.words(column.name, str, no_value).array()
+        if column.is_text:
+            return self.fields.text(column.name)
+        return pa.array(self.fields.number(column.name), from_pandas=True)
 
     def _kind(self) -> DistinctWords:
         kinds = self.feed.kinds

@@ -11,13 +11,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from citybrain.city.records import FieldRule
+from citybrain.floor.event_columns import COLUMNS, LONGEST_SOURCE_ID, SOURCE_ID
 from connectors.mapping.distinct_words import DistinctWords, constant, look_up
 from connectors.mapping.numbers import Floats, to_floats
 from connectors.mapping.raw_shape import Columns
 from connectors.mapping.row_refusals import Faults
 from connectors.mapping.texts import filled, quote, to_text
 
-LONGEST = {"source_id": 1024, "subject": 1024, "text": 65_536, "attrs": 65_536}
+LONGEST = {SOURCE_ID: LONGEST_SOURCE_ID} | {
+    column.name: column.longest for column in COLUMNS if column.longest
+}
 """Bytes that a text may have."""
 
 

@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from citybrain.city.records import Feed, FieldRule
 from citybrain.floor.errors import ConfigError, Fault
+from citybrain.floor.event_columns import MEASURED
 
-_NUMBERS = ("lon", "lat", "value")
 _EPOCHS = ("epoch_s", "epoch_ms")
 Tree = dict[str, Any]
 
@@ -95,7 +95,7 @@ class Columns:
 def _numeric(column: str, rule: FieldRule) -> bool:
     if rule.values:
         return False
-    return column in _NUMBERS or (column == "occurred_at" and rule.format in _EPOCHS)
+    return column in MEASURED or (column == "occurred_at" and rule.format in _EPOCHS)
 
 
 def _plant(tree: Tree, path: str, number: bool, feed: str) -> None:

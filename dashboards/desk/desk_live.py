@@ -15,6 +15,7 @@ import structlog
 from citybrain.floor.clock import Clock, millis, monotonic
 from citybrain.floor.errors import StoreError
 from citybrain.workflow.scope import Scope
+from dashboards import alert_queries
 from dashboards.desk import queries
 from dashboards.desk.open_list import OpenList
 from dashboards.desk.scope_channel import ScopeChannel
@@ -98,7 +99,7 @@ class DeskLive:
             StoreError: the store does not answer.
         """
         if self._offset is None:
-            found, offset = await self._archive.answer(queries.open_alerts)
+            found, offset = await self._archive.answer(alert_queries.open_alerts)
         else:
             known = self._offset
             found, offset = await self._archive.answer(

@@ -20,6 +20,7 @@ from citybrain.floor.clock import Clock
 from citybrain.floor.text import Text
 from citybrain.workflow.commands import NO_RECORD, Command
 from citybrain.workflow.scope import Scope
+from dashboards import alert_queries
 from dashboards.command_sender import CommandSender
 from dashboards.desk import handover_queries, queries
 from dashboards.desk.colleagues import Directory, check_assignee, people
@@ -98,7 +99,7 @@ class DeskService:
         scope = Scope.of(session)
 
         def ask(client: Any) -> Any:
-            found = queries.alert(client, alert_id, scope)
+            found = alert_queries.alert(client, alert_id, scope)
             if found is None:
                 return None
             steps = queries.changes(client, alert_id, STEPS)

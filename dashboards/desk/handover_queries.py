@@ -11,8 +11,9 @@ from clickhouse_connect.driver.client import Client
 
 from citybrain.alerts.records import Alert, AlertChange
 from citybrain.workflow.scope import WHOLE_CITY, Scope
+from dashboards.alert_queries import ALERTS
 from dashboards.desk.handover import DEEDS, REMARKS, SERIOUS, ShiftSummary
-from dashboards.desk.queries import ALERTS, CHANGES
+from dashboards.desk.queries import CHANGES
 
 _ALERT = msgspec.json.Decoder(Alert)
 _CHANGE = msgspec.json.Decoder(AlertChange)

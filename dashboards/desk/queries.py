@@ -18,12 +18,8 @@ from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.floor.reason import Reason
 from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.workflow.scope import Scope, ScopeColumns
+from dashboards.alert_queries import ALERTS, OPEN
 
-ALERTS = ScopeColumns(
-    "JSONExtract(alert, 'episode', 'departments', 'Array(String)')",
-    "JSONExtractString(alert, 'episode', 'area')",
-)
-"""Whom a row of table ``alerts`` concerns."""
 CHANGES = ScopeColumns(
     "JSONExtract(change, 'after', 'episode', 'departments', 'Array(String)')",
     "JSONExtractString(change, 'after', 'episode', 'area')",
@@ -37,21 +33,11 @@ _EXACT = {
     "street": "startsWith(area, ?)",
     "district": "startsWith(area, ?)",
 }
-OPEN = ("pending", "firing", "acknowledged")
 _ALERT = msgspec.json.Decoder(Alert)
 _CHANGE = msgspec.json.Decoder(AlertChange)
 _SILENCE = msgspec.json.Decoder(Silence)
 _NOTICE = msgspec.json.Decoder(Notice)
 _RECEIPT = msgspec.json.Decoder(DeliveryReceipt)
-
-
-def open_alerts(client: Client) -> tuple[list[Alert], int]:
-    """Return every open alert, and the offset up to which that is true at least."""
-    # The offset first: what comes in between is then read once more, not missed.
-    offset = _offset(client)
-    sql = "SELECT alert FROM alerts FINAL WHERE state IN {open:Array(String)}"
-    rows = client.query(sql, parameters={"open": list(OPEN)}).result_rows
-    return [_ALERT.decode(row[0]) for row in rows], offset
 
 
 def alerts_after(client: Client, offset: int, limit: int) -> tuple[list[Alert], int]:
@@ -78,16 +64,6 @@ def closed_alerts(client: Client, scope: Scope, limit: int) -> list[Alert]:
         ORDER BY updated_at DESC LIMIT {{limit:UInt32}}"""  # noqa: S608 the condition binds its values
     given = {"open": list(OPEN), "limit": limit, **values}
     return [_ALERT.decode(row[0]) for row in client.query(sql, parameters=given).result_rows]
-
-
-def alert(client: Client, alert_id: str, scope: Scope) -> Alert | None:
-    """Return one alert as the store has it; None where there is none that `scope` may see."""
-    seen, values = scope.condition(ALERTS)
-    sql = f"""
-        SELECT alert FROM alerts WHERE id = {{id:String}} AND {seen}
-        ORDER BY version DESC LIMIT 1"""  # noqa: S608 the condition binds its values
-    rows = client.query(sql, parameters={"id": alert_id, **values}).result_rows
-    return _ALERT.decode(rows[0][0]) if rows else None
 
 
 def changes(client: Client, alert_id: str, limit: int) -> list[AlertChange]:
@@ -162,11 +138,6 @@ def candidates(client: Client, start: datetime, matchers: Sequence[Matcher]) -> 
     with client.query_row_block_stream(sql, parameters=values) as blocks:
         for block in blocks:
             yield from (_ALERT.decode(row[0]) for row in block)
-
-
-def _offset(client: Client) -> int:
-    found = client.query("SELECT max(kafka_offset), count() FROM alerts").result_rows[0]
-    return int(found[0]) if found[1] else -1
 
 
 def _rows(client: Client, sql: str, **parameters: Any) -> Sequence[Sequence[Any]]:

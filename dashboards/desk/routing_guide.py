@@ -20,6 +20,7 @@ from citybrain.city import City
 from citybrain.floor.reason import Reason
 from citybrain.floor.text import Text
 from citybrain.notices.alert_context import AlertContext
+from citybrain.notices.channel_options import Channels
 from citybrain.notices.escalation import EscalationStep
 from citybrain.notices.mutes import hides
 from citybrain.notices.pipeline import NoticePipeline
@@ -119,10 +120,10 @@ class RoutingGuide:
         return Text(f"{person.title.zh}（{name.zh}）", f"{person.title.en} ({name.en})")
 
 
-def guide_of(city: City) -> RoutingGuide:
-    """Return the guide of `city`.
+def guide_of(city: City, channels: Channels) -> RoutingGuide:
+    """Return the guide of `city`, whose receivers name `channels`.
 
     Raises:
         ConfigError: something is wrong with its routing, rota or calendar.
     """
-    return RoutingGuide(NoticePipeline(routing_of(city)))
+    return RoutingGuide(NoticePipeline(routing_of(city, channels)))

@@ -16,7 +16,7 @@ from citybrain.city import City
 from citybrain.floor.clock import Clock
 from citybrain.floor.errors import StoreError
 from citybrain.workflow.scope import WHOLE_CITY
-from dashboards.desk import queries
+from dashboards import alert_queries
 from dashboards.open import cap
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ def add_open_routes(server: FastAPI, city: City, archive: AlertArchive, clock: C
     @server.get(FEED)
     async def feed() -> Response:
         try:
-            found, _ = await archive.answer(queries.open_alerts)
+            found, _ = await archive.answer(alert_queries.open_alerts)
         except StoreError:
             return _away()
         listed = [one for one in found if one.state != "pending"]
@@ -52,7 +52,9 @@ def add_open_routes(server: FastAPI, city: City, archive: AlertArchive, clock: C
         if not _ID.fullmatch(alert_id):
             return Response("no such alert\n", 404, media_type="text/plain")
         try:
-            found = await archive.answer(lambda client: queries.alert(client, alert_id, WHOLE_CITY))
+            found = await archive.answer(
+                lambda client: alert_queries.alert(client, alert_id, WHOLE_CITY)
+            )
         except StoreError:
             return _away()
         if found is None:

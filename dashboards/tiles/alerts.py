@@ -9,6 +9,22 @@ from dashboards.wall import alert_summary
 from dashboards.wall.honesty import judge_alerts
 from dashboards.wall.screen_view import ScreenView
 from dashboards.wall.tile import Tile, fresh_row
+from dashboards.wall.tile_query import TileQuery
+
+OPEN = ("firing", "acknowledged")
+ALERTS = TileQuery(
+    name="alerts",
+    sql="""
+        SELECT state, level, theme, substring(area, 1, 9) AS street, origin, muted,
+            title_zh, title_en, opened_at
+        FROM alerts FINAL WHERE state IN {open:Array(String)}""",
+    arguments=lambda _: {"open": list(OPEN)},
+    # The count too: after a restart a sink may insert what is older than the newest.
+    mark="SELECT max(kafka_offset), count() FROM alerts",
+    urgent=True,
+)
+"""The alerts that are open now, without those that are still pending. Nothing of it says whom an
+alert is about: walls hang where many see them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,19 +36,20 @@ class Alerts(Tile):
     """
 
     kind: ClassVar[str] = "alerts"
+    queries: ClassVar[tuple[TileQuery, ...]] = (ALERTS,)
 
     all_themes: bool = False
 
     def read(self, view: ScreenView) -> dict[str, Any]:
         """Return counts by level, who waits, and the lines that come first."""
-        return alert_summary.summary(view.alerts(all_themes=self.all_themes))
+        return alert_summary.summary(view.frame(ALERTS, all_themes=self.all_themes))
 
     def snapshot(self, view: ScreenView) -> dict[str, Any]:
         """Return the data, and how far it may be trusted: not by events alone."""
         fresh = judge_alerts(
             view.freshness,
-            alert_summary.origins(view.alerts(all_themes=self.all_themes)),
-            read_at=view.picture.read_at.get("alerts"),
+            alert_summary.origins(view.frame(ALERTS, all_themes=self.all_themes)),
+            read_at=view.picture.read_at.get(ALERTS.name),
             now=view.now,
         )
         return {"fresh": fresh_row(fresh), "data": self.read(view)}

@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 import polars as pl
 
 from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.shared_queries import SAME_TIME, TODAY
 from dashboards.wall.tile import Tile
+from dashboards.wall.tile_query import TileQuery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +18,7 @@ class Counter(Tile):
     """Today's events, counted from the pulse so that it moves several times a second."""
 
     kind: ClassVar[str] = "counter"
+    queries: ClassVar[tuple[TileQuery, ...]] = (TODAY, SAME_TIME)
 
     def read(self, view: ScreenView) -> dict[str, Any]:
         """Return today's count, its comparison, the rate a minute, and severe matters."""

@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 
 from citybrain.floor.clock import millis
 from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.shared_queries import SAME_TIME
 from dashboards.wall.tile import Tile
+from dashboards.wall.tile_query import TileQuery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +18,7 @@ class Days(Tile):
     """Events until this minute of the day, today and on the seven days before."""
 
     kind: ClassVar[str] = "days"
+    queries: ClassVar[tuple[TileQuery, ...]] = (SAME_TIME,)
 
     def read(self, view: ScreenView) -> dict[str, Any]:
         """Return (instant within the day, events), oldest first."""

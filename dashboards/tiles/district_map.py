@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 import polars as pl
 
 from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.shared_queries import TODAY
 from dashboards.wall.tile import Tile
+from dashboards.wall.tile_query import TileQuery
 
 DISTRICT_DIGITS = 6
 
@@ -18,6 +20,7 @@ class DistrictMap(Tile):
     """Counts by district; points come with the events of pulse and event list."""
 
     kind: ClassVar[str] = "map"
+    queries: ClassVar[tuple[TileQuery, ...]] = (TODAY,)
 
     def read(self, view: ScreenView) -> dict[str, Any]:
         """Return events by district, with severe ones, and what has no place."""

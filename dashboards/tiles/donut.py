@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 import polars as pl
 
 from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.shared_queries import TODAY
 from dashboards.wall.tile import Tile
+from dashboards.wall.tile_query import TileQuery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class Donut(Tile):
     """
 
     kind: ClassVar[str] = "donut"
+    queries: ClassVar[tuple[TileQuery, ...]] = (TODAY,)
 
     by: str = "kind"
     top: int = 6

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from dashboards.wall.queries import HEALTH, TOTALS
 from dashboards.wall.screen_view import ScreenView, total
 from dashboards.wall.tile import Tile
 
@@ -18,12 +19,13 @@ class FlowTile(Tile):
     def read(self, view: ScreenView) -> dict[str, Any]:
         """Return the rate, the delay, what ever came, and what was refused."""
         picture = view.picture
+        health = picture.frame(HEALTH)
         return {
             "per_second": sum(picture.rates.values()) / 60,
             "delay_ms": picture.delay_ms,
-            "ever": total(picture.totals),
+            "ever": total(picture.frame(TOTALS)),
             # Of some feeds only it would be too small a number: then there is none.
-            "rejected": total(picture.health, "rejected")
-            if picture.health.height >= len(view.city.feeds)
+            "rejected": total(health, "rejected")
+            if health.height >= len(view.city.feeds)
             else None,
         }

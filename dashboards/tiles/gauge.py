@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 from citybrain.city import Feed
 from dashboards.tiles.measures import no_reading, reading
 from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.shared_queries import READINGS, TODAY
 from dashboards.wall.tile import Tile
+from dashboards.wall.tile_query import TileQuery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class Gauge(Tile):
     """
 
     kind: ClassVar[str] = "gauge"
+    queries: ClassVar[tuple[TileQuery, ...]] = (READINGS, TODAY)
 
     measure: str
     bands: tuple[float, ...] = (0, 2, 4, 6, 8, 10)

@@ -9,9 +9,11 @@ from typing import Any, ClassVar
 
 from citybrain.city import Feed
 from citybrain.floor.clock import millis
-from dashboards.wall.queries import minute_of
+from dashboards.wall.city_days import minute_of
 from dashboards.wall.screen_view import MeasuredReading, ScreenView
+from dashboards.wall.shared_queries import READINGS, TODAY
 from dashboards.wall.tile import Tile
+from dashboards.wall.tile_query import TileQuery
 
 HOUR = 60
 NOW = timedelta(minutes=5)
@@ -26,6 +28,7 @@ class Measures(Tile):
     """
 
     kind: ClassVar[str] = "measures"
+    queries: ClassVar[tuple[TileQuery, ...]] = (READINGS, TODAY)
 
     kinds: tuple[str, ...]
 

@@ -9,11 +9,26 @@ from typing import Any, ClassVar
 import polars as pl
 
 from citybrain.floor.clock import millis
-from dashboards.wall.queries import minute_of
+from dashboards.wall.city_days import minute_of
 from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.shared_queries import last_hour
 from dashboards.wall.tile import Tile
+from dashboards.wall.tile_query import TileQuery
 
 HOUR = 60
+
+MINUTES = TileQuery(
+    name="minutes",
+    sql="""
+        SELECT toDateTime64(t.at, 3, 'UTC') AS minute, theme, sum(t.events) AS events,
+            sum(t.severe) AS severe
+        FROM theme_minutes AS t
+        WHERE at >= {start:DateTime('UTC')} AND at < {end:DateTime('UTC')}
+        GROUP BY minute, theme ORDER BY minute""",
+    arguments=last_hour,
+    essential=True,
+)
+"""The events of each minute of the last hour by theme."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,13 +36,15 @@ class MinuteBars(Tile):
     """Sixty complete minutes; the one that is still filling is left out."""
 
     kind: ClassVar[str] = "minutes"
+    queries: ClassVar[tuple[TileQuery, ...]] = (MINUTES,)
 
     def read(self, view: ScreenView) -> dict[str, Any]:
         """Return events of each minute, and when the first begins."""
         start = minute_of(view.now) - timedelta(minutes=HOUR)
-        if view.minutes.is_empty():
+        frame = view.frame(MINUTES)
+        if frame.is_empty():
             return {"start": millis(start), "events": []}
-        by_minute = dict(view.minutes.group_by("minute").agg(pl.col("events").sum()).iter_rows())
+        by_minute = dict(frame.group_by("minute").agg(pl.col("events").sum()).iter_rows())
         minutes = [start + timedelta(minutes=index) for index in range(HOUR)]
         return {
             "start": millis(start),

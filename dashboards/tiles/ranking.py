@@ -10,7 +10,9 @@ import polars as pl
 
 from citybrain.city import Feed
 from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.shared_queries import TODAY
 from dashboards.wall.tile import Tile
+from dashboards.wall.tile_query import TileQuery
 
 STREET_DIGITS = 9
 
@@ -27,6 +29,7 @@ class Ranking(Tile):
     """
 
     kind: ClassVar[str] = "ranking"
+    queries: ClassVar[tuple[TileQuery, ...]] = (TODAY,)
 
     by: str
     top: int = 8

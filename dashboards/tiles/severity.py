@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.shared_queries import TODAY
 from dashboards.wall.tile import Tile
+from dashboards.wall.tile_query import TileQuery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +16,7 @@ class Severity(Tile):
     """Today's events of the levels 0 (information) to 4 (extreme), counted from the rollups."""
 
     kind: ClassVar[str] = "severity"
+    queries: ClassVar[tuple[TileQuery, ...]] = (TODAY,)
 
     def read(self, view: ScreenView) -> dict[str, Any]:
         """Return counts by level, and of the two highest together."""

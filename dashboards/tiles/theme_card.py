@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 from citybrain.city import Feed
 from dashboards.tiles.trend import day_against_day
 from dashboards.wall.screen_view import ScreenView, total
+from dashboards.wall.shared_queries import SAME_TIME, TODAY, TREND
 from dashboards.wall.tile import Tile
+from dashboards.wall.tile_query import TileQuery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class ThemeCard(Tile):
     """
 
     kind: ClassVar[str] = "theme"
+    queries: ClassVar[tuple[TileQuery, ...]] = (TODAY, SAME_TIME, TREND)
 
     theme: str
     screen: str

@@ -9,9 +9,11 @@ from typing import Any, ClassVar
 import polars as pl
 
 from citybrain.floor.clock import millis
-from dashboards.wall.queries import SLOT_MINUTES, slot_of
+from dashboards.wall.city_days import SLOT_MINUTES, slot_of
 from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.shared_queries import TREND
 from dashboards.wall.tile import Tile
+from dashboards.wall.tile_query import TileQuery
 
 SLOT = timedelta(minutes=SLOT_MINUTES)
 SLOTS = int(timedelta(hours=24) / SLOT)
@@ -22,6 +24,7 @@ class Trend(Tile):
     """Complete slots only: the one that is still filling would look like a fall."""
 
     kind: ClassVar[str] = "trend"
+    queries: ClassVar[tuple[TileQuery, ...]] = (TREND,)
 
     def read(self, view: ScreenView) -> dict[str, Any]:
         """Return both days' counts, slot by slot, and when the first slot of today's begins."""

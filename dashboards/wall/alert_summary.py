@@ -27,7 +27,7 @@ _RANK = pl.col("level").replace_strict(RANKS, default=0, return_dtype=pl.Int64)
 
 
 def summary(alerts: pl.DataFrame) -> dict[str, Any]:
-    """Return what a tile shows of `alerts`, the rows of `queries.open_alerts`.
+    """Return what a tile shows of `alerts`, the rows that the tile `alerts` asks for.
 
     Its parts are ``levels`` (open ones, red first), ``open``, ``waiting`` (nobody acknowledged
     them), ``quiet`` (muted), ``red`` and ``red_tests`` (red, waiting: live ones, others),

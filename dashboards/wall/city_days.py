@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dashboards.wall.queries import DayPart, minute_of
+SLOT_MINUTES = 15
+
+
+@dataclass(frozen=True)
+class DayPart:
+    """A local day from midnight to the same time of day as now.
+
+    Attributes:
+        starts_at: the instant of local midnight.
+        ends_at: the same time of day as now, to the minute.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
 
 
 def midnight(now: datetime, zone: ZoneInfo) -> datetime:
@@ -31,3 +45,14 @@ def day_parts(now: datetime, zone: ZoneInfo, days: int) -> list[DayPart]:
         starts_at = midnight(ends_at, zone)
         parts.append(DayPart(starts_at, ends_at))
     return parts
+
+
+def minute_of(instant: datetime) -> datetime:
+    """Return the start of the minute that `instant` lies in."""
+    return instant.replace(second=0, microsecond=0)
+
+
+def slot_of(instant: datetime) -> datetime:
+    """Return the start of the trend's slot that `instant` lies in."""
+    minute = minute_of(instant)
+    return minute - timedelta(minutes=minute.minute % SLOT_MINUTES)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from citybrain.floor.discover import discover
 from citybrain.floor.text import Text
 from dashboards import screens
+from dashboards.wall.queries import BASE
 from dashboards.wall.tile import ZONES, Tile
+from dashboards.wall.tile_query import TileQuery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,3 +49,19 @@ def find_screens() -> dict[str, Screen]:
     """Return the screens found, by id, in the order of the navigation."""
     found = discover(screens, "SCREEN", Screen)
     return dict(sorted(found.items(), key=lambda item: item[1].order))
+
+
+def queries_of(found: Mapping[str, Screen]) -> tuple[TileQuery, ...]:
+    """Return what the tiles of the screens that were found ask the store, each query once.
+
+    Raises:
+        ValueError: two queries have one name.
+    """
+    queries = {query.name: query for query in BASE}
+    for name, screen in found.items():
+        for tile in screen.tiles:
+            for query in tile.queries:
+                if queries.setdefault(query.name, query) is not query:
+                    problem = f"screen {name!r}: tile {tile.id!r}: another query is named"
+                    raise ValueError(f"{problem} {query.name!r}; give it a name of its own")
+    return tuple(query for query in queries.values() if query not in BASE)

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from citybrain.city import City
 from dashboards.wall.honesty import FeedFreshness, FeedReport, FeedTotal, feed_state
+from dashboards.wall.queries import HEALTH, PULSE, TOTALS
 from dashboards.wall.store_picture import StorePicture
 
 
@@ -31,11 +32,11 @@ class ScreenMoment:
         """The state of every feed."""
         reports = {
             row["feed"]: FeedReport(row["state"], row["reported_at"], row["watermark"])
-            for row in self.picture.health.iter_rows(named=True)
+            for row in self.picture.frame(HEALTH).iter_rows(named=True)
         }
         totals = {
             row["feed"]: FeedTotal(row["events"], row["received_at"], row["occurred_at"])
-            for row in self.picture.totals.iter_rows(named=True)
+            for row in self.picture.frame(TOTALS).iter_rows(named=True)
         }
         return {
             feed.id: feed_state(
@@ -52,6 +53,6 @@ class ScreenMoment:
     def origins(self) -> Mapping[str, Sequence[tuple[str, str, int]]]:
         """Today's (theme, origin, events) by feed."""
         found: dict[str, list[tuple[str, str, int]]] = {}
-        for row in self.picture.pulse.iter_rows(named=True):
+        for row in self.picture.frame(PULSE).iter_rows(named=True):
             found.setdefault(row["feed"], []).append((row["theme"], row["origin"], row["events"]))
         return found

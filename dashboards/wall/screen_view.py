@@ -14,7 +14,9 @@ from citybrain.floor.clock import millis
 from dashboards.wall.comparison import Comparison, compare
 from dashboards.wall.honesty import FeedFreshness, Freshness, judge
 from dashboards.wall.screen_moment import ScreenMoment
+from dashboards.wall.shared_queries import READINGS, SAME_TIME, TODAY, TREND
 from dashboards.wall.store_picture import Event, StorePicture
+from dashboards.wall.tile_query import TileQuery
 
 MIXED = 6
 
@@ -96,17 +98,12 @@ class ScreenView:
     @cached_property
     def today(self) -> pl.DataFrame:
         """Today's measures by kind, department, street and origin."""
-        return self._mine(self.picture.today)
-
-    @cached_property
-    def minutes(self) -> pl.DataFrame:
-        """The events of the last hour's minutes."""
-        return self._mine(self.picture.minutes)
+        return self.frame(TODAY)
 
     @cached_property
     def readings(self) -> pl.DataFrame:
         """The measured values of the last hour's minutes, by minute and kind."""
-        return self._mine(self.picture.readings)
+        return self.frame(READINGS)
 
     @cached_property
     def readings_by_kind(self) -> Mapping[str, Sequence[MeasuredReading]]:
@@ -133,7 +130,7 @@ class ScreenView:
     @cached_property
     def trend(self) -> pl.DataFrame:
         """Two days of quarters of an hour."""
-        return self._mine(self.picture.trend)
+        return self.frame(TREND)
 
     @cached_property
     def matters(self) -> frozenset[str]:
@@ -148,11 +145,14 @@ class ScreenView:
     @cached_property
     def comparison(self) -> Comparison:
         """Today against the same time of day before."""
-        return compare(self._mine(self.picture.same_time), self.picture.began_at())
+        return compare(self.frame(SAME_TIME), self.picture.began_at())
 
-    def alerts(self, *, all_themes: bool = False) -> pl.DataFrame:
-        """Return the open alerts of the screen's themes, or of every theme."""
-        return self.picture.alerts if all_themes else self._mine(self.picture.alerts)
+    def frame(self, query: TileQuery, *, all_themes: bool = False) -> pl.DataFrame:
+        """Return the newest answer to `query`, of the screen's themes or of every theme."""
+        frame = self.picture.frame(query)
+        if all_themes or "theme" not in frame.columns:
+            return frame
+        return frame.filter(pl.col("theme").is_in(self.themes))
 
     def events(self, limit: int) -> list[Event]:
         """Return the newest events, newest first; where themes mix, a few of each."""
@@ -195,11 +195,6 @@ class ScreenView:
                 if theme in self.themes:
                     counts[origin] = counts.get(origin, 0) + events
         return counts
-
-    def _mine(self, frame: pl.DataFrame) -> pl.DataFrame:
-        if frame.is_empty():
-            return frame
-        return frame.filter(pl.col("theme").is_in(self.themes))
 
 
 def total(frame: pl.DataFrame, column: str = "events") -> int:

@@ -11,54 +11,61 @@ from typing import Any
 
 import polars as pl
 
+from dashboards.wall.queries import PULSE, TOTALS
+from dashboards.wall.tile_query import TileQuery
+
 Event = dict[str, Any]
 KEPT_PER_THEME = 24
 WINDOW = timedelta(seconds=60)
-EACH_SECOND = ("pulse", "today")
+_NOTHING = pl.DataFrame()
+_MOVING = (PULSE, TOTALS)
+"""Every screen stands on them, and they are asked each second at least."""
+_OWN = ("events", "rates", "delay_ms")
 
 
 @dataclass(frozen=True)
 class StorePicture:
-    """The newest answers of the store; an empty frame where it has not answered yet.
+    """The newest answers of the store.
 
     Attributes:
-        pulse, today, minutes, readings, trend, same_time, totals, health, alerts: the frames
-            that `dashboards.wall.queries` describes.
+        frames: the answers by the name of their query.
         events: newest events by theme, newest first.
         rates: events a minute by theme, over the last minute.
         delay_ms: median of accepted → seen by this process, over the last minute.
         read_at: when each part was answered.
     """
 
-    pulse: pl.DataFrame = field(default_factory=pl.DataFrame)
-    today: pl.DataFrame = field(default_factory=pl.DataFrame)
-    minutes: pl.DataFrame = field(default_factory=pl.DataFrame)
-    readings: pl.DataFrame = field(default_factory=pl.DataFrame)
-    trend: pl.DataFrame = field(default_factory=pl.DataFrame)
-    same_time: pl.DataFrame = field(default_factory=pl.DataFrame)
-    totals: pl.DataFrame = field(default_factory=pl.DataFrame)
-    health: pl.DataFrame = field(default_factory=pl.DataFrame)
-    alerts: pl.DataFrame = field(default_factory=pl.DataFrame)
+    frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     events: Mapping[str, Sequence[Event]] = field(default_factory=dict)
     rates: Mapping[str, float] = field(default_factory=dict)
     delay_ms: float | None = None
     read_at: Mapping[str, datetime] = field(default_factory=dict)
 
     def updated(self, now: datetime, **parts: Any) -> StorePicture:
-        """Return this picture with `parts` replaced, read at `now`."""
+        """Return this picture with `parts` replaced, read at `now`.
+
+        Args:
+            now: the present instant.
+            parts: answers by the name of their query; `events`, `rates`, `delay_ms` as they are.
+        """
+        own = {name: part for name, part in parts.items() if name in _OWN}
+        frames = {name: part for name, part in parts.items() if name not in _OWN}
         read_at = {**self.read_at, **dict.fromkeys(parts, now)}
-        return replace(self, **parts, read_at=read_at)
+        return replace(self, **own, frames={**self.frames, **frames}, read_at=read_at)
+
+    def frame(self, query: TileQuery) -> pl.DataFrame:
+        """Return the newest answer to `query`; an empty frame where there is none yet."""
+        return self.frames.get(query.name, _NOTHING)
 
     def began_at(self) -> dict[str, datetime]:
         """Return when the first event of each feed happened, to the hour."""
-        if self.totals.is_empty():
-            return {}
-        return dict(self.totals.select("feed", "began_at").iter_rows())
+        totals = self.frame(TOTALS)
+        return {} if totals.is_empty() else dict(totals.select("feed", "began_at").iter_rows())
 
     def answered_at(self) -> datetime | None:
         """Return when the store last answered all that moves each second; None: never."""
-        parts = [self.read_at[name] for name in EACH_SECOND if name in self.read_at]
-        return min(parts) if len(parts) == len(EACH_SECOND) else None
+        parts = [self.read_at.get(query.name) for query in _MOVING]
+        return min(part for part in parts if part) if all(parts) else None
 
 
 class NewestEvents:

@@ -20,20 +20,17 @@ from prometheus_client import Histogram
 
 from citybrain.floor.clock import monotonic
 from citybrain.floor.errors import StoreError
-from dashboards.wall import queries
-from dashboards.wall.city_days import day_parts, midnight
+from dashboards.wall.queries import HEALTH, PULSE, TOTALS, recent
 from dashboards.wall.store_picture import KEPT_PER_THEME, EventRates, NewestEvents, StorePicture
+from dashboards.wall.tile_query import QueryCadence, QueryTime, TileQuery
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
-DAYS = 8
-HOUR = timedelta(hours=1)
 OVERLAP = timedelta(seconds=3)
 LOOK_BACK = timedelta(minutes=10)
 FIRST_LOOK_BACK = timedelta(hours=24)
 """Asked once, for quiet themes alone: a whole day of a busy one is too much to sort."""
-HEALTH_WINDOW = timedelta(minutes=2)
 QUERY_SECONDS = Histogram(
     "citybrain_screens_query_seconds",
     "Time the store took to answer a query of the screens.",
@@ -45,17 +42,25 @@ QUERY_SECONDS = Histogram(
 class StoreReader:
     """Keeps `picture` up to date from one store."""
 
-    def __init__(self, connect: Callable[[], Client], zone: ZoneInfo) -> None:
-        """Use `connect` for a client when one is needed, and `zone` for the city's days."""
+    def __init__(
+        self, connect: Callable[[], Client], zone: ZoneInfo, queries: Sequence[TileQuery]
+    ) -> None:
+        """Answer `queries`, beside what every screen stands on.
+
+        Args:
+            connect: makes a client when one is needed.
+            zone: the city's, for its days.
+            queries: what the tiles ask.
+        """
         self._connect = connect
-        self._zone = zone
+        self._zone, self._queries = zone, queries
         self._client: Client | None = None
         self._newest = NewestEvents()
         self._flow = EventRates()
         self._lock = threading.Lock()
         self._filled = False
-        self._alerts_mark: tuple[int, int] | None = None
-        self._alerts_told = True
+        self._marks: dict[str, tuple[object, ...]] = {}
+        self._untold: set[str] = set()
         self.picture = StorePicture()
 
     @property
@@ -69,10 +74,10 @@ class StoreReader:
         Raises:
             StoreError: the store does not answer, or lacks a table.
         """
-        counts = self._ask("pulse", lambda c: queries.pulse(c, midnight(now, self._zone)))
+        counts = self._answer(PULSE, now)
         first = self._newest.newest_at is None
         since = (self._newest.newest_at or now - LOOK_BACK) - OVERLAP
-        rows = self._ask("recent", lambda c: queries.recent(c, since, KEPT_PER_THEME))
+        rows = self._ask("recent", lambda c: recent(c, since, KEPT_PER_THEME))
         by_theme = counts.group_by("theme").agg(pl.col("events").sum())
         self._flow.add(now, dict(by_theme.iter_rows()))
         with self._lock:
@@ -82,54 +87,20 @@ class StoreReader:
         self._update(now, pulse=counts, events=events, rates=rates, delay_ms=delay_ms)
 
     def read_base(self, now: datetime) -> None:
-        """Read what stands on the tiles: today's measures, the last hour, the feeds.
+        """Read what moves each second: the feeds, and what the tiles ask at that cadence.
 
         Raises:
             StoreError: the store does not answer, or lacks a table.
         """
-        minute = queries.minute_of(now)
-        self._update(
-            now,
-            today=self._ask("today", lambda c: queries.today(c, midnight(now, self._zone))),
-            minutes=self._ask("minutes", lambda c: queries.totals_by_minute(c, minute - HOUR, now)),
-            readings=self._ask("readings", lambda c: queries.readings(c, minute - HOUR, now)),
-            totals=self._ask("totals", queries.totals),
-            health=self._ask("health", lambda c: queries.health(c, now - HEALTH_WINDOW)),
-        )
-        self._read_alerts(now)
-
-    def _read_alerts(self, now: datetime) -> None:
-        """Read the open alerts, whole where any changed.
-
-        Where they alone are not told, they turn old and the others go on.
-        """
-        try:
-            mark = self._ask("alerts_mark", queries.alerts_mark)
-            known = mark == self._alerts_mark
-            alerts = self.picture.alerts if known else self._ask("alerts", queries.open_alerts)
-        except StoreError as error:
-            if self._alerts_told:
-                log.warning("alerts_not_told", error=str(error))
-            self._alerts_told = False
-            return
-        if not self._alerts_told:
-            log.info("alerts_told_again")
-        self._alerts_mark, self._alerts_told = mark, True
-        self._update(now, alerts=alerts)
+        self._read(now, QueryCadence.SECOND, (TOTALS, HEALTH))
 
     def read_slow(self, now: datetime) -> None:
-        """Read what moves slowly: the trend, the days before, events that came late.
+        """Read what moves slowly: what the tiles ask at that cadence, events that came late.
 
         Raises:
             StoreError: the store does not answer, or lacks a table.
         """
-        end = queries.slot_of(now)
-        parts = day_parts(now, self._zone, DAYS)
-        self._update(
-            now,
-            trend=self._ask("trend", lambda c: queries.trend(c, end - 48 * HOUR, end)),
-            same_time=self._ask("same_time", lambda c: queries.same_time(c, parts)),
-        )
+        self._read(now, QueryCadence.SLOW)
         # A sink that catches up inserts events that were received before the newest known one.
         self._look_back(now - LOOK_BACK, now)
         if not self._filled:
@@ -137,15 +108,56 @@ class StoreReader:
                 self._look_back(now - FIRST_LOOK_BACK, now, quiet)
             self._filled = True
 
+    def _read(
+        self, now: datetime, cadence: QueryCadence, always: tuple[TileQuery, ...] = ()
+    ) -> None:
+        """Read the essential queries of a cadence, which count together, then each other one."""
+        mine = [query for query in self._queries if query.cadence is cadence]
+        essential = [*always, *(query for query in mine if query.essential)]
+        frames = {query.name: self._answer(query, now) for query in essential}
+        self._update(now, **frames)
+        for query in mine:
+            if not query.essential:
+                self._read_apart(query, now)
+
+    def _read_apart(self, query: TileQuery, now: datetime) -> None:
+        """Read one query, whole where its mark changed.
+
+        Where it alone is not told, its tiles turn old and the others go on.
+        """
+        try:
+            mark = self._mark(query)
+            known = bool(query.mark) and mark == self._marks.get(query.name)
+            frame = self.picture.frame(query) if known else self._answer(query, now)
+        except Exception as error:  # one tile's query must not take the others down
+            if query.name not in self._untold:
+                event = query.name + "_not_told"  # alerts_not_told …
+                log.warning(event, error=str(error))
+            self._untold.add(query.name)
+            return
+        if query.name in self._untold:
+            event = query.name + "_told_again"
+            log.info(event)
+            self._untold.discard(query.name)
+        self._marks[query.name] = mark
+        self._update(now, **{query.name: frame})
+
+    def _answer(self, query: TileQuery, now: datetime) -> pl.DataFrame:
+        when = QueryTime(now, self._zone)
+        return self._ask(query.name, lambda client: query.ask(client, when))
+
+    def _mark(self, query: TileQuery) -> tuple[object, ...]:
+        return self._ask(f"{query.name}_mark", query.ask_mark) if query.mark else ()
+
     def _look_back(self, since: datetime, now: datetime, themes: Sequence[str] = ()) -> None:
         """Take in what was received after `since`, of all themes or of some."""
-        rows = self._ask("recent", lambda c: queries.recent(c, since, KEPT_PER_THEME, themes))
+        rows = self._ask("recent", lambda c: recent(c, since, KEPT_PER_THEME, themes))
         with self._lock:
             self._newest.add(rows.to_dicts(), now, measured=False)
 
     def _quiet(self) -> list[str]:
         """Return the themes with events today of which none is known."""
-        pulse = self.picture.pulse
+        pulse = self.picture.frame(PULSE)
         themes: list[str] = [] if pulse.is_empty() else pulse["theme"].unique().to_list()
         return [theme for theme in themes if theme not in self.picture.events]
 

@@ -1,7 +1,7 @@
 """The contract of a tile: declared by a screen, filled from a view, drawn by a script.
 
-A kind of tile is one module in `dashboards/tiles/` with a subclass of `Tile`, and one script in
-`assets/` that registers the same `kind` with ``wall.kind(name, {mount, draw, pulse})``. The server
+A kind of tile is one module in `dashboards/tiles/` with a subclass of `Tile` and the queries that
+it needs, and one script in `assets/` that draws the same `kind`. The server
 sends data only: ids, numbers and instants (milliseconds); the script looks titles up in the names
 that the page carries, so one snapshot serves both languages.
 """
@@ -17,6 +17,7 @@ from citybrain.floor.clock import millis
 from citybrain.floor.text import Text
 from dashboards.wall.honesty import Freshness
 from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.tile_query import TileQuery
 
 ZONES = ("top", "left", "right", "west", "map", "east", "bottom")
 
@@ -37,6 +38,8 @@ class Tile:
     """
 
     kind: ClassVar[str] = ""
+    queries: ClassVar[tuple[TileQuery, ...]] = ()
+    """What it asks the store beside what every screen stands on; `ScreenView.frame` has it."""
 
     id: str
     title: Text

@@ -2,9 +2,9 @@
 
 Three loops: *reading* brings the pulse (and, each second, the base), *slow reading* brings what
 moves slowly, *publishing* builds one snapshot a second of each screen that somebody watches, and
-one at once when an alert changed. They are apart so that a store that hangs cannot stop the
-publishing: the snapshots go on, their tiles turn stale. When nobody watches, all of it happens only
-every `IDLE_S`.
+one at once when an urgent query has a new answer (an alert changed). They are apart so that a store
+that hangs cannot stop the publishing: the snapshots go on, their tiles turn stale. When nobody
+watches, all of it happens only every `IDLE_S`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import polars as pl
 import structlog
 
 from citybrain.city import City
@@ -24,7 +25,7 @@ from citybrain.floor.errors import StoreError
 from dashboards.tiles.event_list import LISTED
 from dashboards.wall.honesty import PATIENCE
 from dashboards.wall.hub import Hub
-from dashboards.wall.screen import Screen
+from dashboards.wall.screen import Screen, queries_of
 from dashboards.wall.screen_moment import ScreenMoment
 from dashboards.wall.screen_view import ScreenView, event_row
 from dashboards.wall.store_reader import StoreReader
@@ -52,7 +53,8 @@ class Live:
         self._wanted = asyncio.Event()
         self._listed: dict[str, int] = {}
         self._broken: set[str] = set()
-        self._alerts = reader.picture.alerts
+        self._urgent = [query for query in queries_of(screens) if query.urgent]
+        self._known = self._urgent_frames()
         self._news = asyncio.Event()
         self._moment: ScreenMoment | None = None
         self.boot = str(millis(clock.now()))
@@ -176,12 +178,16 @@ class Live:
 
     def _publish_pulses(self) -> None:
         now = self._clock.now()
-        if self._reader.picture.alerts is not self._alerts:
-            self._alerts = self._reader.picture.alerts
+        newest = self._urgent_frames()
+        if any(new is not known for new, known in zip(newest, self._known, strict=True)):
+            self._known = newest
             self._news.set()
         for name, hub in self.hubs.items():
             if hub.viewers:
                 hub.publish("pulse", msgspec.json.encode(self.pulse(name, now)).decode())
+
+    def _urgent_frames(self) -> list[pl.DataFrame]:
+        return [self._reader.picture.frame(query) for query in self._urgent]
 
     def _encoded_snapshot(self, name: str, now: datetime) -> str | None:
         # A fault in one screen must not take the others down.

@@ -1,8 +1,1 @@
-"""Ways to a receiver; each is a `Channel`."""
-
-from notifier.channel import Channel, ChannelError
-from notifier.channels.apprise_services import ServiceChannel
-from notifier.channels.log import LogChannel
-from notifier.channels.webhook import WebhookChannel
-
-__all__ = ["Channel", "ChannelError", "LogChannel", "ServiceChannel", "WebhookChannel"]
+"""ONE FILE = ONE CHANNEL: a module here that defines `CHANNEL` is a kind of receiver."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import structlog
 
+from citybrain.notices.channel_options import ChannelOptions
 from citybrain.notices.notice_message import NoticeMessage
 from citybrain.notices.routing import Receiver
+from notifier.channel import ChannelKind
 
 log = structlog.get_logger(__name__)
 
@@ -23,3 +25,9 @@ class LogChannel:
             notice=message.key,
         )
         return "logged"
+
+    async def close(self) -> None:
+        """Do nothing: the log is the process's own."""
+
+
+CHANNEL = ChannelKind(options=ChannelOptions(title="log"), open=lambda _setup: LogChannel())

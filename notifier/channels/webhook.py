@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,11 +11,20 @@ import httpx
 import msgspec
 
 from citybrain import __version__
+from citybrain.city.references import RecordFault
 from citybrain.notices.alertmanager_webhook import payload
+from citybrain.notices.channel_options import (
+    ADDRESS,
+    TOKEN_FILE,
+    URL,
+    ChannelOptions,
+    check_one_address,
+    check_plain_url,
+)
 from citybrain.notices.notice_message import NoticeMessage
 from citybrain.notices.routing import Names, Receiver
 from citybrain.notices.secrets import Secret, SecretError, secret_of
-from notifier.channel import ChannelError
+from notifier.channel import ChannelError, ChannelKind
 
 _AGAIN = frozenset({408, 425, 429})
 _SERVER_ERROR = 500
@@ -79,3 +88,15 @@ def _patience(answer: httpx.Response) -> float:
     """Return the seconds that the other side asks to wait, as far as we believe it."""
     text = answer.headers.get("Retry-After", "")
     return min(float(text), _MOST_PATIENCE_S) if text.isdecimal() else 0.0
+
+
+def _check(options: Mapping[str, str]) -> Iterator[RecordFault]:
+    yield from check_one_address(options)
+    if url := options.get(URL):
+        yield from check_plain_url(url)
+
+
+CHANNEL = ChannelKind(
+    options=ChannelOptions(title="webhook", keys=(*ADDRESS, TOKEN_FILE), check=_check),
+    open=lambda setup: WebhookChannel(setup.folder, setup.names, setup.environment),
+)

@@ -1,36 +1,40 @@
-"""Every event, one row each; order key and codecs as measured by `benchmarks/storage.py`."""
+"""Every event, one row each; order key and codecs as measured by `benchmarks/storage.py`.
+
+The columns stand in `citybrain.floor.event_columns`. One that is declared there later is a step of
+its own, so that a store in use gets it too.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import pyarrow as pa
 
 from citybrain.floor import events
 from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.event_columns import COLUMNS, EventColumn
 from citybrain.floor.topics import EVENTS
 from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Table, TopicSource
 
 _REQUIRED = [field.name for field in events.SCHEMA if not field.nullable]
 
-_CREATE = f"""CREATE TABLE IF NOT EXISTS events {{cluster}} (
-    event_id UUID CODEC(NONE),
-    feed LowCardinality(String),
-    department LowCardinality(String),
-    theme LowCardinality(String),
-    kind LowCardinality(String),
-    occurred_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
-    received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
-    area LowCardinality(String),
-    lon Nullable(Float64) CODEC(ZSTD(1)),
-    lat Nullable(Float64) CODEC(ZSTD(1)),
-    severity UInt8,
-    value Nullable(Float64) CODEC(ZSTD(1)),
-    subject String CODEC(ZSTD(1)),
-    text String CODEC(ZSTD(1)),
-    attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    origin LowCardinality(String),{KAFKA_COLUMNS}
+
+def migrations(columns: Iterable[EventColumn]) -> tuple[Migration, ...]:
+    """Return the steps that make the table of `columns`: its creation, then one for each later."""
+    columns = tuple(columns)
+    first = [column for column in columns if not column.step]
+    later = [column for column in columns if column.step]
+    own = ",".join(f"\n    {column.name} {column.store}" for column in first)
+    create = f"""CREATE TABLE IF NOT EXISTS events {{cluster}} ({own},{KAFKA_COLUMNS}
 ) ENGINE = {{engine}}MergeTree
 PARTITION BY toMonday(occurred_at) ORDER BY (theme, kind, occurred_at)
 {DEDUPLICATED}"""
+    return (Migration(1, "create events", (create,)), *map(_addition, later))
+
+
+def _addition(column: EventColumn) -> Migration:
+    add = f"ALTER TABLE events {{cluster}} ADD COLUMN IF NOT EXISTS {column.name} {column.store}"
+    return Migration(column.step, f"add {column.name} to events", (add,))
 
 
 def rows(value: bytes) -> pa.Table:
@@ -48,7 +52,7 @@ def rows(value: bytes) -> pa.Table:
 
 TABLE = Table(
     "events",
-    (Migration(1, "create events", (_CREATE,)),),
+    migrations(COLUMNS),
     expires="occurred_at",
     source=TopicSource(EVENTS, rows, flush_s=0.15, time="occurred_at"),
 )

@@ -25,6 +25,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from citybrain.floor.settings import Settings
 from dashboards.app import build
+from notifier.channel import channel_options
 from tests.waiting import eventually
 
 NOWHERE = "http://127.0.0.1:9"
@@ -41,7 +42,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         Settings(), cities=Path("cities"), data=data, store_url=NOWHERE, screens_open=True
     )
     config = uvicorn.Config(
-        build(settings), host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=1
+        build(settings, channel_options()),
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
@@ -164,7 +169,7 @@ def test_run_when_told_to_stop_then_it_ends_well_and_soon(tmp_path: Path) -> Non
         port = spot.getsockname()[1]
     code = (
         "from citybrain.floor.settings import from_environment; from dashboards.app import run; "
-        "run(from_environment())"
+        "from notifier.channel import channel_options; run(from_environment(), channel_options())"
     )
     environment = os.environ | {
         "CITYBRAIN_STORE_URL": NOWHERE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,9 +27,11 @@ from dashboards.tiles.ranking import Ranking
 from dashboards.tiles.severity import Severity
 from dashboards.tiles.theme_card import ThemeCard
 from dashboards.tiles.trend import Trend
+from dashboards.wall.queries import BASE
 from dashboards.wall.screen import find_screens
 from dashboards.wall.screen_moment import ScreenMoment
 from dashboards.wall.screen_view import ScreenView
+from dashboards.wall.shared_queries import READINGS
 from dashboards.wall.store_picture import StorePicture
 from dashboards.wall.tile import Tile
 from tests.dashboards.conftest import NOW
@@ -115,7 +118,7 @@ def test_measures_when_values_are_new_then_the_mean_is_of_now(view: ScreenView) 
 def test_measures_when_the_hour_is_empty_then_the_day_and_it_says_so(
     city: City, picture: StorePicture
 ) -> None:
-    bare = picture.updated(NOW, readings=picture.readings.clear())
+    bare = picture.updated(NOW, readings=picture.frame(READINGS).clear())
     view = ScreenView(ScreenMoment(city, bare, NOW), ("traffic",))
     (row,) = Measures(**PLACE, kinds=("traffic_speed",)).read(view)["rows"]
     assert (row["over"], row["value"], row["line"]) == ("day", 40.0, [])
@@ -257,6 +260,21 @@ def test_every_tile_when_nothing_was_ever_read_then_it_says_none(tile: Tile, cit
         ("city_management", "governance", "services", "traffic"),
     )
     assert tile.snapshot(view)["fresh"]["state"] == "none"
+
+
+@pytest.mark.parametrize(
+    "tile", [tile for _, tile in every_tile()], ids=[n for n, _ in every_tile()]
+)
+def test_every_tile_when_only_what_it_asks_for_was_read_then_it_shows_the_same(
+    tile: Tile, city: City, picture: StorePicture
+) -> None:
+    asked = {query.name for query in (*BASE, *tile.queries)}
+    alone = replace(picture, frames={n: f for n, f in picture.frames.items() if n in asked})
+    whole, least = (
+        ScreenView(ScreenMoment(city, one, NOW), ("governance", "traffic"))
+        for one in (picture, alone)
+    )
+    assert tile.snapshot(least) == tile.snapshot(whole)
 
 
 def test_marks_when_origins_mix_then_their_share_of_today(view: ScreenView) -> None:

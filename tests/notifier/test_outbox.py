@@ -21,9 +21,10 @@ from citybrain.floor.settings import Settings
 from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.notices.routing import Receiver, Route, Routing
 from notifier import receiver_worker
+from notifier.channel import ChannelSetup, channel_kinds
 from notifier.metrics import NotifierMetrics
 from notifier.outbox import Outbox
-from notifier.sender import Channels
+from notifier.sender import OpenChannels
 from tests.citybrain.notices.sample import NOW, notice, receiver, routing
 from tests.notifier.endpoint import Endpoint, serving
 
@@ -70,7 +71,7 @@ def own_log() -> Iterator[StringIO]:
 
 @asynccontextmanager
 async def outbox(routing: Routing, topic: Topic, folder: Path = Path()) -> AsyncIterator[Outbox]:
-    channels = Channels(folder, routing)
+    channels = OpenChannels(channel_kinds(), ChannelSetup(folder, routing.names), routing)
     found = Outbox(routing, channels.of, topic.write, ManualClock(NOW), NotifierMetrics())
     try:
         yield found

@@ -13,8 +13,7 @@ from citybrain.city import City
 from citybrain.floor import events
 from citybrain.floor.events import SCHEMA, Envelope
 from citybrain.floor.text import Text
-from sinks.claim_ledger import OffsetRange
-from sinks.record_batch import RecordBatch, TopicRecord
+from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord
 
 NOW = datetime(2026, 3, 5, 12, 0, 30, tzinfo=UTC)
 ZONE = "Asia/Shanghai"

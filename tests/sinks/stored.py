@@ -12,11 +12,10 @@ from clickhouse_connect.driver.client import Client
 from citybrain.floor import store
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
-from sinks.claim_ledger import OffsetRange
 from sinks.committer import Committer
 from sinks.migrations import Dialect
 from sinks.process import prepare_store
-from sinks.record_batch import RecordBatch, TopicRecord
+from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord
 from sinks.repair import Repairer
 from sinks.table import find_tables
 from sinks.topic_reader import TopicReader

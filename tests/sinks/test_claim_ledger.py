@@ -18,7 +18,6 @@ from sinks.claim_ledger import (
     Entry,
     Fetch,
     InsertBatch,
-    OffsetRange,
     ReadClaims,
     SettleClaim,
     Steps,
@@ -26,7 +25,7 @@ from sinks.claim_ledger import (
     close,
     write,
 )
-from sinks.record_batch import RecordBatch, TopicRecord
+from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord
 
 TOPIC = "city.events"
 

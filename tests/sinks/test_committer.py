@@ -8,8 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from citybrain.floor.settings import Settings
 from sinks import claim_store
-from sinks.claim_ledger import OffsetRange
-from sinks.record_batch import RecordBatch
+from sinks.record_batch import OffsetRange, RecordBatch
 from tests.sinks.sample import batch_of, event_rows
 from tests.sinks.stored import (
     MemoryReader,

@@ -70,6 +70,42 @@ def test_collect_when_asked_for_the_real_tables_then_no_number_is_there_twice() 
     assert numbers == sorted(set(numbers))
 
 
+APPLIED = {
+    1: "a8b66aed10c943cb",
+    2: "6ece6f03f8e4a40b",
+    3: "8c52dbedf8891de9",
+    4: "7844bc54223b6913",
+    5: "e823e4d6d69a5329",
+    6: "f027ccbcb19d3535",
+    7: "d559d0ba154d50e1",
+    8: "7192ce11a7ab3825",
+    9: "f68b3c25bb67eb35",
+    10: "8b61bbf1eee96445",
+    11: "914075c91a3a83cc",
+    20: "d21e4e3ba4e940d5",
+    21: "31c28f86d6571a56",
+    22: "f6fcd8f54aa6ad7c",
+    23: "bde6eda88ee66e88",
+    24: "950b38d068fa4910",
+    30: "925367bfd592b51a",
+    31: "a50b885473f6cb64",
+    32: "e145ba62588421d0",
+}
+"""Checksums of steps that stores in use have applied; for good. A new step is added here."""
+
+
+def test_collect_when_asked_for_the_real_tables_then_no_applied_step_has_changed() -> None:
+    assert {found.number: ALONE.checksum(found) for found in collect(find_tables())} == APPLIED
+
+
+def test_collect_when_a_derived_table_takes_a_number_then_the_file_is_that_of_its_table() -> None:
+    derived = Table("a_newest", (Migration(1, "create a_newest", ()),))
+    tables = {"a": Table("a", (step(1),), derived=(derived,)), "a_newest": derived}
+
+    with pytest.raises(SchemaError, match=r"^sinks/tables/a\.py: 'create a_newest': step 1 is"):
+        collect(tables)
+
+
 def test_plan_when_some_are_applied_then_the_rest_is_left_in_order() -> None:
     steps = [step(1, "one"), step(2, "two"), step(3, "three")]
 

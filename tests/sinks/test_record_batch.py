@@ -4,8 +4,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.claim_ledger import OffsetRange
-from sinks.record_batch import RecordBatch, TopicRecord, pieces
+from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord, pieces
 from tests.sinks.sample import batch_of, event_rows
 
 PLACES = st.sets(st.tuples(st.integers(0, 3), st.integers(0, 12)), min_size=1, max_size=12)

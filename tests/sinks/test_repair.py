@@ -10,10 +10,9 @@ from clickhouse_connect.driver.client import Client
 
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
-from sinks.claim_ledger import OffsetRange
 from sinks.insert import insert
 from sinks.migrations import Dialect
-from sinks.record_batch import RecordBatch, TopicRecord
+from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord
 from sinks.repair import Repairer, sweep
 from sinks.table import find_tables
 from tests.sinks.sample import NOW, ZONE, table

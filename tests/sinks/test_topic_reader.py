@@ -8,7 +8,7 @@ import pytest
 from citybrain.floor import bus
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import Topic
-from sinks.claim_ledger import OffsetRange
+from sinks.record_batch import OffsetRange
 from sinks.table import find_tables
 from sinks.topic_reader import TopicMadeAnew, TopicReader, make_record
 from tests.sinks.sample import envelope

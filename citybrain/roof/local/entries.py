@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable
 
@@ -20,6 +21,9 @@ ENTRIES = {
     "replay": "citybrain.roof.replay",
 }
 
+TOLD_OF_CHANNELS = frozenset({"ruler", "screens"})
+"""They read routing.yaml, and are told which channels its receivers may name."""
+
 
 def entry(name: str) -> Callable[[Settings], None]:
     """Import the process `name` and return its `run`, which blocks until SIGTERM.
@@ -29,10 +33,14 @@ def entry(name: str) -> Callable[[Settings], None]:
     """
     module = ENTRIES[name]
     try:
-        run: Callable[[Settings], None] = importlib.import_module(module).run
+        run: Callable[..., None] = importlib.import_module(module).run
     except ModuleNotFoundError as error:
         if error.name is None or not module.startswith(error.name):
             raise
         problem = f"{name}: this installation has no module {module!r}"
         raise LaunchError(f"{problem}; install the project anew: './city up'") from error
+    if name in TOLD_OF_CHANNELS:
+        from notifier.channel import channel_options  # noqa: PLC0415  the others need no notifier
+
+        return functools.partial(run, channels=channel_options())
     return run

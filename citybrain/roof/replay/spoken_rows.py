@@ -13,9 +13,8 @@ from typing import Any
 import polars as pl
 
 from citybrain.city.records import Feed, FieldRule
+from citybrain.floor.event_columns import MEASURED
 from citybrain.roof.replay.coordinate_shift import from_wgs84
-
-_NUMBERS = ("lon", "lat", "value")
 
 
 def raw_records(feed: Feed, events: pl.DataFrame) -> pl.DataFrame:
@@ -50,7 +49,7 @@ def as_csv(records: pl.DataFrame, encoding: str = "utf-8") -> bytes:
 def _expression(column: str, rule: FieldRule, feed: Feed) -> pl.Expr:
     if column == "occurred_at":
         return _time(rule, feed)
-    if column in _NUMBERS:
+    if column in MEASURED:
         return pl.col(column) if rule.scale == 1.0 else pl.col(column) / rule.scale
     if not rule.values:
         return pl.col(column)

@@ -46,6 +46,7 @@ class EventRows:
         self.table = table.unify_dictionaries().combine_chunks()
         self.at_ms: Ints = _numpy(self.table["occurred_at"].cast(pa.int64()))
         self._words: dict[str, WordColumn] = {}
+        self._numbers: dict[str, Floats] = {}
 
     def __len__(self) -> int:
         """Return how many events there are."""
@@ -70,6 +71,12 @@ class EventRows:
     def lat(self) -> Floats:
         """Latitude of each event, degrees (WGS-84), NaN where there is none."""
         return np.asarray(_numpy(self.table["lat"]), np.float64)
+
+    def numbers(self, column: str) -> Floats:
+        """Return a column of numbers, NaN where there is none."""
+        if column not in self._numbers:
+            self._numbers[column] = np.asarray(_numpy(self.table[column]), np.float64)
+        return self._numbers[column]
 
     @cached_property
     def ids(self) -> npt.NDArray[np.void]:

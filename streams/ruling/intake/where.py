@@ -19,11 +19,15 @@ from typing import Any
 import numpy as np
 
 from citybrain.city.references import RecordFault
+from citybrain.floor.event_columns import COLUMNS as EVENT_COLUMNS
 from citybrain.floor.strict import suggest
-from streams.ruling.intake.rows import ATTRIBUTE, EventRows, Floats, Ints, Truths
+from streams.ruling.intake.inputs import COLUMNS
+from streams.ruling.intake.rows import ATTRIBUTE, CUT, EventRows, Floats, Ints, Truths
 
-NUMBERS = ("severity", "value", "lon", "lat")
-WORDS = ("feed", "department", "kind", "area", "district", "street", "subject", "text", "origin")
+NUMBERS = tuple(column.name for column in EVENT_COLUMNS if column.is_number)
+_OWN = tuple(column.name for column in EVENT_COLUMNS if column.is_word or column.is_text)
+WORDS = (*(name for name in _OWN if name in COLUMNS.names), *CUT)
+"""What a `where` may name: the columns of an excerpt, and what is cut out of the area."""
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -56,9 +60,8 @@ class Test:
         kept: Truths = _OPERATORS[match[1]](self._values(rows)[index], float(match[2]))
         return kept
 
-    def _values(self, rows: EventRows) -> Ints | Floats:
-        found: Ints | Floats = getattr(rows, self.column)
-        return found
+    def _values(self, rows: EventRows) -> Floats:
+        return rows.numbers(self.column)
 
     def _passes(self, word: str) -> bool:
         if self.text.startswith("~"):

@@ -10,6 +10,7 @@ import msgspec
 
 from citybrain.alerts.records import Alert, Episode, Evidence
 from citybrain.floor.text import Text
+from citybrain.notices.channel_options import ADDRESS, TOKEN_FILE
 from citybrain.notices.records import Notice
 from citybrain.notices.routing import Receiver, Route, Routing
 
@@ -97,7 +98,9 @@ def receiver(name: str, **changes: Any) -> Receiver:
         "retry": timedelta(milliseconds=5),
         "attempts": 3,
     }
-    return Receiver(name, Text(f"{name}号", name), **given | changes)
+    keys = (*ADDRESS, TOKEN_FILE)
+    options = {key: changes.pop(key) for key in keys if key in changes}
+    return Receiver(name, Text(f"{name}号", name), options=options, **given | changes)
 
 
 def routing(*receivers: Receiver, **changes: Any) -> Routing:

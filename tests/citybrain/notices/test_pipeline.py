@@ -14,13 +14,16 @@ from citybrain.floor.text import Text
 from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing_files import load_routing
+from notifier.channel import channel_options
 from tests.citybrain.notices.city import small_city
 from tests.citybrain.notices.sample import NOW, alert, changed
 
 
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> NoticePipeline:
-    return NoticePipeline(load_routing(small_city(tmp_path_factory.mktemp("city"))))
+    return NoticePipeline(
+        load_routing(small_city(tmp_path_factory.mktemp("city")), channel_options())
+    )
 
 
 def world(*others: Alert, now: datetime = NOW, silences: tuple[Silence, ...] = ()) -> AlertContext:

@@ -14,9 +14,11 @@ from citybrain.floor.text import Text
 from citybrain.notices.hours import Hours, WorkCalendar
 from citybrain.notices.routing import Receiver
 from citybrain.notices.routing_files import load_calendar, load_routing, routing_faults, routing_of
+from notifier.channel import channel_options
 from tests.citybrain.notices.city import HERE, small_city
 from tests.repository import WUHAI
 
+CHANNELS = channel_options()
 BAD = sorted(path for path in (HERE / "bad").iterdir() if path.is_dir())
 
 
@@ -27,7 +29,7 @@ def test_load_routing_when_spoilt_then_says_place_item_problem_and_remedy(
     city = small_city(tmp_path, case)
 
     with pytest.raises(ConfigError) as caught:
-        load_routing(city)
+        load_routing(city, CHANNELS)
 
     said = str(caught.value).replace(f"{city.folder}/", "") + "\n"
     assert said == (case / "expected.txt").read_text("utf-8")
@@ -38,20 +40,20 @@ def test_load_routing_when_a_file_is_missing_then_says_so(name: str, tmp_path: P
     city = small_city(tmp_path)
     (city.folder / name).unlink()
 
-    faults = [str(fault) for fault in routing_faults(city)]
+    faults = [str(fault) for fault in routing_faults(city, CHANNELS)]
 
     said = f"{city.folder}/{name}:1: file: missing; make it; docs/city.md shows what belongs in it"
     assert said in faults
 
 
 def test_load_routing_when_right_then_holds_receivers_hours_and_people(tmp_path: Path) -> None:
-    routing = load_routing(small_city(tmp_path), "https://desk.example")
+    routing = load_routing(small_city(tmp_path), CHANNELS, "https://desk.example")
 
     assert routing.receivers["two"] == Receiver(
         id="two",
         title=Text("二号", "Two"),
         kind="webhook",
-        url="http://127.0.0.1:9/hook",
+        options={"url": "http://127.0.0.1:9/hook"},
         fallback="one",
     )
     assert routing.hours["night"] == Hours(from_="22:00", until="06:00")
@@ -64,7 +66,7 @@ def test_load_routing_when_right_then_holds_receivers_hours_and_people(tmp_path:
 def test_load_routing_when_right_then_routes_inherit_and_conditions_are_read_in_both_forms(
     tmp_path: Path,
 ) -> None:
-    root, red, blue, team = load_routing(small_city(tmp_path)).root.walk()
+    root, red, blue, team = load_routing(small_city(tmp_path), CHANNELS).root.walk()
 
     assert (root.path, red.path) == ("root", "root/red")
     assert red.matchers == (Matcher("level", "=", "red"),)
@@ -82,7 +84,7 @@ def test_a_list_in_a_mapping_of_conditions_means_any_of_them(tmp_path: Path) -> 
     path = city.folder / "routing.yaml"
     path.write_text(path.read_text().replace("{level: red}", "{level: [red, orange]}"))
 
-    root = load_routing(city).root
+    root = load_routing(city, CHANNELS).root
 
     assert root.routes[0].matchers == (Matcher("level", "=~", "red|orange"),)
 
@@ -95,7 +97,7 @@ def test_none_takes_away_what_is_inherited(tmp_path: Path) -> None:
     )
     path.write_text(text.replace("active: office", "active: office, escalation: none, repeat: 0s"))
 
-    _, _, blue, team = load_routing(city).root.walk()
+    _, _, blue, team = load_routing(city, CHANNELS).root.walk()
 
     assert (blue.escalation, blue.repeat) == (None, None)
     assert team.escalation is not None
@@ -106,7 +108,7 @@ def test_routing_of_a_city_without_routing_tells_nobody(tmp_path: Path) -> None:
     city = small_city(tmp_path)
     (city.folder / "routing.yaml").unlink()
 
-    routing = routing_of(city)
+    routing = routing_of(city, CHANNELS)
 
     assert routing.root.to == ()
     assert routing.names.areas["150302"] == Text("海勃湾区", "Haibowan District")
@@ -117,7 +119,7 @@ def test_routing_faults_of_a_city_without_any_of_the_files_are_none(tmp_path: Pa
     for name in ("routing.yaml", "rota.yaml", "calendar.yaml"):
         (city.folder / name).unlink()
 
-    assert routing_faults(city) == ()
+    assert routing_faults(city, CHANNELS) == ()
 
 
 def test_load_calendar_when_there_is_none_then_weekdays_are_working_days(tmp_path: Path) -> None:
@@ -137,4 +139,4 @@ def test_load_calendar_when_wrong_then_says_so(tmp_path: Path) -> None:
 
 
 def test_wuhai_has_no_faults() -> None:
-    assert routing_faults(load_city(WUHAI)) == ()
+    assert routing_faults(load_city(WUHAI), CHANNELS) == ()

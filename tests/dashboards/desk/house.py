@@ -34,7 +34,7 @@ from dashboards.desk.desk_setup import DutyDesk
 from dashboards.desk.hidden_counts import HiddenCounts, RuleCount
 from dashboards.desk.store_archive import StoreArchive
 from dashboards.desk.why_told import Line
-from dashboards.wall.screen import find_screens
+from dashboards.wall.screen import find_screens, queries_of
 from dashboards.wall.store_reader import StoreReader
 from dashboards.wall.wall_live import Live
 from tests.dashboards.desk.colleagues import Colleagues
@@ -151,7 +151,10 @@ class House:
         clock = SystemClock()
         city = load_city(self.settings.city_folder)
         live = Live(
-            city, find_screens(), StoreReader(self._connect, ZoneInfo("Asia/Shanghai")), clock
+            city,
+            find_screens(),
+            StoreReader(self._connect, ZoneInfo("Asia/Shanghai"), queries_of(find_screens())),
+            clock,
         )
         archive = StoreArchive(self._connect)
         desk_live = DeskLive(archive, clock, self.version)

@@ -16,6 +16,7 @@ from citybrain.alerts.silence_records import Silence
 from citybrain.floor.clock import ManualClock, millis
 from citybrain.floor.errors import StoreError
 from citybrain.workflow.scope import Scope
+from dashboards import alert_queries
 from dashboards.desk import queries
 from dashboards.desk.desk_live import DeskLive
 from dashboards.desk.silence_forms import SilenceForm, silence_of
@@ -31,7 +32,7 @@ class Store:
         self.rows: list[Alert] = []
         self.away = False
         self.asked: list[int | None] = []
-        monkeypatch.setattr(queries, "open_alerts", self._open)
+        monkeypatch.setattr(alert_queries, "open_alerts", self._open)
         monkeypatch.setattr(queries, "alerts_after", self._after)
         self.silences: list[Silence] = []
         monkeypatch.setattr(queries, "silences", lambda _: self.silences)

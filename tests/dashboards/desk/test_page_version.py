@@ -33,7 +33,7 @@ def test_version_when_a_file_or_a_text_changes_then_it_is_another(tmp_path: Path
 
 def test_page_version_when_nothing_changed_then_a_restart_has_the_same() -> None:
     city = load_city(WUHAI)
-    reader = StoreReader(lambda: pytest.fail("asks the store"), ZoneInfo(city.time_zone))
+    reader = StoreReader(lambda: pytest.fail("asks the store"), ZoneInfo(city.time_zone), ())
     first, second = (
         Live(city, find_screens(), reader, ManualClock(NOW + n * HOUR)) for n in range(2)
     )

@@ -15,6 +15,7 @@ from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
 from citybrain.workflow.scope import Scope
+from dashboards import alert_queries
 from dashboards.desk import handover_queries, queries
 from tests.dashboards.desk.house import House
 from tests.dashboards.desk.synthetic import changes_of, make_alert
@@ -65,14 +66,14 @@ def ids(alerts: Iterable[Alert]) -> list[str]:
 
 
 def test_open_alerts_when_one_was_closed_then_not_that_one(client: Client) -> None:
-    found, _ = queries.open_alerts(client)
+    found, _ = alert_queries.open_alerts(client)
     assert ids(found) == ["a1", "a2", "a3"]
     assert FIRST in found
 
 
 def test_alerts_after_when_something_changed_then_only_that_at_its_newest(house: House) -> None:
     client = house.client
-    _, offset = queries.open_alerts(client)
+    _, offset = alert_queries.open_alerts(client)
     assert queries.alerts_after(client, offset, 100) == ([], offset)
     house.put([one("b1", version=1)])
     house.put([one("b1", version=2, owner="duty_b"), one("b2")])
@@ -100,11 +101,11 @@ def test_alerts_after_when_something_changed_then_only_that_at_its_newest(house:
 def test_alert_when_asked_then_only_within_the_scope(
     client: Client, alert_id: str, scope: Scope, found: bool
 ) -> None:
-    assert (queries.alert(client, alert_id, scope) is not None) is found
+    assert (alert_queries.alert(client, alert_id, scope) is not None) is found
 
 
 def test_alert_when_it_changed_then_the_newest(client: Client) -> None:
-    assert queries.alert(client, "a4", Scope()) == CLOSED
+    assert alert_queries.alert(client, "a4", Scope()) == CLOSED
 
 
 def test_closed_when_asked_then_those_alone_within_the_scope(client: Client) -> None:

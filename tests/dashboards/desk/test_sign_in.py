@@ -18,6 +18,7 @@ from citybrain.floor.settings import Settings
 from citybrain.floor.topics import COMMANDS
 from citybrain.workflow.commands import Actor, Command
 from dashboards.app import build
+from notifier.channel import channel_options
 from tests.acceptance.test_browser import QUIET, chromium
 from tests.conftest import free_ports
 from tests.dashboards.desk.house import House
@@ -47,7 +48,7 @@ def address(live_settings: Settings) -> Iterator[str]:
         house.put([msgspec.structs.replace(alert, episode=episode)], history=True)
     (port,) = free_ports(1)
     config = uvicorn.Config(
-        build(live_settings),
+        build(live_settings, channel_options()),
         host="127.0.0.1",
         port=port,
         log_config=None,

@@ -15,6 +15,7 @@ from citybrain.floor.text import Text
 from dashboards.tiles.alerts import Alerts
 from dashboards.wall.alert_summary import LISTED, summary
 from dashboards.wall.honesty import PATIENCE
+from dashboards.wall.queries import PULSE, TOTALS
 from dashboards.wall.screen_moment import ScreenMoment
 from dashboards.wall.screen_view import ScreenView
 from dashboards.wall.store_picture import StorePicture
@@ -159,7 +160,9 @@ def test_tile_when_they_were_told_long_ago_then_it_says_so(
     city: City, picture: StorePicture
 ) -> None:
     later = NOW + PATIENCE + MINUTE
-    others = with_alerts(picture, alert()).updated(later, pulse=picture.pulse, today=picture.today)
+    others = with_alerts(picture, alert()).updated(
+        later, pulse=picture.frame(PULSE), totals=picture.frame(TOTALS)
+    )
     snapshot = TILE.snapshot(view(city, others, later))
     assert (snapshot["fresh"]["state"], snapshot["fresh"]["as_of"]) == ("stale", millis(NOW))
     assert snapshot["data"]["red"] == 1, "what was last known stays to be seen"
@@ -168,7 +171,7 @@ def test_tile_when_they_were_told_long_ago_then_it_says_so(
 def test_tile_when_the_feeds_are_silent_then_open_alerts_are_late_and_not_stale(
     city: City, picture: StorePicture
 ) -> None:
-    known = with_alerts(picture.updated(NOW, totals=picture.totals.clear()), alert())
+    known = with_alerts(picture.updated(NOW, totals=picture.frame(TOTALS).clear()), alert())
     assert TILE.snapshot(view(city, known))["fresh"]["state"] == "late"
 
 

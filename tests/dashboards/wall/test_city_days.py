@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from dashboards.wall.city_days import day_parts, midnight
-from dashboards.wall.queries import DayPart, slot_of
+from dashboards.wall.city_days import DayPart, day_parts, midnight, slot_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")

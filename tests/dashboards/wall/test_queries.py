@@ -6,7 +6,6 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,16 +14,21 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from structlog.testing import capture_logs
 
-import dashboards.wall.queries
 from citybrain.alerts.records import Alert, Mute
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import StoreError
+from citybrain.floor.events import SCHEMA
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
 from citybrain.floor.text import Text
-from dashboards.wall import queries
-from dashboards.wall.city_days import day_parts, midnight
+from dashboards.tiles.alerts import ALERTS
+from dashboards.tiles.minute_bars import MINUTES
+from dashboards.wall.city_days import midnight, minute_of, slot_of
+from dashboards.wall.queries import BASE, HEALTH, PULSE, TOTALS, recent
+from dashboards.wall.screen import find_screens, queries_of
+from dashboards.wall.shared_queries import READINGS, SAME_TIME, TODAY, TREND
 from dashboards.wall.store_reader import StoreReader
+from dashboards.wall.tile_query import QueryTime, TileQuery
 from sinks.migrations import Dialect, migrate
 from sinks.table import find_tables
 from tests.dashboards.desk.stored import put
@@ -36,8 +40,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 NOW = SystemClock().now().replace(microsecond=0)  # rows expire by the store's own clock
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 COLUMNS = [
-    *("event_id", "feed", "department", "theme", "kind", "occurred_at", "received_at", "area"),
-    *("lon", "lat", "severity", "value", "subject", "text", "attrs", "origin"),
+    *SCHEMA.names,
     *("kafka_partition", "kafka_offset", "kafka_row"),
 ]
 
@@ -67,8 +70,10 @@ def row(occurred_at: datetime, **fields: object) -> list[object]:
     return [given[name] for name in COLUMNS]
 
 
-TODAY = midnight(NOW, ZONE)
-EARLY = TODAY + min(MINUTE, NOW - TODAY)
+MIDNIGHT = midnight(NOW, ZONE)
+WHEN = QueryTime(NOW, ZONE)
+EVERY = (*BASE, *queries_of(find_screens()))
+EARLY = MIDNIGHT + min(MINUTE, NOW - MIDNIGHT)
 ROWS = [
     row(EARLY),
     row(EARLY, severity=4, text="<script>alert(1)</script> \"'"),
@@ -101,9 +106,13 @@ def client(store_settings: Settings) -> Iterator[Client]:
         yield client
 
 
+def reader_of(settings: Settings) -> StoreReader:
+    return StoreReader(lambda: connect(settings), ZONE, queries_of(find_screens()))
+
+
 def test_pulse_when_asked_then_todays_counts_by_theme_feed_and_origin(client: Client) -> None:
-    today = sum(item[5] >= TODAY for item in ROWS)  # type: ignore[operator]
-    frame = queries.pulse(client, TODAY)
+    today = sum(item[5] >= MIDNIGHT for item in ROWS)  # type: ignore[operator]
+    frame = PULSE.ask(client, WHEN)
     assert frame["events"].sum() == today
     services = frame.filter(theme="services")
     assert services.select("feed", "origin", "events").rows() == [("hall", "live", 1)]
@@ -111,14 +120,14 @@ def test_pulse_when_asked_then_todays_counts_by_theme_feed_and_origin(client: Cl
 
 
 def test_recent_when_one_theme_floods_then_the_limit_is_per_theme(client: Client) -> None:
-    frame = queries.recent(client, NOW - DAY, 2)
+    frame = recent(client, NOW - DAY, 2)
     assert frame.filter(theme="traffic").height == 2
     assert frame["received_at"].is_sorted(descending=True)
     assert {"id", "text", "lon", "origin"} <= set(frame.columns)
 
 
 def test_today_when_asked_then_streets_of_nine_digits_and_values(client: Client) -> None:
-    frame = queries.today(client, TODAY)
+    frame = TODAY.ask(client, WHEN)
     accidents = frame.filter(kind="accident")
     assert accidents.select("area", "events", "severe").rows() == [("150302001", 2, 1)]
     speed = frame.filter(kind="traffic_speed", origin="simulated")
@@ -126,39 +135,39 @@ def test_today_when_asked_then_streets_of_nine_digits_and_values(client: Client)
 
 
 def test_readings_when_asked_then_only_minutes_with_values(client: Client) -> None:
-    start = queries.minute_of(NOW - 5 * MINUTE)
-    frame = queries.readings(client, start, NOW + MINUTE)
-    newest = frame.filter(minute=queries.minute_of(NOW - 2 * MINUTE))
+    start = minute_of(NOW - 5 * MINUTE)
+    frame = READINGS.answer(client, {"start": start, "end": NOW + MINUTE})
+    newest = frame.filter(minute=minute_of(NOW - 2 * MINUTE))
     assert newest.filter(newest["sum"] >= 80).height == 1
     assert set(frame["kind"]) == {"traffic_speed"}
 
 
 def test_totals_by_minute_when_asked_then_all_events(client: Client) -> None:
-    minute = queries.minute_of(EARLY)
-    frame = queries.totals_by_minute(client, minute, minute + MINUTE)
+    minute = minute_of(EARLY)
+    frame = MINUTES.answer(client, {"start": minute, "end": minute + MINUTE})
     found = {theme: (events, severe) for _, theme, events, severe in frame.rows()}
     assert found["services"] == (1, 0)
     assert found["traffic"][1] == 1
 
 
 def test_trend_when_asked_then_quarters_of_an_hour(client: Client) -> None:
-    slot = queries.slot_of(EARLY - DAY)
-    frame = queries.trend(client, slot, slot + 15 * MINUTE)
+    slot = slot_of(EARLY - DAY)
+    frame = TREND.answer(client, {"start": slot, "end": slot + 15 * MINUTE, "slot": 15})
     assert frame.rows() == [(slot, "traffic", 1)]
 
 
 def test_same_time_when_asked_then_each_day_until_this_minute(client: Client) -> None:
     now = max(NOW, EARLY + MINUTE)
-    frame = queries.same_time(client, day_parts(now, ZONE, 8))
+    frame = SAME_TIME.ask(client, QueryTime(now, ZONE))
     days = dict(frame.filter(theme="traffic", feed="radar").select("day", "events").rows())
     assert (days[2], days[3]) == (1, 2)
     assert set(days) == {1, 2, 3}
     starts = dict(frame.select("day", "starts_at").rows())
-    assert (starts[1], starts[2]) == (TODAY, TODAY - DAY)
+    assert (starts[1], starts[2]) == (MIDNIGHT, MIDNIGHT - DAY)
 
 
 def test_totals_when_asked_then_everything_that_ever_came(client: Client) -> None:
-    frame = queries.totals(client)
+    frame = TOTALS.ask(client, WHEN)
     assert dict(frame.select("feed", "events").rows()) == {"radar": len(ROWS) - 1, "hall": 1}
     began = dict(frame.select("feed", "began_at").rows())
     assert began["radar"] == (EARLY - 9 * DAY).replace(minute=0, second=0)
@@ -167,7 +176,7 @@ def test_totals_when_asked_then_everything_that_ever_came(client: Client) -> Non
 def test_health_when_reported_twice_then_the_newest_counts_even_where_it_is_null(
     client: Client,
 ) -> None:
-    (found,) = queries.health(client, NOW - MINUTE).to_dicts()
+    (found,) = HEALTH.answer(client, {"since": NOW - MINUTE}).to_dicts()
     assert (found["state"], found["watermark"], found["rejected"]) == ("live", None, 3)
     assert found["reported_at"] == NOW - SECOND
 
@@ -186,7 +195,7 @@ def an_alert(name: str, **fields: Any) -> Alert:
 def test_open_alerts_when_one_was_closed_in_another_part_then_only_its_newest_state_counts(
     client: Client,
 ) -> None:
-    before = queries.alerts_mark(client)
+    before = ALERTS.ask_mark(client)
     mute = Mute(kind="silence", by="s1", reason=Text("施工", "road works"))
     first = (
         an_alert("fires"),
@@ -195,22 +204,22 @@ def test_open_alerts_when_one_was_closed_in_another_part_then_only_its_newest_st
         an_alert("held", state="pending"),
     )
     put(client, "alerts", [*first, an_alert("quiet", mutes=(mute,))], 0)
-    middle = queries.alerts_mark(client)
+    middle = ALERTS.ask_mark(client)
     later = {"version": 3, "updated_at": NOW + SECOND}
     newer = (
         an_alert("taken", state="acknowledged", **later),
         an_alert("over", state="ended", **later),
     )
     put(client, "alerts", newer, 5)
-    frame = queries.open_alerts(client)
+    frame = ALERTS.ask(client, WHEN)
     found = sorted(frame.select("state", "muted").rows())
     assert found == [("acknowledged", ""), ("firing", ""), ("firing", "silence")]
-    assert len({before, middle, queries.alerts_mark(client)}) == 3
+    assert len({before, middle, ALERTS.ask_mark(client)}) == 3
 
 
 def test_open_alerts_when_asked_then_nothing_says_whom_they_are_about(client: Client) -> None:
     put(client, "alerts", [an_alert("whose")], 100)
-    frame = queries.open_alerts(client)
+    frame = ALERTS.ask(client, WHEN)
     assert set(frame["street"]) == {"150302001"}
     assert not {"id", "owner", "subject", "alert", "lon", "lat"} & set(frame.columns)
     assert "patient-7" not in str(frame.rows())
@@ -219,21 +228,21 @@ def test_open_alerts_when_asked_then_nothing_says_whom_they_are_about(client: Cl
 def test_reader_when_an_alert_comes_then_it_is_in_the_picture_at_the_next_reading(
     client: Client, store_settings: Settings
 ) -> None:
-    reader = StoreReader(lambda: connect(store_settings), ZONE)
+    reader = reader_of(store_settings)
     reader.read_base(NOW)
-    known = reader.picture.alerts
+    known = reader.picture.frame(ALERTS)
     reader.read_base(NOW + SECOND)
-    assert reader.picture.alerts is known, "nothing changed, so nothing was read again"
+    assert reader.picture.frame(ALERTS) is known, "nothing changed, so nothing was read again"
     assert reader.picture.read_at["alerts"] == NOW + SECOND
     put(client, "alerts", [an_alert("another")], 200)
     reader.read_base(NOW + 2 * SECOND)
-    assert reader.picture.alerts.height == known.height + 1
+    assert reader.picture.frame(ALERTS).height == known.height + 1
 
 
 def test_reader_when_the_alerts_are_not_told_then_the_others_go_on_and_it_is_logged_once(
     client: Client, store_settings: Settings
 ) -> None:
-    reader = StoreReader(lambda: connect(store_settings), ZONE)
+    reader = reader_of(store_settings)
     with capture_logs() as logs:
         client.command("RENAME TABLE alerts TO alerts_away")
         try:
@@ -251,13 +260,13 @@ def test_reader_when_the_alerts_are_not_told_then_the_others_go_on_and_it_is_log
 def test_reader_when_it_has_read_all_then_the_picture_is_whole(
     client: Client, store_settings: Settings
 ) -> None:
-    reader = StoreReader(lambda: connect(store_settings), ZONE)
+    reader = reader_of(store_settings)
     reader.read_pulse(NOW)
     reader.read_base(NOW)
     reader.read_slow(NOW)
     picture = reader.picture
     for name in ("pulse", "today", "minutes", "readings", "trend", "same_time", "totals", "health"):
-        assert getattr(picture, name).height > 0, name
+        assert picture.frames[name].height > 0, name
     assert {event["text"] for event in picture.events["traffic"]} >= {""}
     assert picture.answered_at() == NOW
     assert reader.version >= 1
@@ -265,22 +274,40 @@ def test_reader_when_it_has_read_all_then_the_picture_is_whole(
 
 def test_reader_when_the_store_is_away_then_the_words_say_what_was_asked() -> None:
     away = Settings(store_url="http://127.0.0.1:9")
-    reader = StoreReader(lambda: connect(away, timeout_s=2), ZONE)
+    reader = StoreReader(lambda: connect(away, timeout_s=2), ZONE, ())
     with pytest.raises(StoreError, match=r"store http://127\.0\.0\.1:9 does not answer"):
         reader.read_pulse(NOW)
 
 
 def test_reader_when_a_table_is_missing_then_a_store_error(store_settings: Settings) -> None:
-    empty = StoreReader(
-        lambda: connect(Settings(store_url=store_settings.store_url, database="default")), ZONE
-    )
+    empty = reader_of(Settings(store_url=store_settings.store_url, database="default"))
     with pytest.raises(StoreError, match="the store does not answer 'pulse'"):
         empty.read_pulse(NOW)
 
 
-def test_sql_when_read_then_events_itself_is_never_scanned() -> None:
-    text = Path(str(dashboards.wall.queries.__file__)).read_text(encoding="utf-8")
-    tables = set(re.findall(r"\bFROM (\w+)", text))
+@pytest.mark.parametrize("query", EVERY, ids=lambda query: query.name)
+def test_query_when_asked_of_the_real_tables_then_they_have_what_it_names(
+    client: Client, query: TileQuery
+) -> None:
+    frame = query.ask(client, WHEN)
+    assert frame.width > 1
+    assert not query.mark or query.ask_mark(client)
+
+
+@pytest.mark.parametrize("query", EVERY, ids=lambda query: query.name)
+def test_query_when_it_has_arguments_then_each_is_bound_and_none_is_spelled_out(
+    query: TileQuery,
+) -> None:
+    bound = set(re.findall(r"\{(\w+):[\w()', ]+\}", query.sql))
+    assert bound == set(query.arguments(WHEN))
+    assert not re.findall(r"[{}]", re.sub(r"\{\w+:[\w()', ]+\}", "", query.sql))
+    assert "{" not in query.mark
+
+
+@pytest.mark.parametrize("query", EVERY, ids=lambda query: query.name)
+def test_sql_when_read_then_events_itself_is_never_scanned(query: TileQuery) -> None:
+    tables = set(re.findall(r"\bFROM (\w+)", query.sql + query.mark))
+    assert tables
     assert tables <= {
         "events_day",
         "events_minute",

@@ -14,7 +14,8 @@ from dashboards.tiles.counter import Counter
 from dashboards.tiles.gauge import Gauge
 from dashboards.tiles.measures import Measures
 from dashboards.tiles.ranking import Ranking
-from dashboards.wall.screen import Screen, find_screens
+from dashboards.wall.screen import Screen, find_screens, queries_of
+from dashboards.wall.tile_query import TileQuery
 
 ASSETS = Path(dashboards.__file__).parent / "assets"
 TITLE = Text("标题", "title")
@@ -62,4 +63,25 @@ def test_screen_when_a_zone_is_unknown_then_the_words_name_those_that_are() -> N
     assert str(caught.value) == (
         "screen 'title': tile 'count': unknown zone 'attic'; "
         "known are top, left, right, west, map, east, bottom"
+    )
+
+
+def test_queries_when_screens_share_them_then_each_is_asked_once() -> None:
+    names = [query.name for query in queries_of(find_screens())]
+    assert sorted(names) == ["alerts", "minutes", "readings", "same_time", "today", "trend"]
+
+
+def test_queries_when_two_have_one_name_then_the_words_say_where() -> None:
+    class Other(Counter):
+        queries = (TileQuery(name="today", sql="SELECT 1"),)
+
+    tiles = (
+        Counter(id="count", title=TITLE, zone="top"),
+        Other(id="other", title=TITLE, zone="top"),
+    )
+    screen = Screen(order=9, title=TITLE, themes=(), tiles=tiles)
+    with pytest.raises(ValueError, match="today") as caught:
+        queries_of({"ninth": screen})
+    assert str(caught.value) == (
+        "screen 'ninth': tile 'other': another query is named 'today'; give it a name of its own"
     )

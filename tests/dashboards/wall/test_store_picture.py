@@ -75,7 +75,9 @@ def test_picture_when_updated_then_it_knows_when_it_was_answered() -> None:
     assert StorePicture().answered_at() is None
     picture = StorePicture().updated(NOW, rates={"traffic": 1.0}, pulse=pl.DataFrame())
     assert picture.answered_at() is None
-    picture = picture.updated(NOW + SECOND, today=pl.DataFrame()).updated(NOW + 9 * SECOND, trend=1)
+    picture = picture.updated(NOW + SECOND, totals=pl.DataFrame()).updated(
+        NOW + 9 * SECOND, trend=1
+    )
     assert picture.answered_at() == NOW
     assert picture.updated(NOW + 9 * SECOND, pulse=pl.DataFrame()).answered_at() == NOW + SECOND
     assert picture.rates == {"traffic": 1.0}

@@ -17,10 +17,12 @@ from citybrain.city import City
 from citybrain.floor.clock import ManualClock, millis
 from citybrain.floor.errors import StoreError
 from citybrain.floor.text import Text
+from dashboards.tiles.alerts import Alerts
 from dashboards.tiles.counter import Counter
 from dashboards.tiles.event_list import EventList
 from dashboards.wall import wall_live as module
 from dashboards.wall.honesty import PATIENCE
+from dashboards.wall.queries import PULSE, TOTALS
 from dashboards.wall.screen import Screen
 from dashboards.wall.store_picture import StorePicture
 from dashboards.wall.wall_live import Live
@@ -34,7 +36,22 @@ SCREEN = Screen(
     tiles=(
         Counter(id="count", title=TITLE, zone="top"),
         EventList(id="events", title=TITLE, zone="right"),
+        Alerts(id="alerts", title=TITLE, zone="bottom"),
     ),
+)
+
+ONE_ALERT = pl.DataFrame(
+    {
+        "state": "firing",
+        "level": "red",
+        "theme": "traffic",
+        "street": "150302001",
+        "origin": "live",
+        "muted": "",
+        "title_zh": "拥堵",
+        "title_en": "Jam",
+        "opened_at": NOW,
+    }
 )
 
 
@@ -52,7 +69,9 @@ class FakeReader:
         if self.error:
             raise self.error
         picture = self.picture
-        self.picture = picture.updated(now, pulse=picture.pulse, today=picture.today)
+        self.picture = picture.updated(
+            now, pulse=picture.frame(PULSE), totals=picture.frame(TOTALS)
+        )
 
     def read_pulse(self, now: datetime) -> None:
         self._answer("pulse", now)
@@ -173,7 +192,7 @@ async def test_run_when_an_alert_changes_then_the_snapshot_does_not_wait_for_its
     async with running(live):
         await until(lambda: published.count("snapshot") == 1 and published.count("pulse") > 2)
         assert published.count("snapshot") == 1
-        reader.picture = reader.picture.updated(NOW, alerts=pl.DataFrame({"state": ["firing"]}))
+        reader.picture = reader.picture.updated(NOW, alerts=ONE_ALERT)
         await until(lambda: published.count("snapshot") == 2)
 
 

@@ -28,6 +28,7 @@ from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing_explained import explain
 from citybrain.notices.routing_files import load_routing
 from citybrain.notices.secrets import missing
+from notifier.channel import channel_options
 
 routes = typer.Typer(help="Who hears of an alert.", no_args_is_help=True)
 
@@ -41,7 +42,7 @@ def check_files(folder: Folder = None, chinese: Chinese = False) -> None:
     """Print all that is wrong with routing.yaml, rota.yaml and calendar.yaml, or a summary."""
     settings = from_environment()
     city = load_city(folder or settings.city_folder)
-    routing = load_routing(city, settings.screens_url)
+    routing = load_routing(city, channel_options(), settings.screens_url)
     absent = missing(routing.receivers.values(), settings.data, os.environ)
     now = SystemClock().now()
     routing_report.summary(
@@ -70,7 +71,7 @@ def try_alert(  # noqa: PLR0913, PLR0917  typer's form
     """Tell who would hear of such an alert, over which channel, what comes later, who would not."""
     settings = from_environment()
     city = load_city(folder or settings.city_folder)
-    pipeline = NoticePipeline(load_routing(city, settings.screens_url))
+    pipeline = NoticePipeline(load_routing(city, channel_options(), settings.screens_url))
     known = facts_of(city, rule)
     kinds, feeds = tuple(kind or known.kinds), tuple(feed or ())
     given = {"rule": rule, "level": level, "origin": origin, "theme": theme, "area": area}

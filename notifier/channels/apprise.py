@@ -1,7 +1,8 @@
 """All services that the library apprise knows: WeCom, DingTalk, Feishu, mail, SMS and more.
 
 The library blocks, so each attempt has a thread of its own, which is a daemon: one that hangs holds
-up neither the next attempt nor the end of the process.
+up neither the next attempt nor the end of the process. It is large, so it is loaded only where a
+receiver needs it: whoever checks routing.yaml imports this module too.
 """
 
 from __future__ import annotations
@@ -11,16 +12,22 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import apprise
-
+from citybrain.city.references import RecordFault
+from citybrain.notices.channel_options import (
+    ADDRESS,
+    URL,
+    URL_FILE,
+    ChannelOptions,
+    check_one_address,
+)
 from citybrain.notices.notice_message import NoticeMessage
 from citybrain.notices.routing import Receiver
 from citybrain.notices.secrets import Secret, SecretError, secret_of
-from notifier.channel import ChannelError
+from notifier.channel import ChannelError, ChannelKind
 
 _MOST_CHARACTERS = 300
 
@@ -61,6 +68,9 @@ class ServiceChannel:
         threading.Thread(target=work, daemon=True, name=f"send-{receiver.id}").start()
         return await result
 
+    async def close(self) -> None:
+        """Do nothing: threads are daemons."""
+
 
 def quieten() -> None:
     """Keep libraries whose log would show addresses out of ours."""
@@ -72,11 +82,15 @@ def quieten() -> None:
 
 def warm_up() -> None:
     """Load apprise's services, which takes a second or two, before the first alert needs one."""
+    import apprise  # noqa: PLC0415  see above
+
     quieten()
     apprise.Apprise().add("json://127.0.0.1")
 
 
 def _notify(message: NoticeMessage, secret: Secret) -> str:
+    import apprise  # noqa: PLC0415  see above
+
     said: list[str] = []
 
     def listen(entry: Any, _service: Any) -> None:
@@ -105,3 +119,17 @@ def _settle(result: asyncio.Future[str], outcome: str | ChannelError) -> None:
         result.set_exception(outcome)
     else:
         result.set_result(outcome)
+
+
+def _check(options: Mapping[str, str]) -> Iterator[RecordFault]:
+    yield from check_one_address(options)
+    if options.get(URL):
+        problem = "the address of a channel holds its secret"
+        yield RecordFault(URL, problem, f"put it into a file and name that: {URL_FILE}")
+
+
+CHANNEL = ChannelKind(
+    options=ChannelOptions(title="service", keys=ADDRESS, check=_check, default=True),
+    open=lambda setup: ServiceChannel(setup.folder, setup.environment),
+    warm_up=warm_up,
+)

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from citybrain.floor.errors import ConfigError
-from citybrain.notices.commands import routes
+from notifier.commands import routes
 from tests.citybrain.notices.city import HERE, small_city
 
 Run = Callable[..., str]

@@ -1,0 +1,45 @@
+"""The SQL of alerts that more than the desk asks: typed arguments in, records out, values bound.
+
+Table ``alerts`` keeps the newest row of each id only once ClickHouse has merged it; each query
+therefore picks the newest by itself.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+from citybrain.alerts.records import Alert
+from citybrain.workflow.scope import Scope, ScopeColumns
+
+ALERTS = ScopeColumns(
+    "JSONExtract(alert, 'episode', 'departments', 'Array(String)')",
+    "JSONExtractString(alert, 'episode', 'area')",
+)
+"""Whom a row of table ``alerts`` concerns."""
+OPEN = ("pending", "firing", "acknowledged")
+_ALERT = msgspec.json.Decoder(Alert)
+
+
+def open_alerts(client: Client) -> tuple[list[Alert], int]:
+    """Return every open alert, and the offset up to which that is true at least."""
+    # The offset first: what comes in between is then read once more, not missed.
+    offset = _offset(client)
+    sql = "SELECT alert FROM alerts FINAL WHERE state IN {open:Array(String)}"
+    rows = client.query(sql, parameters={"open": list(OPEN)}).result_rows
+    return [_ALERT.decode(row[0]) for row in rows], offset
+
+
+def alert(client: Client, alert_id: str, scope: Scope) -> Alert | None:
+    """Return one alert as the store has it; None where there is none that `scope` may see."""
+    seen, values = scope.condition(ALERTS)
+    sql = f"""
+        SELECT alert FROM alerts WHERE id = {{id:String}} AND {seen}
+        ORDER BY version DESC LIMIT 1"""  # noqa: S608 the condition binds its values
+    rows = client.query(sql, parameters={"id": alert_id, **values}).result_rows
+    return _ALERT.decode(rows[0][0]) if rows else None
+
+
+def _offset(client: Client) -> int:
+    found = client.query("SELECT max(kafka_offset), count() FROM alerts").result_rows[0]
+    return int(found[0]) if found[1] else -1
