@@ -1,7 +1,10 @@
 import { inLanguage, makeWords, pick } from "../../dashboards/assets/shared/language.js";
 import { expectEqual, speak } from "./speaking.js";
 
+/** @import { Bilingual } from "../../dashboards/assets/shared/types.d.ts" */
+
 Deno.test("inLanguage takes every form in which the server says something", () => {
+  /** @type {Bilingual[]} */
   const forms = [{ zh: "无权", en: "not allowed" }, ["无权", "not allowed"], "无权 / not allowed"];
   speak("zh");
   expectEqual(forms.map((form) => inLanguage(form)), ["无权", "无权", "无权"]);

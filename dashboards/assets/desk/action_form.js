@@ -2,7 +2,7 @@
 import { element, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
 import { changeLine } from "./alert_history.js";
-import { countReasons, tellInToast } from "./commands.js";
+import { countReasons, tellInToast } from "./command_words.js";
 import { closeDialog, holdForm, isOnScreen, openDialog, sendingRow } from "./dialog.js";
 import { actionFor, actionWord, deskWord } from "./words.js";
 /** @import { AlertDetail, AlertRow } from "../shared/types.d.ts" */

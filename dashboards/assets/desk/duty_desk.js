@@ -1,19 +1,19 @@
 /** The duty desk: its parts put together, once the page has its layout. */
-import { setChartScale } from "../shared/chart.js";
 import { city } from "../shared/city.js";
-import { all, byId, element, keepChildren, one, setText } from "../shared/dom.js";
+import { all, byId, setText } from "../shared/dom.js";
 import { changeLanguage, isEnglish, pick } from "../shared/language.js";
-import { whole } from "../shared/numbers.js";
 import { refusalOf } from "./action_bar.js";
 import { openActionForm, openMoreActions } from "./action_form.js";
 import { AlertDetail } from "./alert_detail.js";
-import { countAlerts, isWaiting } from "./alert_list.js";
+import { isWaiting } from "./alert_list.js";
 import { alertRowDrawing } from "./alert_row.js";
 import { Commands } from "./commands.js";
 import { FilterBar } from "./filter_bar.js";
+import { fitDesk } from "./fit.js";
 import { openKeyHelp } from "./key_help.js";
 import { listenToKeys } from "./keys.js";
 import { Meanings } from "./labels.js";
+import { showCounts } from "./list_counts.js";
 import { ListView } from "./list_view.js";
 import { MarkedBar } from "./marked_bar.js";
 import { measureWords } from "./measure.js";
@@ -24,14 +24,13 @@ import { openSilences } from "./silence_list.js";
 import { AlertSound } from "./sound.js";
 import { keyTargets, shownAlerts } from "./targets.js";
 import { showToast } from "./toasts.js";
-import { actionWord, allWords, deskWord, levelName } from "./words.js";
-/** @import { AlertRow, ListItem, ListMessage } from "../shared/types.d.ts" */
+import { actionWord, allWords, deskWord } from "./words.js";
+/** @import { AlertRow, ListMessage } from "../shared/types.d.ts" */
 /** @import { AlertFilters } from "./alert_list.js" */
 /** @import { LiveList } from "./live_list.js" */
 /** @import { Server } from "./server.js" */
 /** @import { SessionStore } from "./session.js" */
 
-const PHONE = 760, NARROW = 1800, SMALLEST = 0.82, LETTERS_PX = 16, PHONE_LETTERS_PX = 15;
 const TICK_MS = 1000, RESIZED_MS = 120, MOST_FIGURES = 500;
 const FONTS = ["16px 'Noto Sans SC Variable'", "600 16px 'Noto Sans SC Variable'"];
 
@@ -63,7 +62,10 @@ export class DutyDesk {
       space: byId("desk-space"),
       drawing: alertRowDrawing({ sent: this.commands.sent, marked: list.marked, session }),
       emptyWords: () => this.#emptyWords(),
-      onDrawn: (items, above) => this.#drawCounts(items, above),
+      onDrawn: (items, above) => {
+        showCounts(list, items, above, this.#scopeWords);
+        this.markedBar.draw(items);
+      },
       onClick: () => document.documentElement.classList.add("dk-open"),
       onSelect: () => this.detail.openSelected(),
     });
@@ -259,35 +261,6 @@ export class DutyDesk {
     return deskWord(this.list.rows.size ? "none" : "noneOpen") + this.#scopeWords;
   }
 
-  /**
-   * @param {ListItem<AlertRow>[]} items of the list
-   * @param {number} above how many came in above what can be seen
-   */
-  #drawCounts(items, above) {
-    const { filters, rows, closed } = this.list, sums = countAlerts(rows.values());
-    let alerts = 0;
-    for (const item of items) alerts += item.rows ? (item.open ? 0 : item.rows.length) : 1;
-    const total = whole(filters.closed ? closed.length : sums.total);
-    const shown = deskWord(filters.closed ? "shownClosed" : "shown", {
-      n: whole(alerts),
-      all: total,
-    });
-    const words = [shown + this.#scopeWords, deskWord("waiting", { n: whole(sums.waiting) })];
-    if (above) words.push(deskWord("above", { n: above }));
-    const nodes = keepChildren(byId("desk-count"), words.length, () => element("span"));
-    for (const [index, text] of words.entries()) {
-      setText(nodes[index], text);
-      nodes[index].className = above && index === words.length - 1 ? "new" : "";
-    }
-    for (const node of all(".dk-level")) {
-      const rank = Number(node.dataset.level);
-      setText(one("b", node), whole(sums.levels[rank]));
-      node.classList.toggle("on", filters.levels.has(rank));
-      node.title = levelName(rank);
-    }
-    this.markedBar.draw(items);
-  }
-
   #tick() {
     this.sound.update();
     this.state.drawWaits();
@@ -313,16 +286,4 @@ export class DutyDesk {
       /* another font */
     }
   }
-}
-
-/** Fit the desk to the window: letters grow with it, and all sizes with the letters. */
-function fitDesk() {
-  const { innerWidth: width, innerHeight: height } = globalThis, root = document.documentElement;
-  const phone = width < PHONE;
-  const scale = phone ? 1 : Math.max(SMALLEST, Math.min(width / 1920, height / 1080));
-  setChartScale(1);
-  root.style.fontSize = (phone ? PHONE_LETTERS_PX : LETTERS_PX * scale) + "px";
-  root.classList.toggle("dk-phone", phone);
-  root.classList.toggle("dk-narrow", !phone && width / scale < NARROW);
-  root.classList.remove("phone", "wide", "ultra");
 }

@@ -1,4 +1,4 @@
-/** What a rule measures, in words: "count of fires in 4h" is how rules say it, not how people do. */
+/** What a rule measures, in words: rules say "count of fires in 4h", people do not. */
 import { city, titleOf } from "../shared/city.js";
 import { isEnglish, pick } from "../shared/language.js";
 /** @import { Pair } from "../shared/types.d.ts" */
