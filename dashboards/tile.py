@@ -1,7 +1,7 @@
 """The contract of a tile: declared by a screen, filled from a view, drawn by a script.
 
-A kind of tile is one module in `dashboards/tiles/` with a subclass of `Tile`, and one script in
-`assets/` that registers the same `kind` with ``wall.kind(name, {mount, draw, pulse})``. The server
+A kind of tile is one module in `dashboards/tiles/` with a subclass of `Tile`, and one script,
+`assets/wall/tiles/<kind>.js`, that exports its ``drawing``: ``{mount, draw, pulse}``. The server
 sends data only: ids, numbers and instants (milliseconds); the script looks titles up in the names
 that the page carries, so one snapshot serves both languages.
 """
