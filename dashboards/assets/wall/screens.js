@@ -99,7 +99,8 @@ export class Screens {
   #build() {
     clearCharts();
     const main = one(`main[data-screen="${this.current}"]`);
-    for (const node of all("main[data-screen]")) {
+    /* The desk's main part is in the page too, where nothing else hides it. */
+    for (const node of all("main")) {
       node.hidden = node !== main;
       for (const body of all(".body", node)) body.replaceChildren();
     }
