@@ -7,7 +7,8 @@ to remember it:
 - `services`: the session's real broker or store, or any other process that it starts;
 - the rest is pure code. A pure test that starts a process fails, and is told what it is missing.
 
-``--fast`` runs the pure tests that are not `slow`, properties with few examples.
+Two more markers are for a person to set: `slow` and `timed`. ``--fast`` runs the pure tests that are
+neither, properties with few examples, so that it takes seconds; `SLOW_FILES` are slow as a whole.
 """
 
 from __future__ import annotations
@@ -32,8 +33,19 @@ STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.sys
 NOT_FAST_FILE = re.compile(
     r"^pytestmark = pytest\.mark\.(acceptance|services|slow)\b", re.MULTILINE
 )
-NOT_FAST = {"acceptance", "services", "slow"}
+NOT_FAST = {"acceptance", "services", "slow", "timed"}
 FEW = 5
+# Files of pure code that take more than a second, by name only, so that they may move.
+SLOW_FILES = frozenset(
+    f"test_{name}.py"
+    for name in (
+        *("absence", "anomaly", "batch", "catalogue", "change", "changes", "cluster"),
+        *("composer_order", "deadline", "detector", "door", "external", "feeder", "forgetting"),
+        *("guard", "items", "judge", "late_arrivals", "ledger", "login", "oidc", "order"),
+        *("outages", "outbox", "owner", "packaging", "passwords", "player", "quarantine"),
+        *("rules", "samples", "sequence", "simulate", "threshold", "trail", "windows"),
+    )
+)
 
 _running: list[pytest.Item] = []
 _took: dict[str, dict[str, float]] = {}
@@ -56,7 +68,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if not config.getoption("fast"):
         return None
     if collection_path.suffix == ".py":
-        return NOT_FAST_FILE.search(collection_path.read_text("utf-8")) is not None or None
+        slow = collection_path.name in SLOW_FILES
+        return slow or NOT_FAST_FILE.search(collection_path.read_text("utf-8")) is not None or None
     return collection_path == HERE / "acceptance" or None
 
 

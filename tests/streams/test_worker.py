@@ -23,7 +23,7 @@ from citybrain.topics import EVENTS, FEED_HEALTH, WINDOWS, Topic, partition_of
 from tests.streams.flow import NOON, envelope
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.services
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FEEDS = {

@@ -28,7 +28,7 @@ from tests.citybrain.notify.sample import notice
 from tests.conftest import free_ports, listens
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.services
 ROOT = Path(__file__).parents[3]
 STORM = 2_000
 
