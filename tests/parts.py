@@ -7,12 +7,14 @@ to remember it:
 - `services`: the session's real broker or store, or any other process that it starts;
 - the rest is pure code. A pure test that starts a process fails, and is told what it is missing.
 
-Two more markers are for a person to set: `slow` and `timed`. ``--fast`` runs the pure tests that are
-neither, properties with few examples, so that it takes seconds; `SLOW_FILES` are slow as a whole.
+Two more markers are for a person to set: `slow` and `timed`. ``--fast`` runs the pure tests that
+are neither, properties with few examples, so that it takes seconds; `SLOW_FILES` are slow as a
+whole.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import resource
@@ -39,9 +41,9 @@ FEW = 5
 SLOW_FILES = frozenset(
     f"test_{name}.py"
     for name in (
-        *("absence", "anomaly", "batch", "catalogue", "change", "changes", "cluster"),
+        *("absence", "anomaly", "app", "batch", "catalogue", "change", "changes", "cluster"),
         *("composer_order", "deadline", "detector", "door", "external", "feeder", "forgetting"),
-        *("guard", "items", "judge", "late_arrivals", "ledger", "login", "oidc", "order"),
+        *("guard", "items", "judge", "late_arrivals", "ledger", "load", "login", "oidc", "order"),
         *("outages", "outbox", "owner", "packaging", "passwords", "player", "quarantine"),
         *("rules", "samples", "sequence", "simulate", "threshold", "trail", "windows"),
     )
@@ -59,8 +61,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch over who starts processes."""
+    """Watch over who starts processes; look for garbage seldom where time is short."""
     sys.addaudithook(_forbid)
+    if config.getoption("fast"):
+        gc.set_threshold(50_000, 50, 100)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -88,6 +92,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             _with_few_examples(item)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare the collector of garbage what stays: all that was imported, and the tests."""
+    gc.collect()
+    gc.freeze()
+
+
 def part_of(item: pytest.Item) -> str:
     """Return ``acceptance``, ``services``, or nothing for a test of pure code."""
     uses = set(getattr(item, "fixturenames", ()))
@@ -106,7 +116,8 @@ def _is_fast(item: pytest.Item) -> bool:
 def _with_few_examples(item: pytest.Item) -> None:
     """Let a test of a property try a few examples, whatever number it asks for."""
     function = getattr(item, "obj", None)
-    if item.get_closest_marker("hypothesis") is None or not hasattr(function, "hypothesis"):
+    function = getattr(function, "__func__", function)
+    if not hasattr(function, "hypothesis"):
         return
     from hypothesis import Phase, settings  # noqa: PLC0415  # a third of a second for who needs it
 

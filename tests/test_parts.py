@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from tests import parts
@@ -12,6 +14,18 @@ from tests.parts import SLOW_FILES, part_of
 def test_every_slow_file_is_there() -> None:
     names = {path.name for path in (REPOSITORY / "tests").rglob("test_*.py")}
     assert names >= SLOW_FILES
+
+
+def test_every_shell_that_is_left_out_of_the_coverage_is_there() -> None:
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["coverage"]
+    for name in settings["report"]["omit"]:
+        found = [
+            path
+            for top in settings["run"]["source"]
+            for path in (REPOSITORY / top).rglob("*.py")
+            if path.relative_to(REPOSITORY).match(name)
+        ]
+        assert found, name
 
 
 def test_part_follows_from_the_fixtures(request: pytest.FixtureRequest) -> None:
