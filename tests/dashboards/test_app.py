@@ -185,6 +185,7 @@ def test_assets_when_vendored_then_each_has_its_licence(address: str) -> None:
     assert "SIL OPEN FONT LICENSE" in font.upper()
 
 
+@pytest.mark.services
 def test_run_when_told_to_stop_then_it_ends_well_and_soon(tmp_path: Path) -> None:
     with socket.socket() as spot:
         spot.bind(("127.0.0.1", 0))
