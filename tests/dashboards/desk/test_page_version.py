@@ -15,7 +15,7 @@ from dashboards.desk.page_version import version_of
 from dashboards.wall.screen import find_screens
 from dashboards.wall.store_reader import StoreReader
 from dashboards.wall.wall_live import Live
-from tests.dashboards.desk.conftest import NOW
+from tests.dashboards.making import NOW
 from tests.repository import WUHAI
 
 HOUR = timedelta(hours=1)

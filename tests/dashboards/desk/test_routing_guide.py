@@ -12,7 +12,7 @@ from citybrain.floor.text import Text
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing import Escalation, EscalationStep, Receiver, Route, Routing
 from dashboards.desk.routing_guide import RoutingGuide
-from tests.dashboards.desk.conftest import NOW, Make
+from tests.dashboards.making import NOW, Make
 
 RED = Matcher("level", "=", "red")
 

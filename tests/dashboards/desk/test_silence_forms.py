@@ -14,7 +14,7 @@ from citybrain.floor.text import Text
 from dashboards.desk.forms import FormRefusal
 from dashboards.desk.silence_forms import SilenceForm, check, silence_of
 from dashboards.desk.silence_list import listed, rules_of, state_of
-from tests.dashboards.desk.conftest import NOW, Make
+from tests.dashboards.making import NOW, Make
 
 HOUR = timedelta(hours=1)
 RULE = Matcher("rule", "=", "gas_leak")
