@@ -7,7 +7,6 @@ import logging
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,26 +16,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.ports import free_ports
 from citybrain.floor import bus, store
-from citybrain.floor.errors import BusError, LaunchError, StoreError
+from citybrain.floor.errors import BusError, StoreError
 from citybrain.floor.settings import Settings, to_environment
 
 ROOT = Path(__file__).parents[1]
 logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # we ask before it is up
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
-
-
-def free_ports(count: int) -> list[int]:
-    """Return `count` free ports in a row, below the range that the system gives to clients."""
-    for first in range(20_000 + os.getpid() % 10_000, 32_000, count):
-        with contextlib.ExitStack() as held:
-            try:
-                for port in range(first, first + count):
-                    held.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return list(range(first, first + count))
-    raise LaunchError("no free ports between 20000 and 32000; stop what holds them")
 
 
 def fresh_settings(folder: Path) -> Settings:

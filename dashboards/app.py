@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import signal
 from collections.abc import AsyncIterator
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -30,6 +30,7 @@ from dashboards.desk.layout import desk as desk_layout
 from dashboards.desk.page_version import version_of
 from dashboards.desk.routing_guide import guide_of
 from dashboards.open.routes import add_open_routes
+from dashboards.page_files import ASSETS, FOLDERS, START, add_page_files
 from dashboards.security import SecureHeaders, content_policy, foreign
 from dashboards.wall.pages import heading, page
 from dashboards.wall.screen import find_screens, queries_of
@@ -38,7 +39,6 @@ from dashboards.wall.wall_live import Live
 
 log = structlog.get_logger(__name__)
 
-ASSETS = Path(__file__).parent / "assets"
 STORE_TIMEOUT_S = 5
 GRACE_S = 2
 VIEWERS = Gauge("citybrain_screens_viewers", "Browsers that watch a screen.", ["screen"])
@@ -137,6 +137,10 @@ def _dash(server: FastAPI, city: City, live: Live) -> Dash:
         __name__,
         server=server,  # type: ignore[arg-type]  # its type knows Flask alone
         assets_folder=str(ASSETS),
+        # Charts and fonts are Dash's to load; our own scripts are modules, which it cannot.
+        assets_ignore=f"^{re.escape(START)}$",
+        assets_path_ignore=[f"^{name}$" for name in FOLDERS],
+        index_string=add_page_files(server),
         use_pages=False,
         title=heading(city).zh,
         update_title="",

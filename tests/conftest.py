@@ -1,4 +1,7 @@
-"""Fixtures that run the real broker and the real store, once a session, on free ports."""
+"""Fixtures that run the real broker and the real store, once a session, on free ports.
+
+What only they need is imported when they start: a file of pure tests pays for none of it.
+"""
 
 from __future__ import annotations
 
@@ -15,25 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from citybrain.floor import bus, store
+from benchmarks.ports import free_ports
 from citybrain.floor.settings import Settings, to_environment
-from citybrain.roof.local import local_kafka
 from tests.repository import ROOT as REPOSITORY
 from tests.waiting import eventually
 
-
-def free_ports(count: int) -> list[int]:
-    """Return `count` free ports in a row, all outside the range that clients are given."""
-    for first in range(20_000 + os.getpid() % 10_000, 32_000, count):
-        with contextlib.ExitStack() as held:
-            try:
-                for port in range(first, first + count):
-                    spot = held.enter_context(socket.socket())
-                    spot.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return list(range(first, first + count))
-    raise AssertionError("no free ports")
+__all__ = ["REPOSITORY", "free_ports", "listens", "running"]
+pytest_plugins = ("tests.parts",)
 
 
 def listens(port: int) -> bool:
@@ -89,6 +80,9 @@ def _machine() -> Iterator[Settings]:
 @pytest.fixture(scope="session")
 def broker_settings(_machine: Settings) -> Iterator[Settings]:
     """Settings with a real Kafka that has every topic."""
+    from citybrain.floor import bus  # noqa: PLC0415
+    from citybrain.roof.local import local_kafka  # noqa: PLC0415
+
     port = local_kafka.local_port(_machine)
     command = local_kafka.prepare(_machine.data / "kafka", port, port + 1)
     broker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -103,6 +97,8 @@ def broker_settings(_machine: Settings) -> Iterator[Settings]:
 
 @pytest.fixture(scope="session")
 def _store_process(_machine: Settings) -> Iterator[Settings]:
+    from citybrain import store  # noqa: PLC0415
+
     with running("store", _machine):
         eventually(lambda: store.connect(replace(_machine, database="default")), timeout_s=60)
         yield _machine
@@ -111,6 +107,8 @@ def _store_process(_machine: Settings) -> Iterator[Settings]:
 @pytest.fixture(scope="module")
 def store_settings(_store_process: Settings, request: pytest.FixtureRequest) -> Iterator[Settings]:
     """Settings with the real local store and an empty database of the test module's own."""
+    from citybrain import store  # noqa: PLC0415
+
     name = "test_" + request.module.__name__.rpartition(".")[2]
     admin = store.connect(replace(_store_process, database="default"))
     admin.command(f"DROP DATABASE IF EXISTS {name} SYNC")

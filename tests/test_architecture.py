@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import REPOSITORY
 
 
+@pytest.mark.services
 def test_imports_go_one_way() -> None:
     program = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(

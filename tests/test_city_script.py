@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib.util
 import os
+import re
+import shutil
 import sys
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -138,6 +140,7 @@ def test_interrupted_install_is_gone_on_with(
     assert city.installed() == []
 
 
+@pytest.mark.services
 def test_half_a_venv_does_not_count(city: ModuleType, tmp_path: Path) -> None:
     assert not city.works(str(tmp_path / "none"))
     dead = tmp_path / "python"
@@ -166,10 +169,17 @@ def test_failed_pip_is_told(city: ModuleType, monkeypatch: pytest.MonkeyPatch) -
     )
 
 
-def test_run_all_runs_all_and_tells_of_one_failure(city: ModuleType) -> None:
+@pytest.mark.services
+def test_run_all_runs_all_tells_of_one_failure_and_what_each_took(
+    city: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
     failing, fine = [sys.executable, "-c", "exit(3)"], [sys.executable, "-c", ""]
-    assert city.run_all(failing, fine) == 1
-    assert city.run_all(fine, fine) == 0
+    assert city.run_all(("lint", failing), ("types", fine)) == 1
+    said = capfd.readouterr().err.splitlines()[-1]
+    assert re.fullmatch(
+        r"city: CPU seconds: lint \d+\.\d FAILED, types \d+\.\d; together \d+\.\d", said
+    )
+    assert city.run_all(("lint", fine), ("types", fine)) == 0
 
 
 def test_failed_check_ends_the_test_run_and_is_told(
@@ -184,12 +194,100 @@ def test_failed_check_ends_the_test_run_and_is_told(
     )
 
 
-def test_chosen_tests_run_without_the_checks(
+def test_chosen_tests_run_once_without_the_checks(
     city: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ran: list[list[str]] = []
+
+    def run(command: list[str]) -> int:
+        ran.append(command)
+        return 5
+
     monkeypatch.setattr(city, "check", lambda: pytest.fail("checked"))
-    monkeypatch.setattr(city, "run", lambda command: 5 if command[-1] == "acceptance" else 0)
-    assert city.test(["tests/test_compose.py"]) == 0
+    monkeypatch.setattr(city, "run", run)
+    assert city.test(["--fast", "tests/test_compose.py"]) == 5
+    assert ran == [[city.PYTHON, "-m", "pytest", "--fast", "tests/test_compose.py"]]
+
+
+def test_fix_mends_and_formats_what_is_chosen_or_everything(
+    city: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[list[str]] = []
+    monkeypatch.setattr(city, "run", lambda command: ran.append(command[1:]) or 0)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "streams").mkdir()
+    assert city.fix([]) == 0
+    assert city.fix(["streams/ruling"]) == 0
+    assert ran == [
+        ["check", "--fix", "streams", "tests"],
+        ["format", "streams", "tests"],
+        ["check", "--fix", "streams/ruling"],
+        ["format", "streams/ruling"],
+    ]
+
+
+def test_bytecode_is_kept_in_the_environment_where_the_machine_forbids_it(
+    city: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    city.keep_bytecode()
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+    assert os.environ["PYTHONPYCACHEPREFIX"] == str(Path(city.VENV) / "bytecode")
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", "/elsewhere")
+    city.keep_bytecode()
+    assert os.environ["PYTHONPYCACHEPREFIX"] == "/elsewhere"
+
+
+def project(folder: Path) -> None:
+    """Make a project with tests of two parts, of which one of the first fails."""
+    markers = "['acceptance: a', 'services: s', 'slow: s', 'timed: t']"
+    options = "addopts = '-ra -p no:dash -p no:asyncio'"
+    (folder / "pyproject.toml").write_text(
+        f"[tool.pytest.ini_options]\n{options}\nmarkers = {markers}\n"
+    )
+    (folder / "conftest.py").write_text("pytest_plugins = ('parts',)\n")
+    shutil.copy(REPOSITORY / "tests" / "parts.py", folder)
+    (folder / "test_code.py").write_text(
+        "def test_fine(): pass\ndef test_broken(): assert 1 == 2\n"
+    )
+    (folder / "test_center.py").write_text(
+        "import pytest\n@pytest.fixture\ndef city_center(): pass\n"
+        "def test_center(city_center): pass\n@pytest.mark.timed\ndef test_quick(): pass\n"
+    )
+
+
+@pytest.mark.services
+def test_parts_run_side_by_side_and_the_last_line_is_pytests_own(
+    city: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    project(tmp_path)
+    monkeypatch.setattr(city, "PYTHON", sys.executable)
+    rows = [
+        [("timed", city.PARTS[0][0][1], [], 60)],
+        [("acceptance", city.PARTS[1][0][1], [], 0), ("code", city.PARTS[1][1][1], [], 600)],
+    ]
+    monkeypatch.setattr(city, "PARTS", rows)
+    assert city.Tests([("checks", 7.0, 90)]).run() == 1
+    said, told = capfd.readouterr()
+    assert re.search(r"^code +\| test_code\.py \.F", said, re.MULTILINE)
+    closing = [re.sub(r" in [\d.]+s", "", line).strip("= ") for line in said.splitlines()[-3:]]
+    assert closing == [
+        "1 passed, 3 deselected",
+        "1 passed, 3 deselected",
+        "1 failed, 1 passed, 2 deselected",
+    ]
+    assert "city: checks         7 s of   90 s\n" in told
+    assert re.search(r"^city: acceptance +\d+ s of +0 s  <== OVER ITS BUDGET$", told, re.MULTILINE)
+    assert re.search(r"^city: +\d+\.\d +\d+\.\d  test_center\.py$", told, re.MULTILINE)
+    assert "city: FAILED: code: FAILED test_code.py::test_broken - assert 1 == 2\n" in told
+    assert told.endswith(
+        "city: FAILED: code: pytest ended with code 1\n"
+        "city: timed:\ncity: acceptance:\ncity: code:\n"
+    )
 
 
 def test_lock_without_uv_is_told(city: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

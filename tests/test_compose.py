@@ -224,6 +224,7 @@ def test_largest_record_fits_through_the_broker() -> None:
     assert SERVICES["kafka"]["environment"]["KAFKA_MESSAGE_MAX_BYTES"] == str(MAX_RECORD)
 
 
+@pytest.mark.services
 def test_healthcheck_when_nothing_answers_then_fails_with_the_reason() -> None:
     ran = subprocess.run(
         [sys.executable, ROOT / "deploy/healthcheck.py", "http://127.0.0.1:1/healthz"],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -19,8 +20,11 @@ import notifier.channels
 import sinks.tables
 import streams.conditions
 from citybrain.city import load_city
+from citybrain.city.references import RecordFault
 from citybrain.floor.errors import ConfigError
+from citybrain.notices import channel_options as channel_options_module
 from citybrain.notices.notice_message import pack
+from citybrain.notices.routing import Names
 from citybrain.notices.routing_files import load_routing, routing_faults
 from citybrain.roof.replay import datasets as datasets_package
 from citybrain.roof.replay.dataset import datasets, read_dataset
@@ -30,7 +34,8 @@ from connectors.mapping.feed_mapping import Mapper
 from connectors.mapping.json_rows import JsonRows
 from connectors.mapping.raw_rows import RawBatch
 from dashboards.wall.screen import find_screens
-from notifier.channel import ChannelSetup, channel_kinds, channel_options
+from notifier import channel as channel_contract
+from notifier.channel import ChannelError, ChannelSetup, channel_kinds, channel_options
 from notifier.commands import routes
 from notifier.sender import OpenChannels
 from sinks.table import find_tables
@@ -38,10 +43,10 @@ from streams.ruling.condition import find_kinds
 from streams.ruling.rulebook import load_rules
 from streams.ruling.tools.rule_tests import run_case
 from tests.citybrain.notices.city import small_city
-from tests.citybrain.notices.sample import notice
+from tests.citybrain.notices.sample import notice, receiver
 from tests.connectors.fetch_contexts import MemoryLog, city, drain, feed
 from tests.dropped import Dropper, dropper
-from tests.repository import WUHAI
+from tests.repository import ROOT, WUHAI
 from tests.streams.conditions.rig import rule, told
 
 SMALL = Path(__file__).parent / "citybrain" / "city" / "small"
@@ -291,6 +296,30 @@ def test_channel_when_a_receiver_is_wrong_then_the_file_says_so(
 
     (fault,) = routing_faults(town, channel_options())
     assert str(fault).partition(": ")[2] == said
+
+
+async def test_channel_of_the_document_when_used_then_it_rings(tmp_path: Path) -> None:
+    document = (ROOT / "docs" / "notification.md").read_text("utf-8")
+    code = re.search(r"```python\n(.*?)```", document, re.DOTALL)
+    assert code is not None
+    rung: list[tuple[str, str]] = []
+
+    async def ring(_line: Path, number: str, title: str) -> None:
+        if number == "0":
+            raise OSError(5, "dead")
+        rung.append((number, title))
+
+    names = {**vars(channel_contract), **vars(channel_options_module), "RecordFault": RecordFault}
+    names |= {"ring": ring, "Iterator": Iterator, "Mapping": Mapping}
+    exec(compile(code[1], "docs/notification.md", "exec"), names)  # noqa: S102  our own document
+    kind, message = names["CHANNEL"], pack("two", [notice(1)], "en")
+    pager = kind.open(ChannelSetup(tmp_path, Names()))
+
+    assert [fault.item for fault in kind.options.check({"number": "x"})] == ["number"]
+    assert await pager.send(message, receiver("two", kind="pager", options={"number": "7"}))
+    with pytest.raises(ChannelError, match="no line: dead"):
+        await pager.send(message, receiver("two", kind="pager", options={"number": "0"}))
+    assert rung == [("7", message.title)]
 
 
 def test_dataset_when_a_file_is_dropped_in_then_its_rows_can_be_replayed(

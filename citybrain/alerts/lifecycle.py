@@ -160,7 +160,7 @@ def _corrected(alert: Alert, episode: Episode, now: datetime, cause: str) -> lis
 
 def _told(alert: Alert, what: str, now: datetime, cause: str, **fields: Any) -> AlertChange:
     """Return a step that the engine's telling makes."""
-    return _told(alert, what, now, cause, **fields)
+    return ALERTS.step(alert, what, now, by="engine", cause=cause, **fields)
 
 
 def _facts(episode: Episode) -> tuple[object, ...]:

@@ -7,6 +7,11 @@ from typing import Literal
 
 import msgspec
 
+from citybrain.workflow.scope import Belonging
+
+PLACES = ("area", "street", "district")
+"""Labels that say where an alert is, from the most exact."""
+
 
 class Matcher(msgspec.Struct, frozen=True):
     """One condition on an alert's labels: ``name op value`` with op ``=``, ``!=``, ``=~``, ``!~``.
@@ -68,3 +73,16 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True, tag="silence"):
     version: int = 1
     command: str = ""
     schema: int = 1
+
+    @property
+    def belonging(self) -> Belonging:
+        """Whom it concerns: the departments and the place that all its alerts are of."""
+        named = {one.name: one for one in self.matchers if one.op == "="}
+        areas = (named[name].value for name in PLACES if name in named)
+        below = (
+            one.value.removesuffix(".*")
+            for one in self.matchers
+            if one.op == "=~" and one.name in PLACES and one.value.removesuffix(".*").isdigit()
+        )
+        departments = (named["department"].value,) if "department" in named else ()
+        return Belonging(departments, max((*areas, *below), key=len, default=""))

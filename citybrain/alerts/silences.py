@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from citybrain.accounts.roles import may
-from citybrain.alerts.silence_records import Matcher, Silence
+from citybrain.alerts.silence_records import PLACES, Matcher, Silence
 from citybrain.floor.reason import Phrases, Reason
 from citybrain.floor.text import Text
 from citybrain.workflow.commands import Actor, Command
@@ -25,7 +25,7 @@ PHRASES = Phrases(
         "silence_unreadable": Text(
             "静默无法读取：{problem}", "the silence cannot be read: {problem}"
         ),
-        "silence_unusable": Text("条件无法使用：{problem}", "it cannot be used: {problem}"),
+        "silence_unusable": Text("条件无法使用", "it cannot be used: {problem}"),
         "hides_every_alert": Text("条件会压下所有告警", "the matchers would hide every alert"),
         "ends_before_it_starts": Text(
             "结束时间不晚于开始时间或现在", "it ends before it starts or before now"
@@ -44,7 +44,8 @@ PHRASES = Phrases(
 LONGEST = timedelta(days=90)
 _ANYTHING = ("q7", "未知", "-")
 """What a regular expression that matches all of it is not about."""
-_PLACES = ("area", "street", "district")
+REMEMBERED = timedelta(hours=24)
+"""How long a silence that is over is kept in memory."""
 REMINDER = timedelta(hours=1)
 """So long before its end the creator of a silence is reminded."""
 
@@ -119,6 +120,15 @@ def reminder_at(silence: Silence) -> datetime | None:
     return silence.ends_at - REMINDER
 
 
+def state_of(silence: Silence, now: datetime) -> str:
+    """Return ``waits`` (for approval), ``planned``, ``active`` or ``expired``."""
+    if silence.expired_at is not None or silence.ends_at <= now:
+        return "expired"
+    if silence.needs_approval and not silence.approver:
+        return "waits"
+    return "planned" if silence.starts_at > now else "active"
+
+
 def selects_red(matchers: Sequence[Matcher]) -> bool:
     """Return whether `matchers` speak of levels, and mean red among them."""
     levels = [one for one in matchers if one.name == "level"]
@@ -151,7 +161,7 @@ def _wider(silence: Silence, actor: Actor) -> Reason | None:
         for one in silence.matchers
     )
     here = not actor.areas or any(
-        one.name in _PLACES and _lies_in(one, actor.areas) for one in silence.matchers
+        one.name in PLACES and _lies_in(one, actor.areas) for one in silence.matchers
     )
     return None if ours and here else Reason("silence_beyond_scope")
 

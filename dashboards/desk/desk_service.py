@@ -17,7 +17,7 @@ from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.silences import PHRASES as SILENCE_PHRASES
 from citybrain.alerts.workflow import PHRASES as WORKFLOW_PHRASES
 from citybrain.floor.clock import Clock
-from citybrain.floor.text import NOTHING, Text
+from citybrain.floor.text import Text
 from citybrain.workflow.commands import NO_RECORD, Command
 from citybrain.workflow.scope import Scope
 from dashboards import alert_queries
@@ -30,13 +30,13 @@ from dashboards.desk.detail import detail_of, history_of
 from dashboards.desk.forms import CommandForm, FormRefusal
 from dashboards.desk.handover import hand_over
 from dashboards.desk.hidden_counts import HiddenCounts
-from dashboards.desk.list_rows import row_of
 from dashboards.desk.queries import Outcome
 from dashboards.desk.rights import actions_of, verdicts
 from dashboards.desk.silence_forms import LOOK_BACK, SilenceForm, check, silence_of
 from dashboards.desk.silence_list import listed, rules_of
 from dashboards.desk.store_archive import StoreArchive
 from dashboards.desk.why_told import Line, why
+from dashboards.lists.list_rows import row_of
 
 CLOSED = 300
 STEPS = 200
@@ -118,7 +118,7 @@ class DeskService:
             "history": history_of(steps, notices, receipts, self.guide.name),
             "why": why(found, notices, receipts, name=self.guide.name, routes=routes),
             "actions": {
-                name: [] if why is None else SAY.say(why).both()
+                name: None if why is None else SAY.say(why)
                 for name, why in verdicts(found, actor_of(session)).items()
             },
         }
@@ -265,8 +265,8 @@ class DeskService:
 
 
 def _outcome(found: Outcome) -> dict[str, Any]:
-    said = SAY.say(found.reason) if found.reason.code else NOTHING
-    return {"outcome": found.outcome, "reason": said.both()}
+    said = SAY.say(found.reason) if found.reason.code else None
+    return {"outcome": found.outcome, "reason": said}
 
 
 def detail_row(alert: Alert) -> dict[str, Any]:

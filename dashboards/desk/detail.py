@@ -11,8 +11,8 @@ from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
 from citybrain.floor.text import Text
 from citybrain.notices.records import DeliveryReceipt, Notice
-from dashboards.desk.list_rows import instant, row_of
 from dashboards.desk.notice_words import outcome_of, purpose_of
+from dashboards.lists.list_rows import instant, row_of
 
 LEVEL_STEPS = ("fired", "raised", "lowered")
 MILLISECOND = timedelta(milliseconds=1)

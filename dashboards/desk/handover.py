@@ -9,7 +9,7 @@ from typing import Any
 from citybrain.alerts.records import Alert, AlertChange
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
-from dashboards.desk.list_rows import row_of
+from dashboards.lists.list_rows import row_of
 
 SERIOUS = 12
 REMARKS = 60

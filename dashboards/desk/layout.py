@@ -1,4 +1,4 @@
-"""The desk's skeleton as Dash components; the scripts in `assets/6*_desk*.js` fill it.
+"""The desk's skeleton as Dash components; the scripts in `assets/desk/` fill it.
 
 It stands in the same page as the wall, hidden there: one set of assets, and a desk that survives
 an answer that never comes.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from citybrain.alerts.records import Alert
-from dashboards.desk.list_rows import row_of
+from dashboards.lists.list_rows import row_of
 
 REMEMBERED = 20_000
 

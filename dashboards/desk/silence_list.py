@@ -9,19 +9,11 @@ from typing import Any
 
 from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Silence
+from citybrain.alerts.silences import state_of
 from citybrain.floor.clock import millis
 
 DONE_SHOWN = timedelta(days=2)
 _ORDER = ("waits", "active", "planned", "expired")
-
-
-def state_of(silence: Silence, now: datetime) -> str:
-    """Return ``waits`` (for approval), ``planned``, ``active`` or ``expired``."""
-    if silence.expired_at is not None or silence.ends_at <= now:
-        return "expired"
-    if silence.needs_approval and not silence.approver:
-        return "waits"
-    return "planned" if silence.starts_at > now else "active"
 
 
 def listed(

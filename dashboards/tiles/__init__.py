@@ -1,1 +1,1 @@
-"""ONE FILE = ONE KIND OF TILE: what it reads from a view; its script is in `assets/`."""
+"""ONE FILE = ONE KIND OF TILE: what it reads; its drawing is `assets/wall/tiles/<kind>.js`."""

@@ -1,7 +1,8 @@
 """The contract of a tile: declared by a screen, filled from a view, drawn by a script.
 
 A kind of tile is one module in `dashboards/tiles/` with a subclass of `Tile` and the queries that
-it needs, and one script in `assets/` that draws the same `kind`. The server
+it needs, and one script, `assets/wall/tiles/<kind>.js`, that exports its ``drawing``:
+``{mount, draw, pulse}``. The server
 sends data only: ids, numbers and instants (milliseconds); the script looks titles up in the names
 that the page carries, so one snapshot serves both languages.
 """

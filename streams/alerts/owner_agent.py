@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import msgspec
 import structlog
 
-from citybrain.alerts.records import Alert, Episode, OpenAlertsOfShard
-from citybrain.alerts.silence_records import Silence
+from citybrain.alerts.records import Episode, OpenAlertsOfShard
+from citybrain.alerts.snapshot import AlertsSnapshot
 from citybrain.floor.clock import Clock
 from citybrain.floor.topics import ALERTS, AUDIT, DESK_SNAPSHOTS, EPISODES, NOTIFICATIONS
 from citybrain.notices.pipeline import NoticePipeline
@@ -34,15 +34,6 @@ SNAPSHOT_EVERY_S = 60.0
 STAGES = ((NOTIFICATIONS, EPISODES), (ALERTS,), (AUDIT,))
 """Who is to hear of what happened and what follows; what happened; who wanted it."""
 _EPISODE = msgspec.json.Decoder(Episode | OpenAlertsOfShard)
-
-
-class AlertsSnapshot(msgspec.Struct, frozen=True):
-    """A snapshot: alerts and silences, and from where inputs are read on."""
-
-    alerts: list[Alert]
-    silences: list[Silence]
-    episodes: int
-    commands: int
 
 
 @dataclass(eq=False)

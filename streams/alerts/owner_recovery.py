@@ -12,13 +12,14 @@ from kafka import TopicPartition
 
 from citybrain.alerts.records import AlertChange
 from citybrain.alerts.silence_records import Silence
+from citybrain.alerts.snapshot import AlertsSnapshot
 from citybrain.floor import bus
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.errors import BusError
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import ALERTS, AUDIT, COMMANDS, DESK_SNAPSHOTS, EPISODES
 from streams.alerts.alert_owner import AlertOwner
-from streams.alerts.owner_agent import AlertsSnapshot, OwnedAlerts
+from streams.alerts.owner_agent import OwnedAlerts
 from streams.owned.restoring import End, Read, Restoring
 from streams.ruling.over_alerts.composers import Composers
 

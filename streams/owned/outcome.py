@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from citybrain.floor.audit_entry import AuditEntry
@@ -21,12 +21,11 @@ class Output(NamedTuple):
     record: Any
 
 
+@dataclass
 class Outcome:
     """What is to be written, in the order in which it was decided."""
 
-    def __init__(self, outputs: Iterable[Output] = ()) -> None:
-        """Begin with `outputs`."""
-        self.outputs = list(outputs)
+    outputs: list[Output] = field(default_factory=list)
 
     def add(self, topic: Topic, key: str, record: Any) -> None:
         """Want `record` written on `topic`."""

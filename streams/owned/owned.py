@@ -19,9 +19,9 @@ from faust import Stream
 from faust.types import TP, EventT, StreamT
 
 from citybrain.floor.clock import monotonic
+from citybrain.floor.snapshot_parts import Whole, parts_of
 from citybrain.floor.topics import Topic
-from streams.owned.snapshot_parts import Whole, parts_of, snapshot_messages
-from streams.runtime.delivery import Delivery
+from streams.runtime.delivery import BusMessage, Delivery
 from streams.runtime.progress import Progress
 
 log = structlog.get_logger(__name__)
@@ -193,3 +193,16 @@ class Owned(Generic[S]):
 
     def _ours(self, tps: Iterable[TP]) -> list[int]:
         return [tp.partition for tp in tps if tp.topic == self._keeping.inputs.name]
+
+
+def snapshot_messages(
+    topic: Topic, partition: int, turn: int, parts: Iterable[bytes]
+) -> list[BusMessage]:
+    """Return the parts of a snapshot as records of a compacted topic.
+
+    Their keys come in two sets, by `turn`: compaction never leaves half a snapshot alone.
+    """
+    return [
+        BusMessage(topic, partition, f"{turn % 2}:{part}".encode(), value)
+        for part, value in enumerate(parts)
+    ]

@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 import structlog
 
 from citybrain.floor.errors import BusError
+from citybrain.floor.snapshot_parts import LOOK_BACK, Whole, most_parts, newest_whole
 from citybrain.floor.topics import Topic
-from streams.owned.snapshot_parts import LOOK_BACK, Whole, most_parts, newest_whole
 
 log = structlog.get_logger(__name__)
 

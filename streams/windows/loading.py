@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from faust.types import TP
 
+from citybrain.floor.snapshot_parts import Whole
 from citybrain.floor.topics import PARTIALS, SNAPSHOTS
 from streams.owned.restoring import End, Read, Restoring
-from streams.owned.snapshot_parts import Whole
 from streams.runtime.progress import Progress
 from streams.windows.window_owner import WindowOwner
 from streams.windows.window_snapshot import decode_snapshot

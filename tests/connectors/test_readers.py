@@ -241,6 +241,7 @@ def test_an_empty_file_and_a_bare_header_have_no_rows(tmp_path):
         assert read_all(tmp_path / "a.csv") == ([], [], [])
 
 
+@pytest.mark.services
 def test_a_workbook_reads_as_its_csv_export_would(tmp_path):
     book = openpyxl.Workbook()
     book.active.append(["编号", "时间", "区划", "数值", "完成"])
@@ -264,6 +265,7 @@ def test_a_workbook_reads_as_its_csv_export_would(tmp_path):
     assert refused == []
 
 
+@pytest.mark.services
 def test_a_workbook_is_gone_on_with_where_it_was(tmp_path):
     book = openpyxl.Workbook()
     for number in range(5):
@@ -274,11 +276,13 @@ def test_a_workbook_is_gone_on_with_where_it_was(tmp_path):
     assert (pieces[0].start, pieces[0].end) == (FilePosition(2, 4), FilePosition(4, 6))
 
 
+@pytest.mark.services
 def test_an_empty_workbook_has_no_rows(tmp_path):
     openpyxl.Workbook().save(tmp_path / "a.xlsx")
     assert read_all(tmp_path / "a.xlsx") == ([], [], [])
 
 
+@pytest.mark.services
 def test_a_small_workbook_that_describes_a_huge_sheet_ends_nothing_but_its_own_reading(tmp_path):
     book = openpyxl.Workbook()
     book.active["A1"], book.active["XFD1048576"] = "id", 1
@@ -291,6 +295,7 @@ def test_a_small_workbook_that_describes_a_huge_sheet_ends_nothing_but_its_own_r
         read_all(tmp_path / "a.xlsx")
 
 
+@pytest.mark.services
 def test_a_broken_workbook_says_so(tmp_path):
     (tmp_path / "a.xlsx").write_bytes(b"PK no zip")
     with pytest.raises(SourceError, match=r"^not a workbook that can be read: "):

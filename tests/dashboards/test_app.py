@@ -25,6 +25,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from citybrain.floor.settings import Settings
 from dashboards.app import build
+from dashboards.page_files import folder_of, own_files
 from notifier.channel import channel_options
 from tests.waiting import eventually
 
@@ -62,8 +63,29 @@ def test_first_page_when_it_is_not_the_root_then_it_has_its_assets(address: str)
     # Guards Dash's private _setup_server: without it the first page anywhere but "/" has none.
     page = httpx.get(f"http://{address}/traffic").text
     assert "/assets/00_echarts.min.js" in page
-    assert "/assets/90_screens.js" in page
-    assert "/assets/10_wall.css" in page
+    assert f"{folder_of()}/start.js" in page
+    assert f"{folder_of()}/wall/stage.css" in page
+
+
+def test_page_when_served_then_dash_loads_charts_and_fonts_and_we_the_rest(address: str) -> None:
+    page = httpx.get(f"http://{address}/").text
+    scripts = re.findall(r'<script src="(/assets/[^"?]+)', page)
+    assert scripts == [f"{folder_of()}/start.js", "/assets/00_echarts.min.js"]
+    styles = re.findall(r'<link rel="stylesheet" href="(/assets/[^"?]+)', page)
+    assert styles[0] == "/assets/05_font.css"
+    assert all(style.startswith(folder_of()) for style in styles[1:])
+
+
+def test_own_files_when_asked_then_they_may_be_kept_for_good(address: str) -> None:
+    for name in own_files():
+        answer = httpx.get(f"http://{address}{folder_of()}/{name}")
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable", name
+        kind = "text/javascript" if name.endswith(".js") else "text/css"
+        assert answer.headers["content-type"].startswith(kind), name
+    other = httpx.get(f"http://{address}/assets/0123456789abcdef/start.js")
+    assert (other.status_code, other.headers.get("cache-control")) == (404, None)
+    missing = httpx.get(f"http://{address}{folder_of()}/wall/nowhere.js")
+    assert (missing.status_code, missing.headers.get("cache-control")) == (404, None)
 
 
 def test_setup_server_when_dash_is_updated_then_it_is_still_there() -> None:
@@ -85,7 +107,7 @@ def test_layout_when_served_then_every_screen_and_tile_is_in_it(address: str) ->
     assert "乌海市城市运行指挥中心" in text
 
 
-@pytest.mark.parametrize("path", ["/", "/overall", "/assets/80_live.js", "/healthz", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/overall", "/assets/start.js", "/healthz", "/nowhere"])
 def test_every_answer_when_sent_then_it_is_secured(address: str, path: str) -> None:
     headers = httpx.get(f"http://{address}{path}").headers
     policy = headers["content-security-policy"]
@@ -163,6 +185,7 @@ def test_assets_when_vendored_then_each_has_its_licence(address: str) -> None:
     assert "SIL OPEN FONT LICENSE" in font.upper()
 
 
+@pytest.mark.services
 def test_run_when_told_to_stop_then_it_ends_well_and_soon(tmp_path: Path) -> None:
     with socket.socket() as spot:
         spot.bind(("127.0.0.1", 0))

@@ -105,6 +105,7 @@ async def test_notice_is_posted_once_with_its_key_and_a_receipt_is_written(
     assert topic.details() == {"HTTP 200"}
 
 
+@pytest.mark.timed
 async def test_receivers_that_hang_and_err_delay_no_other(
     endpoints: Callable[..., Endpoint],
 ) -> None:
@@ -199,6 +200,7 @@ async def test_receiver_that_is_known_to_be_down_is_tried_once_before_the_fallba
     assert dead.posted() == ["a1:red:dead:first"] * 3 + ["a2:red:dead:first"]
 
 
+@pytest.mark.timed
 async def test_receiver_with_a_fallback_is_not_tried_for_longer_than_people_can_wait(
     endpoints: Callable[..., Endpoint], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -376,6 +378,7 @@ async def test_log_receiver_needs_nothing(own_log: StringIO) -> None:
     assert "标题1 / title 1" in own_log.getvalue()
 
 
+@pytest.mark.timed
 async def test_first_attempt_follows_the_record_within_20_ms(
     endpoints: Callable[..., Endpoint],
 ) -> None:

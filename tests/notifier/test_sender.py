@@ -29,7 +29,7 @@ from tests.notifier.endpoint import Endpoint, serving
 from tests.repository import ROOT
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.services
 STORM = 2_000
 
 

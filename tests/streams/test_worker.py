@@ -23,7 +23,7 @@ from tests.repository import ROOT as REPOSITORY
 from tests.streams.flow import NOON, envelope
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.services
 
 FEEDS = {
     "air_quality": "ecology",

@@ -1,24 +1,46 @@
-/* What makes the sign-in page kinder; it works without. */
+/** What makes the sign-in page kinder; it works without. */
 (function () {
-  "use strict";
-  const form = document.querySelector("form"), button = form.querySelector("button"), caps = document.getElementById("caps");
-  /* Who followed a link from elsewhere is signed in all the same: the strict cookie comes with our own request. */
-  fetch("/login/known", { cache: "no-store" }).then((answer) => answer.json()).then(function (known) {
-    if (!known) return;
-    const next = new URL(new URLSearchParams(location.search).get("next") || "/", location.origin);
-    location.replace(next.origin === location.origin ? next.pathname + next.search : "/");
-  }).catch(function () {});
-  document.getElementById("password").addEventListener("keyup", (event) => { if (event.getModifierState) caps.hidden = !event.getModifierState("CapsLock"); });
-  form.addEventListener("submit", function () { setTimeout(() => { button.disabled = true; }, 0); });
-  window.addEventListener("pageshow", (event) => { if (event.persisted) button.disabled = false; });
-  let wait = Number(form.dataset.wait);
+  const form = /** @type {HTMLFormElement} */ (document.querySelector("form"));
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+  const caps = document.getElementById("caps"), password = document.getElementById("password");
   const error = document.querySelector(".error");
+  let wait = Number(form.dataset.wait);
+
+  /**
+   * Who followed a link from elsewhere is signed in all the same: the strict cookie comes with
+   * our own request.
+   */
+  async function goOnIfKnown() {
+    const known = await (await fetch("/login/known", { cache: "no-store" })).json();
+    if (!known) return;
+    const wanted = new URLSearchParams(location.search).get("next") || "/";
+    const next = new URL(wanted, location.origin);
+    location.replace(next.origin === location.origin ? next.pathname + next.search : "/");
+  }
+
+  /** Count the seconds until another try is allowed. */
   function count() {
     button.disabled = wait > 0;
-    if (wait <= 0) { if (error) error.remove(); return; }
-    if (error) error.textContent = error.textContent.replace(/\d+/, wait);
+    if (wait <= 0) {
+      error?.remove();
+      return;
+    }
+    if (error) error.textContent = (error.textContent || "").replace(/\d+/, String(wait));
     wait -= 1;
     setTimeout(count, 1000);
   }
+
+  goOnIfKnown().catch(() => {});
+  password?.addEventListener("keyup", (event) => {
+    if (caps) caps.hidden = !event.getModifierState?.("CapsLock");
+  });
+  form.addEventListener("submit", () => {
+    setTimeout(() => {
+      button.disabled = true;
+    }, 0);
+  });
+  globalThis.addEventListener("pageshow", (event) => {
+    if (event.persisted) button.disabled = false;
+  });
   if (wait > 0) count();
 })();

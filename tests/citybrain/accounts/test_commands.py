@@ -14,6 +14,8 @@ from citybrain.accounts import passwords
 from citybrain.accounts.accounts_file import AccountsFile, read
 from tests.conftest import REPOSITORY
 
+pytestmark = pytest.mark.services
+
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:

@@ -7,10 +7,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from citybrain.alerts import silences, workflow
 from citybrain.alerts.records import Episode, Evidence
+from citybrain.floor.audit_entry import AuditEntry
+from citybrain.floor.reason import Reason
 from citybrain.floor.text import Text
 from citybrain.workflow.commands import Actor, Command
 
+SAY = workflow.PHRASES.joined(silences.PHRASES)
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 OFFICER = Actor(user="duty_1", role="officer")
 COMMANDER = Actor(user="chief", role="commander")
@@ -54,3 +58,14 @@ def command(action: str, target: str = "a1", *, minutes: float = 1, **given: Any
         at=at(minutes),
         **given,
     )
+
+
+def said(reason: Reason | None) -> str:
+    """Return a refusal in both languages, "" where there is none."""
+    text = SAY.say(reason) if reason is not None else Text("", "")
+    return f"{text.zh} / {text.en}" if reason is not None else ""
+
+
+def entry_said(entry: AuditEntry) -> str:
+    """Return why a command was refused, in both languages."""
+    return said(Reason(entry.reason, entry.arguments)) if entry.reason else ""

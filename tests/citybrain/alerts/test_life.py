@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citybrain.alerts import actions, lifecycle, refusals
+from citybrain.alerts import lifecycle
 from citybrain.alerts.records import Alert, AlertChange, Episode
+from citybrain.alerts.workflow import ALERTS
 from citybrain.floor.levels import RANKS
 from citybrain.workflow.commands import Command
-from tests.citybrain.alerts.sample import NOON, at, command, episode
+from citybrain.workflow.steps import fold
+from tests.citybrain.alerts.sample import NOON, at, command, episode, said
 
 OPEN = ("pending", "firing", "acknowledged")
 ACTIONS = ("acknowledge", "unacknowledge", "assign", "comment", "resolve", "reopen", "split")
@@ -25,8 +27,8 @@ def lived(*told: Episode | Command) -> Alert:
     for number, one in enumerate(told):
         if isinstance(one, Command):
             assert alert is not None
-            assert refusals.of_alert(alert, one) == ""
-            alert = actions.commanded(alert, one, "c").after
+            assert said(ALERTS.refusal(alert, one)) == ""
+            alert = ALERTS.commanded(alert, one, "c").after
         else:
             for change in lifecycle.told(alert, one, at(number), "e"):
                 alert = change.after
@@ -59,7 +61,7 @@ def test_told_when_a_resolved_episode_ends_then_it_stays_resolved_and_cannot_be_
 
     assert (done.state, done.episode.state) == ("resolved", "ended")
     asked = command("reopen", minutes=3)
-    assert refusals.of_alert(done, asked) == "数据显示已解除 / the data says that it is over"
+    assert said(ALERTS.refusal(done, asked)) == "数据显示已解除 / the data says that it is over"
 
 
 def test_told_when_it_sank_and_rises_again_after_resolve_then_it_is_reopened() -> None:
@@ -121,7 +123,7 @@ def test_news_when_it_rose_or_came_back_then_it_says_which() -> None:
 def test_refusal_when_the_version_is_not_there_yet_then_it_says_so() -> None:
     asked = command("resolve", expected=7)
 
-    assert refusals.of_alert(lived(episode()), asked) == "没有第 7 版 / there is no version 7"
+    assert said(ALERTS.refusal(lived(episode()), asked)) == "没有第 7 版 / there is no version 7"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def test_taken_over_when_it_goes_on_under_another_beginning_then_people_s_work_d
     new = lifecycle.told(None, episode("a0", level=level), at(9), "e")[0].after
     fields = lifecycle.taken_over(lived(episode(), *old), new)
 
-    after = lifecycle.step(new, "x", at(9), "test", "test", **fields).after
+    after = ALERTS.step(new, "x", at(9), by="test", cause="test", **fields).after
     assert (after.state, after.owner, after.acknowledged_at is not None) == found
 
 
@@ -184,9 +186,9 @@ def take(alert: Alert | None, one: Any, number: int) -> list[AlertChange]:
     asked = Command(
         **{f: getattr(asked, f) for f in asked.__struct_fields__} | {"expected": expected}
     )
-    if refusals.of_alert(alert, asked):
+    if ALERTS.refusal(alert, asked):
         return []
-    return [actions.commanded(alert, asked, "c")]
+    return [ALERTS.commanded(alert, asked, "c")]
 
 
 @settings(max_examples=300, deadline=None)
@@ -207,8 +209,8 @@ def test_machine_when_anything_happens_then_its_invariants_hold(
         if isinstance(one, Episode):  # the same once more changes nothing
             assert lifecycle.told(alert, one, at(number), "e") == [] or alert is None
 
-    assert lifecycle.fold(changes) == ({alert.id: alert} if alert else {})
-    assert lifecycle.fold([*changes, *changes[len(changes) // 2 :]]) == lifecycle.fold(changes)
+    assert fold(changes) == ({alert.id: alert} if alert else {})
+    assert fold([*changes, *changes[len(changes) // 2 :]]) == fold(changes)
 
 
 def check_step(before: Alert | None, change: AlertChange) -> None:

@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 
-from citybrain.alerts import actions, lifecycle, refusals
+from citybrain.alerts import lifecycle
 from citybrain.alerts.records import Alert
+from citybrain.alerts.workflow import ALERTS
 from citybrain.workflow.commands import Actor
-from tests.citybrain.alerts.sample import COMMANDER, NOON, VIEWER, at, command, episode
+from citybrain.workflow.scope import Scope
+from citybrain.workflow.steps import fold
+from tests.citybrain.alerts.sample import COMMANDER, NOON, VIEWER, at, command, episode, said
+
+NO_ROLE = "您的角色不能这样做 / your role may not do this"
+UNKNOWN = "没有这个告警 / there is no such alert"
 
 
 def life(*told: Any) -> list[tuple[str, str, int]]:
@@ -25,7 +31,9 @@ def life(*told: Any) -> list[tuple[str, str, int]]:
 
 def firing(**fields: Any) -> Alert:
     alert = lifecycle.told(None, episode(), NOON, "city.episodes/0/0")[0].after
-    return lifecycle.step(alert, "x", NOON, "test", "test", **fields).after if fields else alert
+    return (
+        ALERTS.step(alert, "x", NOON, by="test", cause="test", **fields).after if fields else alert
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +79,7 @@ def test_told_when_the_engine_tells_then_the_alert_steps(told: Any, steps: Any) 
 
 
 def test_told_when_the_level_rises_then_it_has_to_be_acknowledged_anew() -> None:
-    held = actions.commanded(firing(), command("acknowledge"), "c").after
+    held = ALERTS.commanded(firing(), command("acknowledge"), "c").after
 
     raised = lifecycle.told(held, episode(level="red"), at(2), "e")[0].after
 
@@ -80,14 +88,14 @@ def test_told_when_the_level_rises_then_it_has_to_be_acknowledged_anew() -> None
 
 
 def test_told_when_resolved_by_a_person_then_only_a_higher_level_reopens_it() -> None:
-    done = actions.commanded(firing(), command("resolve"), "c").after
+    done = ALERTS.commanded(firing(), command("resolve"), "c").after
 
     assert lifecycle.told(done, episode(), at(2), "e") == []
     assert lifecycle.told(done, episode(level="red"), at(3), "e")[0].what == "reopened"
 
 
 def test_acknowledge_when_no_end_is_given_then_it_holds_for_an_hour() -> None:
-    after = actions.commanded(firing(), command("acknowledge"), "c").after
+    after = ALERTS.commanded(firing(), command("acknowledge"), "c").after
 
     assert after.acknowledged_until == at(61)
     assert lifecycle.expired(after, at(61)).after.state == "firing"
@@ -95,22 +103,27 @@ def test_acknowledge_when_no_end_is_given_then_it_holds_for_an_hour() -> None:
 
 def test_fold_when_a_version_comes_twice_then_the_first_counts() -> None:
     first = lifecycle.told(None, episode(), NOON, "e")[0]
-    one = actions.commanded(first.after, command("acknowledge"), "c")
-    other = actions.commanded(first.after, command("resolve"), "c")
+    one = ALERTS.commanded(first.after, command("acknowledge"), "c")
+    other = ALERTS.commanded(first.after, command("resolve"), "c")
 
-    assert lifecycle.fold([first, one, other, first])["a1"].state == "acknowledged"
+    assert fold([first, one, other, first])["a1"].state == "acknowledged"
 
 
 @pytest.mark.parametrize(
     ("asked", "alert", "reason"),
     [
         pytest.param(command("acknowledge"), firing(), "", id="accepted"),
-        pytest.param(command("acknowledge", actor=VIEWER), firing(), refusals.ROLE, id="role"),
-        pytest.param(command("acknowledge"), None, refusals.UNKNOWN_ALERT, id="unknown"),
+        pytest.param(
+            command("acknowledge", actor=VIEWER),
+            firing(),
+            "您的角色不能这样做 / your role may not do this",
+            id="role",
+        ),
+        pytest.param(command("acknowledge"), None, UNKNOWN, id="unknown"),
         pytest.param(
             command("acknowledge", actor=Actor(user="u", role="officer", areas=("150304",))),
             firing(),
-            refusals.SCOPE,
+            "不在您负责的部门或区域内 / outside the departments or areas that you act for",
             id="area",
         ),
         pytest.param(
@@ -143,19 +156,19 @@ def test_fold_when_a_version_comes_twice_then_the_first_counts() -> None:
 def test_refusal_when_a_command_is_asked_then_it_says_why(
     asked: Any, alert: Any, reason: str
 ) -> None:
-    assert refusals.of_alert(alert, asked) == reason
+    assert said(ALERTS.refusal(alert, asked)) == reason
 
 
 def test_refusal_when_only_the_desk_stepped_since_then_there_is_none() -> None:
     alert = firing()
-    quiet = lifecycle.step(alert, "notified", NOON, "desk", "clock").after
+    quiet = ALERTS.step(alert, "notified", NOON, by="desk", cause="clock").after
 
-    assert refusals.of_alert(quiet, command("acknowledge", expected=1)) == ""
+    assert said(ALERTS.refusal(quiet, command("acknowledge", expected=1))) == ""
     assert (quiet.version, quiet.touched) == (2, 1)
 
 
 def test_within_when_the_department_is_another_then_it_is_not_theirs() -> None:
     actor = Actor(user="u", role="officer", departments=("gas",))
 
-    assert not refusals.within(actor, firing())
-    assert refusals.within(COMMANDER, firing())
+    assert not Scope.of(actor).covers(firing())
+    assert Scope.of(COMMANDER).covers(firing())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,7 @@ def test_nothing_keeps_itself_quiet() -> None:
     assert quiet(OpenAlerts({"a": red})) == set()
 
 
+@pytest.mark.timed
 def test_storm_of_open_alerts_costs_microseconds_each() -> None:
     kept = OpenAlerts()
     storm = [alert(f"a{n}", level="blue", area="150302001") for n in range(5_000)]

@@ -9,7 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import REPOSITORY
+
+pytestmark = pytest.mark.services
 
 
 def cli(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -204,6 +204,7 @@ def test_rows_that_break_the_mapping_become_letters_and_the_feed_goes_on(monkeyp
     ]
 
 
+@pytest.mark.timed
 def test_it_stops_within_its_time_even_if_a_source_hangs():
     hanging = threading.Event()
 
@@ -284,6 +285,7 @@ class Tally:
         ("rows.parquet", (0.3,)),
     ],
 )
+@pytest.mark.services
 def test_killed_in_the_middle_every_row_is_on_kafka_exactly_once(
     broker_settings: Settings, tmp_path, name, shares
 ):

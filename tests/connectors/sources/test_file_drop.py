@@ -156,6 +156,7 @@ def test_a_file_that_breaks_off_says_how_far_it_was_taken(opened, tmp_path, drop
     ]
 
 
+@pytest.mark.services
 def test_an_unreadable_file_does_not_stop_the_next(opened, tmp_path, drop):
     (drop / "a.xlsx").write_bytes(b"no workbook")
     (drop / "b.csv").write_text(csv(1, 2))

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import uvicorn
-from citybrain.alerts.refusals import of_alert
 from clickhouse_connect.driver.client import Client
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from citybrain.alerts.records import Alert, AlertChange
 from citybrain.alerts.silence_records import Silence
+from citybrain.alerts.workflow import ALERTS
 from citybrain.city import City, load_city
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import SystemClock
@@ -205,13 +205,14 @@ class House:
 
     def obey(self, command: Command) -> None:
         """Do what `command` says, as the owner of the alerts would, or refuse it."""
-        reason = self.refuses.get(command.action, "")
+        reason = self.refuses.get(command.action)
         if not reason and command.target in self.alerts:
-            reason = of_alert(self.alerts[command.target], command)
+            reason = ALERTS.refusal(self.alerts[command.target], command)
         entry = AuditEntry(
             id=command.id, at=command.at, user=command.actor.user, role=command.actor.role,
             action=command.action, target=command.target,
-            outcome="refused" if reason else "accepted", reason=reason,
+            outcome="refused" if reason else "accepted",
+            reason=reason.code if reason else "", arguments=reason.arguments if reason else {},
         )  # fmt: skip
         if not reason and command.target in self.alerts:
             self._step(command)
@@ -227,7 +228,7 @@ class House:
             touched=before.version + 1, touched_by=command.actor.user, touched_what=what, **fields
         )  # fmt: skip
         change = AlertChange(
-            alert=after.id, version=after.version, what=what, at=command.at,
+            id=after.id, version=after.version, what=what, at=command.at,
             by=command.actor.user, cause=command.id, after=after, details=command.details,
         )  # fmt: skip
         self.insert("alert_changes", [change])

@@ -20,7 +20,7 @@ from dashboards.desk import handover_queries, queries
 from tests.dashboards.desk.house import House
 from tests.dashboards.desk.synthetic import changes_of, make_alert
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.services
 
 NOW = SystemClock().now().replace(microsecond=0)
 HOUR = timedelta(hours=1)

@@ -25,7 +25,7 @@ from tests.dashboards.desk.house import House
 from tests.dashboards.desk.synthetic import make_alert
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.services
 
 PATIENCE_MS = 30_000
 NAME, PASSWORD = "duty_a", "a long password of this test"

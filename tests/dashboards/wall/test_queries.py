@@ -34,7 +34,7 @@ from sinks.table import find_tables
 from tests.dashboards.desk.stored import put
 from tests.dashboards.desk.synthetic import make_alert
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.services
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = SystemClock().now().replace(microsecond=0)  # rows expire by the store's own clock

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import re
+import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
 
-import dashboards
 from citybrain.city import load_city
 from citybrain.floor.text import Text
+from dashboards import tiles
+from dashboards.page_files import ASSETS, drawing_of
 from dashboards.tiles.counter import Counter
 from dashboards.tiles.gauge import Gauge
 from dashboards.tiles.measures import Measures
 from dashboards.tiles.ranking import Ranking
 from dashboards.wall.screen import Screen, find_screens, queries_of
+from dashboards.wall.tile import Tile
 from dashboards.wall.tile_query import TileQuery
 
-ASSETS = Path(dashboards.__file__).parent / "assets"
+TILES = ASSETS / "wall" / "tiles"
 TITLE = Text("标题", "title")
 
 
@@ -28,10 +31,18 @@ def test_find_screens_when_asked_then_five_in_order() -> None:
 
 
 def test_every_tile_kind_when_drawn_then_a_script_knows_it() -> None:
-    scripts = "".join(path.read_text() for path in sorted(ASSETS.glob("4*.js")))
-    known = set(re.findall(r'wall\.kind\("(\w+)"', scripts))
+    known = {path.stem for path in TILES.glob("*.js")}
     used = {tile.kind for screen in find_screens().values() for tile in screen.tiles}
     assert used <= known
+    assert all("export const drawing" in path.read_text() for path in TILES.glob("*.js"))
+
+
+def test_every_drawing_when_found_then_a_kind_of_tile_is_drawn_by_it() -> None:
+    for module in pkgutil.iter_modules(tiles.__path__):
+        importlib.import_module(f"{tiles.__name__}.{module.name}")
+    kinds = {kind.kind for kind in Tile.__subclasses__()}
+    assert {path.stem for path in TILES.glob("*.js")} == kinds
+    assert all(drawing_of(kind).is_file() for kind in kinds)
 
 
 def test_every_screen_when_it_names_themes_or_kinds_then_wuhai_has_them() -> None:

@@ -10,16 +10,17 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streams.alerts.outcome import Outcome
 
-from citybrain.alerts.lifecycle import fold
 from citybrain.alerts.records import AlertChange, OpenAlertsOfShard
 from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.floor.text import Text
 from citybrain.notices.pipeline import NoticePipeline
+from citybrain.notices.records import Notice
 from citybrain.notices.routing import Escalation, EscalationStep, Receiver, Route, Routing
+from citybrain.workflow.steps import fold
 from streams.alerts.alert_owner import AlertOwner
-from tests.citybrain.alerts.sample import COMMANDER, NOON, OFFICER, at, command, episode
+from streams.owned.outcome import Outcome
+from tests.citybrain.alerts.sample import COMMANDER, NOON, OFFICER, at, command, entry_said, episode
 
 
 def routing() -> Routing:
@@ -37,7 +38,7 @@ def desk() -> AlertOwner:
 
 
 def whats(outcome: Outcome) -> list[str]:
-    return [change.what for change in outcome.changes]
+    return [change.what for change in outcome.records(AlertChange)]
 
 
 def silence(**given: Any) -> str:
@@ -60,9 +61,9 @@ def test_episode_when_it_fires_then_one_notice_goes_out_and_the_alert_says_so() 
     again = owner.take_episode(episode(), "city.episodes/0/1", at(1))
 
     assert whats(first) == ["fired", "notified"]
-    assert [notice.key for notice in first.notices] == ["a1:yellow:duty:first"]
-    assert (again.changes, again.notices) == ([], [])
-    assert owner.alerts["a1"].notified_at == NOON
+    assert [notice.key for notice in first.records(Notice)] == ["a1:yellow:duty:first"]
+    assert (again.records(AlertChange), again.records(Notice)) == ([], [])
+    assert owner.records["a1"].notified_at == NOON
 
 
 def test_tick_when_nobody_acknowledges_then_the_chief_hears_once() -> None:
@@ -71,8 +72,8 @@ def test_tick_when_nobody_acknowledges_then_the_chief_hears_once() -> None:
 
     early, due, later = owner.tick(at(4)), owner.tick(at(5)), owner.tick(at(5.1))
 
-    assert [len(one.notices) for one in (early, due, later)] == [0, 1, 0]
-    assert (due.notices[0].receiver, whats(due)) == ("chief", ["escalated"])
+    assert [len(one.records(Notice)) for one in (early, due, later)] == [0, 1, 0]
+    assert (due.records(Notice)[0].receiver, whats(due)) == ("chief", ["escalated"])
 
 
 def test_tick_when_acknowledged_then_nobody_else_hears_until_it_expires() -> None:
@@ -80,7 +81,7 @@ def test_tick_when_acknowledged_then_nobody_else_hears_until_it_expires() -> Non
     owner.take_episode(episode(), "e", NOON)
     owner.take_command(command("acknowledge"), "c", at(1))
 
-    assert owner.tick(at(10)).notices == []
+    assert owner.tick(at(10)).records(Notice) == []
     assert whats(owner.tick(at(61))) == ["acknowledgement_expired"]
 
 
@@ -94,7 +95,7 @@ def test_episode_when_two_alerts_are_at_one_place_then_they_are_one_incident() -
         command("merge", "a3", actor=COMMANDER, details={"into": "a1"}), "c", at(2)
     )
 
-    incidents = {name: alert.incident for name, alert in owner.alerts.items()}
+    incidents = {name: alert.incident for name, alert in owner.records.items()}
     assert (incidents["a1"], incidents["a3"]) == ("a1", "a1")
     assert incidents["a2"] != "a1"
     assert merged.audit[0].outcome == "accepted"
@@ -107,12 +108,12 @@ def test_episode_when_it_goes_on_under_another_beginning_then_nobody_is_told_twi
 
     outcome = owner.take_episode(episode("a0", supersedes="a1"), "e", at(2))
 
-    assert [(change.alert, change.what) for change in outcome.changes] == [
+    assert [(change.id, change.what) for change in outcome.records(AlertChange)] == [
         ("a1", "revised"),
         ("a0", "fired"),
     ]
-    assert outcome.notices == []
-    new = owner.alerts["a0"]
+    assert outcome.records(Notice) == []
+    new = owner.records["a0"]
     assert (new.state, new.owner, new.notified_at) == ("acknowledged", "duty_1", NOON)
 
 
@@ -123,7 +124,7 @@ def test_standing_when_an_alert_is_not_listed_then_it_is_revised() -> None:
 
     told = owner.take_episode(OpenAlertsOfShard(shard="0", open=("a2",), told_at=at(1)), "e", at(1))
 
-    assert [(change.alert, change.what) for change in told.changes] == [("a1", "revised")]
+    assert [(change.id, change.what) for change in told.records(AlertChange)] == [("a1", "revised")]
 
 
 def test_silence_when_it_holds_then_alerts_are_muted_and_heard_of_when_it_ends() -> None:
@@ -134,10 +135,13 @@ def test_silence_when_it_holds_then_alerts_are_muted_and_heard_of_when_it_ends()
     quiet = owner.take_episode(episode(fired_at=at(2)), "e", at(2))
     ended = owner.take_command(command("expire_silence", "s1", minutes=3), "c", at(3))
 
-    assert (accepted.silences[0].creator, accepted.audit[0].outcome) == ("duty_1", "accepted")
-    assert (whats(quiet), quiet.notices) == (["fired", "muted"], [])
+    assert (accepted.records(Silence)[0].creator, accepted.audit[0].outcome) == (
+        "duty_1",
+        "accepted",
+    )
+    assert (whats(quiet), quiet.records(Notice)) == (["fired", "muted"], [])
     assert whats(ended) == ["unmuted", "notified"]
-    assert [notice.receiver for notice in ended.notices] == ["duty"]
+    assert [notice.receiver for notice in ended.records(Notice)] == ["duty"]
 
 
 def test_silence_when_it_would_hide_red_then_a_second_person_has_to_approve() -> None:
@@ -154,10 +158,10 @@ def test_silence_when_it_would_hide_red_then_a_second_person_has_to_approve() ->
         command("approve_silence", "s1", minutes=4, actor=other), "c", at(4)
     )
 
-    assert len(heard.notices) == 1
-    assert own.audit[0].reason == "批准人不能是创建人本人 / who created it cannot approve it"
+    assert len(heard.records(Notice)) == 1
+    assert entry_said(own.audit[0]) == "批准人不能是创建人本人 / who created it cannot approve it"
     assert second.audit[0].outcome == "accepted"
-    assert owner.alerts["a1"].mutes[0].kind == "silence"
+    assert owner.records["a1"].mutes[0].kind == "silence"
 
 
 @pytest.mark.parametrize(
@@ -185,14 +189,14 @@ def test_silence_when_it_is_unsafe_then_it_is_refused(given: Any, reason: str) -
 
     outcome = desk().take_command(asked, "c", at(1))
 
-    assert (outcome.silences, outcome.audit[0].reason) == ([], reason)
+    assert (outcome.records(Silence), entry_said(outcome.audit[0])) == ([], reason)
 
 
 def test_episode_when_it_fired_long_ago_then_nobody_is_notified() -> None:
     outcome = desk().take_episode(episode(), "e", at(90))
 
-    assert (whats(outcome), outcome.notices) == (["fired", "muted"], [])
-    assert outcome.changes[-1].after.mutes[0].kind == "age"
+    assert (whats(outcome), outcome.records(Notice)) == (["fired", "muted"], [])
+    assert outcome.records(AlertChange)[-1].after.mutes[0].kind == "age"
 
 
 INPUTS = st.lists(
@@ -220,7 +224,7 @@ INPUTS = st.lists(
 def test_desk_when_anything_happens_then_its_invariants_hold(inputs: list[Any]) -> None:
     owner, changes, entries = desk(), list[AlertChange](), 0
     for number, (what, name, detail, extra) in enumerate(inputs):
-        before = dict(owner.alerts)
+        before = dict(owner.records)
         if what == "episode":
             told = episode(name, state=detail, level=extra)
             outcome = owner.take_episode(told, f"city.episodes/0/{number}", at(number))
@@ -230,22 +234,22 @@ def test_desk_when_anything_happens_then_its_invariants_hold(inputs: list[Any]) 
             entries += 1
             assert [entry.id for entry in outcome.audit] == [str(number)]
             if outcome.audit[0].outcome == "refused":
-                assert (outcome.changes, owner.alerts) == ([], before)
+                assert (outcome.records(AlertChange), owner.records) == ([], before)
             assert owner.take_command(asked, "again", at(number)) == Outcome()
         else:
             outcome = owner.tick(at(number))
-        changes += outcome.changes
+        changes += outcome.records(AlertChange)
 
-    for alert in owner.alerts.values():
-        versions = [change.version for change in changes if change.alert == alert.id]
+    for alert in owner.records.values():
+        versions = [change.version for change in changes if change.id == alert.id]
         assert versions == list(range(1, alert.version + 1))
         assert alert.open == (alert.id in owner.open())
         assert alert.open == (alert.closed_at is None)
-    assert fold(changes) == owner.alerts
+    assert fold(changes) == owner.records
     again = desk()
-    again.restore(changes, [])
-    again.restore(changes[len(changes) // 2 :], [])
-    assert again.alerts == owner.alerts
+    again.restore(changes)
+    again.restore(changes[len(changes) // 2 :])
+    assert again.records == owner.records
 
 
 def test_actor_when_a_viewer_commands_then_nothing_happens_but_an_entry() -> None:
@@ -256,5 +260,5 @@ def test_actor_when_a_viewer_commands_then_nothing_happens_but_an_entry() -> Non
         command("resolve", actor=msgspec.structs.replace(OFFICER, role="viewer")), "c", at(1)
     )
 
-    assert outcome.changes == []
-    assert outcome.audit[0].reason == "您的角色不能这样做 / your role may not do this"
+    assert outcome.records(AlertChange) == []
+    assert entry_said(outcome.audit[0]) == "您的角色不能这样做 / your role may not do this"

@@ -6,16 +6,20 @@ from typing import Any
 
 import msgspec
 import pytest
-from citybrain.alerts.refusals import KNOWN_SILENCE, ROLE, WIDER
 
 from citybrain.alerts import silences
 from citybrain.alerts.silence_records import Matcher, Recurrence, Silence
+from citybrain.floor.reason import Reason
 from citybrain.workflow.commands import Actor, Command
 from streams.alerts.held_silences import HeldSilences
-from tests.citybrain.alerts.sample import NOON, OFFICER, VIEWER, at, command
+from tests.citybrain.alerts.sample import NOON, OFFICER, VIEWER, at, command, said
 
 GAS = Matcher("rule", "=", "gas_leak")
 LOCAL = Actor(user="duty_3", role="officer", departments=("gas",), areas=("150302",))
+
+
+NO_ROLE = "您的角色不能这样做 / your role may not do this"
+WIDER = "静默超出您负责的部门或区域 / it reaches beyond the departments or areas that you act for"
 
 
 def asking(*, actor: Actor = OFFICER, minutes: float = 1, **given: Any) -> Command:
@@ -46,24 +50,23 @@ def asking(*, actor: Actor = OFFICER, minutes: float = 1, **given: Any) -> Comma
 def test_asked_when_matchers_mean_red_then_a_second_person_is_needed(
     matchers: Any, needed: bool
 ) -> None:
-    silence, refused = silences.asked(asking(matchers=matchers))
+    silence = silences.asked(asking(matchers=matchers))
 
-    assert refused == ""
-    assert silence is not None
+    assert not isinstance(silence, Reason)
     assert silence.needs_approval is needed
 
 
 def test_asked_when_somebody_writes_who_approved_it_then_that_is_not_believed() -> None:
-    silence, _ = silences.asked(asking(approver="chief", creator="chief", version=9))
+    silence = silences.asked(asking(approver="chief", creator="chief", version=9))
 
-    assert silence is not None
+    assert not isinstance(silence, Reason)
     assert (silence.approver, silence.creator, silence.version) == ("", "duty_1", 1)
 
 
 @pytest.mark.parametrize(
     ("asked", "reason"),
     [
-        pytest.param(asking(actor=VIEWER), ROLE, id="role"),
+        pytest.param(asking(actor=VIEWER), NO_ROLE, id="role"),
         pytest.param(
             asking(matchers=(Matcher("rule", "=~", ".+"),)),
             "条件会压下所有告警 / the matchers would hide every alert",
@@ -94,7 +97,10 @@ def test_asked_when_somebody_writes_who_approved_it_then_that_is_not_believed() 
     ],
 )
 def test_commanded_when_a_silence_is_unsafe_then_it_is_refused(asked: Command, reason: str) -> None:
-    assert HeldSilences().commanded(asked) == (None, reason)
+    refused = HeldSilences().commanded(asked)
+
+    assert isinstance(refused, Reason)
+    assert said(refused) == reason
 
 
 @pytest.mark.parametrize(
@@ -108,36 +114,36 @@ def test_commanded_when_a_silence_is_unsafe_then_it_is_refused(asked: Command, r
 def test_commanded_when_it_stays_within_the_actor_s_part_then_it_is_taken(place: Matcher) -> None:
     mine = (Matcher("department", "=", "gas"), place)
 
-    silence, refused = HeldSilences().commanded(asking(actor=LOCAL, matchers=mine))
-
-    assert (refused, silence is not None) == ("", True)
+    assert isinstance(HeldSilences().commanded(asking(actor=LOCAL, matchers=mine)), Silence)
 
 
 def test_commanded_when_the_id_is_taken_then_nothing_is_replaced() -> None:
     held = HeldSilences()
-    silence, _ = held.commanded(asking())
-    assert silence is not None
+    silence = held.commanded(asking())
+    assert isinstance(silence, Silence)
     held.keep(silence)
 
-    assert held.commanded(asking(minutes=2, reason="x")) == (None, KNOWN_SILENCE)
+    assert held.commanded(asking(minutes=2, reason="x")) == silences.KNOWN
 
 
 def test_commanded_when_a_silence_is_over_then_it_cannot_be_ended() -> None:
     held = HeldSilences()
-    silence, _ = held.commanded(asking())
-    assert silence is not None
+    silence = held.commanded(asking())
+    assert isinstance(silence, Silence)
     held.keep(silence)
 
     late = held.commanded(command("expire_silence", "s1", minutes=240))
-    assert late == (None, "静默已经结束 / the silence is over")
+    assert isinstance(late, Reason)
+    assert said(late) == "静默已经结束 / the silence is over"
     unknown = held.commanded(command("expire_silence", "s9"))
-    assert unknown == (None, "没有这个静默 / there is no such silence")
+    assert isinstance(unknown, Reason)
+    assert said(unknown) == "没有这个静默 / there is no such silence"
 
 
 def test_to_remind_when_an_hour_is_left_then_once() -> None:
     held = HeldSilences()
-    silence, _ = held.commanded(asking())
-    assert silence is not None
+    silence = held.commanded(asking())
+    assert isinstance(silence, Silence)
     held.keep(silence)
 
     assert held.to_remind(at(179)) == []

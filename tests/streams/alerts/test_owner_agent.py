@@ -14,7 +14,6 @@ from faust.types import TP
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citybrain.alerts.lifecycle import fold
 from citybrain.alerts.records import Alert, AlertChange
 from citybrain.alerts.silence_records import Silence
 from citybrain.city import load_city
@@ -23,6 +22,7 @@ from citybrain.floor.clock import ManualClock
 from citybrain.floor.topics import ALERTS, AUDIT, COMMANDS, EPISODES, NOTIFICATIONS, Topic
 from citybrain.notices.records import Notice
 from citybrain.workflow.commands import Command
+from citybrain.workflow.steps import fold
 from streams.alerts.owner_agent import AlertOwnerAgent
 from streams.alerts.owner_recovery import AlertOwnerRecovery
 from streams.ruling.over_alerts.composers import Composers
@@ -73,7 +73,7 @@ class Worker:
             recovery.load,
             logs,  # type: ignore[arg-type]
             SimpleNamespace(processed=lambda *_: None),  # type: ignore[arg-type]
-            read=lambda first, last: logs.read(EPISODES, 0, first, last),
+            read=lambda _partition, first, last: logs.read(EPISODES, 0, first, last),
             commands=self._from,
             end=lambda: logs.end(ALERTS, 0),
             clock=clock,
@@ -82,10 +82,10 @@ class Worker:
     async def live(self) -> None:
         """Take in all that stands on the logs, let time pass once, and stop."""
         self.agent.assign([TP(EPISODES.name, 0)])
-        loaded = await self.agent._desk()
+        loaded = await self.agent.state(0)
         assert loaded is not None
         await self.agent.run(self)  # type: ignore[arg-type]
-        await self.agent._heed(loaded, self.logs.read(COMMANDS, 0, loaded.commands, 10**9))
+        await self.agent.heed(loaded, self.logs.read(COMMANDS, 0, loaded.commands, 10**9))
         await self.agent.tick()
 
     async def noack_take(self, _count: int, **_: Any) -> AsyncIterator[list[Any]]:

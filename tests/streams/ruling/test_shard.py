@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from citybrain.alerts.records import OpenAlertsOfShard
-from streams.ruling import shard as shards
 from streams.ruling.intake.inputs import encode
 from streams.ruling.rulebook import Rulebook
-from streams.ruling.shard import Shard, newest_whole, parts_of
+from streams.ruling.shard import Shard
 from tests.streams.ruling.rig import Record, Seen, excerpt, outline, pulse, rule, wuhai
 
 RULE = rule(above={"yellow": "10"})
@@ -24,11 +21,6 @@ LOG = [(number, encode(record)) for number, record in enumerate(RECORDS)]
 
 def shard() -> Shard:
     return Shard(0, BOOK, wuhai(), 1)
-
-
-@pytest.fixture
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shards, "PART_BYTES", 10)
 
 
 def test_merge_when_records_come_again_then_they_are_skipped() -> None:
@@ -73,25 +65,3 @@ def test_reload_when_the_rule_is_gone_then_nothing_stands() -> None:
     standings = [one for one in told if isinstance(one, OpenAlertsOfShard)]
     assert [one.open for one in standings] == [(), ()]
     assert standings == told
-
-
-@pytest.mark.usefixtures("small_parts")
-def test_newest_whole_when_all_parts_are_there_then_it_is_as_it_was() -> None:
-    parts = parts_of(7, b"state" * 20)
-
-    assert len(parts) > 1
-    assert newest_whole(parts) == (7, b"state" * 20)
-    assert newest_whole(parts[::-1]) == (7, b"state" * 20)
-
-
-@pytest.mark.usefixtures("small_parts")
-def test_newest_whole_when_the_newest_is_incomplete_then_the_one_before_counts() -> None:
-    old, new = parts_of(7, b"old"), parts_of(9, b"newer" * 9)
-
-    assert newest_whole([*old, *new[:-1]]) == (7, b"old")
-    assert newest_whole([*new[:-1], *old, new[-1]]) == (9, b"newer" * 9)
-
-
-def test_newest_whole_when_there_is_none_then_none() -> None:
-    assert newest_whole([]) is None
-    assert newest_whole([b"noise", b"", parts_of(7, b"x")[0][:-3]]) is None

@@ -32,12 +32,12 @@ def merged(batches: list[list[int]]) -> tuple[WindowOwner, list[tuple[int, int, 
         asked.append((partition, first, last))
         return [(offset, LOG[offset]) for offset in range(first, last + 1)]
 
-    async def load(_partition: int) -> WindowOwner:
+    def load(_partition: int) -> WindowOwner:
         return made
 
     async def run() -> None:
         owners = WindowOwners(
-            SimpleNamespace(load=load),  # type: ignore[arg-type]
+            load,
             SimpleNamespace(),  # type: ignore[arg-type]
             SimpleNamespace(),  # type: ignore[arg-type]
             StreamMetrics(),
@@ -46,7 +46,7 @@ def merged(batches: list[list[int]]) -> tuple[WindowOwner, list[tuple[int, int, 
         )
         owners.assign([TP(PARTIALS.name, 0)])
         for batch in batches:
-            await owners._merge(0, [record(offset) for offset in batch])
+            await owners.merge(0, [record(offset) for offset in batch])
 
     asyncio.run(run())
     return made, asked

@@ -11,6 +11,7 @@ import pytest
 
 from citybrain.alerts import lifecycle
 from citybrain.alerts.records import Episode, Evidence, Mute
+from citybrain.alerts.workflow import ALERTS
 from citybrain.city import load_city
 from citybrain.floor.errors import ConfigError
 from citybrain.floor.text import Text
@@ -55,7 +56,9 @@ def test_times_when_records_come_in_any_order_then_each_instant_is_kept(
     order: tuple[int, ...],
 ) -> None:
     fired = lifecycle.told(None, drilled("yellow", "e0"), at(0.01), "e")[0]
-    held = lifecycle.step(fired.after, "acknowledged", at(1), "duty_1", "c", state="acknowledged")
+    held = ALERTS.step(
+        fired.after, "acknowledged", at(1), by="duty_1", cause="c", state="acknowledged"
+    )
     records = [fired, notice(), receipt("failed", 0.03), receipt("delivered", 0.1)]
     tested = times()
 

@@ -34,6 +34,7 @@ def test_second_one_is_told_of_the_first(tmp_path: Path) -> None:
     assert not running_state.is_running(settings)
 
 
+@pytest.mark.services
 def test_lock_of_a_killed_holder_is_free(tmp_path: Path) -> None:
     settings = replace(Settings(), data=tmp_path)
     hold = (

@@ -74,6 +74,7 @@ def supervised(settings: Settings) -> Iterator[subprocess.Popen[str]]:
         child.communicate()
 
 
+@pytest.mark.services
 def test_killed_process_is_started_again_and_the_log_says_so(settings: Settings) -> None:
     with supervised(settings) as child:
         first = pid_once_up(settings)
@@ -97,6 +98,7 @@ def test_killed_process_is_started_again_and_the_log_says_so(settings: Settings)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="PR_SET_PDEATHSIG is Linux's")
+@pytest.mark.services
 def test_killed_supervisor_takes_its_children_with_it(settings: Settings) -> None:
     with supervised(settings) as child:
         pid = pid_once_up(settings)
@@ -109,6 +111,7 @@ def is_dead(pid: int) -> bool:
     return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.services
 def test_second_stop_kills_at_once(settings: Settings) -> None:
     with supervised(settings) as child:
         pid = pid_once_up(settings)
@@ -120,6 +123,7 @@ def test_second_stop_kills_at_once(settings: Settings) -> None:
     assert not psutil.pid_exists(pid)
 
 
+@pytest.mark.services
 async def test_process_waits_for_what_it_needs(settings: Settings) -> None:
     ready = threading.Event()
     first = replace(store_of(settings), healthy=ready.is_set)

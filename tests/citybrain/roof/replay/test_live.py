@@ -23,7 +23,7 @@ from connectors.door.key_files import issue_missing
 from tests.conftest import _started, running
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.services
 
 NOW = millis(SystemClock().now()) // 60_000 * 60_000
 

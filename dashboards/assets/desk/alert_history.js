@@ -1,0 +1,101 @@
+/** What happened to the open alert: its steps, its notices with receipts, why (not) notified. */
+import { element } from "../shared/dom.js";
+import { inLanguage, pick } from "../shared/language.js";
+import { date, time } from "../shared/times.js";
+import { deskWord, stepWord } from "./words.js";
+/** @import { AlertDetail, ChangeStep, NoticeStep, Step } from "../shared/types.d.ts" */
+/** @import { SessionStore } from "./session.js" */
+
+const OF_PEOPLE = new Set([
+  "acknowledged",
+  "unacknowledged",
+  "assigned",
+  "commented",
+  "resolved",
+  "reopened",
+  "merged",
+  "split",
+]);
+const FAILED = new Set(["given_up", "unknown_receiver"]);
+/** @type {Record<string, string>} */
+const SIGNS = { yes: "✓", no: "✗", note: "!", next: "→" };
+
+/**
+ * @param {string} className of the line
+ * @param {number} at instant
+ * @param {string} bold words
+ * @param {string} rest of the words
+ */
+function makeLine(className, at, bold, rest) {
+  const line = element("li", className), space = document.createTextNode(" ");
+  line.append(element("time", "", time(at)), element("b", "", bold), space);
+  line.append(element("em", "", rest));
+  line.title = date(at) + " " + time(at);
+  return line;
+}
+
+/**
+ * Who did what, and what was said.
+ * @param {ChangeStep} step of the alert
+ * @param {SessionStore} session that knows people's titles
+ */
+export function changeLine(step, session) {
+  const { what, details } = step, isPerson = OF_PEOPLE.has(what), isRefused = what === "refused";
+  const to = details.owner || details.assignee;
+  const rest = [
+    isPerson || isRefused ? session.person(step.by) : "",
+    to ? "→ " + session.person(to) : "",
+    step.words ? pick(step.words) : "",
+  ];
+  const className = isRefused ? "bad" : isPerson ? "person" : what === "muted" ? "quiet" : "";
+  const line = makeLine(className, step.at, stepWord(what), rest.filter(Boolean).join(" "));
+  const said = details.comment || (isRefused ? inLanguage(details.reason) : "");
+  if (said) line.append(element("q", "", said));
+  return line;
+}
+
+/** @param {NoticeStep} step of the alert */
+function noticeLine(step) {
+  const last = step.receipts[step.receipts.length - 1];
+  const className = last && FAILED.has(last.outcome) ? "bad" : "sent";
+  const line = makeLine(className, step.at, "✉ " + pick(step.name), pick(step.purpose));
+  for (const { attempt, words, at, took, detail } of step.receipts) {
+    const parts = [
+      deskWord("attempt", { n: attempt }) + " " + pick(words),
+      time(at),
+      took + " ms",
+      detail,
+    ];
+    line.append(element("q", "", parts.filter(Boolean).join(" · ")));
+  }
+  if (!last) line.append(element("q", "", deskWord("noReceipt")));
+  return line;
+}
+
+/**
+ * Show the history, the newest first.
+ * @param {HTMLElement} parent of the lines
+ * @param {Step[]} steps of the alert
+ * @param {SessionStore} session that knows people's titles
+ */
+export function showHistory(parent, steps, session) {
+  const lines = steps.slice().reverse().map((step) =>
+    step.type === "change" ? changeLine(step, session) : noticeLine(step)
+  );
+  parent.replaceChildren(...lines);
+}
+
+/**
+ * Show why somebody was notified, or nobody.
+ * @param {HTMLElement} parent of the lines
+ * @param {AlertDetail["why"]} why of the alert
+ */
+export function showWhy(parent, { told, lines }) {
+  const verdict = told ? "yes" : "no", list = element("ul", "dk-why");
+  for (const [sign, zh, en] of lines) {
+    const line = element("li", "dk-" + sign, pick([zh, en]));
+    line.dataset.sign = SIGNS[sign];
+    list.append(line);
+  }
+  parent.replaceChildren(element("p", "dk-verdict " + verdict, deskWord(verdict)), list);
+}

@@ -1,0 +1,149 @@
+/** Alerts as a live list: what is to be seen of them, in which order, and who has to take them. */
+import { placeOf } from "../shared/city.js";
+/** @import { AlertRow } from "../shared/types.d.ts" */
+/** @import { SessionStore } from "./session.js" */
+
+const RED = 4, LEVELS = 5;
+
+/**
+ * @typedef {object} AlertFilters
+ * @property {Set<number>} levels to see, none for all
+ * @property {boolean} unacknowledged only what waits for somebody
+ * @property {boolean} mine only what is the person's
+ * @property {boolean} muted with what is muted
+ * @property {boolean} pending with what is pending
+ * @property {boolean} grouped with incidents folded
+ * @property {boolean} closed what was closed last, instead of what is open
+ * @property {string} theme to see, "" for all
+ * @property {string} text to find
+ * @property {boolean} oldest first, instead of the newest
+ */
+
+/** The filters that can be switched. */
+export const SWITCHES = /** @type {const} */ ([
+  "unacknowledged",
+  "mine",
+  "muted",
+  "pending",
+  "grouped",
+  "closed",
+  "oldest",
+]);
+
+/**
+ * Filters as the desk begins with.
+ * @returns {AlertFilters}
+ */
+export const newFilters = () => ({
+  levels: new Set(),
+  unacknowledged: false,
+  mine: false,
+  muted: true,
+  pending: false,
+  grouped: true,
+  closed: false,
+  theme: "",
+  text: "",
+  oldest: false,
+});
+
+/**
+ * Take all filters away; whether incidents are folded, and the order, stay.
+ * @param {AlertFilters} filters of the list
+ */
+export function clearFilters(filters) {
+  const { grouped, oldest } = filters;
+  Object.assign(filters, newFilters(), { levels: filters.levels, grouped, oldest });
+  filters.levels.clear();
+}
+
+/**
+ * Whether somebody has to take it: it fires, and nothing keeps it quiet.
+ * @param {AlertRow} row of the alert
+ */
+export const isUnheard = (row) => row.state === "firing" && !row.mutes.length;
+
+/**
+ * Whether it calls aloud.
+ * @param {AlertRow} row of the alert
+ */
+export const isRed = (row) => row.level === RED && isUnheard(row);
+
+/**
+ * Whether it can be acknowledged.
+ * @param {AlertRow} row of the alert
+ */
+export const isWaiting = (row) => row.state === "firing" || row.state === "pending";
+
+/**
+ * Of what is simulated, replayed or an exercise nothing hides what is real.
+ * @param {AlertRow[]} rows of an incident, the worst first
+ */
+export const faceOf = (rows) => rows.find((row) => row.origin === "live") || rows[0];
+
+/**
+ * By level and age alone: a row stays where it is while somebody works on it.
+ * @param {AlertRow} one
+ * @param {AlertRow} other
+ * @param {AlertFilters} filters of the list
+ */
+export function compareAlerts(one, other, filters) {
+  const age = filters.oldest ? one.opened - other.opened : other.opened - one.opened;
+  return other.level - one.level || age || (one.id < other.id ? -1 : 1);
+}
+
+/**
+ * Which alerts are to be seen.
+ * @param {SessionStore} session whose "mine" it is, and whose colleagues are found by title
+ * @returns {(filters: AlertFilters) => (row: AlertRow) => boolean}
+ */
+export function alertMatcher(session) {
+  const findable = searchText(session);
+  return (filters) => {
+    const words = filters.text.toLowerCase().split(/\s+/).filter(Boolean), me = session.user;
+    return (row) =>
+      (!filters.levels.size || filters.levels.has(row.level)) &&
+      (filters.pending || row.state !== "pending") &&
+      (!filters.unacknowledged || isUnheard(row)) &&
+      (filters.muted || !row.mutes.length) &&
+      (!filters.mine || row.owner === me) &&
+      (!filters.theme || row.theme === filters.theme) &&
+      words.every((word) => findable(row).includes(word));
+  };
+}
+
+/**
+ * What a search finds an alert by; worked out once for each, but for the owner.
+ * @param {SessionStore} session that knows people's titles
+ * @returns {(row: AlertRow) => string}
+ */
+function searchText(session) {
+  /** @type {WeakMap<AlertRow, string>} */
+  const known = new WeakMap();
+  return (row) => {
+    let text = known.get(row);
+    if (text === undefined) {
+      const place = placeOf(row.area);
+      text = [row.id, row.rule, ...row.title, row.subject, place, row.area].join(" ").toLowerCase();
+      known.set(row, text);
+    }
+    if (!row.owner) return text;
+    return text + " " + (row.owner + " " + session.person(row.owner)).toLowerCase();
+  };
+}
+
+/**
+ * Open alerts by level, those that wait for somebody, and all.
+ * @param {Iterable<AlertRow>} rows that are open
+ */
+export function countAlerts(rows) {
+  const levels = Array(LEVELS).fill(0);
+  let waiting = 0, total = 0;
+  for (const row of rows) {
+    total++;
+    if (row.state === "pending") continue;
+    levels[row.level]++;
+    if (isUnheard(row)) waiting++;
+  }
+  return { levels, waiting, total };
+}

@@ -1,0 +1,98 @@
+/** The elements of the right side, which shows the open alert; `alert_detail.js` fills them. */
+import { box, byId, element } from "../shared/dom.js";
+import { rounded } from "../shared/numbers.js";
+import { ActionBar } from "./action_bar.js";
+import { AlertChart } from "./alert_chart.js";
+import { AlertMap } from "./alert_map.js";
+import { deskWord } from "./words.js";
+/** @import { Evidence } from "../shared/types.d.ts" */
+/** @import { DutyDesk } from "./duty_desk.js" */
+
+/**
+ * @param {string} name key of its heading
+ * @param {string} [className] of it
+ */
+function makeCard(name, className = "") {
+  const note = element("small"), head = element("h3"), body = element("div");
+  head.append(element("span", "", deskWord(name)), note);
+  return { node: box("dk-card" + className, head, body), note, body };
+}
+
+/**
+ * The elements of the right side; made anew for another language or size.
+ * @param {DutyDesk} desk
+ */
+export function makeParts(desk) {
+  const back = element("button", "dk-back", deskWord("back"));
+  back.onclick = () => document.documentElement.classList.remove("dk-open");
+  const numeral = element("span"), level = element("small"), heading = element("h2");
+  const meta = box("meta"), tags = box("tags");
+  const title = box("dk-title", box("lv", numeral, level), box("", heading, meta), tags);
+  const summary = box("dk-sum"), bar = new ActionBar(desk), chart = new AlertChart();
+  const numbers = box("dk-numbers"), words = box("dk-words");
+  const evidence = makeCard("evidence", " tall"), place = makeCard("map", " tall");
+  evidence.body.before(numbers, words);
+  evidence.body.append(chart.canvas, chart.none);
+  const canvas = box("dk-map"), noPlace = box("dk-none", deskWord("noPlace"));
+  place.body.append(canvas, noPlace);
+  const history = makeCard("history"), steps = element("ul", "dk-steps");
+  history.body.className = "dk-scroll";
+  history.body.append(steps);
+  const why = makeCard("why"), whyLines = element("div"), response = makeCard("response");
+  why.node.id = "desk-why";
+  why.body.className = "dk-scroll";
+  why.body.tabIndex = 0;
+  why.body.append(whyLines);
+  response.body.className = "dk-scroll dk-resp";
+  const half = box("dk-half", history.node, why.node, response.node);
+  const grid = box("dk-grid", evidence.node, place.node, half);
+  const some = [back, title, summary, bar.node, grid], none = box("dk-none", deskWord("pickOne"));
+  byId("desk-detail").replaceChildren(...some, none);
+  return {
+    some,
+    none,
+    title,
+    numeral,
+    level,
+    heading,
+    meta,
+    tags,
+    summary,
+    bar,
+    evidence,
+    numbers,
+    words,
+    chart,
+    place,
+    noPlace,
+    map: new AlertMap(canvas),
+    history,
+    steps,
+    whyLines,
+    response,
+  };
+}
+
+/** One of the facts below the title: its name, and what it is. */
+export function makeFact() {
+  const fact = element("span");
+  fact.append(element("span"), element("b"));
+  return fact;
+}
+
+/**
+ * The numbers of the evidence, in words.
+ * @param {Evidence} evidence of the alert
+ */
+export function numbersOf(evidence) {
+  const unit = evidence.unit ? " " + evidence.unit : "", nodes = [];
+  for (const name of /** @type {const} */ (["value", "threshold", "clear"])) {
+    if (evidence[name] === null) continue;
+    const node = element("span", "", deskWord(name));
+    node.append(element("b", name === "value" ? "hot" : "", rounded(evidence[name])), unit);
+    nodes.push(node);
+  }
+  const count = evidence.events.length;
+  if (count) nodes.push(element("span", "", deskWord("events", { n: count })));
+  return nodes;
+}

@@ -1,0 +1,16 @@
+/** The desk's size: for somebody who sits near and reads, all day. */
+import { setChartScale } from "../shared/chart.js";
+
+const PHONE = 760, NARROW = 1800, SMALLEST = 0.82, LETTERS_PX = 16, PHONE_LETTERS_PX = 15;
+
+/** Fit the desk to the window: letters grow with it, and all sizes with the letters. */
+export function fitDesk() {
+  const { innerWidth: width, innerHeight: height } = globalThis, root = document.documentElement;
+  const phone = width < PHONE;
+  const scale = phone ? 1 : Math.max(SMALLEST, Math.min(width / 1920, height / 1080));
+  setChartScale(1);
+  root.style.fontSize = (phone ? PHONE_LETTERS_PX : LETTERS_PX * scale) + "px";
+  root.classList.toggle("dk-phone", phone);
+  root.classList.toggle("dk-narrow", !phone && width / scale < NARROW);
+  root.classList.remove("phone", "wide", "ultra");
+}

@@ -1,0 +1,87 @@
+/** Questions to the server; what goes wrong is told in words. */
+import { inLanguage } from "../shared/language.js";
+import { deskWord } from "./words.js";
+
+const SERVER_FAULT = 500, NOT_SIGNED_IN = 401;
+
+/** What went wrong with a question, in words for the person. */
+export class Problem extends Error {
+  /**
+   * @param {string} words for the person
+   * @param {boolean} unknown whether the server may have done it, and nobody can tell
+   */
+  constructor(words, unknown) {
+    super(words);
+    this.unknown = unknown;
+  }
+}
+
+/**
+ * What went wrong, in words.
+ * @param {unknown} error that was caught
+ */
+export const wordsOf = (error) => error instanceof Error ? error.message : String(error);
+
+/**
+ * Whether it is known that nothing was done.
+ * @param {unknown} error that was caught
+ */
+export const isUnknown = (error) => error instanceof Problem && error.unknown;
+
+/** Asks the server with the session's token. */
+export class Server {
+  /**
+   * @param {object} options
+   * @param {() => string} options.token of the session
+   * @param {() => void} options.onSignedOut called where the session is over
+   */
+  constructor({ token, onSignedOut }) {
+    this.token = token;
+    this.onSignedOut = onSignedOut;
+  }
+
+  /**
+   * Ask for JSON.
+   * @param {string} path of the question
+   * @param {RequestInit} [options] of the request
+   * @returns {Promise<any>} the answer
+   * @throws {Problem} where there is none, in words; an abort is thrown as it is
+   */
+  async ask(path, options) {
+    const answer = await reach(path, options);
+    const body = await answer.json().catch(() => null); // no JSON: the status must do
+    if (answer.status === NOT_SIGNED_IN) this.onSignedOut();
+    if (!answer.ok) {
+      const words = body && (inLanguage(body.words) || body.error);
+      throw new Problem(words || "HTTP " + answer.status, answer.status >= SERVER_FAULT);
+    }
+    if (!body) throw new Problem(deskWord("noConnection"), true);
+    return body;
+  }
+
+  /**
+   * Send JSON; see `ask`.
+   * @param {string} path of the question
+   * @param {unknown} [body] to send
+   */
+  post(path, body) {
+    return this.ask(path, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-csrf-token": this.token() },
+      body: JSON.stringify(body),
+    });
+  }
+}
+
+/**
+ * @param {string} path of the question
+ * @param {RequestInit} [options] of the request
+ */
+async function reach(path, options) {
+  try {
+    return await fetch(path, { cache: "no-store", credentials: "same-origin", ...options });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(deskWord("noConnection"), true);
+  }
+}

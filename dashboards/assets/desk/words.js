@@ -1,0 +1,281 @@
+/** The desk's words in both languages. */
+import { makeWords, pick } from "../shared/language.js";
+
+/** @type {Record<string, [string, string]>} */
+const WORDS = {
+  search: ["搜索标题、地点、对象、责任人", "search title, place, subject, owner"],
+  allThemes: ["全部领域", "All themes"],
+  newest: ["新的在前", "Newest first"],
+  oldest: ["久的在前", "Oldest first"],
+  shown: ["显示 {n} / {all} 条", "{n} of {all} shown"],
+  shownClosed: ["最近关闭的 {n} / {all} 条", "{n} of the last {all} closed"],
+  inScope: ["（您的范围内）", " (within what you may see)"],
+  waiting: ["待受理 {n}", "{n} to acknowledge"],
+  selected: ["已选 {n} 条，按键对它们生效", "{n} selected: keys act on these"],
+  unseen: ["（{n} 条不在列表中）", " ({n} not in the list)"],
+  unmark: ["取消选中 Esc", "Unmark Esc"],
+  items: ["{n} 条", "{n}"],
+  some: ["含{what}", "some {what}"],
+  keptQuiet: ["已静默", "muted"],
+  escalatedTimes: ["已上报 {n} 级", "escalated {n} {n|time|times}"],
+  closedAt: ["关闭于 {t}", "closed {t}"],
+  wholeIncident: [
+    "对同地事件的 {n} 条都生效；→ 展开后可逐条处理",
+    "for all {n} of this place; → unfolds it to act on one",
+  ],
+  manyDone: ["{what}：完成 {n} 条", "{what}: {n} done"],
+  above: ["↑ {n} 条新告警", "↑ {n} new"],
+  pending: ["待定", "pending"],
+  firing: ["待受理", "firing"],
+  acknowledged: ["已受理", "acknowledged"],
+  resolved: ["已办结", "resolved"],
+  ended: ["自动解除", "ended"],
+  revised: ["已更正", "revised"],
+  sent: ["已发送…", "sent…"],
+  unsure: ["未见结果", "no answer yet"],
+  refused: ["被拒绝", "refused"],
+  group: ["同地事件 · {n} 条", "One place · {n} alerts"],
+  none: ["没有符合条件的告警", "no alert matches"],
+  noneOpen: ["当前没有未关闭的告警", "no open alerts"],
+  loading: ["正在读取…", "loading…"],
+  pickOne: ["选择一条告警\nj / k 移动，Enter 打开", "choose an alert\nj / k move, Enter opens"],
+  silenceDo: ["静默", "Silence"],
+  muted: ["静默", "muted"],
+  silence: ["静默", "silence"],
+  inhibition: ["抑制", "inhibited"],
+  hours: ["时段", "hours"],
+  grouping: ["归并", "grouped"],
+  exercise: ["演练", "drill"],
+  rate: ["限流", "rate"],
+  age: ["过时", "late"],
+  platform: ["平台", "platform"],
+  opened: ["发生", "opened"],
+  rule: ["规则", "rule"],
+  version: ["版本", "version"],
+  owner: ["责任人", "owner"],
+  nobody: ["无人", "nobody"],
+  place: ["地点", "place"],
+  subject: ["对象", "subject"],
+  department: ["部门", "department"],
+  until: ["受理有效至 {t}", "acknowledged until {t}"],
+  evidence: ["依据", "Evidence"],
+  value: ["触发值", "value"],
+  threshold: ["阈值", "threshold"],
+  clear: ["解除线", "clears at"],
+  firedAt: ["触发 {level}", "fired {level}"],
+  raisedAt: ["升为 {level}", "raised to {level}"],
+  loweredAt: ["降为 {level}", "lowered to {level}"],
+  asOf: ["数据截至 {t}", "data as of {t}"],
+  noPoints: ["这条规则没有数值曲线", "this rule has no series"],
+  events: ["相关事件 {n} 条", "{n} {n|event|events} behind it"],
+  map: ["位置", "Position"],
+  noPlace: ["没有坐标", "no coordinates"],
+  onlyArea: ["只知到区划", "known by district only"],
+  others: ["其他未关闭告警", "other open alerts"],
+  response: ["处置要点", "What to do"],
+  history: ["经过", "History"],
+  why: ["为何通知 / 未通知", "Why (not) notified"],
+  noResponse: ["规则未写处置要点", "the rule names no response"],
+  same: ["同地事件", "same place"],
+  yes: ["已通知", "notified"],
+  no: ["未通知", "not notified"],
+  who: ["此刻会通知谁", "who would hear of it now"],
+  nobodyHears: ["没有匹配的接收人", "no receiver matches"],
+  acknowledge: ["受理", "Acknowledge"],
+  assign: ["指派", "Assign"],
+  comment: ["备注", "Comment"],
+  resolve: ["办结", "Resolve"],
+  unacknowledge: ["退回待受理", "Undo acknowledge"],
+  reopen: ["重新打开", "Reopen"],
+  merge: ["并入事件", "Merge"],
+  split: ["拆出事件", "Split off"],
+  more: ["更多", "More"],
+  approve_silence: ["批准静默", "Approve silence"],
+  expire_silence: ["结束静默", "End silence"],
+  assignee: ["指派给（账号）", "assign to (account)"],
+  words: ["说明", "words"],
+  wordsNeeded: ["说明（必填）", "words (required)"],
+  hours_: ["受理有效（小时）", "hold for (hours)"],
+  incident: ["并入哪个事件（编号）", "incident to merge into (id)"],
+  send: ["发送", "Send"],
+  cancel: ["取消 Esc", "Cancel Esc"],
+  close: ["关闭 Esc", "Close Esc"],
+  forMany: ["{what}：共 {n} 条告警", "{what}: {n} alerts"],
+  sound: ["声音", "Sound"],
+  soundOff: ["已静音", "muted"],
+  locked: [
+    "声音未开启 — 按任意键或点击页面启用",
+    "sound is locked — press any key or click to enable it",
+  ],
+  ringing: ["{n} 条红色告警待受理", "{n} red {n|alert|alerts} to acknowledge"],
+  lost: [
+    "数据中断 · 与服务器失去连接 · 已 {s} · 列表停在断开时",
+    "DATA LOST · no connection to the server · for {s} · the list is old",
+  ],
+  storeLost: [
+    "数据中断 · 数据库无应答 · 自 {t} 起 · 列表不再更新",
+    "DATA LOST · the store does not answer · since {t} · the list is old",
+  ],
+  signIn: ["登录已失效，请重新登录", "you are signed out; sign in again"],
+  back: ["← 列表", "← list"],
+  noConnection: ["连接中断", "connection lost"],
+  notKnown: [
+    "{why}，不知道是否已执行；请看告警的状态",
+    "{why}; not known whether it was done — look at the alert",
+  ],
+  notKnownSilence: [
+    "{why}，不知道是否已执行；请看静默清单",
+    "{why}; not known whether it was done — look at the list of silences",
+  ],
+  sending: ["正在发送…", "sending…"],
+  again: ["再次发送", "Send again"],
+  meanwhile: [
+    "这期间发生的（再次发送将以最新版本为准）",
+    "What happened meanwhile (sending again goes by the newest version)",
+  ],
+  nothingWaits: ["没有待受理的告警（{state}）", "nothing to acknowledge ({state})"],
+  offList: [
+    "不在列表中：按键对它无效，请用这些按钮",
+    "not in the list: keys do not act on it, these buttons do",
+  ],
+  notListed: [
+    "列表中没有选中告警；请先选一条，或用右侧按钮",
+    "no alert is selected in the list; select one, or use the buttons beside it",
+  ],
+  refusedWhy: ["{what} 被拒绝：{why}", "{what} refused: {why}"],
+  notAllowed: ["您的角色不能这样做", "your role may not do this"],
+  done: ["{what}：完成", "{what}: done"],
+  silences: ["静默清单", "Silences"],
+  newSilence: ["新建静默", "New silence"],
+  matchers: ["匹配条件（全部满足）", "Matchers (all must match)"],
+  add: ["＋ 条件", "+ matcher"],
+  lasts: ["时长", "Duration"],
+  minutes: ["{n} 分钟", "{n} min"],
+  hoursN: ["{n} 小时", "{n} h"],
+  daysN: ["{n} 天", "{n} d"],
+  recurrence: ["只在这些时段", "Only at these hours"],
+  everyDay: ["每天", "every day"],
+  from: ["从", "from"],
+  to: ["到", "to"],
+  reason: ["理由（必填）", "Reason (required)"],
+  reasonShort: ["理由", "reason"],
+  blast: [
+    "过去 30 天会压下 {n} 条，其中红色 {red} 条",
+    "in the last 30 days it would have hidden {n}, {red} of them red",
+  ],
+  needsSecond: ["→ 需要第二人批准", "→ needs a second approver"],
+  noSecond: ["→ 立即生效", "→ takes effect at once"],
+  nowHides: ["当前会压下未关闭告警 {n} 条", "it hides {n} open {n|alert|alerts} now"],
+  counting: ["正在计算影响范围…", "counting the blast radius…"],
+  save: ["保存静默", "Save silence"],
+  topRules: ["影响最大的规则", "most affected rules"],
+  savedWaits: [
+    "静默已登记，待第二人批准后生效",
+    "the silence is saved and waits for a second approver",
+  ],
+  active: ["生效中", "active"],
+  waits: ["待批准", "waits for approval"],
+  planned: ["未开始", "planned"],
+  expired: ["已结束", "over"],
+  ends: ["到期", "ends"],
+  creator: ["创建", "by"],
+  hides: ["正压下", "hides now"],
+  hid: ["30 天", "30 days"],
+  approve: ["批准", "Approve"],
+  end: ["立即结束", "End now"],
+  noSilences: ["没有静默", "no silences"],
+  approver: ["批准人 {who}", "approved by {who}"],
+  waitCount: ["待批 {n}", "{n} to approve"],
+  waitForYou: ["{n} 条静默等您批准", "{n} {n|silence waits|silences wait} for your approval"],
+  ownOne: ["须由他人批准", "somebody else must approve"],
+  shift: ["交接班", "Shift hand-over"],
+  since: ["最近 {n} 小时", "last {n} h"],
+  stillOpen: ["仍未关闭", "still open"],
+  stillWaiting: ["仍待受理", "to acknowledge"],
+  came: ["新增", "opened"],
+  closedN: ["关闭", "closed"],
+  ackedN: ["受理", "acknowledged"],
+  notifiedN: ["通知次数", "notified"],
+  mutedN: ["被压下", "muted"],
+  failedN: ["送达失败", "failed sends"],
+  redList: ["本班红色与橙色告警", "red and orange alerts of this shift"],
+  remarks: ["备注与处置记录", "remarks and actions"],
+  refusedN: ["被拒操作", "refused"],
+  keys: ["按键", "Keys"],
+  more_: ["还有 {n} 条", "{n} more"],
+  receivers: ["接收", "to"],
+  attempt: ["第 {n} 次", "attempt {n}"],
+  noReceipt: ["尚无回执", "no receipt yet"],
+  toNobody: ["无", "none"],
+  loadFailed: ["读取失败：{why}", "cannot be read: {why}"],
+  signedAs: ["{role}", "{role}"],
+  fromSound: ["静音 M", "mute M"],
+};
+
+/** @type {Record<string, [string, string]>} What happened to an alert, by the name of the step. */
+const STEPS = {
+  pending: ["进入待定", "pending"],
+  fired: ["触发告警", "fired"],
+  raised: ["升级", "raised"],
+  corrected: ["时间更正", "times corrected by late data"],
+  lowered: ["降级", "lowered"],
+  ended: ["条件解除，自动关闭", "ended by the data"],
+  revised: ["数据更正，告警撤销", "revised: it never was"],
+  acknowledged: ["受理", "acknowledged"],
+  acknowledgement_expired: ["受理到期", "acknowledgement expired"],
+  unacknowledged: ["退回待受理", "acknowledgement undone"],
+  assigned: ["指派", "assigned"],
+  commented: ["备注", "commented"],
+  resolved: ["办结", "resolved"],
+  reopened: ["重新打开", "reopened"],
+  grouped: ["归入同地事件", "grouped"],
+  merged: ["并入事件", "merged"],
+  split: ["拆出事件", "split off"],
+  muted: ["转为静默", "muted"],
+  unmuted: ["静默解除", "unmuted"],
+  notified: ["发出通知", "notices sent"],
+  escalated: ["上报升级", "escalated"],
+  refused: ["操作被拒", "refused"],
+};
+
+/** @type {[string, string][]} */
+const LEVELS = [["", ""], ["蓝色", "Blue"], ["黄色", "Yellow"], ["橙色", "Orange"], [
+  "红色",
+  "Red",
+]];
+
+/** The numerals of the levels, by rank from 1. */
+export const NUMERALS = ["", "Ⅳ", "Ⅲ", "Ⅱ", "Ⅰ"];
+
+/** The colours of the levels, by rank from 1. */
+export const COLOURS = ["", "#3f8cff", "#f2c230", "#ff8f33", "#ff4a5f"];
+
+/** The desk's word of a key, with the values put in; the key itself where there is none. */
+export const deskWord = makeWords(WORDS);
+
+/** What a step did, in words. */
+export const stepWord = makeWords(STEPS);
+
+/**
+ * The name of a level.
+ * @param {number} rank of the level, from 1
+ */
+export const levelName = (rank) => pick(LEVELS[rank]);
+
+/**
+ * What an action is called.
+ * @param {string} name of the action
+ */
+export const actionWord = (name) => deskWord(name === "silence" ? "silenceDo" : name);
+
+/**
+ * An action with how many alerts it is for, where that is more than one.
+ * @param {string} name of the action
+ * @param {number} count of alerts
+ */
+export function actionFor(name, count) {
+  return actionWord(name) + (count > 1 ? " " + deskWord("items", { n: count }) : "");
+}
+
+/** All of the desk's words, for the font to load the letters of. */
+export const allWords = () => JSON.stringify([WORDS, STEPS]);

@@ -1,0 +1,261 @@
+/** What the server sends, and what the page has from elsewhere; types alone, never loaded. */
+
+declare global {
+  // The charts' library, a classic script of its own.
+  // deno-lint-ignore no-explicit-any
+  const echarts: any;
+  // Dash's own: what it calls for us, and how we bring it data.
+  var dash_clientside: {
+    set_props?(id: string, props: Record<string, unknown>): void;
+    wall?: Record<string, (data: unknown) => void>;
+  };
+  // What tests and whoever debugs may look at.
+  // deno-lint-ignore no-explicit-any
+  var wall: any;
+}
+
+/** A text in both languages: Chinese, English. */
+export type Pair = [string, string];
+/** A reason as the server sends it; a plain string is "zh / en" or of one language. */
+export type Bilingual = { zh: string; en: string } | Pair | string;
+export type Titles = Record<string, Pair>;
+export type Shown = string | number;
+
+export interface Feature {
+  properties: { code: string; name?: string };
+  geometry: Geometry;
+}
+export type Ring = [number, number][];
+export type Geometry =
+  | { type: "Polygon"; coordinates: Ring[] }
+  | { type: "MultiPolygon"; coordinates: Ring[][] };
+
+/** Titles, units, screens and the map of the city; the page carries them. */
+export interface CityNames {
+  heading: Pair;
+  zone: string;
+  screens: Record<string, { title: Pair; themes: string[] }>;
+  themes: Titles;
+  departments: Titles;
+  kinds: Titles;
+  areas: Titles;
+  feeds: Titles;
+  units: Record<string, string>;
+  geo: { type: string; features: Feature[] };
+}
+export type TitleTable = "themes" | "departments" | "kinds" | "areas" | "feeds";
+
+export interface Outage {
+  since: number | null;
+}
+export interface Freshness {
+  state: string;
+  as_of: number | null;
+  live: number;
+  expected: number;
+  marks: Record<string, number>;
+}
+export interface TileData {
+  fresh: Freshness;
+  // Each kind of tile knows its own data.
+  // deno-lint-ignore no-explicit-any
+  data: any;
+}
+export interface Snapshot {
+  type: string;
+  boot: string;
+  screen: string;
+  at: number;
+  outage: Outage | null;
+  tiles: Record<string, TileData>;
+  marks: Record<string, number>;
+}
+export interface CityEvent {
+  id: string;
+  at: number;
+  received: number;
+  severity: number;
+  origin: string;
+  kind: string;
+  department: string;
+  area: string;
+  text: string;
+  value: number | null;
+  lon: number | null;
+  lat: number | null;
+}
+export interface Pulse {
+  at: number;
+  outage?: Outage | null;
+  events: number;
+  counts: Record<string, number>;
+  list?: CityEvent[];
+}
+
+/** How one kind of tile is drawn; `tools` is what `mount` returned. */
+export interface Drawing<Tools, Data> {
+  /** Words for a tile without data, by key of the wall's words. */
+  words?: { none?: string; stale?: string };
+  /** Put the tile's elements into `body`; called again for another size or language. */
+  mount(body: HTMLElement): Tools;
+  /** Show the data of a snapshot of `at`; called once a second. */
+  draw(tools: Tools, data: Data, body: HTMLElement, at: number): void;
+  /** Show a pulse, which comes several times a second. */
+  pulse?(tools: Tools, pulse: Pulse, body: HTMLElement): void;
+  /** Show the events of a list before the first pulse brings any. */
+  seed?(tools: Tools, list: CityEvent[], at: number): void;
+}
+
+/** An alert in the list of the desk. */
+export interface AlertRow {
+  id: string;
+  v: number;
+  state: string;
+  level: number;
+  rule: string;
+  theme: string;
+  area: string;
+  subject: string;
+  departments: string[];
+  title: Pair;
+  opened: number;
+  updated: number;
+  closed?: number;
+  owner: string;
+  incident: string;
+  mutes: [string, string, string, string][];
+  origin: string;
+  step: number;
+  lon: number | null;
+  lat: number | null;
+}
+
+/** What every live list needs of a record. */
+export interface ListRow {
+  id: string;
+  v: number;
+  updated: number;
+  incident?: string;
+}
+/** One place in the list: a record, a folded group, or a record of an unfolded group. */
+export interface ListItem<Row> {
+  row: Row;
+  group?: string;
+  rows?: Row[];
+  open?: boolean;
+  child?: string;
+}
+export interface ListMessage<Row> {
+  type: "whole" | "changes" | "pulse" | string;
+  version: string;
+  at: number;
+  outage: Outage | null;
+  ready: boolean;
+  waits: string[];
+  rows: Row[];
+  removed?: string[];
+}
+
+export interface Session {
+  user: string;
+  title: string;
+  role_title: Pair;
+  actions: string[];
+  departments: string[];
+  areas: string[];
+  csrf: string;
+  people: { name: string; title: string; role: Pair }[];
+}
+
+export interface Evidence {
+  measure: string;
+  words: Pair;
+  value: number | null;
+  threshold: number | null;
+  clear: number | null;
+  above: boolean;
+  unit: string;
+  points: [number, number][];
+  events: string[];
+}
+export interface ReachedLevel {
+  what: string;
+  level: number;
+  threshold: number | null;
+  at: number;
+}
+export interface ChangeStep {
+  type: "change";
+  what: string;
+  at: number;
+  by: string;
+  version: number;
+  words?: Pair;
+  details: { owner?: string; assignee?: string; comment?: string; reason?: Bilingual };
+  reached?: { level: number; threshold: number | null; at: number | null };
+}
+export interface NoticeStep {
+  type: "notice";
+  at: number;
+  name: Pair;
+  purpose: Pair;
+  reached?: undefined;
+  receipts: {
+    attempt: number;
+    outcome: string;
+    words: Pair;
+    at: number;
+    took: number;
+    detail: string;
+  }[];
+}
+export type Step = ChangeStep | NoticeStep;
+export interface AlertDetail {
+  alert: AlertRow & {
+    summary: Pair;
+    response: Pair;
+    rule_version: string;
+    fired: number | null;
+    evidence: Evidence;
+  };
+  history: Step[];
+  why: { told: boolean; lines: [string, string, string][] };
+  /** Why each action would be refused; "" where it would be accepted. */
+  actions: Record<string, Bilingual>;
+}
+
+export interface Matcher {
+  name: string;
+  op: string;
+  value: string;
+}
+export interface Recurrence {
+  weekdays: number[];
+  start: string;
+  end: string;
+}
+export interface Silence {
+  id: string;
+  version: number;
+  state: string;
+  matchers: Matcher[];
+  recurrence: Recurrence | null;
+  reason: string;
+  creator: string;
+  approver: string;
+  ends_at: number;
+  hides: number;
+  would_hide: number;
+  would_hide_red: number;
+}
+export interface BlastRadius {
+  count: number;
+  red: number;
+  open: number;
+  needs_approval: boolean;
+  rules: { title: Pair; count: number; red: number }[];
+}
+export interface Outcome {
+  outcome: string;
+  reason: Bilingual;
+}

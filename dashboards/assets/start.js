@@ -1,0 +1,18 @@
+/// <reference path="./shared/types.d.ts" />
+/**
+ * The one classic script: Dash looks its functions up by name as soon as it runs, which may be
+ * before the modules have come. What it brings meanwhile waits for the page's module here.
+ */
+(function () {
+  const page = import(location.pathname === "/desk" ? "./desk/page.js" : "./wall/page.js");
+  /** @param {string} store of the page, whose function the page's module exports */
+  const bring = (store) => (/** @type {unknown} */ data) => {
+    if (data) page.then((module) => module[store]?.(data));
+  };
+  globalThis.dash_clientside = globalThis.dash_clientside || {};
+  globalThis.dash_clientside.wall = {
+    names: bring("names"),
+    snapshot: bring("snapshot"),
+    pulse: bring("pulse"),
+  };
+})();

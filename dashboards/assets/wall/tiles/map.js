@@ -1,0 +1,168 @@
+/** The district map: ECharts draws the districts, plain elements the newest events on top. */
+import { makeChart } from "../../shared/chart.js";
+import { registerMap, titleOf } from "../../shared/city.js";
+import { box, childrenOf, element, setText } from "../../shared/dom.js";
+import { isEnglish } from "../../shared/language.js";
+import { short } from "../../shared/numbers.js";
+import { centreOf } from "../../shared/geometry.js";
+import { SEVERITY_SHAPES } from "../tile_parts.js";
+import { wallWord } from "../words.js";
+/** @import { CityEvent, Drawing } from "../../shared/types.d.ts" */
+
+const MAP = "city", TOP_LAYER = { geoIndex: 2 };
+const KEPT = 36, NEW_MS = 4000, RINGS = 6, REDRAW_MS = 1900;
+const RAMP = [[13, 40, 96], [18, 66, 140], [24, 98, 184], [36, 140, 214]];
+
+/**
+ * @typedef {object} Data
+ * @property {Record<string, number>} areas events by district
+ * @property {number} unplaced events without a place
+ */
+
+/**
+ * @typedef {object} Tools
+ * @property {any} chart
+ * @property {HTMLElement} points
+ * @property {HTMLElement} key
+ * @property {HTMLElement} most
+ * @property {Map<string, HTMLElement>} plates by district
+ * @property {Map<string, [number, number]>} centres by district
+ * @property {string} state that is drawn
+ * @property {number} drawnAt
+ * @property {Map<string, HTMLElement>} shown points by event
+ */
+
+/**
+ * The colour of a district.
+ * @param {number} share of the most, from 0 to 1
+ */
+export function colourOf(share) {
+  const place = Math.max(0, Math.min(0.999, share)) * (RAMP.length - 1);
+  const low = Math.floor(place), part = place - low;
+  const mixed = RAMP[low].map((value, index) =>
+    Math.round(value + (RAMP[low + 1][index] - value) * part)
+  );
+  return "rgb(" + mixed.join() + ")";
+}
+
+/**
+ * @param {number} down by how much it lies lower
+ * @param {Record<string, unknown>} look of the layer
+ */
+const layer = (down, look) => ({
+  map: MAP,
+  aspectScale: 0.77,
+  roam: false,
+  silent: true,
+  left: "center",
+  top: 40 + down,
+  bottom: 26 - down,
+  label: { show: false },
+  emphasis: { disabled: true },
+  ...look,
+});
+
+const shadow = { shadowColor: "rgba(30,120,255,.55)", shadowBlur: 36 };
+const BASE = {
+  geo: [
+    layer(16, {
+      z: 1,
+      itemStyle: { areaColor: "#061a40", borderColor: "#0d3a86", borderWidth: 1, ...shadow },
+    }),
+    layer(8, {
+      z: 2,
+      itemStyle: { areaColor: "#0a2a63", borderColor: "#1450aa", borderWidth: 1 },
+    }),
+    layer(0, {
+      z: 3,
+      id: "top",
+      itemStyle: { areaColor: "#0e2f6e", borderColor: "#7fe9ff", borderWidth: 1.6 },
+    }),
+  ],
+};
+
+/** Districts do not change while a page lives. */
+let districts = /** @type {Map<string, [number, number]> | null} */ (null);
+
+function centresOfDistricts() {
+  districts ??= new Map(
+    registerMap(MAP).map(({ properties, geometry }) => [properties.code, centreOf(geometry)]),
+  );
+  return districts;
+}
+
+/**
+ * @param {HTMLElement} node to move
+ * @param {[number, number]} at pixels of the chart
+ */
+function moveTo(node, [x, y]) {
+  node.style.left = x + "px";
+  node.style.top = y + "px";
+}
+
+/**
+ * @param {Tools} tools of the tile
+ * @param {CityEvent[]} list of events, the newest first
+ * @param {number} at instant of the data
+ */
+function showPoints(tools, list, at) {
+  let rings = 0;
+  for (const event of list.slice().reverse()) {
+    if (event.lon === null || event.lat === null || tools.shown.has(event.id)) continue;
+    const spot = tools.chart.convertToPixel(TOP_LAYER, [event.lon, event.lat]);
+    if (!spot || !isFinite(spot[0])) continue;
+    const fresh = tools.shown.size > 0 && at - event.received < NEW_MS && rings++ < RINGS;
+    const shape = element("i", "", SEVERITY_SHAPES[event.severity]);
+    const point = box("point sev" + event.severity + (fresh ? " new" : ""), shape);
+    moveTo(point, spot);
+    tools.points.append(point);
+    tools.shown.set(event.id, point);
+  }
+  for (const [id, point] of tools.shown) {
+    if (tools.shown.size <= KEPT) break;
+    point.remove();
+    tools.shown.delete(id);
+  }
+}
+
+/** @type {Drawing<Tools, Data>} */
+export const drawing = {
+  mount(body) {
+    const centres = centresOfDistricts();
+    const node = box("chart"), points = box("points"), labels = box("points");
+    const key = box("map-key"), most = element("span");
+    const ends = box("", element("span", "", "0"), most);
+    const title = element("span", "", wallWord("mapScale"));
+    const plates = new Map(
+      Array.from(centres.keys(), (code) => [code, box("plate", element("span"), element("b"))]),
+    );
+    labels.append(...plates.values());
+    body.append(node, points, labels, box("scale", title, element("u"), ends), key);
+    const chart = makeChart(node, BASE), shown = new Map();
+    return { chart, points, key, most, plates, centres, state: "", drawnAt: 0, shown };
+  },
+  draw(tools, data, _body, at) {
+    const counts = Array.from(tools.centres.keys(), (code) => data.areas[code] || 0);
+    const most = Math.max(...counts, 1), state = JSON.stringify([counts, isEnglish()]);
+    const unplaced = wallWord("unplaced", { n: short(data.unplaced) });
+    setText(tools.most, short(most));
+    setText(tools.key, wallWord("mapKey") + (data.unplaced ? " · " + unplaced : ""));
+    if (state === tools.state || (tools.drawnAt && at - tools.drawnAt < REDRAW_MS)) return;
+    tools.state = state;
+    tools.drawnAt = at;
+    const regions = [];
+    for (const [index, [code, centre]] of Array.from(tools.centres).entries()) {
+      const plate = /** @type {HTMLElement} */ (tools.plates.get(code));
+      const [name, count] = childrenOf(plate);
+      setText(name, titleOf("areas", code));
+      setText(count, short(counts[index]));
+      moveTo(plate, tools.chart.convertToPixel(TOP_LAYER, centre));
+      regions.push({ name: code, itemStyle: { areaColor: colourOf(counts[index] / most) } });
+    }
+    tools.chart.setOption({ geo: [{}, {}, { regions }] });
+  },
+  pulse(tools, pulse) {
+    if (pulse.list) showPoints(tools, pulse.list, pulse.at);
+  },
+  seed: showPoints,
+};

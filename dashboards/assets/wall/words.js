@@ -1,0 +1,90 @@
+/** The wall's words in both languages. */
+import { makeWords } from "../shared/language.js";
+
+const WORDS = {
+  asOf: ["截至", "as of"],
+  yesterday: ["较昨日同时", "vs yesterday"],
+  week: ["较近{n}日均值", "vs {n}-day mean"],
+  rate: ["当前速率", "rate now"],
+  perMinute: ["条/分", "/min"],
+  severe: ["重大以上", "severe"],
+  matters: ["其中事项", "matters"],
+  readings: ["监测读数", "readings"],
+  today: ["今日", "today"],
+  unknown: ["无可比数据", "nothing to compare"],
+  wasYesterday: ["昨日 {n}", "was {n}"],
+  wasMean: ["均值 {n}", "mean {n}"],
+  newcomers: ["对比不含新接入 {n} 路", "{n} new feeds not compared"],
+  noData: ["尚无数据", "no data yet"],
+  noDataHint: ["接入后自动显示", "appears once a feed delivers"],
+  stale: ["无新数据 · 最后 {t}", "no fresh data · last {t}"],
+  staleNever: ["无新数据", "no fresh data"],
+  last24: ["近24小时", "last 24 h"],
+  before24: ["前24小时", "24 h before"],
+  peak: ["峰值", "peak"],
+  live: ["在线", "live"],
+  late: ["迟到", "late"],
+  silent: ["静默", "silent"],
+  never: ["未接入", "never"],
+  online: ["路数据在线", "feeds online"],
+  derived: ["状态由入库数据推断", "states judged from stored data"],
+  unplaced: ["{n} 条未定位", "{n} without a place"],
+  rest: ["其他", "other"],
+  perSecond: ["每秒事件", "events per second"],
+  delay: ["接入→上屏 中位", "door → screen, median"],
+  ever: ["累计入库", "stored in all"],
+  rejected: ["累计拒收", "refused in all"],
+  ms: ["毫秒", "ms"],
+  items: ["条", ""],
+  severeToday: ["今日重大以上", "severe today"],
+  hourMean: ["近1小时", "last hour"],
+  dayMean: ["今日均值", "mean of today"],
+  noReading: ["无读数", "no reading"],
+  noIndex: [
+    "无拥堵指数数据源接入\n不以车速推算",
+    "no feed delivers an index;\nit is not guessed from speed",
+  ],
+  mapScale: ["今日事件数", "events today"],
+  mapKey: ["最新定位事件", "newest located events"],
+  lost: [
+    "数据中断 · 与服务器失去连接 · 已 {s}",
+    "DATA LOST · no connection to the server · for {s}",
+  ],
+  storeLost: [
+    "数据中断 · 数据库无应答 · 自 {t} 起 · 已 {s}",
+    "DATA LOST · the store does not answer · since {t} · for {s}",
+  ],
+  redWaits: ["红色 {n} 条待受理", "{n} RED waiting"],
+  redTest: ["模拟红色 {n} 条待受理", "{n} simulated red"],
+  waitingN: ["待受理 {n}", "{n} waiting"],
+  quietN: ["静默 {n}", "{n} muted"],
+  drillsN: ["另有演练 {n}", "drills: {n}"],
+  unseenN: ["未列出 {n}", "not listed: {n}"],
+  taken: ["已受理", "acknowledged"],
+  quiet: ["静默", "muted"],
+  platform: ["平台", "platform"],
+  colours: ["蓝,黄,橙,红", "blue,yellow,orange,red"],
+  forAction: ["待受理", "waiting"],
+  noAlerts: ["当前无未关闭预警", "No open warnings"],
+  alertsUnknown: ["预警未知\n数据库未给出预警", "warnings not known\nthe store has not told them"],
+  alertsOld: ["预警停更 · 最后 {t}", "warnings are old · last {t}"],
+  levels: ["信息,一般,较大,重大,特别重大", "info,ordinary,larger,serious,extreme"],
+  bands: ["畅通,基本畅通,轻度拥堵,中度拥堵,严重拥堵", "smooth,mostly smooth,light,moderate,severe"],
+  mean: ["均值", "mean"],
+  newest: ["暂无新事件", "no new events"],
+  more: ["另有 {n} 路在线", "{n} more live"],
+  others: ["另有 {n} 路", "{n} more"],
+};
+
+/** The wall's word of a key, with the values put in. */
+export const wallWord = makeWords(WORDS);
+
+/**
+ * A word that holds a list: parted by commas, or a letter each.
+ * @param {string} key of the list
+ * @returns {string[]}
+ */
+export function wallWords(key) {
+  const text = wallWord(key);
+  return text.includes(",") ? text.split(",") : Array.from(text);
+}

@@ -1,0 +1,182 @@
+"""The open alerts, the silences and what became of commands, as the log tells them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from citybrain.alerts.records import Alert, AlertChange
+from citybrain.alerts.silence_records import Silence
+from citybrain.alerts.silences import REMEMBERED, state_of
+from citybrain.alerts.snapshot import AlertsSnapshot
+from citybrain.floor.audit_entry import AuditEntry
+from citybrain.floor.clock import Clock, millis
+from citybrain.workflow.scope import Sealed
+from dashboards.lists.list_rows import row_of
+from dashboards.lists.live_list import LiveList
+from dashboards.lists.log_tail import Deliver, Heard
+
+log = structlog.get_logger(__name__)
+
+BEAT_S = 1.0
+PATIENCE = timedelta(seconds=5)
+"""Who hears nothing for so long, not even that nothing happened, has no broker."""
+MOST_OUTCOMES = 20_000
+_STEP = msgspec.json.Decoder(AlertChange | Silence)
+_ENTRY = msgspec.json.Decoder(AuditEntry)
+
+
+class Follower(Protocol):
+    """What tells of a log; `dashboards.lists.log_tail.LogTail` is one."""
+
+    def run(self, deliver: Deliver, stop: threading.Event) -> None:
+        """Tell `deliver` what is heard until `stop`; blocks."""
+        ...
+
+
+class AlertsLive:
+    """What desks and walls know of now.
+
+    Attributes:
+        alerts: the open ones.
+        changes: rises with every change of an alert.
+        down_since: since when nothing is heard; None: all is well.
+    """
+
+    def __init__(self, steps: Follower, entries: Follower, clock: Clock, version: str) -> None:
+        """Know nothing yet; nothing runs before `run`.
+
+        Args:
+            steps: tells of city.alerts.
+            entries: tells of city.audit.
+            clock: the present.
+            version: tells one page from another.
+        """
+        self._followers = ((steps, self._hear_steps), (entries, self._hear_entries))
+        self._clock, self._version = clock, version
+        self._silences: dict[str, Silence] = {}
+        self._outcomes: dict[str, AuditEntry] = {}
+        self._heard_at: datetime | None = None
+        self._ready = False
+        self.changes = 0
+        self.down_since: datetime | None = None
+        self.alerts: LiveList[Alert] = LiveList(lambda one: one.open, row_of, self.head)
+
+    @property
+    def silences(self) -> Sealed[Silence]:
+        """The newest version of each silence, also of those that were over of late."""
+        return Sealed(self._silences.values())
+
+    def outcome(self, command: str) -> AuditEntry | None:
+        """Return what became of a command; None where that is not known (any more)."""
+        return self._outcomes.get(command)
+
+    async def run(self) -> None:
+        """Follow and tell until cancelled."""
+        loop, stop = asyncio.get_running_loop(), threading.Event()
+        for follower, hear in self._followers:
+            deliver = _on(loop, hear)
+            thread = threading.Thread(target=follower.run, args=(deliver, stop), daemon=True)
+            thread.start()
+        try:
+            while True:
+                self._look()
+                self.alerts.beat()
+                await asyncio.sleep(BEAT_S)
+        finally:
+            stop.set()
+
+    def head(self) -> dict[str, Any]:
+        """Return what every message begins with.
+
+        Which page it belongs to, who made the silences that wait for approval, when it is, and
+        whether anything is heard.
+        """
+        now = self._clock.now()
+        since = self._heard_at or self.down_since
+        waiting = (one for one in self._silences.values() if state_of(one, now) == "waits")
+        return {
+            "version": self._version,
+            "waits": sorted(one.creator for one in waiting),
+            "at": millis(now),
+            "ready": self._ready,
+            "outage": {"since": millis(since) if since else None} if self._silent(now) else None,
+        }
+
+    def _hear_steps(self, heard: Heard) -> None:
+        self._heard_at = self._clock.now()
+        self._ready = self._ready or heard.caught_up
+        if heard.snapshot is not None:
+            self._begin(heard.snapshot)
+        changes, silences = list[AlertChange](), list[Silence]()
+        for value in heard.records:
+            try:
+                record = _STEP.decode(value)
+            except msgspec.MsgspecError as error:
+                log.error("step_unreadable", problem=str(error))
+                continue
+            if isinstance(record, Silence):
+                silences.append(record)
+            else:
+                changes.append(record)
+        self._keep(silences)
+        self.changes += len(self.alerts.take(change.after for change in changes))
+
+    def _begin(self, state: bytes) -> None:
+        try:
+            kept = msgspec.msgpack.decode(state, type=AlertsSnapshot)
+        except msgspec.MsgspecError as error:
+            log.error("snapshot_unreadable", problem=str(error))
+            return
+        self._keep(kept.silences)
+        self.alerts.begin(kept.alerts)
+        self.changes += 1
+
+    def _hear_entries(self, heard: Heard) -> None:
+        for value in heard.records:
+            try:
+                entry = _ENTRY.decode(value)
+            except msgspec.MsgspecError:
+                continue  # the sink says so, once
+            self._outcomes[entry.id] = entry
+            if len(self._outcomes) > MOST_OUTCOMES:
+                del self._outcomes[next(iter(self._outcomes))]
+
+    def _keep(self, silences: Iterable[Silence]) -> None:
+        oldest = self._clock.now() - REMEMBERED
+        for silence in silences:
+            known = self._silences.get(silence.id)
+            if known is None or silence.version > known.version:
+                self._silences[silence.id] = silence
+        for name in [one.id for one in self._silences.values() if one.ends_at < oldest]:
+            del self._silences[name]
+
+    def _look(self) -> None:
+        """Say once that nothing is heard any more, and once that it is again."""
+        now = self._clock.now()
+        if self._silent(now):
+            if self.down_since is None:
+                self.down_since = self._heard_at or now
+                log.warning("alerts_not_heard", since=self.down_since.isoformat())
+        elif self.down_since is not None:
+            log.info("alerts_heard_again", away_s=round((now - self.down_since).total_seconds()))
+            self.down_since = None
+
+    def _silent(self, now: datetime) -> bool:
+        return self._heard_at is None or now - self._heard_at > PATIENCE
+
+
+def _on(loop: asyncio.AbstractEventLoop, hear: Callable[[Heard], None]) -> Deliver:
+    """Return what hears on `loop`, whatever thread it is called in."""
+
+    def deliver(heard: Heard) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(hear, heard)
+
+    return deliver

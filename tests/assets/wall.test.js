@@ -1,0 +1,81 @@
+import { centreOf, middleOf } from "../../dashboards/assets/shared/geometry.js";
+import { stageFor } from "../../dashboards/assets/wall/stage.js";
+import { sparklinePaths } from "../../dashboards/assets/wall/tile_parts.js";
+import { sumsOf } from "../../dashboards/assets/wall/tiles/alerts.js";
+import { digitsOf } from "../../dashboards/assets/wall/tiles/counter.js";
+import { colourOf } from "../../dashboards/assets/wall/tiles/map.js";
+import { expectEqual, speak } from "./speaking.js";
+/** @import { Geometry } from "../../dashboards/assets/shared/types.d.ts" */
+
+/** @type {(west: number, south: number, size: number) => [number, number][]} */
+const square = (west, south, size) => [
+  [west, south],
+  [west + size, south],
+  [west + size, south + size],
+  [west, south + size],
+  [west, south],
+];
+
+Deno.test("every drawing has what a wall calls", async () => {
+  const folder = new URL("../../dashboards/assets/wall/tiles/", import.meta.url);
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.endsWith(".js")) continue;
+    const { drawing } = await import(new URL(name, folder).href);
+    expectEqual([name, typeof drawing?.mount, typeof drawing?.draw], [
+      name,
+      "function",
+      "function",
+    ]);
+  }
+});
+
+Deno.test("leading zeros and their commas do not count", () => {
+  const told = (/** @type {number} */ value) =>
+    digitsOf(value).map(({ mark, lead }) => lead ? "" : mark).join("");
+  expectEqual([0, 7, 1234, 1234567, 12345678].map(told), [
+    ...["0", "7", "1,234", "1,234,567", "12,345,678"],
+  ]);
+});
+
+Deno.test("the stage fits what it is shown on", () => {
+  const classes = (/** @type {number[]} */ [width, height]) => {
+    const fit = stageFor(width, height);
+    return Object.entries(fit.classes).filter(([, on]) => on).map(([name]) => name).join();
+  };
+  expectEqual([[1920, 1080], [390, 844], [1080, 1920], [6656, 1792], [3200, 1080]].map(classes), [
+    ...["", "phone", "phone", "wide,ultra", "wide"],
+  ]);
+  expectEqual([stageFor(3840, 2160).scale, stageFor(3840, 2160).width], [2, "1920px"]);
+});
+
+Deno.test("a sparkline has gaps where nothing is known, and no area without zero", () => {
+  expectEqual(sparklinePaths([], true), { line: "", area: "" });
+  expectEqual(sparklinePaths([null], false), { line: "", area: "" });
+  expectEqual(sparklinePaths([0, null, 10], true), {
+    line: "M0.0 30.0L100.0 2.0",
+    area: "M0.0 30.0L100.0 2.0L100.0 32L0.0 32Z",
+  });
+  expectEqual(sparklinePaths([5, 10], false).area, "");
+});
+
+Deno.test("districts are coloured by their share, from none to the most", () => {
+  expectEqual([0, 1, 5].map(colourOf)[0], "rgb(13,40,96)");
+  expectEqual(colourOf(1), colourOf(5));
+});
+
+Deno.test("a label lies in the largest part of a district", () => {
+  /** @type {Geometry} */
+  const geometry = { type: "MultiPolygon", coordinates: [[square(0, 0, 1)], [square(10, 10, 4)]] };
+  expectEqual(centreOf(geometry), [12, 12]);
+  const features = [{ properties: { code: "1" }, geometry }];
+  expectEqual([middleOf(features, "1"), middleOf(features, "2")], [[7, 7], [7, 7]]);
+});
+
+Deno.test("the tile of warnings says what it has no line for", () => {
+  speak("zh");
+  const data = { levels: [0, 0, 0, 0], rows: [], open: 3, red: 0, red_tests: 0 };
+  expectEqual(sumsOf({ ...data, waiting: 2, quiet: 0, exercises: 0 }, 0), ["待受理 2"]);
+  expectEqual(sumsOf({ ...data, waiting: 2, quiet: 1, exercises: 1 }, 4), [
+    ...["待受理 2", "静默 1", "另有演练 1", "未列出 4"],
+  ]);
+});
