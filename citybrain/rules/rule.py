@@ -11,7 +11,7 @@ from typing import Any
 
 from citybrain.floor.duration import seconds
 from citybrain.floor.levels import LEVELS, RANKS
-from citybrain.floor.text import Text
+from citybrain.floor.text import NOTHING, Text
 
 VERSION_DIGITS = 12
 
@@ -183,6 +183,22 @@ class Rule:
         read = (self.kinds, self.where, self.by, self.condition)
         levels = (self.above, self.below, self.level, self.clear)
         return version_of(repr((read, levels, self.damping)))
+
+
+@dataclass(frozen=True)
+class RuleFacts:
+    """What a rule's entry says of its alerts, as far as it can be read; see `Rule`.
+
+    Attributes:
+        theme: "" where its file is named after none.
+    """
+
+    id: str
+    theme: str = ""
+    title: Text = NOTHING
+    kinds: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ def circles(reads: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
         yield from _from(name, (), reads, done)
 
 
-def check_circle(circle: Sequence[str]) -> RecordFault:
-    """Return what to say at the first rule of a circle."""
+def check_circle(circle: Sequence[str], option: str) -> RecordFault:
+    """Return what to say at `option` of the first rule of a circle."""
     problem = f"reads itself, by way of {', '.join(circle[1:])}"
-    return RecordFault("", problem, "take one of these references away")
+    return RecordFault(option, problem, "take one of these references away")
 
 
 def _from(
