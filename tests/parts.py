@@ -88,8 +88,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = [item for item in items if not _is_fast(item)]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if _is_fast(item)]
-        for item in items:
-            _with_few_examples(item)
+    for item in items:
+        _set_up_property(item, few=config.getoption("fast"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -113,8 +113,13 @@ def _is_fast(item: pytest.Item) -> bool:
     return NOT_FAST.isdisjoint(marker.name for marker in item.iter_markers())
 
 
-def _with_few_examples(item: pytest.Item) -> None:
-    """Let a test of a property try a few examples, whatever number it asks for."""
+def _set_up_property(item: pytest.Item, *, few: bool) -> None:
+    """Let a test of a property take its time: an example may be slow where much else runs.
+
+    Args:
+        item: a test.
+        few: whether it tries a few examples only, whatever number it asks for.
+    """
     function = getattr(item, "obj", None)
     function = getattr(function, "__func__", function)
     if not hasattr(function, "hypothesis"):
@@ -122,8 +127,9 @@ def _with_few_examples(item: pytest.Item) -> None:
     from hypothesis import Phase, settings  # noqa: PLC0415  # a third of a second for who needs it
 
     asked = getattr(function, "_hypothesis_internal_use_settings", settings.default)
-    few = settings(asked, max_examples=min(asked.max_examples, FEW), phases=[Phase.generate])
-    function._hypothesis_internal_use_settings = few
+    if few:
+        asked = settings(asked, max_examples=min(asked.max_examples, FEW), phases=[Phase.generate])
+    function._hypothesis_internal_use_settings = settings(asked, deadline=None)
 
 
 def _forbid(event: str, arguments: tuple[Any, ...]) -> None:
