@@ -41,11 +41,12 @@ FEW = 5
 SLOW_FILES = frozenset(
     f"test_{name}.py"
     for name in (
-        *("absence", "anomaly", "app", "batch", "catalogue", "change", "changes", "cluster"),
-        *("composer_order", "deadline", "detector", "door", "external", "feeder", "forgetting"),
-        *("guard", "items", "judge", "late_arrivals", "ledger", "load", "login", "oidc", "order"),
-        *("outages", "outbox", "owner", "packaging", "passwords", "player", "quarantine"),
-        *("rules", "samples", "sequence", "simulate", "threshold", "trail", "windows"),
+        *("absence", "account_audit", "anomaly", "app", "bucket_windows", "change", "changes"),
+        *("claim_ledger", "cluster", "composer_order", "deadline", "detector", "external"),
+        *("feeder", "forgetting", "guard", "items", "judge", "late_arrivals", "load", "login"),
+        *("oidc", "order", "outages", "outbox", "packaging", "passwords", "player", "push_door"),
+        *("quarantine", "record_batch", "rule_table", "rules", "samples", "sequence", "simulate"),
+        *("threshold", "tumbling", "window_owner"),
     )
 )
 
