@@ -49,17 +49,17 @@ def run_cases(
 ) -> None:
     """Run the cases beside the rules, of all or of those named; fails where one comes out wrong."""
     city = _city(folder)
-    book = load_rules(city)
-    chosen = _chosen(book, names or [])
+    rulebook = load_rules(city)
+    chosen = _chosen(rulebook, names or [])
     outcomes = [_outcome(rule, city) for rule in chosen]
     console = Console(highlight=False)
-    rule_report.outcomes(console, outcomes, book.places, every=bool(names))
+    rule_report.outcomes(console, outcomes, rulebook.places, every=bool(names))
     if any(not outcome.passed for outcome in outcomes):
         raise typer.Exit(1)
 
 
-def _chosen(book: Rulebook, names: Sequence[str]) -> list[Rule]:
-    return chosen_rules(book.rules, list(dict.fromkeys(names)), "rules test")
+def _chosen(rulebook: Rulebook, names: Sequence[str]) -> list[Rule]:
+    return chosen_rules(rulebook.rules, list(dict.fromkeys(names)), "rules test")
 
 
 def _outcome(rule: Rule, city: City) -> rule_report.RuleTestOutcome:
