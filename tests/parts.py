@@ -41,11 +41,38 @@ FEW = 5
 SLOW_FILES = frozenset(
     f"test_{name}.py"
     for name in (
-        *("absence", "anomaly", "app", "batch", "catalogue", "change", "changes", "cluster"),
-        *("composer_order", "deadline", "detector", "door", "external", "feeder", "forgetting"),
-        *("guard", "items", "judge", "late_arrivals", "ledger", "load", "login", "oidc", "order"),
-        *("outages", "outbox", "owner", "packaging", "passwords", "player", "quarantine"),
-        *("rules", "samples", "sequence", "simulate", "threshold", "trail", "windows"),
+        *(
+            "absence",
+            "anomaly",
+            "app",
+            "record_batch",
+            "rule_table",
+            "change",
+            "changes",
+            "cluster",
+        ),
+        *(
+            "composer_order",
+            "deadline",
+            "detector",
+            "push_door",
+            "external",
+            "feeder",
+            "forgetting",
+        ),
+        *(
+            "guard",
+            "items",
+            "judge",
+            "late_arrivals",
+            "claim_ledger",
+            "load",
+            "login",
+            "oidc",
+            "order",
+        ),
+        *("outages", "outbox", "window_owner", "packaging", "passwords", "player", "quarantine"),
+        *("rules", "samples", "sequence", "simulate", "threshold", "account_audit", "tumbling"),
     )
 )
 

@@ -72,7 +72,7 @@ class LabelNames:
             yield RecordFault(item, f"unknown label {name!r}", suggest(name, self.labels))
 
 
-def known_of(city: City) -> LabelNames:
+def label_names_of(city: City) -> LabelNames:
     """Return what is known of `city`: its folder's ids, and the labels of its rules."""
     rules = list(_rules(city.folder))
     own = {name for _, rule in rules for name in (*_names(rule, "labels"), *_names(rule, "by"))}

@@ -14,7 +14,7 @@ from citybrain.alerts.records import Alert, Mute
 from citybrain.floor.reason import Phrases, Reason
 from citybrain.floor.text import Text
 from citybrain.notices.alert_context import AlertContext
-from citybrain.notices.escalation import EscalationStep
+from citybrain.notices.escalation import DueStep
 from citybrain.notices.matchers import Labels, first_failing, show
 from citybrain.notices.pipeline import NoticePipeline, taken_routes
 from citybrain.notices.routing import Route, RoutedReceiver
@@ -115,17 +115,17 @@ class Explanation:
     missed: dict[str, Reason]
 
 
-def explain(pipeline: NoticePipeline, alert: Alert, world: AlertContext) -> Explanation:
-    """Return who would hear of `alert` (open) at `world.now`, who would not, and why."""
+def explain(pipeline: NoticePipeline, alert: Alert, context: AlertContext) -> Explanation:
+    """Return who would hear of `alert` (open) at `context.now`, who would not, and why."""
     own = labels(alert)
-    mutes = pipeline.mutes(alert, world)
+    mutes = pipeline.mutes(alert, context)
     quiet = bool(mutes)
     plain = msgspec.structs.replace(alert, mutes=(), escalation=0)
-    tried = tuple(_tried(pipeline, pipeline.routing.root, own, alert, world))
+    tried = tuple(_tried(pipeline, pipeline.routing.root, own, alert, context))
     open_routes = [route for route in pipeline.routes(plain) if not _muted(tried, route)]
-    told = [pair for route in open_routes for pair in _all(pipeline, route.to, plain, world.now)]
-    firing = msgspec.structs.replace(plain, state="firing", notified_at=world.now)
-    acknowledged = msgspec.structs.replace(plain, state="acknowledged", acknowledged_at=world.now)
+    told = [pair for route in open_routes for pair in _all(pipeline, route.to, plain, context.now)]
+    firing = msgspec.structs.replace(plain, state="firing", notified_at=context.now)
+    acknowledged = msgspec.structs.replace(plain, state="acknowledged", acknowledged_at=context.now)
     heard = () if quiet else tuple({one.receiver: one for one in told}.values())
     coming = () if quiet else tuple(_coming(pipeline, firing))
     after = () if quiet else tuple(_coming(pipeline, acknowledged))
@@ -158,11 +158,11 @@ def describe(
 
 
 def _tried(
-    pipeline: NoticePipeline, route: Route, own: Labels, alert: Alert, world: AlertContext
+    pipeline: NoticePipeline, route: Route, own: Labels, alert: Alert, context: AlertContext
 ) -> Iterator[TriedRoute]:
     ends = {one.path for one in taken_routes(route, own)}
     taken = route.path in ends
-    mute = pipeline.hours(route, alert, world) if taken else None
+    mute = pipeline.hours(route, alert, context) if taken else None
     yield TriedRoute(
         route.path, taken, None if taken else Reason("route_goes_down"), route.to, mute
     )
@@ -176,7 +176,7 @@ def _tried(
                 child.path, False, Reason("route_fits_not", {"condition": show(failing)}), child.to
             )
         else:
-            yield from _tried(pipeline, child, own, alert, world)
+            yield from _tried(pipeline, child, own, alert, context)
             swallower = "" if child.continue_ else child.path
 
 
@@ -201,9 +201,9 @@ def _coming(pipeline: NoticePipeline, alert: Alert) -> Iterator[ComingStep]:
         yield ComingStep(step.at, step.purpose, step.name, step.route.path, heard)
 
 
-def _first_of_each_line(steps: Iterator[EscalationStep]) -> list[EscalationStep]:
+def _first_of_each_line(steps: Iterator[DueStep]) -> list[DueStep]:
     """Return the first step of each line among the next ones; repeats go on by themselves."""
-    lines: dict[tuple[str, str], EscalationStep] = {}
+    lines: dict[tuple[str, str], DueStep] = {}
     for step in itertools.islice(steps, MOST_COMING * 4):
         lines.setdefault(step.line, step)
     return list(lines.values())[:MOST_COMING]

@@ -59,10 +59,10 @@ class AccessDoor:
         """
         pages = walls | {"/desk"}
         known = self._oidc is not None
-        porter = SignIn(city, self.gate, self.auditor, pages, key=self._key, oidc=known)
+        sign_in = SignIn(city, self.gate, self.auditor, pages, key=self._key, oidc=known)
         if self._oidc is not None:
-            OidcRoutes(porter, self._oidc, self._key).add_to(server)
-        LoginRoutes(porter, self._checker).add_to(server)
+            OidcRoutes(sign_in, self._oidc, self._key).add_to(server)
+        LoginRoutes(sign_in, self._checker).add_to(server)
         server.add_middleware(
             Guard, gate=self.gate, auditor=self.auditor, walls=walls, walls_open=self._open
         )

@@ -27,7 +27,7 @@ _SKEW = timedelta(minutes=2)
 _ID_BYTES = 24
 
 
-class Sealed:
+class CookieSeal:
     """Puts a value into text that only who has the key can make; everybody can read it."""
 
     def __init__(self, key: bytes, purpose: str) -> None:
@@ -56,7 +56,7 @@ class Sessions:
     def __init__(self, key: bytes, shelf: AccountsFile, ended: Ended) -> None:
         """Sign with `key`; accounts are on `shelf`."""
         self._key, self._shelf, self._ended = key, shelf, ended
-        self._sealed = Sealed(key, "session")
+        self._sealed = CookieSeal(key, "session")
 
     def begin(self, account: Account, now: datetime) -> str:
         """Return the cookie of a new session; its id is new whatever the browser had before."""

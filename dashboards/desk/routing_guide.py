@@ -21,7 +21,7 @@ from citybrain.floor.reason import Reason
 from citybrain.floor.text import Text
 from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.channel_options import Channels
-from citybrain.notices.escalation import EscalationStep
+from citybrain.notices.escalation import DueStep
 from citybrain.notices.mutes import hides
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing import RoutedReceiver
@@ -98,7 +98,7 @@ class RoutingGuide:
         )
         return Line("no", said)
 
-    def _step(self, step: EscalationStep, now: datetime) -> Line:
+    def _step(self, step: DueStep, now: datetime) -> Line:
         zh, en = self._who(step.to, now)
         local = step.at.astimezone(self.pipeline.routing.zone).strftime("%H:%M:%S")
         word = purpose_of(step.purpose)

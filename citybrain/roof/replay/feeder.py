@@ -20,7 +20,7 @@ from citybrain.roof.replay.department_doors import (
     DoorAway,
     DoorRefused,
     DropDoor,
-    PushDoor,
+    HttpDoor,
     ReplayParcel,
     TopicDoor,
 )
@@ -31,7 +31,7 @@ from citybrain.roof.replay.spoken_rows import raw_records
 
 log = structlog.get_logger(__name__)
 
-Door = PushDoor | DropDoor | TopicDoor
+Door = HttpDoor | DropDoor | TopicDoor
 
 DAY_MS = 86_400_000
 SLOT_MS = 5_000

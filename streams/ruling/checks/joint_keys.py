@@ -15,7 +15,7 @@ _BY = {"area": (), "street": ("street",), "district": ("district", "street")}
 """Part of a place → what else than `_PLACED` has it."""
 
 
-def check_meeting(
+def check_joint_keys(
     rule: Rule, names: tuple[str, ...], rules: Mapping[str, Rule | None]
 ) -> Iterator[RecordFault]:
     """Yield which of the rules that `rule` reads have alerts that never belong to a key of it.

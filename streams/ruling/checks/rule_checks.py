@@ -16,7 +16,7 @@ from citybrain.floor.levels import LEVELS
 from citybrain.floor.strict import suggest
 from citybrain.rules.rule import Rule, amount
 from streams.ruling.checks.damping_checks import check_damping
-from streams.ruling.checks.joint_keys import check_meeting
+from streams.ruling.checks.joint_keys import check_joint_keys
 from streams.ruling.checks.reach import Extent, check_clear, check_reach, check_values
 from streams.ruling.checks.test_checks import check_tests
 from streams.ruling.checks.where_checks import check_names
@@ -56,9 +56,9 @@ def check_rule(
         yield RecordFault(item, found.problem, found.remedy)
     refers = tuple(kind.refers(rule))
     yield from _referred(rule, kind, option, city, rules)
-    yield from check_meeting(rule, refers, rules)
+    yield from check_joint_keys(rule, refers, rules)
     if not rule.tests:
-        yield RecordFault("", "no tests", "add 'tests:' with at least one case that fires")
+        yield RecordFault("", "no tests", "add 'tests:' with at least one test that fires")
     yield from check_tests(rule, kind.reads, refers, city)
 
 

@@ -17,24 +17,24 @@ from streams.ruling.over_alerts.composer import Composer
 from streams.ruling.tools.test_times import instant
 
 
-def composed(rule: Rule, case: RuleTest, city: City) -> dict[str, Episode]:
-    """Return the last that was told of each alert of `rule` in `case`."""
+def composed(rule: Rule, test: RuleTest, city: City) -> dict[str, Episode]:
+    """Return the last that was told of each alert of `rule` in `test`."""
     composer = Composer([rule], city)
     told: dict[str, Episode] = {}
-    for now, episode in sorted(_tellings(case, city), key=lambda one: one[0]):
+    for now, episode in sorted(_tellings(test, city), key=lambda one: one[0]):
         for one in composer.take(episode, now):
             told[one.alert] = one
     zone = ZoneInfo(city.time_zone)
-    if case.until:
-        end = from_millis(instant(case.until, date.fromisoformat(case.day), zone))
+    if test.until:
+        end = from_millis(instant(test.until, date.fromisoformat(test.day), zone))
         told |= {one.alert: one for one in composer.tick(end)}
     return told
 
 
-def _tellings(case: RuleTest, city: City) -> Iterator[tuple[datetime, Episode]]:
+def _tellings(test: RuleTest, city: City) -> Iterator[tuple[datetime, Episode]]:
     """Yield (when it is told, episode): each alert as it fires, and as it ends."""
-    day, zone = date.fromisoformat(case.day), ZoneInfo(city.time_zone)
-    for given in case.alerts:
+    day, zone = date.fromisoformat(test.day), ZoneInfo(city.time_zone)
+    for given in test.alerts:
         start = from_millis(instant(given.at, day, zone))
         firing = _episode(given, start)
         yield start, firing

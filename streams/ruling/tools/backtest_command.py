@@ -95,8 +95,8 @@ def replayed(
         StoreError: the store is away, or holds nothing of what the rules read.
     """
     began, (start, end) = monotonic(), span
-    judges = [Judge(book, city) for book in books]
-    rules = [rule for book in books for rule in book.over_events() if rule.enabled]
+    judges = [Judge(rulebook, city) for rulebook in books]
+    rules = [rule for rulebook in books for rule in rulebook.over_events() if rule.enabled]
     with store.connect(settings, timeout_s=_TIMEOUT_S) as client:
         records = History(client, rules).records(millis(start - WARM_UP), millis(end))
         events = run(judges, records)
@@ -109,22 +109,22 @@ def replayed(
     return BacktestOutcome(judged, events, monotonic() - began)
 
 
-def narrowed(book: Rulebook, names: Sequence[str]) -> Rulebook:
-    """Return the rules of `book` called `names`, with all that those read."""
-    wanted = {name: book.rules[name] for name in names if name in book.rules}
+def narrowed(rulebook: Rulebook, names: Sequence[str]) -> Rulebook:
+    """Return the rules of `rulebook` called `names`, with all that those read."""
+    wanted = {name: rulebook.rules[name] for name in names if name in rulebook.rules}
     for name in list(wanted):
-        read = tuple(kind_of(book.rules[name]).refers(book.rules[name]))
-        wanted |= narrowed(book, read).rules
-    return Rulebook(wanted, book.places)
+        read = tuple(kind_of(rulebook.rules[name]).refers(rulebook.rules[name]))
+        wanted |= narrowed(rulebook, read).rules
+    return Rulebook(wanted, rulebook.places)
 
 
 def _chosen(books: Sequence[Rulebook], names: Sequence[str]) -> list[Rulebook]:
     """Return `books` narrowed to `names`; a rule may be in one of them only."""
     known: dict[str, Rule] = {}
-    for book in reversed(books):
-        known |= book.rules
+    for rulebook in reversed(books):
+        known |= rulebook.rules
     chosen_rules(known, names, _COMMAND)
-    return [narrowed(book, names) if names else book for book in books]
+    return [narrowed(rulebook, names) if names else rulebook for rulebook in books]
 
 
 def _report(

@@ -18,7 +18,7 @@ from streams.ruling.tools.arguments import chosen_rules
 from streams.ruling.tools.backtest_command import backtest
 from streams.ruling.tools.explain_command import explain
 from streams.ruling.tools.rule_table import catalogue
-from streams.ruling.tools.rule_tests import run_case
+from streams.ruling.tools.rule_tests import run_rule_test
 
 rules = typer.Typer(help="The warning rules of a city.", no_args_is_help=True)
 
@@ -43,31 +43,31 @@ def print_catalogue(folder: Folder = None) -> None:
 
 
 @rules.command("test")
-def run_cases(
+def run_rule_tests(
     names: Annotated[list[str] | None, typer.Argument(metavar="[RULE]…", help="ids")] = None,
     folder: Folder = None,
 ) -> None:
-    """Run the cases beside the rules, of all or of those named; fails where one comes out wrong."""
+    """Run the tests beside the rules, of all or of those named; fails where one comes out wrong."""
     city = _city(folder)
-    book = load_rules(city)
-    chosen = _chosen(book, names or [])
+    rulebook = load_rules(city)
+    chosen = _chosen(rulebook, names or [])
     outcomes = [_outcome(rule, city) for rule in chosen]
     console = Console(highlight=False)
-    rule_report.outcomes(console, outcomes, book.places, every=bool(names))
+    rule_report.outcomes(console, outcomes, rulebook.places, every=bool(names))
     if any(not outcome.passed for outcome in outcomes):
         raise typer.Exit(1)
 
 
-def _chosen(book: Rulebook, names: Sequence[str]) -> list[Rule]:
-    return chosen_rules(book.rules, list(dict.fromkeys(names)), "rules test")
+def _chosen(rulebook: Rulebook, names: Sequence[str]) -> list[Rule]:
+    return chosen_rules(rulebook.rules, list(dict.fromkeys(names)), "rules test")
 
 
 def _outcome(rule: Rule, city: City) -> rule_report.RuleTestOutcome:
-    cases = [
-        (case.name, tuple(found.problem for found in run_case(rule, case, city)))
-        for case in rule.tests
+    tests = [
+        (test.name, tuple(found.problem for found in run_rule_test(rule, test, city)))
+        for test in rule.tests
     ]
-    return rule_report.RuleTestOutcome(rule, tuple(cases))
+    return rule_report.RuleTestOutcome(rule, tuple(tests))
 
 
 def _city(folder: Path | None) -> City:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from citybrain.rules.rule import ExpectedAlert, RuleEvent, RuleTest
-from streams.ruling.tools.rule_tests import run_case
+from streams.ruling.tools.rule_tests import run_rule_test
 from tests.streams.ruling.rig import rule, wuhai
 
 RULE = rule(above={"yellow": "10", "red": "30"})
@@ -15,8 +15,8 @@ FREE = RuleEvent(at="08:05", value=1.0, subject="a")
 
 
 def failures(*events: RuleEvent, expect: tuple[ExpectedAlert, ...] = (), **given: Any) -> list[str]:
-    case = RuleTest("case", events, expect=expect, **given)
-    return [str(one) for one in run_case(RULE, case, wuhai())]
+    test = RuleTest("test", events, expect=expect, **given)
+    return [str(one) for one in run_rule_test(RULE, test, wuhai())]
 
 
 def test_run_case_when_it_is_as_expected_then_nothing_failed() -> None:
@@ -28,25 +28,25 @@ def test_run_case_when_it_is_as_expected_then_nothing_failed() -> None:
 
 def test_run_case_when_nothing_came_then_says_silence() -> None:
     assert failures(FREE, expect=(ExpectedAlert("red", {"subject": "a"}, at="08:00"),)) == [
-        "r: case: expected red subject=a at 08:00, got silence"
+        "r: test: expected red subject=a at 08:00, got silence"
     ]
 
 
 def test_run_case_when_the_level_is_another_then_says_what_came() -> None:
     assert failures(JAM, expect=(ExpectedAlert("red"),)) == [
-        "r: case: expected red, got yellow subject=a at 08:00:00 firing"
+        "r: test: expected red, got yellow subject=a at 08:00:00 firing"
     ]
 
 
 def test_run_case_when_more_came_than_expected_then_says_what() -> None:
     assert failures(JAM) == [
-        "r: case: expected nothing more, got yellow subject=a at 08:00:00 firing"
+        "r: test: expected nothing more, got yellow subject=a at 08:00:00 firing"
     ]
 
 
 def test_run_case_when_two_are_expected_then_one_alert_is_not_both() -> None:
     assert failures(JAM, expect=(ExpectedAlert("yellow"), ExpectedAlert("yellow"))) == [
-        "r: case: expected yellow, got silence"
+        "r: test: expected yellow, got silence"
     ]
 
 
