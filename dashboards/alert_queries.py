@@ -21,15 +21,6 @@ OPEN = ("pending", "firing", "acknowledged")
 _ALERT = msgspec.json.Decoder(Alert)
 
 
-def open_alerts(client: Client) -> tuple[list[Alert], int]:
-    """Return every open alert, and the offset up to which that is true at least."""
-    # The offset first: what comes in between is then read once more, not missed.
-    offset = _offset(client)
-    sql = "SELECT alert FROM alerts FINAL WHERE state IN {open:Array(String)}"
-    rows = client.query(sql, parameters={"open": list(OPEN)}).result_rows
-    return [_ALERT.decode(row[0]) for row in rows], offset
-
-
 def alert(client: Client, alert_id: str, scope: Scope) -> Alert | None:
     """Return one alert as the store has it; None where there is none that `scope` may see."""
     seen, values = scope.condition(ALERTS)
@@ -38,8 +29,3 @@ def alert(client: Client, alert_id: str, scope: Scope) -> Alert | None:
         ORDER BY version DESC LIMIT 1"""  # noqa: S608 the condition binds its values
     rows = client.query(sql, parameters={"id": alert_id, **values}).result_rows
     return _ALERT.decode(rows[0][0]) if rows else None
-
-
-def _offset(client: Client) -> int:
-    found = client.query("SELECT max(kafka_offset), count() FROM alerts").result_rows[0]
-    return int(found[0]) if found[1] else -1

@@ -8,7 +8,7 @@ import json
 import logging
 import re
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -29,11 +29,13 @@ from dashboards.desk.desk_setup import DutyDesk, desk_of
 from dashboards.desk.layout import desk as desk_layout
 from dashboards.desk.page_version import version_of
 from dashboards.desk.routing_guide import guide_of
+from dashboards.lists.alerts_frame import AlertsFrame
 from dashboards.open.routes import add_open_routes
 from dashboards.page_files import ASSETS, FOLDERS, START, add_page_files
 from dashboards.security import SecureHeaders, content_policy, foreign
+from dashboards.tiles.alerts import ALERTS
 from dashboards.wall.pages import heading, page
-from dashboards.wall.screen import find_screens, queries_of
+from dashboards.wall.screen import Screen, find_screens, queries_of
 from dashboards.wall.store_reader import StoreReader
 from dashboards.wall.wall_live import Live
 
@@ -78,22 +80,29 @@ def build(settings: Settings, channels: Channels) -> FastAPI:
         ZoneInfo(city.time_zone),
         queries_of(screens),
     )
-    live = Live(city, screens, reader, SystemClock())
     door = door_of(settings, SystemClock())
     desk = desk_of(
         settings,
         SystemClock(),
         door.gate,
-        version=page_version(city, live),
+        version=page_version(city, screens),
         guide=guide_of(city, channels),
         directory=door.gate.shelf,
     )
-    return serve(city, live, desk, door)
+    return serve(city, wall_of(city, screens, reader, desk), desk, door)
 
 
-def page_version(city: City, live: Live) -> str:
+def wall_of(city: City, screens: Mapping[str, Screen], reader: StoreReader, desk: DutyDesk) -> Live:
+    """Return the wall; its open alerts are those of `desk`, told at once when one changes."""
+    fed = {ALERTS.name: AlertsFrame(desk.live)}
+    live = Live(city, screens, reader, SystemClock(), fed)
+    desk.live.listeners.append(live.hear)
+    return live
+
+
+def page_version(city: City, screens: Mapping[str, Screen]) -> str:
     """Return what tells this page from one of another release or another configuration."""
-    layout = json.dumps(_layout(city, live), cls=PlotlyJSONEncoder, sort_keys=True)
+    layout = json.dumps(_layout(city, screens), cls=PlotlyJSONEncoder, sort_keys=True)
     return version_of(ASSETS, [layout])
 
 
@@ -119,7 +128,7 @@ def serve(city: City, live: Live, desk: DutyDesk, door: AccessDoor) -> FastAPI:
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(server, live)
     desk.add_to(server)
-    add_open_routes(server, city, desk.service.archive, SystemClock())
+    add_open_routes(server, city, desk, SystemClock())
     dash = _dash(server, city, live)
     walls = frozenset({"/", *(f"/{name}" for name in live.hubs)})
     door.add_to(server, city, walls)
@@ -128,8 +137,8 @@ def serve(city: City, live: Live, desk: DutyDesk, door: AccessDoor) -> FastAPI:
     return server
 
 
-def _layout(city: City, live: Live) -> html.Div:
-    return html.Div([page(city, live.screens), desk_layout(city)])
+def _layout(city: City, screens: Mapping[str, Screen]) -> html.Div:
+    return html.Div([page(city, screens), desk_layout(city)])
 
 
 def _dash(server: FastAPI, city: City, live: Live) -> Dash:
@@ -146,7 +155,7 @@ def _dash(server: FastAPI, city: City, live: Live) -> Dash:
         update_title="",
         add_log_handler=False,
     )
-    dash.layout = _layout(city, live)
+    dash.layout = _layout(city, live.screens)
     for store in ("names", "snapshot", "pulse"):
         draw = ClientsideFunction("wall", store)
         dash.clientside_callback(draw, Input(store, "data"))  # type: ignore[no-untyped-call]

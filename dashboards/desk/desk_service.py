@@ -17,14 +17,14 @@ from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.silences import PHRASES as SILENCE_PHRASES
 from citybrain.alerts.workflow import PHRASES as WORKFLOW_PHRASES
 from citybrain.floor.clock import Clock
+from citybrain.floor.reason import Reason
 from citybrain.floor.text import Text
 from citybrain.workflow.commands import NO_RECORD, Command
-from citybrain.workflow.scope import Scope
+from citybrain.workflow.scope import WHOLE_CITY, Scope
 from dashboards import alert_queries
 from dashboards.command_sender import CommandSender
 from dashboards.desk import handover_queries, queries
 from dashboards.desk.colleagues import Directory, check_assignee, people
-from dashboards.desk.desk_live import DeskLive
 from dashboards.desk.desk_session import DeskSession, actor_of
 from dashboards.desk.detail import detail_of, history_of
 from dashboards.desk.forms import CommandForm, FormRefusal
@@ -36,6 +36,7 @@ from dashboards.desk.silence_forms import LOOK_BACK, SilenceForm, check, silence
 from dashboards.desk.silence_list import listed, rules_of
 from dashboards.desk.store_archive import StoreArchive
 from dashboards.desk.why_told import Line, why
+from dashboards.lists.alerts_live import AlertsLive
 from dashboards.lists.list_rows import row_of
 
 CLOSED = 300
@@ -69,7 +70,7 @@ class DeskService:
     """Answers one person's requests; knows nothing of HTTP."""
 
     archive: StoreArchive
-    live: DeskLive
+    live: AlertsLive
     actions: CommandSender
     clock: Clock
     guide: RoutingQuestions
@@ -177,8 +178,16 @@ class DeskService:
         Raises:
             StoreError: the store does not answer.
         """
-        user = session.user
-        found = await self.archive.answer(lambda c: queries.outcomes(c, list(ids), user))
+        heard = {name: entry for name in ids if (entry := self.live.outcome(name))}
+        own = {name: one for name, one in heard.items() if one.user == session.user}
+        found = {
+            name: Outcome(one.outcome, Reason(one.reason, one.arguments))
+            for name, one in own.items()
+        }
+        asked = [name for name in ids if name not in heard]
+        if asked and not found:  # decided so long ago that only the store knows
+            user = session.user
+            found = await self.archive.answer(lambda c: queries.outcomes(c, asked, user))
         return {"outcomes": {name: _outcome(one) for name, one in found.items()}}
 
     async def preview(self, session: DeskSession, form: SilenceForm) -> dict[str, Any]:
@@ -190,8 +199,9 @@ class DeskService:
         """
         check(form, final=False)
         silence = silence_of(form, silence="", creator=session.user, now=self.clock.now())
-        past = await self._counted(silence)
-        present = self.guide.blast(silence, self.live.book.alerts.values())
+        scope = Scope.of(session)
+        past = await self._counted(silence, scope)
+        present = self.guide.blast(silence, self.live.alerts.records.seen_by(scope))
         return {
             "count": past.count,
             "red": past.red,
@@ -214,7 +224,7 @@ class DeskService:
         check(form, final=True)
         now, name = self.clock.now(), str(uuid.uuid4())
         silence = silence_of(form, silence=name, creator=session.user, now=now)
-        past = await self._counted(silence)
+        past = await self._counted(silence, WHOLE_CITY)
         silence = msgspec.structs.replace(
             silence,
             would_hide=past.count,
@@ -230,7 +240,10 @@ class DeskService:
         Raises:
             StoreError: the store does not answer.
         """
-        found = await self.archive.answer(queries.silences)
+        scope = Scope.of(session)
+        now = {one.id: one for one in self.live.silences.seen_by(scope)}
+        past = (await self.archive.answer(queries.silences)).seen_by(scope)
+        found = [*now.values(), *(one for one in past if one.id not in now)]
         rules = rules_of(found)
         titles = await self.archive.answer(lambda c: queries.rule_titles(c, rules))
         rows = listed(found, self._seen(session), self.clock.now())
@@ -251,17 +264,19 @@ class DeskService:
         past = await self.archive.answer(lambda c: handover_queries.past(c, start, scope))
         return hand_over(past, self._seen(session))
 
-    async def _counted(self, silence: Silence) -> HiddenCounts:
+    async def _counted(self, silence: Silence, scope: Scope) -> HiddenCounts:
         since = silence.created_at - LOOK_BACK
 
         def count(client: Any) -> HiddenCounts:
-            return self.guide.blast(silence, queries.candidates(client, since, silence.matchers))
+            return self.guide.blast(
+                silence, queries.candidates(client, since, silence.matchers, scope)
+            )
 
         return await self.archive.answer(count)
 
     def _seen(self, session: DeskSession) -> list[Alert]:
         scope = Scope.of(session)
-        return [one for one in self.live.book.alerts.values() if scope.covers(one)]
+        return list(self.live.alerts.records.seen_by(scope))
 
 
 def _outcome(found: Outcome) -> dict[str, Any]:

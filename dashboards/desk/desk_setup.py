@@ -10,15 +10,19 @@ from citybrain.floor import bus
 from citybrain.floor.clock import Clock
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
+from citybrain.floor.topics import ALERTS, AUDIT, DESK_SNAPSHOTS
 from dashboards.command_sender import CommandSender
 from dashboards.desk.colleagues import Directory
-from dashboards.desk.desk_live import DeskLive
 from dashboards.desk.desk_service import DeskService, RoutingQuestions
 from dashboards.desk.desk_session import DeskGate
 from dashboards.desk.routes import add_routes
 from dashboards.desk.store_archive import StoreArchive
+from dashboards.lists.alerts_live import AlertsLive
+from dashboards.lists.log_tail import LogTail
 
 STORE_TIMEOUT_S = 10
+ENTRIES_BACK = 2_000
+"""Records of the audit log that are heard at the start: what became of commands just sent."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class DutyDesk:
         gate: knows who asks.
     """
 
-    live: DeskLive
+    live: AlertsLive
     service: DeskService
     gate: DeskGate
 
@@ -53,7 +57,7 @@ def desk_of(
     guide: RoutingQuestions,
     directory: Directory,
 ) -> DutyDesk:
-    """Return the desk; it reads the store once its `live` runs.
+    """Return the desk; it follows the log once its `live` runs.
 
     Args:
         settings: where store and bus are.
@@ -64,6 +68,7 @@ def desk_of(
         directory: knows who can be given an alert.
     """
     archive = StoreArchive(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S))
-    live = DeskLive(archive, clock, version)
+    steps = LogTail(settings, ALERTS, snapshots=DESK_SNAPSHOTS)
+    live = AlertsLive(steps, LogTail(settings, AUDIT, back=ENTRIES_BACK), clock, version)
     actions = CommandSender(lambda: bus.producer(settings))
     return DutyDesk(live, DeskService(archive, live, actions, clock, guide, directory), gate)

@@ -17,7 +17,7 @@ from citybrain.alerts.records import Alert, AlertChange
 from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.floor.reason import Reason
 from citybrain.notices.records import DeliveryReceipt, Notice
-from citybrain.workflow.scope import Scope, ScopeColumns
+from citybrain.workflow.scope import Scope, ScopeColumns, Sealed
 from dashboards.alert_queries import ALERTS, OPEN
 
 CHANGES = ScopeColumns(
@@ -38,22 +38,6 @@ _CHANGE = msgspec.json.Decoder(AlertChange)
 _SILENCE = msgspec.json.Decoder(Silence)
 _NOTICE = msgspec.json.Decoder(Notice)
 _RECEIPT = msgspec.json.Decoder(DeliveryReceipt)
-
-
-def alerts_after(client: Client, offset: int, limit: int) -> tuple[list[Alert], int]:
-    """Return the alerts that changed behind `offset`, as their newest row among the next `limit`.
-
-    Also the offset up to which was read.
-    """
-    sql = """
-        SELECT kafka_offset, alert FROM alerts WHERE kafka_offset > {offset:Int64}
-        ORDER BY kafka_offset LIMIT {limit:UInt32}"""
-    rows = client.query(sql, parameters={"offset": offset, "limit": limit}).result_rows
-    newest = {}
-    for _, text in rows:
-        alert = _ALERT.decode(text)
-        newest[alert.id] = alert
-    return list(newest.values()), max((int(row[0]) for row in rows), default=offset)
 
 
 def closed_alerts(client: Client, scope: Scope, limit: int) -> list[Alert]:
@@ -88,10 +72,10 @@ def sent(client: Client, alert_id: str, limit: int) -> tuple[list[Notice], list[
     return notices, [_RECEIPT.decode(row[0]) for row in _rows(client, sql, keys=keys)]
 
 
-def silences(client: Client) -> list[Silence]:
+def silences(client: Client) -> Sealed[Silence]:
     """Return the newest version of every silence."""
     sql = "SELECT silence FROM silences ORDER BY version DESC LIMIT 1 BY id"
-    return [_SILENCE.decode(row[0]) for row in _rows(client, sql)]
+    return Sealed([_SILENCE.decode(row[0]) for row in _rows(client, sql)])
 
 
 def rule_titles(client: Client, rules: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -122,13 +106,16 @@ def outcomes(client: Client, ids: Sequence[str], user: str) -> dict[str, Outcome
     }
 
 
-def candidates(client: Client, start: datetime, matchers: Sequence[Matcher]) -> Iterator[Alert]:
-    """Yield the alerts opened after `start` that `matchers` may match, a block at a time.
+def candidates(
+    client: Client, start: datetime, matchers: Sequence[Matcher], scope: Scope
+) -> Iterator[Alert]:
+    """Yield the alerts opened after `start` that `matchers` may match, of those that `scope` sees.
 
     Exact matchers on columns are looked up by the store; the caller matches the rest.
     """
-    conditions = ["opened_at >= {start:DateTime64(3, 'UTC')}"]
-    values: dict[str, object] = {"start": start}
+    seen, values = scope.condition(ALERTS)
+    conditions = ["opened_at >= {start:DateTime64(3, 'UTC')}", seen]
+    values["start"] = start
     for number, matcher in enumerate(matchers):
         column = _EXACT.get(matcher.name)
         if column and matcher.op == "=":

@@ -116,7 +116,7 @@ async def _follow(
     socket: WebSocket, session: DeskSession, service: DeskService, gate: DeskGate
 ) -> None:
     scope, looked_at = Scope.of(session), monotonic()
-    channel = service.live.enter(scope)
+    channel = service.live.alerts.enter(scope)
     try:
         async for text in channel.follow():
             if monotonic() - looked_at > LOOK_AGAIN_S:
@@ -127,7 +127,7 @@ async def _follow(
                     return
             await socket.send_text(text)
     finally:
-        service.live.leave(scope)
+        service.live.alerts.leave(scope)
 
 
 async def _answer(act: Callable[[], Awaitable[Any]], *, done: int = 200) -> Response:

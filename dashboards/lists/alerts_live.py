@@ -46,6 +46,7 @@ class AlertsLive:
     Attributes:
         alerts: the open ones.
         changes: rises with every change of an alert.
+        listeners: called on the event loop after changes of alerts.
         down_since: since when nothing is heard; None: all is well.
     """
 
@@ -65,6 +66,7 @@ class AlertsLive:
         self._heard_at: datetime | None = None
         self._ready = False
         self.changes = 0
+        self.listeners: list[Callable[[], None]] = []
         self.down_since: datetime | None = None
         self.alerts: LiveList[Alert] = LiveList(lambda one: one.open, row_of, self.head)
 
@@ -72,6 +74,11 @@ class AlertsLive:
     def silences(self) -> Sealed[Silence]:
         """The newest version of each silence, also of those that were over of late."""
         return Sealed(self._silences.values())
+
+    @property
+    def heard(self) -> bool:
+        """Whether the list is whole and as of now."""
+        return self._ready and not self._silent(self._clock.now())
 
     def outcome(self, command: str) -> AuditEntry | None:
         """Return what became of a command; None where that is not known (any more)."""
@@ -126,7 +133,8 @@ class AlertsLive:
             else:
                 changes.append(record)
         self._keep(silences)
-        self.changes += len(self.alerts.take(change.after for change in changes))
+        if changed := self.alerts.take(change.after for change in changes):
+            self._changed(len(changed))
 
     def _begin(self, state: bytes) -> None:
         try:
@@ -136,7 +144,7 @@ class AlertsLive:
             return
         self._keep(kept.silences)
         self.alerts.begin(kept.alerts)
-        self.changes += 1
+        self._changed(1)
 
     def _hear_entries(self, heard: Heard) -> None:
         for value in heard.records:
@@ -147,6 +155,11 @@ class AlertsLive:
             self._outcomes[entry.id] = entry
             if len(self._outcomes) > MOST_OUTCOMES:
                 del self._outcomes[next(iter(self._outcomes))]
+
+    def _changed(self, count: int) -> None:
+        self.changes += count
+        for listener in self.listeners:
+            listener()
 
     def _keep(self, silences: Iterable[Silence]) -> None:
         oldest = self._clock.now() - REMEMBERED

@@ -11,18 +11,7 @@ from dashboards.wall.screen_view import ScreenView
 from dashboards.wall.tile import Tile, fresh_row
 from dashboards.wall.tile_query import TileQuery
 
-OPEN = ("firing", "acknowledged")
-ALERTS = TileQuery(
-    name="alerts",
-    sql="""
-        SELECT state, level, theme, substring(area, 1, 9) AS street, origin, muted,
-            title_zh, title_en, opened_at
-        FROM alerts FINAL WHERE state IN {open:Array(String)}""",
-    arguments=lambda _: {"open": list(OPEN)},
-    # The count too: after a restart a sink may insert what is older than the newest.
-    mark="SELECT max(kafka_offset), count() FROM alerts",
-    urgent=True,
-)
+ALERTS = TileQuery(name="alerts", fed=True)
 """The alerts that are open now, without those that are still pending. Nothing of it says whom an
 alert is about: walls hang where many see them."""
 

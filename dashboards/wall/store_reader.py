@@ -108,11 +108,15 @@ class StoreReader:
                 self._look_back(now - FIRST_LOOK_BACK, now, quiet)
             self._filled = True
 
+    def tell(self, query: TileQuery, frame: pl.DataFrame, now: datetime) -> None:
+        """Take the answer of a query that a live list feeds, as of `now`."""
+        self._update(now, **{query.name: frame})
+
     def _read(
         self, now: datetime, cadence: QueryCadence, always: tuple[TileQuery, ...] = ()
     ) -> None:
         """Read the essential queries of a cadence, which count together, then each other one."""
-        mine = [query for query in self._queries if query.cadence is cadence]
+        mine = [one for one in self._queries if one.cadence is cadence and not one.fed]
         essential = [*always, *(query for query in mine if query.essential)]
         frames = {query.name: self._answer(query, now) for query in essential}
         self._update(now, **frames)

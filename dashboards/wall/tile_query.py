@@ -60,17 +60,17 @@ class TileQuery:
             query itself is not asked again.
         essential: the store counts as away where it does not answer this query; else the other
             tiles go on, and those that stand on it turn stale.
-        urgent: a new answer is sent to the screens at once, not with the next second's snapshot.
+        fed: a live list tells the answer (`StoreReader.tell`); the store is never asked.
     """
 
     name: str
-    sql: str
+    sql: str = ""
     arguments: Callable[[QueryTime], Mapping[str, object]] = lambda _: {}
     cadence: QueryCadence = QueryCadence.SECOND
     shape: Callable[[pl.DataFrame, Mapping[str, Any]], pl.DataFrame] = lambda frame, _: frame
     mark: str = ""
     essential: bool = False
-    urgent: bool = False
+    fed: bool = False
 
     def ask(self, client: Client, when: QueryTime) -> pl.DataFrame:
         """Return the answer of the store at `when`; blocks.

@@ -2,7 +2,7 @@
 
 Three loops: *reading* brings the pulse (and, each second, the base), *slow reading* brings what
 moves slowly, *publishing* builds one snapshot a second of each screen that somebody watches, and
-one at once when an urgent query has a new answer (an alert changed). They are apart so that a store
+one at once when an alert changed (`news`). They are apart so that a store
 that hangs cannot stop the publishing: the snapshots go on, their tiles turn stale. When nobody
 watches, all of it happens only every `IDLE_S`.
 """
@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import polars as pl
@@ -37,15 +37,43 @@ BASE_S = 1.0
 SLOW_S = 10.0
 IDLE_S = 4.0  # below `PATIENCE`: what is read while nobody looks is no outage
 RETRY_S = 1.0
+SPACING_S = 0.05
+"""Between two snapshots of a storm of news."""
+
+
+class FedFrame(Protocol):
+    """What a live list feeds a query with; `dashboards.lists.alerts_frame.AlertsFrame` is one."""
+
+    @property
+    def heard(self) -> bool:
+        """Whether it is whole and as of now."""
+        ...
+
+    def frame(self) -> pl.DataFrame:
+        """Return the answer."""
+        ...
 
 
 class Live:
     """The screens' hubs and the loops that feed them."""
 
     def __init__(
-        self, city: City, screens: Mapping[str, Screen], reader: StoreReader, clock: Clock
+        self,
+        city: City,
+        screens: Mapping[str, Screen],
+        reader: StoreReader,
+        clock: Clock,
+        fed: Mapping[str, FedFrame] | None = None,
     ) -> None:
-        """Serve `screens` from what `reader` reads; nothing runs before `run`."""
+        """Serve `screens`; nothing runs before `run`.
+
+        Args:
+            city: whose screens they are.
+            screens: by name.
+            reader: reads the store.
+            clock: the present.
+            fed: what live lists feed, by the name of its query.
+        """
         self._city = city
         self.screens = screens
         self._reader = reader
@@ -53,8 +81,8 @@ class Live:
         self._wanted = asyncio.Event()
         self._listed: dict[str, int] = {}
         self._broken: set[str] = set()
-        self._urgent = [query for query in queries_of(screens) if query.urgent]
-        self._known = self._urgent_frames()
+        fed_queries = {query.name: query for query in queries_of(screens) if query.fed}
+        self._fed = [(fed_queries[name], frame) for name, frame in (fed or {}).items()]
         self._news = asyncio.Event()
         self._moment: ScreenMoment | None = None
         self.boot = str(millis(clock.now()))
@@ -67,6 +95,10 @@ class Live:
             group.create_task(self._read_fast())
             group.create_task(self._repeat(SLOW_S, self._reader.read_slow))
             group.create_task(self._publish_forever())
+
+    def hear(self) -> None:
+        """Publish at once: something changed that nobody should wait for. On the event loop."""
+        self._news.set()
 
     def enter(self, screen: str) -> Hub:
         """Count a viewer of `screen` in, and return what it follows."""
@@ -169,25 +201,26 @@ class Live:
         while True:
             started, now = monotonic(), self._clock.now()
             self._news.clear()
+            self._take_fed(now)
             for name, hub in self.hubs.items():
                 if hub.viewers or not self.watched():
                     text = await asyncio.to_thread(self._encoded_snapshot, name, now)
                     if text:
                         hub.publish("snapshot", text)
+            await asyncio.sleep(SPACING_S)
             await self._pause(started + BASE_S - monotonic(), self._news)
+
+    def _take_fed(self, now: datetime) -> None:
+        """Put what live lists say into the picture, while they are heard."""
+        for query, fed in self._fed:
+            if fed.heard:
+                self._reader.tell(query, fed.frame(), now)
 
     def _publish_pulses(self) -> None:
         now = self._clock.now()
-        newest = self._urgent_frames()
-        if any(new is not known for new, known in zip(newest, self._known, strict=True)):
-            self._known = newest
-            self._news.set()
         for name, hub in self.hubs.items():
             if hub.viewers:
                 hub.publish("pulse", msgspec.json.encode(self.pulse(name, now)).decode())
-
-    def _urgent_frames(self) -> list[pl.DataFrame]:
-        return [self._reader.picture.frame(query) for query in self._urgent]
 
     def _encoded_snapshot(self, name: str, now: datetime) -> str | None:
         # A fault in one screen must not take the others down.
