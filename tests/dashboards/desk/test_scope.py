@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from dashboards.desk.scope import Scope, scope_of
+
 from tests.dashboards.desk.conftest import Make
 from tests.dashboards.desk.house import Guest
 
