@@ -12,7 +12,7 @@ from dashboards.desk.forms import CommandForm, FormRefusal
 
 
 class Directory(Protocol):
-    """Where accounts are; `citybrain.accounts.accounts_file.Shelf` is one."""
+    """Where accounts are; `citybrain.accounts.accounts_file.AccountsFile` is one."""
 
     @property
     def book(self) -> AccountsContent:
