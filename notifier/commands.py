@@ -22,8 +22,8 @@ from citybrain.floor.settings import from_environment
 from citybrain.floor.strict import suggest
 from citybrain.floor.text import Text
 from citybrain.notices import routing_report
-from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.label_names import facts_of, label_names_of
+from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing_explained import explain
 from citybrain.notices.routing_files import load_routing

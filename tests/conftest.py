@@ -97,7 +97,7 @@ def broker_settings(_machine: Settings) -> Iterator[Settings]:
 
 @pytest.fixture(scope="session")
 def _store_process(_machine: Settings) -> Iterator[Settings]:
-    from citybrain import store  # noqa: PLC0415
+    from citybrain.floor import store  # noqa: PLC0415
 
     with running("store", _machine):
         eventually(lambda: store.connect(replace(_machine, database="default")), timeout_s=60)
@@ -107,7 +107,7 @@ def _store_process(_machine: Settings) -> Iterator[Settings]:
 @pytest.fixture(scope="module")
 def store_settings(_store_process: Settings, request: pytest.FixtureRequest) -> Iterator[Settings]:
     """Settings with the real local store and an empty database of the test module's own."""
-    from citybrain import store  # noqa: PLC0415
+    from citybrain.floor import store  # noqa: PLC0415
 
     name = "test_" + request.module.__name__.rpartition(".")[2]
     admin = store.connect(replace(_store_process, database="default"))

@@ -9,7 +9,7 @@
     └── LaunchError          the machine is not ready: a taken port, a full disk, an old Python
 
 A message says *place, item, problem, remedy*, for example
-``cities/wuhai/feeds/traffic_police.yaml:12: feeds.radar: unknown key 'kindd'; did you mean 'kind'?``.
+``cities/wuhai/feeds/transport.yaml:12: feeds.radar: unknown key 'kindd'; did you mean 'kind'?``.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from citybrain.alerts.records import Alert, Mute
 from citybrain.alerts.silence_records import Silence
 from citybrain.floor.levels import TITLES
 from citybrain.floor.text import Text
-from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.hours import Hours, recurs
 from citybrain.notices.matchers import Labels, match
+from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.routing import Route, Routing
 
 

@@ -1,13 +1,20 @@
-"""Open alerts with what inhibition looks up, kept in step so that a storm stays cheap."""
+"""Open alerts with what inhibition looks up, kept in step so that a storm stays cheap.
+
+`AlertContext` is what the decisions about an alert depend on besides the alert itself.
+"""
 
 from __future__ import annotations
 
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 
 from citybrain.alerts.labels import labels
 from citybrain.alerts.records import Alert
+from citybrain.alerts.silence_records import Silence
 from citybrain.notices.matchers import Labels, match
 from citybrain.notices.routing import Inhibition
 
@@ -113,3 +120,25 @@ class OpenAlerts(MutableMapping[str, Alert]):
             for name, own in self._labels.items():
                 index.put(self._alerts[name], own)
         return index
+
+
+@dataclass(frozen=True)
+class AlertContext:
+    """The city's alerts at an instant.
+
+    Attributes:
+        now: the instant, aware.
+        silences: all that may be in force.
+        open_alerts: by id; an `OpenAlerts` that is kept from call to call makes inhibition cheap,
+            another mapping is copied into one.
+    """
+
+    now: datetime
+    silences: Sequence[Silence] = ()
+    open_alerts: Mapping[str, Alert] = field(default_factory=dict)
+
+    @cached_property
+    def sources(self) -> OpenAlerts:
+        """`open_alerts`, ready for the look-ups of inhibition."""
+        alerts = self.open_alerts
+        return alerts if isinstance(alerts, OpenAlerts) else OpenAlerts(alerts)

@@ -20,10 +20,10 @@ from citybrain.alerts.silence_records import Silence
 from citybrain.floor.levels import RANKS
 from citybrain.floor.text import Text
 from citybrain.notices import templates
-from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.escalation import DueStep, begins_at, escalated, newest, passed, steps
 from citybrain.notices.matchers import Labels, match
 from citybrain.notices.mutes import Inhibitions, Muter, RouteHours, Silences
+from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.records import Notice
 from citybrain.notices.rota import who_is_on
 from citybrain.notices.routing import POST, Route, RoutedReceiver, Routing

@@ -13,9 +13,9 @@ from citybrain.alerts.labels import labels
 from citybrain.alerts.records import Alert, Mute
 from citybrain.floor.reason import Phrases, Reason
 from citybrain.floor.text import Text
-from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.escalation import DueStep
 from citybrain.notices.matchers import Labels, first_failing, show
+from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.pipeline import NoticePipeline, taken_routes
 from citybrain.notices.routing import Route, RoutedReceiver
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from citybrain.accounts.records import Account, AccountsContent, folded
-from citybrain.accounts.roles import may
+from citybrain.accounts.roles import HANDLE, may
 from citybrain.accounts.roles import title as role_title
 from citybrain.floor.text import Text
 from dashboards.desk.forms import CommandForm, FormRefusal
@@ -52,4 +52,4 @@ def check_assignee(form: CommandForm, book: AccountsContent) -> None:
 
 
 def _acts(account: Account) -> bool:
-    return account.disabled_at is None and may(account.role, "acknowledge")
+    return account.disabled_at is None and may(account.role, HANDLE)

@@ -19,10 +19,10 @@ from citybrain.alerts.silence_records import Silence
 from citybrain.city import City
 from citybrain.floor.reason import Reason
 from citybrain.floor.text import Text
-from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.channel_options import Channels
 from citybrain.notices.escalation import DueStep
 from citybrain.notices.mutes import hides
+from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing import RoutedReceiver
 from citybrain.notices.routing_explained import PHRASES, TriedRoute, explain

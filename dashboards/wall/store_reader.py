@@ -59,7 +59,6 @@ class StoreReader:
         self._flow = EventRates()
         self._lock = threading.Lock()
         self._filled = False
-        self._marks: dict[str, tuple[object, ...]] = {}
         self._untold: set[str] = set()
         self.picture = StorePicture()
 
@@ -125,17 +124,12 @@ class StoreReader:
                 self._read_apart(query, now)
 
     def _read_apart(self, query: TileQuery, now: datetime) -> None:
-        """Read one query, whole where its mark changed.
-
-        Where it alone is not told, its tiles turn old and the others go on.
-        """
+        """Read one query; where it alone is not told, its tiles turn old and the others go on."""
         try:
-            mark = self._mark(query)
-            known = bool(query.mark) and mark == self._marks.get(query.name)
-            frame = self.picture.frame(query) if known else self._answer(query, now)
+            frame = self._answer(query, now)
         except Exception as error:  # one tile's query must not take the others down
             if query.name not in self._untold:
-                event = query.name + "_not_told"  # alerts_not_told …
+                event = query.name + "_not_told"
                 log.warning(event, error=str(error))
             self._untold.add(query.name)
             return
@@ -143,15 +137,11 @@ class StoreReader:
             event = query.name + "_told_again"
             log.info(event)
             self._untold.discard(query.name)
-        self._marks[query.name] = mark
         self._update(now, **{query.name: frame})
 
     def _answer(self, query: TileQuery, now: datetime) -> pl.DataFrame:
         when = QueryTime(now, self._zone)
         return self._ask(query.name, lambda client: query.ask(client, when))
-
-    def _mark(self, query: TileQuery) -> tuple[object, ...]:
-        return self._ask(f"{query.name}_mark", query.ask_mark) if query.mark else ()
 
     def _look_back(self, since: datetime, now: datetime, themes: Sequence[str] = ()) -> None:
         """Take in what was received after `since`, of all themes or of some."""

@@ -56,8 +56,6 @@ class TileQuery:
         arguments: makes the values of the placeholders.
         cadence: how often it is asked.
         shape: makes the frame that tiles get of the answer and the arguments.
-        mark: SELECT without arguments that answers cheaply; while its answer is as before, the
-            query itself is not asked again.
         essential: the store counts as away where it does not answer this query; else the other
             tiles go on, and those that stand on it turn stale.
         fed: a live list tells the answer (`StoreReader.tell`); the store is never asked.
@@ -68,7 +66,6 @@ class TileQuery:
     arguments: Callable[[QueryTime], Mapping[str, object]] = lambda _: {}
     cadence: QueryCadence = QueryCadence.SECOND
     shape: Callable[[pl.DataFrame, Mapping[str, Any]], pl.DataFrame] = lambda frame, _: frame
-    mark: str = ""
     essential: bool = False
     fed: bool = False
 
@@ -87,14 +84,6 @@ class TileQuery:
             ClickHouseError: the store refuses, or does not answer.
         """
         return self.shape(frame_of(client, self.sql, **arguments), arguments)
-
-    def ask_mark(self, client: Client) -> tuple[object, ...]:
-        """Return what is another one after the answer may have changed; blocks.
-
-        Raises:
-            ClickHouseError: the store refuses, or does not answer.
-        """
-        return tuple(client.query(self.mark).result_rows[0])
 
 
 def frame_of(client: Client, sql: str, **parameters: object) -> pl.DataFrame:

@@ -19,8 +19,8 @@ from citybrain.alerts.staleness import late
 from citybrain.alerts.workflow import ALERTS as WORKFLOW
 from citybrain.floor.reason import Reason
 from citybrain.floor.topics import ALERTS, NOTIFICATIONS
-from citybrain.notices.alert_context import AlertContext
 from citybrain.notices.mutes import hides
+from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.records import Notice
 from citybrain.workflow.commands import Command

@@ -11,6 +11,7 @@ import pytest
 from citybrain.city import Area, City, Department, EventKind, Feed, Theme
 from citybrain.floor.text import Text
 from dashboards.wall.store_picture import StorePicture
+from tests.dashboards.making import Make, make_firing
 
 NOW = datetime(2026, 11, 24, 4, 30, 20, tzinfo=UTC)  # 12:30:20 in Wuhai
 MIDNIGHT = datetime(2026, 11, 23, 16, tzinfo=UTC)
@@ -140,3 +141,9 @@ def picture() -> StorePicture:
         totals=totals,
         same_time=same_time,
     )
+
+
+@pytest.fixture
+def make() -> Make:
+    """Return a maker of firing alerts: fields of the alert, and of its episode after ``e_``."""
+    return make_firing

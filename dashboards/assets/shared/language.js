@@ -14,16 +14,14 @@ export const pick = (pair) => Array.isArray(pair) ? pair[isEnglish() ? 1 : 0] : 
 /**
  * What the server says in both languages, in the one that is chosen.
  *
- * Plain strings are the form from before reasons had a structure: "Chinese / English".
+ * A plain string is of the page's language already.
  * @param {Bilingual | null | undefined} text to say
  * @returns {string} "" for no text
  */
 export function inLanguage(text) {
   if (!text) return "";
-  if (Array.isArray(text)) return pick(text);
-  if (typeof text === "object") return isEnglish() ? text.en : text.zh;
-  const both = text.split(" / ");
-  return both.length === 2 ? pick(both) : text;
+  if (Array.isArray(text) || typeof text === "string") return pick(text);
+  return isEnglish() ? text.en : text.zh;
 }
 
 /**

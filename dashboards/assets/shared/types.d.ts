@@ -16,7 +16,7 @@ declare global {
 
 /** A text in both languages: Chinese, English. */
 export type Pair = [string, string];
-/** A reason as the server sends it; a plain string is "zh / en" or of one language. */
+/** A text as the server sends it; a plain string is of the page's language already. */
 export type Bilingual = { zh: string; en: string } | Pair | string;
 export type Titles = Record<string, Pair>;
 export type Shown = string | number;

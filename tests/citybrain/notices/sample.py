@@ -100,6 +100,7 @@ def receiver(name: str, **changes: Any) -> Receiver:
     }
     keys = (*ADDRESS, TOKEN_FILE)
     options = {key: changes.pop(key) for key in keys if key in changes}
+    options |= changes.pop("options", {})
     return Receiver(name, Text(f"{name}号", name), options=options, **given | changes)
 
 

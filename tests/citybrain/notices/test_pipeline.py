@@ -11,7 +11,7 @@ import pytest
 from citybrain.alerts.records import Alert, Mute
 from citybrain.alerts.silence_records import Matcher, Recurrence, Silence
 from citybrain.floor.text import Text
-from citybrain.notices.alert_context import AlertContext
+from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing_files import load_routing
 from notifier.channel import channel_options

@@ -45,7 +45,7 @@ def test_session_when_read_then_who_it_is(house: House) -> None:
     assert (session.user, session.role, session.title) == ("li.na", "officer", "李娜")
     assert (session.departments, session.areas, session.is_wall) == (("police",), (), False)
     assert len(session.csrf) == 64
-    assert session.may("acknowledge")
+    assert session.may("handle_alerts")
     assert not session.may("approve_silence")
 
 

@@ -2,51 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterator
 
-import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from citybrain.alerts.records import Alert
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
 from tests.acceptance.test_browser import QUIET, Tab, chromium
 from tests.dashboards.desk.browsing import PATIENCE_MS, until
 from tests.dashboards.desk.house import Guest, House
-from tests.dashboards.desk.synthetic import make_alert, make_alerts
-
-NOW = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
-
-Make = Callable[..., Alert]
-
-
-@pytest.fixture
-def make() -> Make:
-    """Return a maker of firing alerts: fields of the alert, and of its episode after ``e_``."""
-
-    def one(name: str = "a1", **fields: Any) -> Alert:
-        episode = {key[2:]: value for key, value in fields.items() if key.startswith("e_")}
-        own = {key: value for key, value in fields.items() if not key.startswith("e_")}
-        given: dict[str, Any] = {
-            "id": name,
-            "version": 2,
-            "state": "firing",
-            "owner": "",
-            "acknowledged_at": None,
-            "mutes": (),
-            "incident": "",
-            "opened_at": NOW,
-            "updated_at": NOW,
-        } | own
-        alert = make_alert(1, NOW, **given)
-        return msgspec.structs.replace(
-            alert, episode=msgspec.structs.replace(alert.episode, **episode)
-        )
-
-    return one
+from tests.dashboards.desk.synthetic import make_alerts
 
 
 @pytest.fixture(scope="module")

@@ -23,23 +23,24 @@ from citybrain.alerts.workflow import ALERTS
 from citybrain.city import City, load_city
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import SystemClock
+from citybrain.floor.reason import Reason
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
 from citybrain.floor.text import Text
 from citybrain.workflow.commands import Command
-from dashboards.app import serve
-from dashboards.desk.desk_live import DeskLive
+from dashboards.app import serve, wall_of
 from dashboards.desk.desk_service import DeskService
 from dashboards.desk.desk_setup import DutyDesk
 from dashboards.desk.hidden_counts import HiddenCounts, RuleCount
 from dashboards.desk.store_archive import StoreArchive
 from dashboards.desk.why_told import Line
+from dashboards.lists.alerts_live import AlertsLive
 from dashboards.wall.screen import find_screens, queries_of
 from dashboards.wall.store_reader import StoreReader
-from dashboards.wall.wall_live import Live
 from tests.dashboards.desk.colleagues import Colleagues
 from tests.dashboards.desk.stored import make_tables, put
 from tests.dashboards.desk.synthetic import changes_of, notices_of, receipts_of
+from tests.dashboards.lists.memory_log import MemoryLog
 from tests.waiting import eventually
 
 
@@ -82,7 +83,7 @@ class Guide:
     """Names receivers by their ids, and matches silences in the simplest way."""
 
     def explain(self, alert: Alert, now: datetime) -> list[Line]:
-        return [("next", "路由 root → 值班员", "route root → duty officer")]
+        return [Line("next", Text("路由 root → 值班员", "route root → duty officer"))]
 
     def name(self, receiver: str) -> Text:
         return Text(receiver, receiver)
@@ -128,11 +129,12 @@ class House:
         self.settings = settings
         self.client: Client = connect(settings)
         self.offset = 0
+        self.steps, self.entries = MemoryLog(), MemoryLog()
         self.doorman = Doorman()
         self.actions = Obeying(self)
         self.alerts: dict[str, Alert] = {}
         self.silences: dict[str, Silence] = {}
-        self.refuses: dict[str, str] = {}
+        self.refuses: dict[str, Reason] = {}
         self.version = "page-1"
         self.lock = threading.Lock()
         with socket.socket() as spot:
@@ -150,19 +152,17 @@ class House:
     def start(self) -> None:
         clock = SystemClock()
         city = load_city(self.settings.city_folder)
-        live = Live(
-            city,
-            find_screens(),
-            StoreReader(self._connect, ZoneInfo("Asia/Shanghai"), queries_of(find_screens())),
-            clock,
-        )
         archive = StoreArchive(self._connect)
-        desk_live = DeskLive(archive, clock, self.version)
+        desk_live = AlertsLive(self.steps, self.entries, clock, self.version)
         actions: Any = self.actions
         service = DeskService(archive, desk_live, actions, clock, Guide(), Colleagues())
         self.live = desk_live
         door: Any = OpenDoor()
-        server = serve(city, live, DutyDesk(desk_live, service, self.doorman), door)
+        duty_desk = DutyDesk(desk_live, service, self.doorman)
+        screens = find_screens()
+        zone = ZoneInfo("Asia/Shanghai")
+        reader = StoreReader(self._connect, zone, queries_of(screens))
+        server = serve(city, wall_of(city, screens, reader, duty_desk), duty_desk, door)
         config = uvicorn.Config(
             server, host="127.0.0.1", port=self.port, log_config=None, timeout_graceful_shutdown=1
         )
@@ -196,6 +196,7 @@ class House:
             self.insert("notices", notices)
             self.insert("receipts", receipts_of(notices))
         self.insert("alerts", alerts)
+        self.steps.put_alerts(alerts)
 
     def insert(self, table: str, records: Sequence[Any]) -> None:
         """Insert `records` into `table`, each with the next offset."""
@@ -219,6 +220,7 @@ class House:
         if not reason and command.action.endswith("silence"):
             self._silence(command)
         self.insert("audit", [entry])
+        self.entries.put([entry])
 
     def _step(self, command: Command) -> None:
         before = self.alerts[command.target]
@@ -236,7 +238,7 @@ class House:
 
     def _silence(self, command: Command) -> None:
         if command.action == "silence":
-            silence = msgspec.json.decode(command.details["silence"], type=Silence)
+            silence = msgspec.json.decode(command.record, type=Silence)
         else:
             before = self.silences[command.target]
             fields: dict[str, Any] = {"version": before.version + 1}
@@ -247,6 +249,7 @@ class House:
             silence = msgspec.structs.replace(before, **fields)
         self.silences[silence.id] = silence
         self.insert("silences", [silence])
+        self.steps.put([silence])
 
 
 STEPS: dict[str, Any] = {

@@ -44,7 +44,7 @@ def _put_alerts(client: Client, alerts: Sequence[Alert], offset: int) -> None:
     """Insert what the view over `alert_steps` would make of a step of each of `alerts`."""
     steps = [
         AlertChange(
-            alert=alert.id, version=alert.version, what="fired", at=alert.updated_at, by="engine",
+            id=alert.id, version=alert.version, what="fired", at=alert.updated_at, by="engine",
             cause="test", after=alert,
         )
         for alert in alerts

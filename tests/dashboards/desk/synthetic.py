@@ -110,7 +110,7 @@ def changes_of(alert: Alert) -> list[AlertChange]:
         at = alert.opened_at if version < 3 else alert.updated_at
         after = msgspec.structs.replace(alert, version=version, updated_at=at)
         return AlertChange(
-            alert=alert.id, version=version, what=what, at=at, by=by, cause=cause,
+            id=alert.id, version=version, what=what, at=at, by=by, cause=cause,
             details=details, after=after,
         )  # fmt: skip
 

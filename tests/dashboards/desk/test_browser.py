@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, Page
 
 from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.floor.clock import SystemClock
+from citybrain.floor.reason import Reason
 from citybrain.floor.settings import Settings
+from citybrain.workflow.scope import WHOLE_CITY
 from tests.acceptance.test_browser import HOSTILE
 from tests.dashboards.desk.browsing import HERE, PATIENCE_MS, red, select, until
 from tests.dashboards.desk.house import Guest, House
@@ -103,7 +105,7 @@ def test_acknowledge_when_a_is_pressed_then_a_command_is_sent_and_the_change_sho
 
 def test_acknowledge_when_it_is_refused_then_the_reason_is_shown(desk: Page, house: House) -> None:
     alert = red(house, 9_300)
-    house.refuses = {"acknowledge": "告警已被他人受理"}
+    house.refuses = {"acknowledge": Reason("告警已被他人受理")}
     until(desk, f"wall.desk.rows.has('{alert.id}')")
     select(desk, alert)
     desk.keyboard.press("a")
@@ -223,7 +225,9 @@ def test_link_when_a_message_names_an_alert_then_it_is_opened(
     browser: Browser, desk: Page, house: House
 ) -> None:
     alert = red(house, 9_700)
-    eventually(lambda: alert.id in house.live.book.alerts)
+    eventually(
+        lambda: alert.id in {one.id for one in house.live.alerts.records.seen_by(WHOLE_CITY)}
+    )
     page = browser.new_page()
     page.goto(f"http://{house.host}/desk?alert={alert.id}")
     page.wait_for_selector(f"{HERE}[data-id='{alert.id}']", timeout=PATIENCE_MS)

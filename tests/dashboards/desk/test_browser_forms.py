@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from citybrain.floor.clock import SystemClock
+from citybrain.floor.reason import Reason
 from citybrain.workflow.commands import Actor, Command
 from tests.acceptance.test_browser import Tab
 from tests.dashboards.desk.browsing import HERE, PATIENCE_MS, red, select, until
@@ -33,11 +34,11 @@ def test_comment_when_it_is_refused_then_the_words_stay_and_can_be_sent_again(
 ) -> None:
     alert = red(house, 101)
     select(desk, alert)
-    house.refuses = {"comment": "不在您负责的区域内 / outside your areas"}
+    house.refuses = {"comment": Reason("out_of_scope")}
     desk.keyboard.press("c")
     desk.keyboard.type("已电话通知现场负责人")
     desk.keyboard.press("Control+Enter")
-    desk.locator(SAID, has_text="被拒绝：不在您负责的区域内").wait_for(timeout=PATIENCE_MS)
+    desk.locator(SAID, has_text="被拒绝：不在您负责的部门或区域内").wait_for(timeout=PATIENCE_MS)
     assert desk.locator("#desk-dialog textarea").input_value() == "已电话通知现场负责人"
     house.refuses = {}
     desk.locator("#desk-dialog button[type=submit]", has_text="再次发送").click()
@@ -115,7 +116,7 @@ def test_silence_when_the_connection_breaks_then_the_form_stays_and_can_be_saved
     desk.locator(SAID, has_text=unknown).wait_for(timeout=PATIENCE_MS)
     assert desk.locator("#desk-silence textarea").input_value() == "管道检修"
     desk.unroute("**/desk/api/silences")
-    house.refuses = {"silence": "这个静默已经有了 / there is such a silence already"}
+    house.refuses = {"silence": Reason("silence_known")}
     desk.keyboard.press("Control+Enter")
     desk.locator(SAID, has_text="这个静默已经有了").wait_for(timeout=PATIENCE_MS)
     house.refuses = {}
@@ -141,9 +142,9 @@ def test_refusal_when_the_same_is_done_after_all_then_its_toast_is_gone(
     desk: Page, house: House
 ) -> None:
     select(desk, red(house, 107))
-    house.refuses = {"acknowledge": "现在不行 / not now"}
+    house.refuses = {"acknowledge": Reason("alert_over")}
     desk.keyboard.press("a")
-    toast = desk.locator("#desk-toasts .bad", has_text="现在不行")
+    toast = desk.locator("#desk-toasts .bad", has_text="数据显示已解除")
     toast.wait_for(timeout=PATIENCE_MS)
     house.refuses = {}
     desk.keyboard.press("a")

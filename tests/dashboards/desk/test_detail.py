@@ -13,9 +13,9 @@ from citybrain.floor.text import Text
 from citybrain.notices.records import DeliveryReceipt, Notice
 from dashboards.desk.detail import detail_of, history_of
 from dashboards.desk.why_told import why as why_of
-from tests.dashboards.desk.conftest import NOW, Make
 from tests.dashboards.desk.house import Guide
 from tests.dashboards.desk.synthetic import changes_of, notices_of
+from tests.dashboards.making import NOW, Make
 
 SECOND = timedelta(seconds=1)
 

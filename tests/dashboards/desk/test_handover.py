@@ -8,8 +8,8 @@ from typing import Any
 from citybrain.alerts.records import Mute
 from citybrain.floor.text import Text
 from dashboards.desk.handover import ShiftSummary, hand_over
-from tests.dashboards.desk.conftest import NOW, Make
 from tests.dashboards.desk.synthetic import changes_of
+from tests.dashboards.making import NOW, Make
 
 
 def past(**fields: Any) -> ShiftSummary:

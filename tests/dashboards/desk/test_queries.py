@@ -65,26 +65,6 @@ def ids(alerts: Iterable[Alert]) -> list[str]:
     return sorted(alert.id for alert in alerts)
 
 
-def test_open_alerts_when_one_was_closed_then_not_that_one(client: Client) -> None:
-    found, _ = alert_queries.open_alerts(client)
-    assert ids(found) == ["a1", "a2", "a3"]
-    assert FIRST in found
-
-
-def test_alerts_after_when_something_changed_then_only_that_at_its_newest(house: House) -> None:
-    client = house.client
-    _, offset = alert_queries.open_alerts(client)
-    assert queries.alerts_after(client, offset, 100) == ([], offset)
-    house.put([one("b1", version=1)])
-    house.put([one("b1", version=2, owner="duty_b"), one("b2")])
-    found, later = queries.alerts_after(client, offset, 100)
-    assert [(alert.id, alert.owner) for alert in found] == [("b1", "duty_b"), ("b2", "")]
-    assert queries.alerts_after(client, later, 100) == ([], later)
-    few, sooner = queries.alerts_after(client, offset, 1)
-    assert (ids(few), sooner < later) == (["b1"], True)
-    house.put([one("b1", version=9, state="ended"), one("b2", version=9, state="ended")])
-
-
 @pytest.mark.parametrize(
     ("alert_id", "scope", "found"),
     [

@@ -12,14 +12,15 @@ from fastapi import FastAPI
 from citybrain.floor.clock import ManualClock
 from citybrain.floor.errors import BusError
 from citybrain.workflow.commands import Actor, Command
-from dashboards.desk.desk_live import DeskLive
 from dashboards.desk.desk_service import DeskService
 from dashboards.desk.forms import FormRefusal
 from dashboards.desk.routes import add_routes
 from dashboards.desk.store_archive import StoreArchive
+from dashboards.lists.alerts_live import AlertsLive
 from tests.dashboards.desk.colleagues import Colleagues
-from tests.dashboards.desk.conftest import NOW
 from tests.dashboards.desk.house import Doorman, Guest, Guide
+from tests.dashboards.lists.memory_log import MemoryLog
+from tests.dashboards.making import NOW
 from tests.fakes import Answered, Client
 
 TOKEN = {"x-csrf-token": "token-of-this-session"}
@@ -47,7 +48,7 @@ class Desk:
         self.bus, self.doorman = Bus(), Doorman()
         archive, clock = StoreArchive(self._away), ManualClock(NOW)
         bus: Any = self.bus
-        live = DeskLive(archive, clock, "page")
+        live = AlertsLive(MemoryLog(), MemoryLog(), clock, "page")
         server = FastAPI()
         self.service = DeskService(archive, live, bus, clock, Guide(), Colleagues())
         add_routes(server, self.service, self.doorman)

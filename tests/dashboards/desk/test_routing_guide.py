@@ -12,7 +12,8 @@ from citybrain.floor.text import Text
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing import Escalation, EscalationStep, Receiver, Route, Routing
 from dashboards.desk.routing_guide import RoutingGuide
-from tests.dashboards.desk.conftest import NOW, Make
+from dashboards.desk.why_told import Line
+from tests.dashboards.making import NOW, Make
 
 RED = Matcher("level", "=", "red")
 
@@ -31,13 +32,17 @@ def guide() -> RoutingGuide:
     return RoutingGuide(NoticePipeline(Routing(root, receivers, ZoneInfo("Asia/Shanghai"))))
 
 
+def line(sign: str, zh: str, en: str) -> Line:
+    return Line(sign, Text(zh, en))
+
+
 def test_explain_when_it_is_red_then_the_route_and_what_comes_next(
     guide: RoutingGuide, make: Make
 ) -> None:
     alert = make("a1", e_level="red", e_peak="red", e_origin="live", notified_at=NOW)
     assert guide.explain(alert, NOW) == [
-        ("next", "路由 root/red → 值班员、总指挥长", "route root/red → Duty officer, Chief"),
-        (
+        line("next", "路由 root/red → 值班员、总指挥长", "route root/red → Duty officer, Chief"),
+        line(
             "next",
             "12:35:00 仍无进展则上报 总指挥长",
             "12:35:00 unless handled: escalation to Chief",
@@ -50,13 +55,14 @@ def test_explain_when_it_is_blue_then_the_chief_does_not_hear(
 ) -> None:
     alert = make("a1", e_level="blue", e_peak="blue", e_origin="live", notified_at=NOW)
     lines = guide.explain(alert, NOW)
-    assert lines[0] == ("next", "路由 root → 值班员", "route root → Duty officer")
-    assert (
+    assert lines[0] == line("next", "路由 root → 值班员", "route root → Duty officer")
+    missed = line(
         "no",
         '总指挥长 不会收到：不满足路由 root/red 的条件 level="red"',
         'not told: Chief: root/red: not level="red"',
-    ) in lines
-    assert all("总指挥长" not in zh for sign, zh, _ in lines if sign == "next")
+    )
+    assert missed in lines
+    assert all("总指挥长" not in one.said.zh for one in lines if one.sign == "next")
 
 
 def test_explain_when_it_is_closed_then_nobody_hears_any_more(

@@ -14,7 +14,7 @@ from citybrain.floor.text import Text
 from dashboards.desk.forms import FormRefusal
 from dashboards.desk.silence_forms import SilenceForm, check, silence_of
 from dashboards.desk.silence_list import listed, rules_of, state_of
-from tests.dashboards.desk.conftest import NOW, Make
+from tests.dashboards.making import NOW, Make
 
 HOUR = timedelta(hours=1)
 RULE = Matcher("rule", "=", "gas_leak")
@@ -91,7 +91,7 @@ def test_check_when_something_is_wrong_then_it_says_what(
 ) -> None:
     with pytest.raises(FormRefusal) as caught:
         check(form(**fields), final=True)
-    assert (caught.value.status, caught.value.words) == (400, (zh, en))
+    assert (caught.value.status, caught.value.said) == (400, Text(zh, en))
 
 
 def test_check_when_it_is_only_a_preview_then_no_reason_is_needed() -> None:

@@ -6,22 +6,16 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
-from structlog.testing import capture_logs
 
-from citybrain.alerts.records import Alert, Mute
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import StoreError
 from citybrain.floor.events import SCHEMA
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
-from citybrain.floor.text import Text
-from dashboards.tiles.alerts import ALERTS
 from dashboards.tiles.minute_bars import MINUTES
 from dashboards.wall.city_days import midnight, minute_of, slot_of
 from dashboards.wall.queries import BASE, HEALTH, PULSE, TOTALS, recent
@@ -31,8 +25,6 @@ from dashboards.wall.store_reader import StoreReader
 from dashboards.wall.tile_query import QueryTime, TileQuery
 from sinks.migrations import Dialect, migrate
 from sinks.table import find_tables
-from tests.dashboards.desk.stored import put
-from tests.dashboards.desk.synthetic import make_alert
 
 pytestmark = pytest.mark.services
 
@@ -181,82 +173,6 @@ def test_health_when_reported_twice_then_the_newest_counts_even_where_it_is_null
     assert found["reported_at"] == NOW - SECOND
 
 
-ALERT = make_alert(1, NOW)
-
-
-def an_alert(name: str, **fields: Any) -> Alert:
-    given = {"id": name, "version": 2, "state": "firing", "mutes": (), "updated_at": NOW}
-    parts = {"origin": "live", "area": "150302001003", "subject": "patient-7", "theme": "traffic"}
-    episode = msgspec.structs.replace(ALERT.episode, **parts)
-    changed: dict[str, Any] = given | fields
-    return msgspec.structs.replace(ALERT, episode=episode, owner="duty_a", **changed)
-
-
-def test_open_alerts_when_one_was_closed_in_another_part_then_only_its_newest_state_counts(
-    client: Client,
-) -> None:
-    before = ALERTS.ask_mark(client)
-    mute = Mute(kind="silence", by="s1", reason=Text("施工", "road works"))
-    first = (
-        an_alert("fires"),
-        an_alert("taken"),
-        an_alert("over"),
-        an_alert("held", state="pending"),
-    )
-    put(client, "alerts", [*first, an_alert("quiet", mutes=(mute,))], 0)
-    middle = ALERTS.ask_mark(client)
-    later = {"version": 3, "updated_at": NOW + SECOND}
-    newer = (
-        an_alert("taken", state="acknowledged", **later),
-        an_alert("over", state="ended", **later),
-    )
-    put(client, "alerts", newer, 5)
-    frame = ALERTS.ask(client, WHEN)
-    found = sorted(frame.select("state", "muted").rows())
-    assert found == [("acknowledged", ""), ("firing", ""), ("firing", "silence")]
-    assert len({before, middle, ALERTS.ask_mark(client)}) == 3
-
-
-def test_open_alerts_when_asked_then_nothing_says_whom_they_are_about(client: Client) -> None:
-    put(client, "alerts", [an_alert("whose")], 100)
-    frame = ALERTS.ask(client, WHEN)
-    assert set(frame["street"]) == {"150302001"}
-    assert not {"id", "owner", "subject", "alert", "lon", "lat"} & set(frame.columns)
-    assert "patient-7" not in str(frame.rows())
-
-
-def test_reader_when_an_alert_comes_then_it_is_in_the_picture_at_the_next_reading(
-    client: Client, store_settings: Settings
-) -> None:
-    reader = reader_of(store_settings)
-    reader.read_base(NOW)
-    known = reader.picture.frame(ALERTS)
-    reader.read_base(NOW + SECOND)
-    assert reader.picture.frame(ALERTS) is known, "nothing changed, so nothing was read again"
-    assert reader.picture.read_at["alerts"] == NOW + SECOND
-    put(client, "alerts", [an_alert("another")], 200)
-    reader.read_base(NOW + 2 * SECOND)
-    assert reader.picture.frame(ALERTS).height == known.height + 1
-
-
-def test_reader_when_the_alerts_are_not_told_then_the_others_go_on_and_it_is_logged_once(
-    client: Client, store_settings: Settings
-) -> None:
-    reader = reader_of(store_settings)
-    with capture_logs() as logs:
-        client.command("RENAME TABLE alerts TO alerts_away")
-        try:
-            reader.read_base(NOW)
-            reader.read_base(NOW + SECOND)
-        finally:
-            client.command("RENAME TABLE alerts_away TO alerts")
-        assert "alerts" not in reader.picture.read_at
-        assert reader.picture.read_at["health"] == NOW + SECOND
-        reader.read_base(NOW + 2 * SECOND)
-    assert reader.picture.read_at["alerts"] == NOW + 2 * SECOND
-    assert [line["event"] for line in logs] == ["alerts_not_told", "alerts_told_again"]
-
-
 def test_reader_when_it_has_read_all_then_the_picture_is_whole(
     client: Client, store_settings: Settings
 ) -> None:
@@ -301,12 +217,11 @@ def test_query_when_it_has_arguments_then_each_is_bound_and_none_is_spelled_out(
     bound = set(re.findall(r"\{(\w+):[\w()', ]+\}", query.sql))
     assert bound == set(query.arguments(WHEN))
     assert not re.findall(r"[{}]", re.sub(r"\{\w+:[\w()', ]+\}", "", query.sql))
-    assert "{" not in query.mark
 
 
 @pytest.mark.parametrize("query", EVERY, ids=lambda query: query.name)
 def test_sql_when_read_then_events_itself_is_never_scanned(query: TileQuery) -> None:
-    tables = set(re.findall(r"\bFROM (\w+)", query.sql + query.mark))
+    tables = set(re.findall(r"\bFROM (\w+)", query.sql))
     assert tables
     assert tables <= {
         "events_day",
@@ -315,5 +230,4 @@ def test_sql_when_read_then_events_itself_is_never_scanned(query: TileQuery) -> 
         "recent_events",
         "feed_totals",
         "feed_health",
-        "alerts",
     }

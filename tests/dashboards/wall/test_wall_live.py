@@ -25,6 +25,7 @@ from dashboards.wall.honesty import PATIENCE
 from dashboards.wall.queries import PULSE, TOTALS
 from dashboards.wall.screen import Screen
 from dashboards.wall.store_picture import StorePicture
+from dashboards.wall.tile_query import TileQuery
 from dashboards.wall.wall_live import Live
 from tests.dashboards.conftest import NOW
 
@@ -73,6 +74,9 @@ class FakeReader:
             now, pulse=picture.frame(PULSE), totals=picture.frame(TOTALS)
         )
 
+    def tell(self, query: TileQuery, frame: pl.DataFrame, now: datetime) -> None:
+        self.picture = self.picture.updated(now, **{query.name: frame})
+
     def read_pulse(self, now: datetime) -> None:
         self._answer("pulse", now)
 
@@ -81,6 +85,17 @@ class FakeReader:
 
     def read_slow(self, now: datetime) -> None:
         self._answer("slow", now)
+
+
+class FakeAlerts:
+    """Open alerts as a live list tells them."""
+
+    def __init__(self) -> None:
+        self.alerts = ONE_ALERT.clear()
+        self.heard = True
+
+    def frame(self) -> pl.DataFrame:
+        return self.alerts
 
 
 @pytest.fixture
@@ -94,10 +109,17 @@ def reader(picture: StorePicture) -> FakeReader:
 
 
 @pytest.fixture
-def live(city: City, reader: FakeReader, clock: ManualClock, monkeypatch: Any) -> Live:
+def fed() -> FakeAlerts:
+    return FakeAlerts()
+
+
+@pytest.fixture
+def live(
+    city: City, reader: FakeReader, clock: ManualClock, fed: FakeAlerts, monkeypatch: Any
+) -> Live:
     for name, seconds in {"PULSE_S": 0.01, "BASE_S": 0.05, "SLOW_S": 0.1, "RETRY_S": 0.01}.items():
         monkeypatch.setattr(module, name, seconds)
-    return Live(city, {"traffic": SCREEN}, reader, clock)  # type: ignore[arg-type]
+    return Live(city, {"traffic": SCREEN}, reader, clock, {"alerts": fed})  # type: ignore[arg-type]
 
 
 @contextlib.asynccontextmanager
@@ -183,7 +205,7 @@ async def test_run_when_somebody_watches_then_pulses_and_snapshots_come(live: Li
 
 
 async def test_run_when_an_alert_changes_then_the_snapshot_does_not_wait_for_its_turn(
-    live: Live, reader: FakeReader, monkeypatch: Any
+    live: Live, fed: FakeAlerts, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(module, "BASE_S", 3600)
     hub = live.enter("traffic")
@@ -192,7 +214,8 @@ async def test_run_when_an_alert_changes_then_the_snapshot_does_not_wait_for_its
     async with running(live):
         await until(lambda: published.count("snapshot") == 1 and published.count("pulse") > 2)
         assert published.count("snapshot") == 1
-        reader.picture = reader.picture.updated(NOW, alerts=ONE_ALERT)
+        fed.alerts = ONE_ALERT
+        live.hear()
         await until(lambda: published.count("snapshot") == 2)
 
 
