@@ -18,7 +18,8 @@ from tests.conftest import REPOSITORY
 
 DOCUMENTS = sorted(
     [
-        *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+        *(REPOSITORY / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
+        REPOSITORY / "SECURITY.md",
         *(REPOSITORY / "docs").rglob("*.md"),
     ]
 )
@@ -41,6 +42,8 @@ EXAMPLES = {
     "cities/wuhai/feeds/police.yaml",  # docs/city.md writes it
     "dashboards/assets/wall/tiles/tide.js",  # docs/screens.md draws it
     "deploy/secrets/store_password",  # docs/operation.md makes it
+    "streams/conditions/scaled.py",  # CONTRIBUTING.md writes it, and its test
+    "tests/streams/conditions/test_scaled.py",
 }
 """Files that whoever follows a document makes."""
 
@@ -231,6 +234,19 @@ def test_docstrings_and_comments_name_files_that_are_there() -> None:
         if not list(REPOSITORY.glob(re.sub(r"<[^>]*>", "*", name)))
     ]
     assert missing == []
+
+
+def test_architecture_when_it_counts_hops_then_they_are_so_many() -> None:
+    page = (REPOSITORY / "docs" / "architecture.md").read_text("utf-8")
+    numbers = {"Eight": 8, "Ten": 10, "Eleven": 11, "Twelve": 12, "Thirteen": 13}
+    ways = re.split(r"^## ", page, flags=re.MULTILINE)
+    said, counted = [], []
+    for way in ways[1:]:
+        if found := re.search(r"\b([A-Z][a-z]+) hops\b", way):
+            said.append(numbers[found.group(1)])
+            counted.append(len(re.findall(r"\n\d+\. ", way)))
+    assert said == counted
+    assert len(said) == 5
 
 
 def test_readme_names_every_document() -> None:

@@ -184,6 +184,19 @@ def test_condition_when_a_file_is_dropped_in_then_rules_name_it_and_it_fires(
     ]
 
 
+def test_condition_when_written_as_contributors_are_told_then_it_works(drop: Dropper) -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    drop(streams.conditions, "scaled", code)
+    find_kinds.cache_clear()
+    given = {"kinds": ("traffic_speed",), "by": ("subject",), "above": {"red": 300.0}}
+    hot, cold = (rule("scaled", {"factor": factor}, **given) for factor in (10.0, 0.0))
+    fast = RuleEvent(at="08:01", kind="traffic_speed", value=31.0, subject="radar-1")
+
+    assert [(state, level) for _, _, state, level, _ in told(hot, [fast])] == [("firing", "red")]
+    assert [fault.item for fault in find_kinds()["scaled"].check(cold)] == ["factor"]
+
+
 PIGEON = '''
     """A carrier pigeon: made up for a test."""
 
