@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from citybrain.alerts import actions, lifecycle
+from citybrain.alerts import lifecycle
 from citybrain.alerts.records import Alert, AlertChange, Mute
 from citybrain.alerts.silence_records import Matcher, Silence
+from citybrain.alerts.workflow import ALERTS
 from citybrain.floor.errors import EnvelopeError
 from citybrain.floor.settings import Settings
 from citybrain.floor.text import Text
@@ -51,7 +52,7 @@ QUIET = lifecycle.automatic_step(
         Mute(kind="silence", by="s1", reason=Text("", "")),
     ),
 )
-DONE = actions.commanded(QUIET.after, command("resolve", minutes=2), "city.commands/0/0")
+DONE = ALERTS.commanded(QUIET.after, command("resolve", minutes=2), "city.commands/0/0")
 
 
 @pytest.fixture

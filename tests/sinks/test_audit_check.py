@@ -142,6 +142,7 @@ def written(settings: Settings, client: Client) -> None:
     for offset, value in bus.read_range(settings, AUDIT, 0, 0, end - 1):
         row = rows(value).to_pylist()[0]
         row |= {"kafka_partition": 0, "kafka_offset": offset, "kafka_row": 0}
+        row["arguments"] = dict(row["arguments"])
         client.insert("audit", [list(row.values())], column_names=list(row))
 
 

@@ -90,6 +90,7 @@ APPLIED = {
     30: "925367bfd592b51a",
     31: "a50b885473f6cb64",
     32: "e145ba62588421d0",
+    33: "b9018dedd063ff4b",
 }
 """Checksums of steps that stores in use have applied; for good. A new step is added here."""
 
