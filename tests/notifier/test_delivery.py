@@ -1,4 +1,4 @@
-"""The pure parts of sending: settled, waiting, pauses, secrets, unreadable records."""
+"""The pure parts of sending: what is settled, queues, pauses, secrets, unreadable records."""
 
 from __future__ import annotations
 
@@ -49,20 +49,20 @@ def test_bucket_never_gives_more_than_twice_its_rate_in_a_minute(pauses: list[fl
     assert all(sum(1 for at in taken if start <= at < start + 60) <= 10 for start in taken)
 
 
-def settled(key: str, outcome: str = "delivered") -> DeliveryReceipt:
+def receipt_of(key: str, outcome: str = "delivered") -> DeliveryReceipt:
     return DeliveryReceipt(
         key=key, receiver="good", attempt=1, outcome=outcome, at=NOW, started_at=NOW
     )
 
 
-def test_ledger_takes_a_notice_once_and_not_when_it_is_settled_or_old() -> None:
+def test_settled_takes_a_notice_once_and_not_when_it_is_settled_or_old() -> None:
     settled = SettledNotices()
     one = notice(1)
 
     assert settled.take(one, NOW) is True
     assert settled.take(one, NOW) is False
     assert len(settled) == 1
-    settled.note(settled(one.key))
+    settled.note(receipt_of(one.key))
     assert settled.take(one, NOW) is False
     assert len(settled) == 0
     assert settled.take(notice(2), NOW + LOOK_BACK + timedelta(seconds=1)) is False
@@ -73,12 +73,12 @@ def test_attempt_that_is_repeated_settles_nothing(outcome: str) -> None:
     settled = SettledNotices()
     settled.take(notice(1), NOW)
 
-    settled.note(settled(notice(1).key, outcome))
+    settled.note(receipt_of(notice(1).key, outcome))
 
     assert settled.unsettled() == [notice(1)]
 
 
-def test_ledger_forgets_what_cannot_come_again() -> None:
+def test_settled_forgets_what_cannot_come_again() -> None:
     settled = SettledNotices()
     later = NOW + timedelta(hours=26)
     settled.settle("old", NOW)
@@ -89,7 +89,7 @@ def test_ledger_forgets_what_cannot_come_again() -> None:
     assert settled.take(notice(1, key="old", at=later), later) is True
 
 
-def test_unsettled_holds_a_group_back_for_its_interval_but_not_what_is_urgent() -> None:
+def test_queue_holds_a_group_back_for_its_interval_but_not_what_is_urgent() -> None:
     waiting = ReceiverQueue(lambda _group: timedelta(seconds=60))
     waiting.put(notice(1, level="yellow", group="g"))
     assert waiting.ready_in_s(0) == 0
@@ -104,7 +104,7 @@ def test_unsettled_holds_a_group_back_for_its_interval_but_not_what_is_urgent() 
     assert len(waiting) == 0
 
 
-def test_unsettled_gives_other_groups_only_together() -> None:
+def test_queue_gives_other_groups_only_together() -> None:
     waiting = ReceiverQueue(lambda _group: timedelta())
     for number in (1, 2, 3):
         waiting.put(notice(number, group=f"g{number % 2}"))

@@ -139,7 +139,7 @@ class ToldSpell:
 
     @property
     def subject(self) -> str:
-        """The sensor, asset or told that it is about."""
+        """The sensor, asset or matter that it is about."""
         return self.key.get("subject", self.seen[-1].subject if self.seen else "")
 
     @property
