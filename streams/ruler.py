@@ -26,6 +26,7 @@ from citybrain.floor.topics import ALERTS, EPISODES, EVENTS, RULE_INPUTS
 from citybrain.notices.channel_options import Channels
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing_files import routing_of
+from citybrain.rules.reader import RULES_FOLDER
 from streams.alerts.alert_owner import AlertOwner
 from streams.alerts.owner_agent import AlertOwnerAgent
 from streams.alerts.owner_recovery import AlertOwnerRecovery, read_commands
@@ -226,5 +227,5 @@ def _matters(_change: object, path: str) -> bool:
     """Whether a file of the city's folder is one of rules or routing."""
     file = Path(path)
     return file.suffix in (".yaml", ".yml") and (
-        file.parent.name == "rules" or file.stem in ROUTING
+        file.parent.name == RULES_FOLDER or file.stem in ROUTING
     )

@@ -41,38 +41,12 @@ FEW = 5
 SLOW_FILES = frozenset(
     f"test_{name}.py"
     for name in (
-        *(
-            "absence",
-            "anomaly",
-            "app",
-            "record_batch",
-            "rule_table",
-            "change",
-            "changes",
-            "cluster",
-        ),
-        *(
-            "composer_order",
-            "deadline",
-            "detector",
-            "push_door",
-            "external",
-            "feeder",
-            "forgetting",
-        ),
-        *(
-            "guard",
-            "items",
-            "judge",
-            "late_arrivals",
-            "claim_ledger",
-            "load",
-            "login",
-            "oidc",
-            "order",
-        ),
-        *("outages", "outbox", "window_owner", "packaging", "passwords", "player", "quarantine"),
-        *("rules", "samples", "sequence", "simulate", "threshold", "account_audit", "tumbling"),
+        *("absence", "account_audit", "anomaly", "app", "bucket_windows", "change", "changes"),
+        *("claim_ledger", "cluster", "composer_order", "deadline", "detector", "external"),
+        *("feeder", "forgetting", "guard", "items", "judge", "late_arrivals", "load", "login"),
+        *("oidc", "order", "outages", "outbox", "packaging", "passwords", "player", "push_door"),
+        *("quarantine", "record_batch", "rule_table", "rules", "samples", "sequence", "simulate"),
+        *("threshold", "tumbling", "window_owner"),
     )
 )
 
@@ -115,8 +89,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = [item for item in items if not _is_fast(item)]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if _is_fast(item)]
-        for item in items:
-            _with_few_examples(item)
+    for item in items:
+        _set_up_property(item, few=config.getoption("fast"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -140,8 +114,13 @@ def _is_fast(item: pytest.Item) -> bool:
     return NOT_FAST.isdisjoint(marker.name for marker in item.iter_markers())
 
 
-def _with_few_examples(item: pytest.Item) -> None:
-    """Let a test of a property try a few examples, whatever number it asks for."""
+def _set_up_property(item: pytest.Item, *, few: bool) -> None:
+    """Let a test of a property take its time: an example may be slow where much else runs.
+
+    Args:
+        item: a test.
+        few: whether it tries a few examples only, whatever number it asks for.
+    """
     function = getattr(item, "obj", None)
     function = getattr(function, "__func__", function)
     if not hasattr(function, "hypothesis"):
@@ -149,8 +128,9 @@ def _with_few_examples(item: pytest.Item) -> None:
     from hypothesis import Phase, settings  # noqa: PLC0415  # a third of a second for who needs it
 
     asked = getattr(function, "_hypothesis_internal_use_settings", settings.default)
-    few = settings(asked, max_examples=min(asked.max_examples, FEW), phases=[Phase.generate])
-    function._hypothesis_internal_use_settings = few
+    if few:
+        asked = settings(asked, max_examples=min(asked.max_examples, FEW), phases=[Phase.generate])
+    function._hypothesis_internal_use_settings = settings(asked, deadline=None)
 
 
 def _forbid(event: str, arguments: tuple[Any, ...]) -> None:

@@ -71,6 +71,9 @@ class Document:
             return _compose(self.path.read_text("utf-8"))
         except FileNotFoundError:
             self.fault("", "missing", "make it; docs/city.md shows what belongs in it")
+        except OSError as error:
+            remedy = "make it a file that this account may read"
+            self.fault("", f"cannot be read: {error.strerror}", remedy)
         except UnicodeDecodeError as error:
             self.fault("", f"not UTF-8 at byte {error.start}", "save it as UTF-8")
         except yaml.MarkedYAMLError as error:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-import yaml
+from dataclasses import dataclass, field, replace
 
 from citybrain.alerts.records import PLATFORM
 from citybrain.alerts.silence_records import Matcher
@@ -16,8 +12,10 @@ from citybrain.city.references import RecordFault
 from citybrain.floor.events import ORIGINS
 from citybrain.floor.levels import LEVELS
 from citybrain.floor.strict import suggest
-from citybrain.floor.text import Text
+from citybrain.floor.text import NOTHING, Text
 from citybrain.notices.matchers import holds
+from citybrain.rules.reader import read_facts
+from citybrain.rules.rule import RuleFacts
 
 LABELS = (
     "rule",
@@ -33,7 +31,6 @@ LABELS = (
     "origin",
     "exercise",
 )
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -74,8 +71,8 @@ class LabelNames:
 
 def label_names_of(city: City) -> LabelNames:
     """Return what is known of `city`: its folder's ids, and the labels of its rules."""
-    rules = list(_rules(city.folder))
-    own = {name for _, rule in rules for name in (*_names(rule, "labels"), *_names(rule, "by"))}
+    rules = read_facts(city)
+    own = {name for rule in rules.values() for name in (*rule.labels, *rule.by)}
     return LabelNames(
         labels=frozenset({*LABELS, *own, *(name.removeprefix("attrs.") for name in own)}),
         values={
@@ -85,66 +82,17 @@ def label_names_of(city: City) -> LabelNames:
             "feed": frozenset(city.feeds),
             "kind": frozenset(city.kinds),
             "origin": frozenset(ORIGINS),
-            "rule": frozenset(name for name, _ in rules),
+            "rule": frozenset(rules),
         },
     )
 
 
-@dataclass(frozen=True)
-class RuleFacts:
-    """What a rule's entry says of its alerts, as far as it can be read."""
-
-    theme: str
-    kinds: tuple[str, ...]
-    labels: Mapping[str, str]
-    title: Text
-
-
 def facts_of(city: City, rule: str) -> RuleFacts:
-    """Return what the entry of `rule` says; nothing where there is none."""
-    for path in _files(city.folder):
-        entry = _entries(path).get(rule)
-        if isinstance(entry, dict):
-            kinds = tuple(one for one in _names(entry, "kinds") if one in city.kinds)
-            labels = entry.get("labels")
-            title = entry.get("title")
-            both = title if isinstance(title, dict) else {}
-            return RuleFacts(
-                theme=path.stem if path.stem in city.themes else "",
-                kinds=kinds,
-                labels={str(k): str(v) for k, v in labels.items()}
-                if isinstance(labels, dict)
-                else {},
-                title=Text(str(both.get("zh", rule)), str(both.get("en", rule))),
-            )
-    return RuleFacts("", (), {}, Text(rule, rule))
+    """Return what the entry of `rule` says; its id as title and no more where there is none."""
+    found = read_facts(city).get(rule, RuleFacts(rule))
+    title = found.title if found.title != NOTHING else Text(rule, rule)
+    return replace(found, title=title, kinds=tuple(one for one in found.kinds if one in city.kinds))
 
 
 def _plain(matcher: Matcher) -> Matcher:
     return Matcher(matcher.name, "=~", matcher.value)
-
-
-def _rules(folder: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the rules by id, of files that can be read; `citybrain rules check` tells the rest."""
-    for path in _files(folder):
-        yield from _entries(path).items()
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted((folder / "rules").glob("*.y*ml"))
-
-
-def _entries(path: Path) -> dict[str, Any]:
-    try:
-        rules = yaml.load(path.read_text("utf-8"), Loader=_Loader)["rules"]  # noqa: S506  safe
-        return {str(name): rule for name, rule in rules.items()}
-    except (yaml.YAMLError, OSError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-def _names(rule: object, key: str) -> Iterator[str]:
-    found = rule.get(key) if isinstance(rule, dict) else None
-    if isinstance(found, str):
-        yield found
-    elif isinstance(found, list | dict):
-        yield from map(str, found)

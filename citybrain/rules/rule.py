@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from citybrain.floor.duration import seconds
+from citybrain.floor.clock import millis
+from citybrain.floor.duration import seconds as seconds_of
 from citybrain.floor.levels import LEVELS, RANKS
-from citybrain.floor.text import Text
+from citybrain.floor.text import NOTHING, Text
 
 VERSION_DIGITS = 12
 
@@ -93,6 +95,19 @@ class RuleTest:
     until: str | None = None
     expect: tuple[ExpectedAlert, ...] = ()
     day: str = "2026-03-02"
+
+    def instant(self, text: str, zone: ZoneInfo) -> int:
+        """Return a local time (``HH:MM``, ``HH:MM:SS``, ``+2d HH:MM``) as ms since 1970 UTC."""
+        days, _, clock = text.rpartition(" ")
+        hours, minutes, *seconds = (int(part) for part in clock.split(":"))
+        passed = timedelta(
+            days=int(days.strip("+d") or 0) if days else 0,
+            hours=hours,
+            minutes=minutes,
+            seconds=seconds[0] if seconds else 0,
+        )
+        midnight = datetime.fromisoformat(self.day).replace(tzinfo=zone)
+        return millis(midnight) + round(passed.total_seconds() * 1000)
 
 
 @dataclass(frozen=True)
@@ -187,6 +202,22 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class RuleFacts:
+    """What a rule's entry says of its alerts, as far as it can be read; see `Rule`.
+
+    Attributes:
+        theme: "" where its file is named after none.
+    """
+
+    id: str
+    theme: str = ""
+    title: Text = NOTHING
+    kinds: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Thresholds:
     """The levels of a rule as numbers, durations in seconds.
 
@@ -229,7 +260,7 @@ def amount(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        return float(seconds(text.removeprefix("-"))) * (-1 if text.startswith("-") else 1)
+        return float(seconds_of(text.removeprefix("-"))) * (-1 if text.startswith("-") else 1)
 
 
 def version_of(text: str) -> str:

@@ -2,7 +2,8 @@
 
 `Detector` (detector.py) is all that callers need. It asks of each value: was there ever such a
 value, was there ever such a course of values (novelty.py), is it far from what is usual now
-(recent.py) or at this hour of the week (season.py)? Each answer is a distance; how rare such a
+(recent.py) or at this hour of the week (baseline.py)? Each answer is a distance; how rare such a
 distance is *for this series* makes them comparable (rarity.py), and the rarest is the score. An
-episode is told once (quiet.py). What is usual at this hour puts an alert in words (baseline.py).
+episode is told once (`Quiet` in detector.py). What is usual at this hour also puts an alert into
+words.
 """

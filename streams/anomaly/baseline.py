@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import astuple, dataclass
+from math import hypot
 from typing import Any
 
 from streams.anomaly.novelty import GAUSSIAN, TINY
@@ -25,6 +26,10 @@ LEFT = (1 / 6, 1 / 2, 5 / 6)
 FEW_VISITS = 3
 MOST_VALUES = 128
 """Values held of a visit; beyond, every second is dropped, and then only every second taken."""
+LEARNING = 0.01
+"""Weight of the newest distance in the typical one: it reaches about 100 values back."""
+OUTLIER = 5.0
+"""Times the typical distance; what is beyond counts as that."""
 
 
 @dataclass(frozen=True)
@@ -125,3 +130,26 @@ def usual(ordered: list[float], basis: str) -> Usual:
     deviation = middle(sorted(abs(value - median) for value in ordered))
     floor = RELATIVE_FLOOR * abs(median) + TINY
     return Usual(median, GAUSSIAN * deviation + floor, basis)
+
+
+class Season:
+    """How far a value is from what is usual in its slot, in deviations.
+
+    A slot has few visits, so its spread is uncertain; it is joined with the typical distance of
+    all slots, an exponential mean that one outlier cannot move far.
+    """
+
+    def __init__(self, typical: float | None = None) -> None:
+        """Start with a typical distance that was learnt before, or with none."""
+        self.typical = typical
+
+    def update(self, value: float, usual: Usual | None) -> float | None:
+        """Return how far `value` is off; None as long as its slot was hardly ever visited."""
+        if usual is None or usual.basis != "slot":
+            return None
+        off = abs(value - usual.expected)
+        if self.typical is None:
+            self.typical = off + TINY
+        distance = off / hypot(usual.spread, self.typical)
+        self.typical += LEARNING * (min(off, OUTLIER * self.typical) - self.typical)
+        return distance

@@ -9,13 +9,11 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from streams.anomaly.baseline import Baseline, Usual, hour_of_week
+from streams.anomaly.baseline import Baseline, Season, Usual, hour_of_week
 from streams.anomaly.detector_settings import DetectorSettings
 from streams.anomaly.novelty import Novelty
-from streams.anomaly.quiet_period import Quiet
 from streams.anomaly.rarity import Rarity
 from streams.anomaly.recent import Recent
-from streams.anomaly.season import Season
 
 VALUE, COURSE, LEVEL, SEASON = "value", "course", "level", "season"
 EXPERIENCE = 0.5
@@ -25,6 +23,8 @@ NOVICE = 1000
 """Values from which on experience counts."""
 GREATEST = 1e30
 """Values beyond are refused: courses are of 32-bit floats, and 3.4e38 is a sentinel, no value."""
+CLEARLY = 1.5
+"""How much greater the rarity must be to be clearly so: 3.6 after 2.4, 9 after 6."""
 DEFAULTS = DetectorSettings()
 
 
@@ -52,6 +52,33 @@ class AnomalyVerdict(NamedTuple):
     expected: float | None
     spread: float | None
     basis: str
+
+
+class Quiet:
+    """Tells an episode once: what was told last, and when.
+
+    After an alarm, for a while only what is clearly rarer is told.
+    """
+
+    def __init__(self, rest: int, alarm: float, told: tuple[int, float] = (0, 0.0)) -> None:
+        """Begin with what was `told` last.
+
+        Args:
+            rest: values after one that is told in which a less rare one is not.
+            alarm: rarity of an alarm; after one, only what is `CLEARLY` rarer is told.
+            told: number and rarity of the value told last.
+        """
+        self._rest, self._alarm = rest, alarm
+        self.told = told
+
+    def lets(self, seen: int, rarity: float) -> bool:
+        """Tell whether `rarity`, of value number `seen`, is to be told."""
+        at, last = self.told
+        needed = last * CLEARLY if last >= self._alarm else last
+        if rarity <= 0 or (seen - at <= self._rest and rarity <= needed):
+            return False
+        self.told = (seen, rarity)
+        return True
 
 
 class Detector:

@@ -62,7 +62,7 @@ class AbsenceState(Condition):
         self._rule, self._city, self._cadences = rule, city, cadences
         self._levels = list(zip(rule.thresholds.ranks, rule.thresholds.values, strict=True))
         self._zone = ZoneInfo(city.time_zone)
-        self._signs = LifeSigns()
+        self._life_signs = LifeSigns()
         self._pace: list[int] = []
         self._due = np.zeros(0, np.int64)
         self._now_ms = 0
@@ -91,7 +91,7 @@ class AbsenceState(Condition):
 
     def observations(self, slot: int, since_ms: int) -> Iterable[Observation]:
         """Return clear where there are signs, first after a silence, and what silences reach."""
-        runs = self._signs.runs(slot)
+        runs = self._life_signs.runs(slot)
         limits = [round(value * self._pace[slot]) for _, value in self._levels]
         for place, (start, end) in enumerate(runs):
             if end >= since_ms:  # an old silence may have been filled by data that came late
@@ -103,7 +103,7 @@ class AbsenceState(Condition):
 
     def settle(self, before_ms: int) -> None:
         """Forget silences that ended before `before_ms`."""
-        self._signs.settle(before_ms)
+        self._life_signs.settle(before_ms)
 
     def words(self, slot: int, spell: Spell) -> Text:
         """Return for how long nothing was heard, and when it was the last time."""
@@ -127,11 +127,11 @@ class AbsenceState(Condition):
     def pack(self) -> dict[str, Any]:
         """Return what was heard."""
         known = {"due": self._due.tobytes(), "now": self._now_ms, "since": self._since_ms}
-        return known | {"signs": self._signs.pack()}
+        return known | {"signs": self._life_signs.pack()}
 
     def unpack(self, state: Mapping[str, Any]) -> None:
         """Take over what was heard; thresholds that are due are found again."""
-        self._signs.unpack(state["signs"])
+        self._life_signs.unpack(state["signs"])
         self._pace = [self._pace_of(key) for key in self.slots.keys]
         self._due = np.frombuffer(state["due"], np.int64).copy()
         self._now_ms, self._since_ms = state["now"], state["since"]
@@ -140,14 +140,14 @@ class AbsenceState(Condition):
         fresh = [self._pace_of(key) for key in self.slots.keys[len(self._pace) :]]
         lowest = self._levels[0][1]
         self._pace += fresh
-        self._signs.grow([round(lowest * pace) for pace in fresh])
+        self._life_signs.grow([round(lowest * pace) for pace in fresh])
         self._due = np.concatenate([self._due, np.full(len(fresh), 2**62)])
-        heard, broken = self._signs.add(slots, at_ms)
+        seen, broken = self._life_signs.add(slots, at_ms)
         self._changed.update(broken.tolist())
-        self._due[heard] = self._signs.last[heard] + self._signs.limit[heard]
+        self._due[seen] = self._life_signs.last[seen] + self._life_signs.limit[seen]
 
     def _next_due(self, slot: int) -> int:
-        last = int(self._signs.last[slot])
+        last = int(self._life_signs.last[slot])
         dues = (last + round(value * self._pace[slot]) for _, value in self._levels)
         return next((due for due in dues if due > self._now_ms), 2**62)
 

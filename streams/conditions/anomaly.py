@@ -35,11 +35,10 @@ from streams.anomaly.detector import AnomalyVerdict, Detector
 from streams.anomaly.detector_settings import DetectorSettings
 from streams.anomaly.rarity import GREATEST
 from streams.ruling.condition import Condition, ConditionKind, RuleTime
-from streams.ruling.fold import CLEAR, HOLD, Observation, Spell
+from streams.ruling.fold import CLEAR, HOLD, Observation, Spell, code
 from streams.ruling.intake.rows import EventRows, Ints
 from streams.ruling.intake.selection import Slots
 from streams.ruling.memory.cells import MINUTE_MS, Cells
-from streams.ruling.memory.reached_levels import code
 from streams.ruling.memory.usual import compared, slot_of, weekday_like
 
 AGGREGATES = ("mean", "count", "sum", "min", "max")

@@ -73,8 +73,8 @@ class ChangeState(Threshold):
         """Compare as `rule` says, of events that are at most `lateness_ms` late."""
         options: Options = rule.condition
         lag, window = _lag(options), _window(options)
-        shape = threshold.Options(options.of, timedelta(milliseconds=window))
-        super().__init__(replace(rule, condition=shape), slots, lateness_ms)
+        base = threshold.Options(options.of, timedelta(milliseconds=window))
+        super().__init__(replace(rule, condition=base), slots, lateness_ms)
         self._options, step = options, step_between(window, lag)
         self._wide, self._back, self._hop = window // step, lag // step, 1
         self._early = options.of == "count" and only_grows("count", self._levels.above)

@@ -25,13 +25,12 @@ from citybrain.city.references import RecordFault
 from citybrain.floor.duration import words
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import Condition, ConditionKind, RuleTime
-from streams.ruling.fold import Observation
+from streams.ruling.fold import Observation, codes
 from streams.ruling.intake.rows import EventRows, Floats, Ints
 from streams.ruling.intake.selection import Slots
 from streams.ruling.intake.witnesses import KEPT, Witness, witnesses_of
 from streams.ruling.memory.grid import Around
 from streams.ruling.memory.place_groups import MOST, PlaceGroups
-from streams.ruling.memory.reached_levels import codes
 from streams.ruling.memory.spotted_events import Event, Group
 
 MOST_RADIUS_M = 5_000.0

@@ -28,10 +28,9 @@ from citybrain.floor.duration import words, words_zh
 from citybrain.floor.text import Text
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import Condition, ConditionKind, RuleTime
-from streams.ruling.fold import CLEAR, Observation, Spell
+from streams.ruling.fold import CLEAR, Observation, Spell, code
 from streams.ruling.intake.rows import ATTRIBUTE, EventRows, Ints
 from streams.ruling.intake.selection import Slots
-from streams.ruling.memory.reached_levels import code
 
 NEVER = 2**62
 SETTLE_MS = 60_000

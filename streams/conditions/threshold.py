@@ -32,13 +32,12 @@ from citybrain.rules.rule import Rule
 from streams.ruling.checks.reach import most_different
 from streams.ruling.checks.rule_checks import KEYS
 from streams.ruling.condition import Condition, ConditionKind, RuleTime, unit_of_kind
-from streams.ruling.fold import CLEAR, Observation
+from streams.ruling.fold import CLEAR, Observation, codes
 from streams.ruling.intake.rows import ATTRIBUTE, EventRows, Floats, Ints, Truths
 from streams.ruling.intake.selection import Slots
 from streams.ruling.memory.bucket_windows import OF_ITEMS, BucketWindows, only_grows
 from streams.ruling.memory.cells import MINUTE_MS, Cells, session_step_of, step_of
 from streams.ruling.memory.items import MOST, Items, items_of
-from streams.ruling.memory.reached_levels import codes
 
 BOUND_MS = 2_000
 """How far the watermark must be past a bucket's end: feeds are a little out of order."""

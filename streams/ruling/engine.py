@@ -97,16 +97,16 @@ class RuleEngine:
         """Take records of the shard in, in their order; return what is to be told."""
         told, self._untold = self._untold, []
         told += self._unmade(records)
-        waiting: list[Excerpt] = []
+        excerpts: list[Excerpt] = []
         for record in records:
             if isinstance(record, Excerpt):
-                waiting.append(record)
+                excerpts.append(record)
                 continue
-            told += self._excerpts(waiting)
-            waiting = []
+            told += self._excerpts(excerpts)
+            excerpts = []
             self._flow.beat(record)
             told += self._all(None)
-        return told + self._excerpts(waiting)
+        return told + self._excerpts(excerpts)
 
     def standing(self) -> list[str]:
         """Return the ids of all alerts that are open."""

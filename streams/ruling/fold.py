@@ -1,8 +1,9 @@
-"""From what was observed of one key to the spells in which the rule's condition held.
+"""From what was measured of one key to the spells in which the rule's condition held.
 
-A spell begins *pending*, *fires* when it held for long enough, and *ends* when it was clear for
-long enough. Folding is a function of a memory and of observations in the order of event time, so
-it can be done again from any memory when late data changed what was observed since.
+A measure becomes a code: the level that it reaches, if any. A spell begins *pending*, *fires*
+when it held for long enough, and *ends* when it was clear for long enough. Folding is a function of
+a memory and of observations in the order of event time, so it can be done again from any memory
+when late data changed what was observed since.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from citybrain.rules.rule import Damping
+import numpy as np
+import numpy.typing as npt
+
+from citybrain.rules.rule import Damping, Thresholds
+from streams.ruling.intake.rows import Floats
 
 HOLD, CLEAR = -1, 0
 """Codes of observations that are no level: between the clear and the lowest threshold; clear."""
@@ -75,6 +80,24 @@ class Memory:
 
 
 QUIET = Memory()
+
+
+def codes(measures: Floats, levels: Thresholds) -> npt.NDArray[np.int8]:
+    """Return the code (see `Observation`) of each measure; NaN is clear."""
+    sign = 1.0 if levels.above else -1.0
+    signed = np.where(np.isnan(measures), -np.inf, measures * sign)
+    edges = np.array([value * sign for value in levels.values])
+    ranks = np.array([0, *levels.ranks], np.int8)
+    found = ranks[np.searchsorted(edges, signed, side="right")]
+    if levels.clear is not None:
+        between = (found == 0) & (signed > levels.clear * sign)
+        found = np.where(between, np.int8(HOLD), found)
+    return np.asarray(found, np.int8)
+
+
+def code(measure: float, levels: Thresholds) -> int:
+    """Return the code of one measure."""
+    return int(codes(np.array([measure]), levels)[0])
 
 
 def fold(

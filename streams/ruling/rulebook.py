@@ -1,30 +1,22 @@
-"""Read the rules of a city: `cities/<city>/rules/<theme>.yaml`, one entry one rule.
+"""The rules of a city, read and checked, and which shard evaluates which of them.
 
+`citybrain.rules.reader` reads the files; what needs the kinds of conditions is checked here.
 Everything that is wrong in any file is told at once, with file, line, rule, problem and remedy; a
-rulebook with a fault never runs. `platform.yaml` holds the rules about the platform's own feeds.
+rulebook with a fault never runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import yaml
 
 from citybrain.city import City
-from citybrain.floor.errors import ConfigError
-from citybrain.floor.strict import Document, join, suggest
+from citybrain.city.references import RecordFault
 from citybrain.floor.topics import partition_of
-from citybrain.rules.rule import Rule, version_of
-from streams.ruling.checks.circles import check_circle, circles
+from citybrain.rules.reader import RuleFiles, read_rules
+from citybrain.rules.rule import Rule
 from streams.ruling.checks.rule_checks import check_rule
 from streams.ruling.condition import find_kinds, kind_of, named_kind_of
-
-PLATFORM = "platform"
-_OWN = ("condition",)
-_NOT_IN_VERSION = ("tests", "basis")
 
 
 @dataclass(frozen=True)
@@ -58,7 +50,10 @@ def load_rules(city: City) -> Rulebook:
     Raises:
         ConfigError: something is wrong; it carries every fault of every file.
     """
-    return _Reader(city).rulebook()
+    files = read_rules(city, {name: kind.options for name, kind in find_kinds().items()})
+    _check(files, city)
+    files.raise_faults()
+    return Rulebook(files.rules, {name: files.place(name) for name in files.by_id()})
 
 
 def home(rule: Rule, partitions: int) -> int:
@@ -71,129 +66,53 @@ def reads(rule: Rule) -> str:
     return kind_of(rule).reads
 
 
-class _Reader:
-    """One reading of a city's rules."""
+def circles(reads: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """Yield each circle of two or more rules over alerts: they would never come to rest.
 
-    def __init__(self, city: City) -> None:
-        self._city = city
-        self._kinds = find_kinds()
-        self._documents: list[Document] = []
-        self._rules: dict[str, Rule] = {}
-        self._where: dict[str, tuple[Document, str]] = {}
+    A circle begins with the rule of it that is reached first.
 
-    def rulebook(self) -> Rulebook:
-        themes = [*self._city.themes, PLATFORM]
-        for path in sorted((self._city.folder / "rules").glob("*.y*ml")):
-            document = Document(path)
-            self._documents.append(document)
-            if path.stem in themes:
-                self._read(document, path)
-            else:
-                remedy = f"rename the file; {suggest(path.stem, themes)}"
-                document.fault("", f"unknown theme {path.stem!r}", remedy)
-        self._check()
-        faults = [fault for document in self._documents for fault in document.sorted_faults()]
-        if faults:
-            raise ConfigError(faults)
-        places = {
-            name: f"{document.path}:{document.line(item)}"
-            for name, (document, item) in self._where.items()
-        }
-        return Rulebook(self._rules, places)
-
-    def _read(self, document: Document, path: Path) -> None:
-        root = document.root()
-        if document.faults:
-            return
-        top = document.entries(root, "")
-        for name in top:
-            if name != "rules":
-                document.fault(name, f"unknown key {name!r}", suggest(name, ["rules"]))
-        if "rules" not in top:
-            document.fault("", "key 'rules' is missing", "add 'rules:' with its records")
-            return
-        for name, node in document.entries(top["rules"], "rules").items():
-            self._add(document, name, node, path.stem)
-
-    def _add(self, document: Document, name: str, node: yaml.Node, theme: str) -> None:
-        item = join("rules", name)
-        if name in self._where:
-            first, place = self._where[name]
-            problem = f"id is taken by {first.path}:{first.line(place)}"
-            document.fault(item, problem, "give it another")
-            return
-        self._where[name] = (document, item)
-        rule = self._rule(document, item, node, {"id": name, "theme": theme})
-        if rule is not None:
-            self._rules[name] = rule
-
-    def _rule(
-        self, document: Document, item: str, node: yaml.Node, given: dict[str, Any]
-    ) -> Rule | None:
-        if not isinstance(node, yaml.MappingNode):
-            document.record(node, Rule, item, given)  # says what is wrong with it
-            return None
-        try:
-            version = version_of(_text_of(node))
-        except RecursionError:
-            document.fault(item, "too many brackets inside each other", "take most of them away")
-            return None
-        condition = self._condition(document, item, node)
-        rest = _without(node, _OWN)
-        given |= {"condition": condition, "version": version}
-        rule = document.record(rest, Rule, item, given)
-        return rule if condition is not None else None
-
-    def _condition(self, document: Document, item: str, node: yaml.MappingNode) -> Any:
-        found = next((value for key, value in node.value if key.value == "condition"), None)
-        place = join(item, "condition")
-        if found is None:
-            document.fault(item, "key 'condition' is missing", "add 'condition: {<kind>: …}'")
-            return None
-        entries = document.entries(found, place)
-        for name in entries:
-            if name not in self._kinds:
-                problem = f"unknown kind of condition {name!r}"
-                document.fault(join(place, name), problem, suggest(name, self._kinds))
-                return None
-        if len(entries) != 1:
-            if isinstance(found, yaml.MappingNode) and len(found.value) == len(entries):
-                problem = f"{len(entries)} conditions" if entries else "no condition"
-                remedy = "give one; see composite" if entries else "give one, as 'threshold: {}'"
-                document.fault(place, problem, remedy)
-            return None
-        name, options = next(iter(entries.items()))
-        return document.record(options, self._kinds[name].options, join(place, name))
-
-    def _check(self) -> None:
-        known = {name: self._rules.get(name) for name in self._where}
-        told = {(fault.place, fault.item) for one in self._documents for fault in one.faults}
-        for name, rule in self._rules.items():
-            document, item = self._where[name]
-            condition, kind = named_kind_of(rule)
-            for found in check_rule(rule, kind, _option(condition), self._city, known):
-                place = join(item, found.item) if found.item else item
-                at = f"{document.path}:{document.line(place)}"
-                if not found.item or (at, place) not in told:  # else it says so of a default
-                    document.fault(place, found.problem, found.remedy)
-        read = {name: tuple(kind_of(rule).refers(rule)) for name, rule in self._rules.items()}
-        for circle in circles(read):
-            document, item = self._where[circle[0]]
-            condition, _ = named_kind_of(self._rules[circle[0]])
-            found = check_circle(circle)
-            document.fault(join(item, _option(condition)), found.problem, found.remedy)
+    Args:
+        reads: rule → ids of the rules that it reads; what is not in it reads nothing.
+    """
+    done: set[str] = set()
+    for name in reads:
+        yield from _circles_from(name, (), reads, done)
 
 
-def _without(node: yaml.MappingNode, names: tuple[str, ...]) -> yaml.MappingNode:
-    kept = [pair for pair in node.value if pair[0].value not in names]
-    return yaml.MappingNode(node.tag, kept, node.start_mark, node.end_mark)
+def _check(files: RuleFiles, city: City) -> None:
+    """Note what only somebody who knows the kinds of conditions can find wrong."""
+    known = files.by_id()
+    for name, rule in files.rules.items():
+        condition, kind = named_kind_of(rule)
+        for found in check_rule(rule, kind, _option(condition), city, known):
+            files.note(name, found)
+    reads_of = {name: tuple(kind_of(rule).refers(rule)) for name, rule in files.rules.items()}
+    for circle in circles(reads_of):
+        condition, _ = named_kind_of(files.rules[circle[0]])
+        files.note(circle[0], _circle_fault(circle, _option(condition)))
 
 
-def _text_of(node: yaml.MappingNode) -> str:
-    """Return what the version is the hash of: all but tests and where thresholds come from."""
-    return str(yaml.serialize(_without(node, _NOT_IN_VERSION)))
+def _circle_fault(circle: Sequence[str], option: str) -> RecordFault:
+    """Return what to say at `option` of the first rule of a circle."""
+    problem = f"reads itself, by way of {', '.join(circle[1:])}"
+    return RecordFault(option, problem, "take one of these references away")
 
 
 def _option(name: str) -> str:
     """Return where the options of a kind stand inside a rule."""
     return f"condition.{name}"
+
+
+def _circles_from(
+    name: str, path: tuple[str, ...], reads: Mapping[str, Sequence[str]], done: set[str]
+) -> Iterator[tuple[str, ...]]:
+    if name in path:
+        circle = path[path.index(name) :]
+        if len(circle) > 1:  # one that reads itself is told as that by its kind
+            yield circle
+        return
+    if name in done:
+        return
+    for other in dict.fromkeys(reads.get(name, ())):
+        yield from _circles_from(other, (*path, name), reads, done)
+    done.add(name)

@@ -15,7 +15,7 @@ from citybrain.city import City
 from citybrain.floor.errors import EnvelopeError
 from streams.ruling.intake.inputs import Excerpt, Pulse, decode
 from streams.ruling.rulebook import Rulebook
-from streams.ruling.worlds import Worlds
+from streams.ruling.shard_engines import ShardEngines
 
 
 class Shard:
@@ -24,7 +24,7 @@ class Shard:
     Attributes:
         offset: the last record that was taken; -1: none.
         undecodable: records that could not be read.
-        worlds: the rules, for what happens and for exercises.
+        engines: its rules at work, for what happens and for exercises.
     """
 
     def __init__(self, number: int, rulebook: Rulebook, city: City, partitions: int) -> None:
@@ -32,7 +32,7 @@ class Shard:
         self.offset, self.undecodable = -1, 0
         self._number, self._partitions = number, partitions
         rules = rulebook.of_shard(number, partitions)
-        self.worlds = Worlds(rules, city, partitions=partitions, shard=str(number))
+        self.engines = ShardEngines(rules, city, partitions=partitions, shard=str(number))
 
     def merge(self, records: Sequence[tuple[int, bytes]]) -> list[Episode | OpenAlertsOfShard]:
         """Take (offset, value) records of the partition, in order; known ones are skipped."""
@@ -45,16 +45,16 @@ class Shard:
                 fresh.append(decode(value))
             except EnvelopeError:
                 self.undecodable += 1
-        return self.worlds.take(fresh)
+        return self.engines.take(fresh)
 
     def reload(self, rulebook: Rulebook) -> list[Episode | OpenAlertsOfShard]:
         """Run the rules of `rulebook` from now on; what they no longer hold open is told."""
-        ended = self.worlds.rules(rulebook.of_shard(self._number, self._partitions))
+        ended = self.engines.rules(rulebook.of_shard(self._number, self._partitions))
         return [*ended, *self.standing()]
 
     def standing(self) -> list[OpenAlertsOfShard]:
         """Return which alerts are open, for who may have missed that others are not."""
-        return self.worlds.standing()
+        return self.engines.standing()
 
     @property
     def changes(self) -> int:
@@ -63,9 +63,9 @@ class Shard:
 
     def snapshot(self) -> tuple[int, bytes]:
         """Return the offset and all that is known as of it, not compressed yet."""
-        return self.offset, msgspec.msgpack.encode(self.worlds.pack())
+        return self.offset, msgspec.msgpack.encode(self.engines.pack())
 
     def restore(self, offset: int, state: bytes) -> None:
         """Take over a snapshot."""
         self.offset = offset
-        self.worlds.unpack(msgspec.msgpack.decode(state))
+        self.engines.unpack(msgspec.msgpack.decode(state))

@@ -25,7 +25,6 @@ from citybrain.floor.topics import EVENTS
 from streams.runtime.delivery import BusMessage, Delivery
 from streams.runtime.metrics import StreamMetrics
 from streams.runtime.progress import Progress
-from streams.runtime.skipped_records import SkippedRecords
 from streams.windows.partials import EnvelopeAt
 
 log = structlog.get_logger(__name__)
@@ -34,6 +33,8 @@ TAKE = 100
 WITHIN_S = 0.05
 BATCH_BYTES = 4 * 1024 * 1024
 """Bytes of envelopes that are decoded at once; bounds memory, however large envelopes are."""
+TELL_EVERY_S = 60.0
+"""Seconds between two lines of the log that tell of unreadable records."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,31 @@ class EnvelopeRecord:
     offset: int
     at_ms: int
     value: bytes
+
+
+class SkippedRecords:
+    """Counts unreadable records of one topic: a line a minute tells of them, not one a record."""
+
+    def __init__(self, topic: str) -> None:
+        """Start without any."""
+        self._topic = topic
+        self._skipped = 0
+        self._told_s: float | None = None
+
+    def note(self, place: str, problem: str, now_s: float) -> bool:
+        """Note one record that was skipped; return whether a line was logged."""
+        self._skipped += 1
+        if self._told_s is not None and now_s - self._told_s < TELL_EVERY_S:
+            return False
+        log.warning(
+            "unreadable_records_skipped",
+            topic=self._topic,
+            skipped=self._skipped,
+            last=place,
+            problem=problem,
+        )
+        self._skipped, self._told_s = 0, now_s
+        return True
 
 
 class EnvelopeReader(ABC):
@@ -75,7 +101,7 @@ class EnvelopeReader(ABC):
         self._read = read
         self._progress = progress
         self._metrics = metrics
-        self._troubles = SkippedRecords(EVENTS.name)
+        self._skipped = SkippedRecords(EVENTS.name)
         self.read_ms: dict[int, int] = {}
 
     @abstractmethod
@@ -122,7 +148,7 @@ class EnvelopeReader(ABC):
 
     def _skip(self, topic: str, partition: int, offset: int, error: Exception) -> None:
         self._metrics.undecodable.labels(topic).inc()
-        self._troubles.note(f"{topic}[{partition}]@{offset}", str(error), clock.monotonic())
+        self._skipped.note(f"{topic}[{partition}]@{offset}", str(error), clock.monotonic())
 
     def _records(self, batch: Sequence[EventT[bytes]]) -> Iterator[EnvelopeRecord]:
         """Yield the records of `batch`, and before each those that Faust left out."""

@@ -7,8 +7,14 @@ from collections import Counter
 import pytest
 
 from citybrain.city import load_city
+<<<<<<< HEAD
 from streams.ruling.rulebook import PLATFORM, load_rules
 from streams.ruling.tools.rule_tests import run_rule_test
+=======
+from citybrain.rules.reader import PLATFORM_THEME
+from streams.ruling.rulebook import load_rules
+from streams.ruling.tools.rule_tests import run_case
+>>>>>>> main
 from tests.repository import WUHAI
 
 CITY = load_city(WUHAI)
@@ -21,7 +27,7 @@ def test_rules_when_counted_then_sixty_and_ten_a_theme() -> None:
     themes = Counter(rule.theme for rule in RULES.values())
 
     assert len(RULES) >= 60
-    assert set(themes) == {*CITY.themes, PLATFORM}
+    assert set(themes) == {*CITY.themes, PLATFORM_THEME}
     assert min(themes.values()) >= 10
 
 

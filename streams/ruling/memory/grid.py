@@ -144,8 +144,8 @@ class Grid:
 
     def _about(self, places: Iterable[tuple[int, int]]) -> list[_Cell]:
         """Return the cells at `places` and next to them."""
-        spots = {(x + right, y + up) for x, y in places for right, up in _NEXT}
-        return [self._cells[spot] for spot in spots if spot in self._cells]
+        nearby = {(x + right, y + up) for x, y in places for right, up in _NEXT}
+        return [self._cells[cell] for cell in nearby if cell in self._cells]
 
     def _take(self, event: Event) -> None:
         place = self._cell(event)

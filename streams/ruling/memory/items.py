@@ -78,12 +78,12 @@ NOTHING = Found(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.ze
 @dataclass
 class _Bucket:
     whole: Found = field(default_factory=lambda: NOTHING)
-    waiting: list[Found] = field(default_factory=list)
+    unmerged: list[Found] = field(default_factory=list)
 
     def found(self, most: int | None) -> Found:
-        if self.waiting:
-            self.whole = Found.merged([self.whole, *self.waiting])
-            self.waiting = []
+        if self.unmerged:
+            self.whole = Found.merged([self.whole, *self.unmerged])
+            self.unmerged = []
             if most is not None:
                 self.whole = _lowest(self.whole, most)
         return self.whole
@@ -105,8 +105,8 @@ class Items:
             at = buckets == number
             bucket = self._buckets.setdefault(number, _Bucket())
             fresh = Found(codes[at], ones[at], values[at], values[at])
-            bucket.waiting.append(Found.merged([fresh]))
-            if len(bucket.waiting) >= PENDING:
+            bucket.unmerged.append(Found.merged([fresh]))
+            if len(bucket.unmerged) >= PENDING:
                 bucket.found(self._most)
 
     def forget(self, before: int) -> None:

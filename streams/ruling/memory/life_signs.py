@@ -48,18 +48,18 @@ class LifeSigns:
             The slots that were heard of, and those of them whose runs are not just the same
             with a newer end.
         """
-        heard, place = np.unique(slots, return_inverse=True)
-        low, high = np.full(len(heard), 2**62), np.full(len(heard), NEVER)
+        seen, place = np.unique(slots, return_inverse=True)
+        low, high = np.full(len(seen), 2**62), np.full(len(seen), NEVER)
         np.minimum.at(low, place, at_ms)
         np.maximum.at(high, place, at_ms)
-        known = self.last[heard] != NEVER
-        plain = known & (low >= self.first[heard])
-        plain[plain] = high[plain] - self.last[heard[plain]] <= self.limit[heard[plain]]
-        self.last[heard[plain]] = np.maximum(self.last[heard[plain]], high[plain])
-        broken: Ints = heard[~plain]
+        known = self.last[seen] != NEVER
+        plain = known & (low >= self.first[seen])
+        plain[plain] = high[plain] - self.last[seen[plain]] <= self.limit[seen[plain]]
+        self.last[seen[plain]] = np.maximum(self.last[seen[plain]], high[plain])
+        broken: Ints = seen[~plain]
         if len(broken):
             self._rebuild(slots, at_ms, (~plain)[place])
-        return heard, broken
+        return seen, broken
 
     def runs(self, slot: int) -> list[Run]:
         """Return the runs of a key, in the order of time."""

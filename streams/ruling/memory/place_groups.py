@@ -95,9 +95,9 @@ class PlaceGroups:
 
     def _new(self, witnesses: Iterable[Witness]) -> list[Event]:
         """Return the events that count somewhere and are not known yet, in order."""
-        spots = ((one, spot_of(one, streets=self._streets)) for one in sorted(witnesses))
-        once = {(one.at_ms, one.event): Event(one, spot) for one, spot in spots if spot}
-        return [one for one in once.values() if not self._known(one)]
+        placed = ((one, spot_of(one, streets=self._streets)) for one in sorted(witnesses))
+        distinct = {(one.at_ms, one.event): Event(one, spot) for one, spot in placed if spot}
+        return [one for one in distinct.values() if not self._known(one)]
 
     def _enter(self, events: Iterable[Event]) -> tuple[set[Event], set[Event]]:
         """Put events on the map; return those that are on it, and known ones that had to go."""

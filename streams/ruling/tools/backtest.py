@@ -132,20 +132,20 @@ def run(judges: Sequence[Judge], records: Iterable[Excerpt | Pulse]) -> int:
 
 def compare(old: Iterable[Episode], new: Iterable[Episode]) -> Difference:
     """Return how the alerts of `new` differ from those of `old`."""
-    waiting: dict[tuple[str, str], list[Episode]] = {}
+    unmatched: dict[tuple[str, str], list[Episode]] = {}
     for episode in old:
-        waiting.setdefault(_place(episode), []).append(episode)
+        unmatched.setdefault(_place(episode), []).append(episode)
     added, pairs = [], []
     for episode in sorted(new, key=_fired):
-        match = _nearest(episode, waiting.get(_place(episode), []))
+        match = _nearest(episode, unmatched.get(_place(episode), []))
         if match is None:
             added.append(episode)
         else:
-            waiting[_place(episode)].remove(match)
+            unmatched[_place(episode)].remove(match)
             pairs.append((match, episode))
     return Difference(
         added=tuple(added),
-        removed=tuple(one for rest in waiting.values() for one in rest),
+        removed=tuple(one for rest in unmatched.values() for one in rest),
         earlier=tuple(_fired(before) - _fired(after) for before, after in pairs),
         raised=sum(RANKS[after.peak] > RANKS[before.peak] for before, after in pairs),
         lowered=sum(RANKS[after.peak] < RANKS[before.peak] for before, after in pairs),

@@ -69,8 +69,8 @@ def backtest(  # noqa: PLR0913, PLR0917  typer's form
     city = load_city(folder or settings.city_folder)
     zone = ZoneInfo(city.time_zone)
     start, end = stretch(since, until, SystemClock().now(), zone, _COMMAND)
-    books = [load_rules(city), *([rules_at(city, against)] if against else [])]
-    found = replayed(settings, city, _chosen(books, names or []), (start, end), names or [])
+    rulebooks = [load_rules(city), *([rules_at(city, against)] if against else [])]
+    found = replayed(settings, city, _chosen(rulebooks, names or []), (start, end), names or [])
     console = Console(highlight=False)
     _report(console, found, (start, end), zone, plot)
     if against:
@@ -85,18 +85,23 @@ def backtest(  # noqa: PLR0913, PLR0917  typer's form
 def replayed(
     settings: Settings,
     city: City,
-    books: Sequence[Rulebook],
+    rulebooks: Sequence[Rulebook],
     span: tuple[datetime, datetime],
     names: Collection[str] = (),
 ) -> BacktestOutcome:
-    """Let `books` judge the events of the store in `span`; keep alerts of `names` (none: all).
+    """Let `rulebooks` judge the events of the store in `span`; keep alerts of `names` (none: all).
 
     Raises:
         StoreError: the store is away, or holds nothing of what the rules read.
     """
     began, (start, end) = monotonic(), span
+<<<<<<< HEAD
     judges = [Judge(rulebook, city) for rulebook in books]
     rules = [rule for rulebook in books for rule in rulebook.over_events() if rule.enabled]
+=======
+    judges = [Judge(rulebook, city) for rulebook in rulebooks]
+    rules = [rule for rulebook in rulebooks for rule in rulebook.over_events() if rule.enabled]
+>>>>>>> main
     with store.connect(settings, timeout_s=_TIMEOUT_S) as client:
         records = History(client, rules).records(millis(start - WARM_UP), millis(end))
         events = run(judges, records)
@@ -118,13 +123,20 @@ def narrowed(rulebook: Rulebook, names: Sequence[str]) -> Rulebook:
     return Rulebook(wanted, rulebook.places)
 
 
-def _chosen(books: Sequence[Rulebook], names: Sequence[str]) -> list[Rulebook]:
-    """Return `books` narrowed to `names`; a rule may be in one of them only."""
+def _chosen(rulebooks: Sequence[Rulebook], names: Sequence[str]) -> list[Rulebook]:
+    """Return `rulebooks` narrowed to `names`; a rule may be in one of them only."""
     known: dict[str, Rule] = {}
+<<<<<<< HEAD
     for rulebook in reversed(books):
         known |= rulebook.rules
     chosen_rules(known, names, _COMMAND)
     return [narrowed(rulebook, names) if names else rulebook for rulebook in books]
+=======
+    for rulebook in reversed(rulebooks):
+        known |= rulebook.rules
+    chosen_rules(known, names, _COMMAND)
+    return [narrowed(rulebook, names) if names else rulebook for rulebook in rulebooks]
+>>>>>>> main
 
 
 def _report(

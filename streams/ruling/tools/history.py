@@ -89,8 +89,8 @@ class History:
             "kinds": self._kinds,
         }
         events = self._ask(_EVENTS.format(columns=", ".join(self._columns)), given)
-        signs = self._ask(_SIGNS, given) if self._signs else None
-        return HistoryChunk(whole(events), signs)
+        life_signs = self._ask(_SIGNS, given) if self._signs else None
+        return HistoryChunk(whole(events), life_signs)
 
     def _ask(self, query: str, given: dict[str, Any]) -> pa.Table:
         return self._client.query_arrow(query, parameters=given, settings=_SETTINGS)
@@ -101,7 +101,7 @@ class HistoryChunk:
     """What was read at once: events by chunk and feed, and signs of life by time."""
 
     events: pa.Table
-    signs: pa.Table | None
+    life_signs: pa.Table | None
 
     def spans(
         self, since_ms: int, until_ms: int, first: int
@@ -119,11 +119,11 @@ class HistoryChunk:
 
     def _heard(self, since_ms: int, until_ms: int, first: int) -> Iterator[Excerpt]:
         """Yield the signs of life of a chunk, as excerpts without events."""
-        if self.signs is None:
+        if self.life_signs is None:
             return
-        at = self.signs["at"].cast(pa.int64()).to_numpy()
+        at = self.life_signs["at"].cast(pa.int64()).to_numpy()
         low, high = np.searchsorted(at, [since_ms, until_ms]).tolist()
-        rows = self.signs.slice(low, high - low).select(["feed", "department"]).to_pylist()
+        rows = self.life_signs.slice(low, high - low).select(["feed", "department"]).to_pylist()
         for number, (row, newest) in enumerate(zip(rows, at[low:high].tolist(), strict=True)):
             yield Excerpt(_header(first + number, row, newest, 0), COLUMNS.empty_table())
 

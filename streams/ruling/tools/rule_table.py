@@ -8,9 +8,9 @@ from citybrain.city import City
 from citybrain.floor.duration import words
 from citybrain.floor.levels import LEVELS, NUMERALS
 from citybrain.floor.text import Text
+from citybrain.rules.reader import PLATFORM_THEME
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import kind_of
-from streams.ruling.rulebook import PLATFORM
 
 _PLATFORM = Text("平台", "Platform")
 _EXAMPLE = "example"
@@ -26,7 +26,7 @@ def catalogue(rules: Iterable[Rule], city: City) -> str:
     """Return all of `rules` as Markdown, a table a theme."""
     found = list(rules)
     parts = [_HEAD.format(city=city.title.en)]
-    for theme in (*city.themes, PLATFORM):
+    for theme in (*city.themes, PLATFORM_THEME):
         of_theme = [rule for rule in found if rule.theme == theme]
         if of_theme:
             parts.append("\n".join(_table(theme, of_theme, city)))

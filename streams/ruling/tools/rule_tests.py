@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -26,7 +25,6 @@ from streams.ruling.intake.inputs import COLUMNS, Excerpt, ExcerptHeader, Pulse
 from streams.ruling.rule_run import feeds_of
 from streams.ruling.rulebook import reads
 from streams.ruling.tools.alert_rule_tests import composed
-from streams.ruling.tools.test_times import instant
 
 PULSE_MS = 30_000
 MOST_PULSES = 3_000
@@ -76,6 +74,7 @@ def episodes_of(rule: Rule, test: RuleTest, city: City) -> dict[str, Episode]:
     return {name: one for name, one in told.items() if one.fired_at or one.state == "pending"}
 
 
+<<<<<<< HEAD
 def records_of(rule: Rule, test: RuleTest, city: City) -> Iterator[Excerpt | Pulse]:
     """Yield what the engine gets in `test`, in the order of arrival."""
     day, zone = date.fromisoformat(test.day), ZoneInfo(city.time_zone)
@@ -83,6 +82,15 @@ def records_of(rule: Rule, test: RuleTest, city: City) -> Iterator[Excerpt | Pul
     start = arrivals[0][0] if arrivals else instant("00:00", day, zone)
     last = arrivals[-1][0] if arrivals else start
     end = instant(test.until, day, zone) if test.until else last + AFTER_MS
+=======
+def records_of(rule: Rule, case: RuleTest, city: City) -> Iterator[Excerpt | Pulse]:
+    """Yield what the engine gets in `case`, in the order of arrival."""
+    zone = ZoneInfo(city.time_zone)
+    arrivals = sorted(_arrivals(case, zone), key=lambda one: one[0])
+    start = arrivals[0][0] if arrivals else case.instant("00:00", zone)
+    last = arrivals[-1][0] if arrivals else start
+    end = case.instant(case.until, zone) if case.until else last + AFTER_MS
+>>>>>>> main
     step = max(PULSE_MS, (end - start) // MOST_PULSES)
     feeds = feeds_of(rule, city)
     pulses = iter(range(start, end + 1, step))
@@ -99,16 +107,14 @@ def records_of(rule: Rule, test: RuleTest, city: City) -> Iterator[Excerpt | Pul
     yield Pulse(end, {"0": end})
 
 
-def _arrivals(
-    events: Iterable[RuleEvent], day: date, zone: ZoneInfo
-) -> Iterator[tuple[int, int, RuleEvent]]:
+def _arrivals(case: RuleTest, zone: ZoneInfo) -> Iterator[tuple[int, int, RuleEvent]]:
     """Yield (arrival, instant, event), series as single events."""
-    for event in events:
-        first = instant(event.at, day, zone)
-        last = instant(event.until, day, zone) if event.until else first
+    for event in case.events:
+        first = case.instant(event.at, zone)
+        last = case.instant(event.until, zone) if event.until else first
         step = round(event.every.total_seconds() * 1000) if event.every else 1
         for number, at in enumerate(range(first, last + 1, step)):
-            arrived = instant(event.arrives, day, zone) if event.arrives else at
+            arrived = case.instant(event.arrives, zone) if event.arrives else at
             value = None if event.value is None else event.value + number * event.step
             yield arrived, at, replace(event, value=value)
 
@@ -167,7 +173,11 @@ def _at(episode: Episode, expected: ExpectedAlert, test: RuleTest, zone: ZoneInf
     if expected.at is None:
         return True
     fired = episode.fired_at or episode.started_at
+<<<<<<< HEAD
     return millis(fired) == instant(expected.at, date.fromisoformat(test.day), zone)
+=======
+    return millis(fired) == case.instant(expected.at, zone)
+>>>>>>> main
 
 
 def _words(expected: ExpectedAlert) -> str:

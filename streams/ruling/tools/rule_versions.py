@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from citybrain.city import City
+from citybrain.rules.reader import RULES_FOLDER
 from streams.ruling.rulebook import Rulebook, load_rules
 from streams.ruling.tools.arguments import fault
 
@@ -46,7 +47,7 @@ def _archive(folder: Path, ref: str) -> bytes:
     )
     if commit.returncode:
         raise fault(_PLACE, ref, "no such revision", "name a commit, a tag or a branch: HEAD~1")
-    archive = _git(folder, "archive", "--format=tar", commit.stdout.decode().strip(), "rules")
+    archive = _git(folder, "archive", "--format=tar", commit.stdout.decode().strip(), RULES_FOLDER)
     if archive.returncode:
         problem = f"{folder.name}/rules is not in that revision"
         raise fault(_PLACE, ref, problem, "name a revision that has rules")

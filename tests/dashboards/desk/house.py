@@ -21,12 +21,14 @@ from citybrain.alerts.records import Alert, AlertChange
 from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.workflow import ALERTS
 from citybrain.city import City, load_city
+from citybrain.floor import bus
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.reason import Reason
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
 from citybrain.floor.text import Text
+from citybrain.floor.topics import ALERTS as ALERTS_TOPIC
 from citybrain.workflow.commands import Command
 from dashboards.app import serve, wall_of
 from dashboards.desk.desk_service import DeskService
@@ -247,9 +249,21 @@ class House:
             else:
                 fields["expired_at"] = command.at
             silence = msgspec.structs.replace(before, **fields)
+        self.silenced(silence)
+
+    def silenced(self, silence: Silence) -> None:
+        """Store a silence as the sinks would, and tell of it."""
         self.silences[silence.id] = silence
         self.insert("silences", [silence])
         self.steps.put([silence])
+
+    def publish(self) -> None:
+        """Put what was stored of alerts on the real topic, for a server that follows that."""
+        producer = bus.producer(self.settings)
+        for value in self.steps.values:
+            producer.send(ALERTS_TOPIC.name, value)
+        producer.flush()
+        producer.close()
 
 
 STEPS: dict[str, Any] = {

@@ -144,7 +144,7 @@ def test_silence_when_s_is_pressed_then_what_it_hides_is_told_before_it_is_saved
     desk.keyboard.press("Control+Enter")
     eventually(lambda: house.actions.sent)
     (command,) = house.actions.sent
-    silence = msgspec.json.decode(command.details["silence"], type=Silence)
+    silence = msgspec.json.decode(command.record, type=Silence)
     assert (command.action, command.target) == ("silence", silence.id)
     assert (silence.creator, silence.reason) == ("duty_a", "管道检修")
     assert silence.matchers == (
@@ -170,7 +170,7 @@ def test_silence_when_it_waits_then_its_creator_cannot_approve_it_but_another_ca
         needs_approval=True,
     )
     house.silences[silence.id] = silence
-    house.insert("silences", [silence])
+    house.silenced(silence)
     approve = "#desk-dialog tr:has-text('年度校准') button:has-text('批准')"
     for user, allowed in (("duty_b", False), ("duty_c", True)):
         house.doorman.guest = Guest(user=user, role="commander")

@@ -43,7 +43,7 @@ def test_silence_when_it_waits_then_those_who_may_approve_it_are_told_and_see_na
     sit(desk, house, "duty_c", "commander")
     assert desk.locator(BADGE).inner_text() == ""
     house.silences[silence.id] = silence
-    house.insert("silences", [silence])
+    house.silenced(silence)
     desk.locator(BADGE, has_text="待批 1").wait_for(timeout=PATIENCE_MS)
     desk.keyboard.press("Shift+S")
     row = desk.locator("#desk-dialog tr", has_text="年度校准")

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.services
 
 NOW = SystemClock().now().replace(microsecond=0)
 HOUR = timedelta(hours=1)
+EVERYTHING = Scope()
 GAS, DISTRICT = Scope(departments=("gas",)), Scope(areas=("150303",))
 
 
@@ -122,23 +123,26 @@ def test_silences_when_one_changed_then_its_newest_version(house: House) -> None
     approved = msgspec.structs.replace(silence, version=2, approver="duty_c")
     house.insert("silences", [silence])
     house.insert("silences", [approved])
-    assert queries.silences(house.client) == [approved]
+    found = queries.silences(house.client)
+    assert list(found.seen_by(Scope())) == [approved]
+    assert list(found.seen_by(GAS)) == []
 
 
 def test_candidates_when_matchers_are_exact_then_the_store_looks_them_up(client: Client) -> None:
-    def found(*matchers: Matcher) -> list[str]:
-        return ids(queries.candidates(client, NOW - 2 * HOUR, matchers))
+    def found(*matchers: Matcher, scope: Scope = EVERYTHING) -> list[str]:
+        return ids(queries.candidates(client, NOW - 2 * HOUR, matchers, scope))
 
     assert found(Matcher("rule", "=", "flood")) == ["a3"]
     assert found(Matcher("street", "=", "150303001")) == ["a2"]
     assert {"a1", "a2", "a3", "a4"} <= set(found(Matcher("rule", "=~", "gas.*")))
     assert found(Matcher("rule", "=", "' OR 1=1 --")) == []
-    assert list(queries.candidates(client, NOW + HOUR, ())) == []
+    assert list(queries.candidates(client, NOW + HOUR, (), EVERYTHING)) == []
+    assert "a3" not in found(Matcher("rule", "=", "flood"), scope=GAS)
 
 
 def test_shift_when_asked_then_what_happened_within_the_scope(client: Client) -> None:
     everything = handover_queries.past(client, NOW - 2 * HOUR, Scope())
-    assert (everything.opened, everything.steps["fired"], everything.failed) == (6, 4, 0)
+    assert (everything.opened, everything.steps["fired"], everything.failed) == (4, 4, 0)
     assert everything.notices == 4
     assert {"a1", "a2", "a3", "a4"} <= set(ids(everything.serious))
     district = handover_queries.past(client, NOW - 2 * HOUR, DISTRICT)

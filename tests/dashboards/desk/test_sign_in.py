@@ -46,6 +46,7 @@ def address(live_settings: Settings) -> Iterator[str]:
         )
         episode = msgspec.structs.replace(alert.episode, departments=(department,), level="red")
         house.put([msgspec.structs.replace(alert, episode=episode)], history=True)
+    house.publish()
     (port,) = free_ports(1)
     config = uvicorn.Config(
         build(live_settings, channel_options()),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streams.anomaly.baseline import HOUR_MS, MOST_VALUES, Baseline, Usual, hour_of_week
+from streams.anomaly.baseline import HOUR_MS, MOST_VALUES, Baseline, Season, Usual, hour_of_week
+from streams.anomaly.detector import Quiet
 from streams.anomaly.novelty import Course, Novelty
-from streams.anomaly.quiet_period import Quiet
 from streams.anomaly.rarity import Rarity
 from streams.anomaly.recent import Recent, middle
 from streams.anomaly.ring import SLACK, Ring
-from streams.anomaly.season import Season
 
 
 def test_ring_that_overflows_keeps_the_newest_in_order() -> None:

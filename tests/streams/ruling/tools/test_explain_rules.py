@@ -68,3 +68,60 @@ def test_explain_when_the_rule_is_off_then_says_so() -> None:
     assert reasons(explained([off], wuhai(), records(Seen(10, 1.0)), target)) == [
         ("r", None, "is off")
     ]
+
+
+def test_explain_when_it_held_but_not_for_long_enough_then_says_so() -> None:
+    patient = counted(for_=timedelta(hours=1))
+    target = ExplainTarget(NOON + 50_000, area="150302")
+    seen = [Seen(at, 1.0) for at in (10, 20, 30, 40, 50)]
+
+    ((_, _, reason),) = reasons(explained([patient], wuhai(), records(*seen), target))
+
+    assert reason.endswith("; did not fire: not for long enough, or not often enough")
+
+
+def test_explain_when_nothing_is_near_then_a_cluster_has_no_key() -> None:
+    options = {"radius_m": 300, "within": timedelta(minutes=30)}
+    clusters = rule("cluster", options, above={"yellow": "3"})
+    target = ExplainTarget(NOON + 10_000, area="150302003")
+    alone = Seen(10, 1.0, lon=106.8, lat=39.6)
+
+    assert reasons(explained([clusters], wuhai(), records(alone), target)) == [
+        ("r", None, "found nothing that belongs together")
+    ]
+
+
+def test_explain_when_a_cluster_held_there_then_names_it_and_not_elsewhere() -> None:
+    options = {"radius_m": 300, "within": timedelta(minutes=30)}
+    clusters = rule("cluster", options, above={"yellow": "3"})
+    near = [Seen(at, 1.0, lon=106.8, lat=39.6) for at in (10, 11, 12)]
+
+    (here,) = explained(
+        [clusters], wuhai(), records(*near), ExplainTarget(NOON + 20_000, area="150302003")
+    )
+    (there,) = explained(
+        [clusters], wuhai(), records(*near), ExplainTarget(NOON + 20_000, area="150303")
+    )
+
+    assert here.reason.startswith("fired 2026-03-02 04:00:")
+    assert here.episode is not None
+    assert (there.key, there.reason) == (None, "found nothing that belongs together")
+
+
+def test_explain_when_nothing_happened_there_then_it_looked_at_none_of_it() -> None:
+    target = ExplainTarget(NOON + 10_000, area="150304")
+
+    assert reasons(explained([counted()], wuhai(), records(Seen(10, 1.0)), target)) == [
+        ("r", None, "looked at none of it")
+    ]
+
+
+def test_explain_when_the_alert_ended_before_then_it_is_not_the_one() -> None:
+    seen = [Seen(at, 1.0) for at in (10, 20, 30, 40, 50)]
+    later = pulse(3 * 3600)
+    target = ExplainTarget(NOON + 3 * 3_600_000, area="150302003")
+
+    (found,) = explained([counted()], wuhai(), [*records(*seen), later], target)
+
+    assert found.episode is None
+    assert "did not fire" in found.reason

@@ -1,4 +1,4 @@
-"""What happens, and exercises: two worlds that a shard judges by the same rules, apart.
+"""The two engines of a shard: one for what happens, one for exercises; same rules, kept apart.
 
 Events of a drill neither raise nor hide a real alert, also where they are of the same street. The
 engine of exercises is there from a drill's first event on until some hours after its last.
@@ -21,7 +21,7 @@ REST_MS = 6 * 3_600_000
 """After so long without an event of a drill, what it left open is over."""
 
 
-class Worlds:
+class ShardEngines:
     """The engines of one shard.
 
     Attributes:
@@ -85,9 +85,9 @@ class Worlds:
     def _drilled(
         self, drill: RuleEngine, records: Sequence[Excerpt | Pulse]
     ) -> list[Episode | OpenAlertsOfShard]:
-        heard = [one for one in records if isinstance(one, Pulse) or self._is_drill(one)]
-        told: list[Episode | OpenAlertsOfShard] = [*drill.take(heard)]
-        instants = (one.header.received_ms for one in heard if isinstance(one, Excerpt))
+        of_drill = [one for one in records if isinstance(one, Pulse) or self._is_drill(one)]
+        told: list[Episode | OpenAlertsOfShard] = [*drill.take(of_drill)]
+        instants = (one.header.received_ms for one in of_drill if isinstance(one, Excerpt))
         self._heard_ms = max((self._heard_ms, *instants))
         if drill.now_ms - self._heard_ms > REST_MS:
             told += drill.rules(())  # its quarantine goes with it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.ruling.checks.circles import circles
+from streams.ruling.rulebook import circles
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from citybrain.rules.rule import Rule
 from streams.conditions.composite import Composite
 from streams.conditions.threshold import Threshold
 from streams.ruling.over_alerts.composers import Composers
-from streams.ruling.worlds import REST_MS, Worlds
+from streams.ruling.shard_engines import REST_MS, ShardEngines
 from tests.streams.ruling.rig import NOON, Record, Seen, excerpt, pulse, rule, wuhai
 
 DRILL = {"feed": "drills", "kind": "gas_concentration", "origin": "exercise"}
@@ -27,12 +27,12 @@ def gas(condition: str = "threshold", **given: object) -> Rule:
     return rule(condition, options, **(base | given))
 
 
-def worlds(*rules: Rule) -> Worlds:
-    return Worlds(rules or (gas(),), wuhai(), partitions=1, shard="0")
+def engines(*rules: Rule) -> ShardEngines:
+    return ShardEngines(rules or (gas(),), wuhai(), partitions=1, shard="0")
 
 
-def repacked(before: Worlds, *rules: Rule) -> Worlds:
-    after = worlds(*rules)
+def repacked(before: ShardEngines, *rules: Rule) -> ShardEngines:
+    after = engines(*rules)
     after.unpack(msgspec.msgpack.decode(msgspec.msgpack.encode(before.pack())))
     return after
 
@@ -55,7 +55,7 @@ MIXED: list[Record] = [
 def test_worlds_when_a_drill_is_in_the_same_street_then_neither_counts_for_the_other(
     restored_at: int,
 ) -> None:
-    tested, told = worlds(), list[Episode]()
+    tested, told = engines(), list[Episode]()
     for number, record in enumerate(MIXED):
         tested = repacked(tested) if number == restored_at else tested
         told += episodes(tested.take([record]))
@@ -69,7 +69,7 @@ def test_worlds_when_a_drill_is_in_the_same_street_then_neither_counts_for_the_o
 
 
 def test_worlds_when_taken_in_one_batch_then_the_same_is_told() -> None:
-    apart, tested = worlds(), worlds()
+    apart, tested = engines(), engines()
     one_by_one = [told for record in MIXED for told in episodes(apart.take([record]))]
 
     at_once = episodes(tested.take(MIXED))
@@ -78,7 +78,7 @@ def test_worlds_when_taken_in_one_batch_then_the_same_is_told() -> None:
 
 
 def test_worlds_when_a_drill_sensor_is_silent_ever_after_then_nothing_is_told() -> None:
-    tested = worlds(gas("absence", by=("subject",), above={"yellow": "10m"}))
+    tested = engines(gas("absence", by=("subject",), above={"yellow": "10m"}))
     told = episodes(tested.take([excerpt([Seen(0, 1.0, **DRILL)], offset=0), pulse(5)]))
 
     for minute in range(1, 60):
@@ -88,7 +88,7 @@ def test_worlds_when_a_drill_sensor_is_silent_ever_after_then_nothing_is_told() 
 
 
 def test_worlds_when_a_drill_is_long_over_then_what_it_left_open_is_none_any_more() -> None:
-    tested = worlds(rule(kinds=("gas_concentration",), above={"yellow": "1"}))
+    tested = engines(rule(kinds=("gas_concentration",), above={"yellow": "1"}))
     (fired,) = episodes(tested.take(MIXED[1:4]))
     assert tested.standing()[1].open == (fired.alert,)
 
@@ -103,7 +103,7 @@ def test_worlds_when_a_drill_is_long_over_then_what_it_left_open_is_none_any_mor
 def test_worlds_when_a_drill_is_long_over_then_its_quarantine_is_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    tested = worlds()
+    tested = engines()
     monkeypatch.setattr(Threshold, "take", _raises)
     (fired,) = episodes(tested.take(MIXED[1:2]))
     monkeypatch.undo()
@@ -121,7 +121,7 @@ def _raises(*_: object) -> None:
 
 
 def test_worlds_when_rules_change_then_both_worlds_judge_by_them() -> None:
-    tested = worlds(gas(above={"yellow": "100"}))
+    tested = engines(gas(above={"yellow": "100"}))
     assert episodes(tested.take(MIXED[:3])) == []
 
     tested.rules([gas(above={"yellow": "1"}, version="v2")])
@@ -135,7 +135,7 @@ def test_composers_when_an_exercise_put_a_rule_into_quarantine_then_mending_it_e
 ) -> None:
     broken = rule("composite", {"all_": ("r",)}, id="broken", kinds=(), by=(), level="red")
     monkeypatch.setattr(Composite, "spans", _raises)
-    drill = episodes(worlds(gas(above={"yellow": "1"})).take(MIXED[1:2]))
+    drill = episodes(engines(gas(above={"yellow": "1"})).take(MIXED[1:2]))
     told = Composers([broken], wuhai()).take_all(drill, from_millis(NOON))
     monkeypatch.undo()
 
@@ -153,7 +153,7 @@ def test_composers_when_an_exercise_put_a_rule_into_quarantine_then_mending_it_e
 
 def test_composers_when_one_part_is_an_exercise_then_nothing_is_composed_of_both() -> None:
     both = rule("composite", {"all_": ("a", "b")}, id="both", kinds=(), by=("street",), level="red")
-    (fired,) = episodes(worlds(gas(above={"yellow": "1"})).take(MIXED[:1]))
+    (fired,) = episodes(engines(gas(above={"yellow": "1"})).take(MIXED[:1]))
     now = fired.told_at
     parts = {
         (name, origin): msgspec.structs.replace(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from citybrain.rules.rule import Thresholds, amount
-from streams.ruling.memory.reached_levels import code, codes
+from streams.ruling.fold import code, codes
 
 ABOVE = Thresholds(above=True, ranks=(2, 4), values=(10.0, 30.0), clear=5.0)
 BELOW = Thresholds(above=False, ranks=(2, 4), values=(10.0, 0.0), clear=20.0)

@@ -1,16 +1,18 @@
+"""What the log says of records that cannot be read."""
+
 from __future__ import annotations
 
 from structlog.testing import capture_logs
 
-from streams.runtime.skipped_records import SkippedRecords
+from streams.runtime.envelope_reader import SkippedRecords
 
 
-def test_troubles_when_many_records_are_unreadable_then_a_line_a_minute_counts_them():
-    troubles = SkippedRecords("city.events")
+def test_skipped_records_when_many_records_are_unreadable_then_a_line_a_minute_counts_them():
+    skipped = SkippedRecords("city.events")
 
     with capture_logs() as lines:
         for second in (0, 1, 59, 60, 61):
-            troubles.note(f"city.events[0]@{second}", "not an envelope", float(second))
+            skipped.note(f"city.events[0]@{second}", "not an envelope", float(second))
 
     assert lines == [
         {
