@@ -84,17 +84,17 @@ def door_of(settings: Settings, clock: Clock) -> AccessDoor:
     Raises:
         ConfigError: a setting is wrong.
     """
-    peers, path = ClientAddresses(settings.trusted_proxies), settings.session_key_path
+    addresses, path = ClientAddresses(settings.trusted_proxies), settings.session_key_path
     key = private_files.secret(path)
-    shelf = AccountsFile(settings.accounts_path)
-    sessions = Sessions(key, shelf, Ended(path.with_name("sessions-ended.json")))
+    accounts = AccountsFile(settings.accounts_path)
+    sessions = Sessions(key, accounts, Ended(path.with_name("sessions-ended.json")))
     https = settings.screens_address.startswith("https://")
     client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False)
     oidc = Oidc(settings, _secret(settings), client) if settings.oidc_issuer else None
     return AccessDoor(
-        RequestIdentity(sessions, shelf, peers, clock, https=https),
-        AuditSender(lambda: bus.producer(settings, bootstrap_timeout_ms=BUS_MS), shelf),
-        PasswordChecker(shelf),
+        RequestIdentity(sessions, accounts, addresses, clock, https=https),
+        AuditSender(lambda: bus.producer(settings, bootstrap_timeout_ms=BUS_MS), accounts),
+        PasswordChecker(accounts),
         client,
         oidc,
         key,

@@ -50,14 +50,14 @@ class OidcRoutes:
         try:
             now = gate.clock.now()
             identity, where = await self._oidc.finish(request.query_params, kept, now)
-            account = account_of(gate.shelf.path, identity, now)
+            account = account_of(gate.accounts.path, identity, now)
         except OidcAwayError as error:
             return self._failed(request, login_words.OIDC_AWAY, error, 503)
         except (OidcNoRoleError, NoAccountError) as error:
             return self._failed(request, login_words.OIDC_NO_ROLE, error, 403)
         except CityBrainError as error:
             return self._failed(request, login_words.OIDC_REFUSED, error, 403)
-        gate.shelf.forget()
+        gate.accounts.forget()
         answer = HTMLResponse(onward(self._sign_in.allowed(where)), headers=HEADERS)
         self._sign_in.set(request, answer, cookies.OIDC, "", max_age_s=0, same_site="Lax")
         return self._sign_in.welcome(request, account, answer, "oidc")

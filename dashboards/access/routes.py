@@ -77,7 +77,7 @@ class LoginRoutes:
         return await self._try(request, shown, name, fields.get("password", ""))
 
     async def _try(self, request: Request, shown: Shown, name: str, password: str) -> Response:
-        address = group(self._gate.peers.address(request))
+        address = group(self._gate.addresses.address(request))
         verdict = self._lockout.attempt(name, address, self._gate.clock.now())
         if verdict.wait:
             seconds = math.ceil(verdict.wait.total_seconds())

@@ -53,9 +53,9 @@ class CookieSeal:
 class Sessions:
     """Begins, reads and ends sessions."""
 
-    def __init__(self, key: bytes, shelf: AccountsFile, ended: Ended) -> None:
-        """Sign with `key`; accounts are on `shelf`."""
-        self._key, self._shelf, self._ended = key, shelf, ended
+    def __init__(self, key: bytes, accounts: AccountsFile, ended: Ended) -> None:
+        """Sign with `key`; `accounts` are looked up at each reading."""
+        self._key, self._accounts, self._ended = key, accounts, ended
         self._sealed = CookieSeal(key, "session")
 
     def begin(self, account: Account, now: datetime) -> str:
@@ -71,7 +71,7 @@ class Sessions:
                 return None
         if not _lasts(_instant(born), _instant(seen), now) or self._ended.has(ident):
             return None
-        account = self._shelf.account(user)
+        account = self._accounts.account(user)
         if account is None or not hmac.compare_digest(account.epoch, epoch):
             return None
         return AccessSession(

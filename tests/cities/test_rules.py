@@ -7,14 +7,9 @@ from collections import Counter
 import pytest
 
 from citybrain.city import load_city
-<<<<<<< HEAD
-from streams.ruling.rulebook import PLATFORM, load_rules
-from streams.ruling.tools.rule_tests import run_rule_test
-=======
 from citybrain.rules.reader import PLATFORM_THEME
 from streams.ruling.rulebook import load_rules
-from streams.ruling.tools.rule_tests import run_case
->>>>>>> main
+from streams.ruling.tools.rule_tests import run_rule_test
 from tests.repository import WUHAI
 
 CITY = load_city(WUHAI)

@@ -24,32 +24,21 @@ def composed(rule: Rule, test: RuleTest, city: City) -> dict[str, Episode]:
         for one in composer.take(episode, now):
             told[one.alert] = one
     zone = ZoneInfo(city.time_zone)
-<<<<<<< HEAD
     if test.until:
-        end = from_millis(instant(test.until, date.fromisoformat(test.day), zone))
-=======
-    if case.until:
-        end = from_millis(case.instant(case.until, zone))
->>>>>>> main
+        end = from_millis(test.instant(test.until, zone))
         told |= {one.alert: one for one in composer.tick(end)}
     return told
 
 
 def _tellings(test: RuleTest, city: City) -> Iterator[tuple[datetime, Episode]]:
     """Yield (when it is told, episode): each alert as it fires, and as it ends."""
-<<<<<<< HEAD
-    day, zone = date.fromisoformat(test.day), ZoneInfo(city.time_zone)
-    for given in test.alerts:
-        start = from_millis(instant(given.at, day, zone))
-=======
     zone = ZoneInfo(city.time_zone)
-    for given in case.alerts:
-        start = from_millis(case.instant(given.at, zone))
->>>>>>> main
+    for given in test.alerts:
+        start = from_millis(test.instant(given.at, zone))
         firing = _episode(given, start)
         yield start, firing
         if given.until:
-            end = from_millis(case.instant(given.until, zone))
+            end = from_millis(test.instant(given.until, zone))
             yield end, replace(firing, state="ended", ended_at=end, told_at=end)
 
 

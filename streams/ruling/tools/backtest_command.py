@@ -95,13 +95,8 @@ def replayed(
         StoreError: the store is away, or holds nothing of what the rules read.
     """
     began, (start, end) = monotonic(), span
-<<<<<<< HEAD
-    judges = [Judge(rulebook, city) for rulebook in books]
-    rules = [rule for rulebook in books for rule in rulebook.over_events() if rule.enabled]
-=======
     judges = [Judge(rulebook, city) for rulebook in rulebooks]
     rules = [rule for rulebook in rulebooks for rule in rulebook.over_events() if rule.enabled]
->>>>>>> main
     with store.connect(settings, timeout_s=_TIMEOUT_S) as client:
         records = History(client, rules).records(millis(start - WARM_UP), millis(end))
         events = run(judges, records)
@@ -126,17 +121,10 @@ def narrowed(rulebook: Rulebook, names: Sequence[str]) -> Rulebook:
 def _chosen(rulebooks: Sequence[Rulebook], names: Sequence[str]) -> list[Rulebook]:
     """Return `rulebooks` narrowed to `names`; a rule may be in one of them only."""
     known: dict[str, Rule] = {}
-<<<<<<< HEAD
-    for rulebook in reversed(books):
-        known |= rulebook.rules
-    chosen_rules(known, names, _COMMAND)
-    return [narrowed(rulebook, names) if names else rulebook for rulebook in books]
-=======
     for rulebook in reversed(rulebooks):
         known |= rulebook.rules
     chosen_rules(known, names, _COMMAND)
     return [narrowed(rulebook, names) if names else rulebook for rulebook in rulebooks]
->>>>>>> main
 
 
 def _report(

@@ -74,23 +74,13 @@ def episodes_of(rule: Rule, test: RuleTest, city: City) -> dict[str, Episode]:
     return {name: one for name, one in told.items() if one.fired_at or one.state == "pending"}
 
 
-<<<<<<< HEAD
 def records_of(rule: Rule, test: RuleTest, city: City) -> Iterator[Excerpt | Pulse]:
     """Yield what the engine gets in `test`, in the order of arrival."""
-    day, zone = date.fromisoformat(test.day), ZoneInfo(city.time_zone)
-    arrivals = sorted(_arrivals(test.events, day, zone), key=lambda one: one[0])
-    start = arrivals[0][0] if arrivals else instant("00:00", day, zone)
-    last = arrivals[-1][0] if arrivals else start
-    end = instant(test.until, day, zone) if test.until else last + AFTER_MS
-=======
-def records_of(rule: Rule, case: RuleTest, city: City) -> Iterator[Excerpt | Pulse]:
-    """Yield what the engine gets in `case`, in the order of arrival."""
     zone = ZoneInfo(city.time_zone)
-    arrivals = sorted(_arrivals(case, zone), key=lambda one: one[0])
-    start = arrivals[0][0] if arrivals else case.instant("00:00", zone)
+    arrivals = sorted(_arrivals(test, zone), key=lambda one: one[0])
+    start = arrivals[0][0] if arrivals else test.instant("00:00", zone)
     last = arrivals[-1][0] if arrivals else start
-    end = case.instant(case.until, zone) if case.until else last + AFTER_MS
->>>>>>> main
+    end = test.instant(test.until, zone) if test.until else last + AFTER_MS
     step = max(PULSE_MS, (end - start) // MOST_PULSES)
     feeds = feeds_of(rule, city)
     pulses = iter(range(start, end + 1, step))
@@ -107,14 +97,14 @@ def records_of(rule: Rule, case: RuleTest, city: City) -> Iterator[Excerpt | Pul
     yield Pulse(end, {"0": end})
 
 
-def _arrivals(case: RuleTest, zone: ZoneInfo) -> Iterator[tuple[int, int, RuleEvent]]:
+def _arrivals(test: RuleTest, zone: ZoneInfo) -> Iterator[tuple[int, int, RuleEvent]]:
     """Yield (arrival, instant, event), series as single events."""
-    for event in case.events:
-        first = case.instant(event.at, zone)
-        last = case.instant(event.until, zone) if event.until else first
+    for event in test.events:
+        first = test.instant(event.at, zone)
+        last = test.instant(event.until, zone) if event.until else first
         step = round(event.every.total_seconds() * 1000) if event.every else 1
         for number, at in enumerate(range(first, last + 1, step)):
-            arrived = case.instant(event.arrives, zone) if event.arrives else at
+            arrived = test.instant(event.arrives, zone) if event.arrives else at
             value = None if event.value is None else event.value + number * event.step
             yield arrived, at, replace(event, value=value)
 
@@ -173,11 +163,7 @@ def _at(episode: Episode, expected: ExpectedAlert, test: RuleTest, zone: ZoneInf
     if expected.at is None:
         return True
     fired = episode.fired_at or episode.started_at
-<<<<<<< HEAD
-    return millis(fired) == instant(expected.at, date.fromisoformat(test.day), zone)
-=======
-    return millis(fired) == case.instant(expected.at, zone)
->>>>>>> main
+    return millis(fired) == test.instant(expected.at, zone)
 
 
 def _words(expected: ExpectedAlert) -> str:

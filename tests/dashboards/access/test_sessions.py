@@ -30,8 +30,8 @@ class House:
         return changes.add(self.path, name, None, NOW, role="officer", **more)
 
     def replica(self, key: bytes = KEY) -> Sessions:
-        shelf = AccountsFile(self.path, now=iter(range(0, 10_000, 10)).__next__)
-        return Sessions(key, shelf, Ended(self.ended))
+        accounts = AccountsFile(self.path, now=iter(range(0, 10_000, 10)).__next__)
+        return Sessions(key, accounts, Ended(self.ended))
 
 
 @pytest.fixture
