@@ -89,7 +89,7 @@ class ComingStep:
     purpose: str
     step: str
     route: str
-    heard: tuple[ToldReceiver, ...]
+    receivers: tuple[ToldReceiver, ...]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Explanation:
         labels: what routes are matched by.
         mutes: why nobody hears at all; empty: somebody may.
         routes: every route that was looked at, in order.
-        heard: who hears right now of the alert's beginning.
+        receivers: who hears right now of the alert's beginning.
         coming: what comes while nobody acknowledges.
         after_acknowledgement: what comes when it is acknowledged now and nothing more happens.
         missed: receivers that hear at no time, with the reason.
@@ -109,7 +109,7 @@ class Explanation:
     labels: dict[str, tuple[str, ...]]
     mutes: tuple[Mute, ...]
     routes: tuple[TriedRoute, ...]
-    heard: tuple[ToldReceiver, ...]
+    receivers: tuple[ToldReceiver, ...]
     coming: tuple[ComingStep, ...]
     after_acknowledgement: tuple[ComingStep, ...]
     missed: dict[str, Reason]
@@ -133,7 +133,7 @@ def explain(pipeline: NoticePipeline, alert: Alert, context: AlertContext) -> Ex
         labels={name: values for name, values in own.items() if any(values)},
         mutes=mutes,
         routes=tried,
-        heard=heard,
+        receivers=heard,
         coming=coming,
         after_acknowledgement=after,
         missed=_missed(pipeline, tried, (*heard, *_heard_in(coming), *_heard_in(after)), mutes),
@@ -211,17 +211,17 @@ def _first_of_each_line(steps: Iterator[DueStep]) -> list[DueStep]:
 
 def _heard_in(coming: tuple[ComingStep, ...]) -> Iterator[ToldReceiver]:
     for one in coming:
-        yield from one.heard
+        yield from one.receivers
 
 
 def _missed(
     pipeline: NoticePipeline,
     tried: tuple[TriedRoute, ...],
-    heard: tuple[ToldReceiver, ...],
+    receivers: tuple[ToldReceiver, ...],
     mutes: tuple[Mute, ...],
 ) -> dict[str, Reason]:
     """Return why each other receiver that a route names does not hear."""
-    reached = {name for one in heard for name in (one.receiver, one.named)}
+    reached = {name for one in receivers for name in (one.receiver, one.named)}
     found: dict[str, Reason] = {}
     for route in tried:
         for name in route.to:
