@@ -198,7 +198,15 @@ class Rule:
         """Hash of what decides when it fires: rules that differ only in words have the same."""
         read = (self.kinds, self.where, self.by, self.condition)
         levels = (self.above, self.below, self.level, self.clear)
-        return version_of(repr((read, levels, self.damping)))
+        text = repr((read, levels, self.damping))
+        for name, before in _NAMES_IN_JUDGEMENTS.items():
+            text = text.replace(f"{name}(", f"{before}(")
+        return version_of(text)
+
+
+_NAMES_IN_JUDGEMENTS = {"SequenceStep": "Step", "AlertStep": "Step"}
+"""Snapshots carry the hash, and names of classes are in it: one that is renamed keeps in it the
+name that it had, or its rules would begin anew and their open alerts be revised."""
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,25 @@ class Person:
         known = eventually(lambda: self._post("outcomes", {"ids": [name]})["outcomes"], 60)
         return known[name]["outcome"], known[name]["reason"]
 
+    def details(self, alert: str) -> dict[str, Any]:
+        """Return what the desk tells of an alert."""
+        return self._get(f"alerts/{alert}")
+
+    def silences(self) -> list[dict[str, Any]]:
+        """Return the rows of the list of silences."""
+        rows: list[dict[str, Any]] = self._get("silences")["silences"]
+        return rows
+
+    def outcomes(self, *commands: str) -> dict[str, Any]:
+        """Return what became of the person's own commands, by id."""
+        outcomes: dict[str, Any] = self._post("outcomes", {"ids": commands})["outcomes"]
+        return outcomes
+
+    def _get(self, path: str) -> Any:
+        answer = self._http.get(f"/desk/api/{path}")
+        assert answer.is_success, answer.text
+        return answer.json()
+
     def _post(self, path: str, body: Any) -> Any:
         answer = self._http.post(
             f"/desk/api/{path}", json=body, headers={"x-csrf-token": self._csrf}
