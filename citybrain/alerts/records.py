@@ -202,11 +202,13 @@ class Alert(Record, frozen=True, kw_only=True):
         return self.state in ("pending", "firing", "acknowledged")
 
 
-class AlertChange(Change[Alert], frozen=True, kw_only=True, tag="change", rename={"id": "alert"}):
-    """One step of an alert's life on city.alerts, keyed by the alert.
+class AlertChange(Change[Alert], frozen=True, kw_only=True, tag="change"):
+    """One step of an alert's life on city.alerts, keyed by the alert; its id is called ``alert``.
 
     `what` is one of: pending, fired, raised, lowered, corrected (late data moved only its times or
     its peak), ended (auto-resolved), revised, acknowledged, acknowledgement_expired,
     unacknowledged, assigned, commented, resolved, reopened, merged, split, muted, unmuted,
     notified, escalated. `by` is an account name, or ``engine``, ``desk``.
     """
+
+    id: str = msgspec.field(name="alert")

@@ -37,6 +37,8 @@ class Action(Generic[R]):
         name: as commands name it, an imperative.
         done: as the step that it makes is called.
         title: what a button says.
+        told: what the step says.
+        key: the key on the desk that does it; "": it stands in the menu of what is rare.
         grant: what a role must have to do it (`citybrain.accounts.roles`).
         apply: record and command → the fields that it changes.
         from_states: states in which it makes sense; empty: all.
@@ -50,6 +52,7 @@ class Action(Generic[R]):
     name: str
     done: str
     title: Text
+    told: Text
     grant: str
     apply: Callable[[R, Command], dict[str, Any]]
     from_states: tuple[str, ...] = ()
@@ -58,6 +61,7 @@ class Action(Generic[R]):
     fits: Callable[[R, Command], Reason | None] = _fits
     any_version: bool = False
     alone: bool = True
+    key: str = ""
 
 
 @dataclass(frozen=True)

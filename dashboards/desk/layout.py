@@ -6,11 +6,13 @@ an answer that never comes.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
+from citybrain.alerts.workflow import ALERTS as WORKFLOW
 from citybrain.city import City
 from citybrain.floor.text import Text
 from dashboards.wall.pages import both
@@ -23,14 +25,6 @@ FILTERS = (
     ("pending", "P", Text("含待定", "Pending too")),
     ("grouped", "I", Text("同地归并", "By incident")),
     ("closed", "Z", Text("已关闭", "Closed")),
-)
-ACTIONS = (
-    ("acknowledge", "A", Text("受理", "Acknowledge")),
-    ("assign", "G", Text("指派", "Assign")),
-    ("comment", "C", Text("备注", "Comment")),
-    ("silence", "S", Text("静默", "Silence")),
-    ("resolve", "R", Text("办结", "Resolve")),
-    ("more", "B", Text("更多", "More")),
 )
 LEVELS = (("4", "Ⅰ", "1"), ("3", "Ⅱ", "2"), ("2", "Ⅲ", "3"), ("1", "Ⅳ", "4"))
 
@@ -50,7 +44,23 @@ def desk(city: City) -> Component:
         ],
         id="desk",
         hidden=True,
+        **_data(actions=json.dumps(actions(), ensure_ascii=False)),
     )
+
+
+def actions() -> list[dict[str, Any]]:
+    """Return what people do with alerts, for the scripts: buttons, keys and words."""
+    return [
+        {
+            "name": action.name,
+            "key": action.key,
+            "title": action.title.both(),
+            "done": action.done,
+            "told": action.told.both(),
+            "needs": action.needs,
+        }
+        for action in WORKFLOW.actions.values()
+    ]
 
 
 def _header(city: City) -> Component:

@@ -47,8 +47,8 @@ class Person:
         rows: list[dict[str, Any]] = whole["rows"]
         return rows
 
-    def acknowledge(self, alert: dict[str, Any]) -> tuple[str, str]:
-        """Acknowledge what a row of the list shows; return outcome and reason."""
+    def acknowledge(self, alert: dict[str, Any]) -> tuple[str, dict[str, str] | None]:
+        """Acknowledge what a row of the list shows; return outcome, and why it was refused."""
         command = {"action": "acknowledge", "target": alert["id"], "expected": alert["v"]}
         ((_, name),) = self._post("commands", {"commands": [command]})["sent"]
         known = eventually(lambda: self._post("outcomes", {"ids": [name]})["outcomes"], 60)

@@ -16,6 +16,8 @@ DENO = Path(sys.executable).with_name("deno")
 LONGEST = 100
 MOST_LINES = 300
 
+pytestmark = pytest.mark.services
+
 
 def test_scripts_when_their_own_tests_run_then_all_pass(tmp_path: Path) -> None:
     # The types of both were checked by ./city check already.

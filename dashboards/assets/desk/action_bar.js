@@ -1,21 +1,14 @@
 /** The buttons beside the open alert: for what is shown there, how many, and what became of it. */
 import { box, element, setText } from "../shared/dom.js";
 import { inLanguage } from "../shared/language.js";
+import { barButtons } from "./actions.js";
 import { isWaiting } from "./alert_list.js";
 import { actionFor, actionWord, deskWord } from "./words.js";
 /** @import { AlertDetail, AlertRow } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
 /** @import { SentMark } from "./commands.js" */
 
-const BUTTONS = [
-  ["acknowledge", "A"],
-  ["assign", "G"],
-  ["comment", "C"],
-  ["silence", "S"],
-  ["resolve", "R"],
-  ["more", "B"],
-];
-const COUNTED = new Set(["acknowledge", "assign", "comment", "resolve"]);
+const UNCOUNTED = new Set(["silence", "more"]);
 
 /**
  * Why an action would be refused of all that is shown; "" where some of it would be accepted.
@@ -52,10 +45,10 @@ export class ActionBar {
     this.said = element("span", "said");
     /** @type {Map<string, {button: HTMLButtonElement, label: HTMLElement}>} */
     this.buttons = new Map();
-    for (const [action, key] of BUTTONS) {
+    for (const [action, key] of barButtons()) {
       const button = element("button", action === "acknowledge" ? "first" : "");
       const label = element("span");
-      button.append(label, element("kbd", "", key));
+      button.append(label, element("kbd", "", key.toUpperCase()));
       button.dataset.act = action;
       button.onclick = () => desk.act(action, desk.shownAlerts());
       this.buttons.set(action, { button, label });
@@ -73,7 +66,8 @@ export class ActionBar {
     for (const [action, { button, label }] of this.buttons) {
       const reason = desk.refusal(action, rows);
       const count = action === "acknowledge" ? rows.filter(isWaiting).length : rows.length;
-      setText(label, COUNTED.has(action) ? actionFor(action, count) : actionWord(action));
+      const words = UNCOUNTED.has(action) ? actionWord(action) : actionFor(action, count);
+      setText(label, words);
       button.disabled = reason !== "";
       button.title = reason;
       button.hidden = action === "silence" && !desk.session.allows(action);

@@ -1,6 +1,7 @@
 /** The form of what needs words; it stays until the words have arrived. */
 import { element, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
+import { needs, rare } from "./actions.js";
 import { changeLine } from "./alert_history.js";
 import { countReasons, tellInToast } from "./command_words.js";
 import { closeDialog, holdForm, isOnScreen, openDialog, sendingRow } from "./dialog.js";
@@ -10,7 +11,6 @@ import { actionFor, actionWord, deskWord } from "./words.js";
 /** @import { DutyDesk } from "./duty_desk.js" */
 
 const LOOKED_AT = 5, LONGEST = 2000;
-const REST = ["unacknowledge", "reopen", "merge", "split"];
 
 /** @typedef {Record<string, HTMLInputElement | HTMLTextAreaElement>} Fields */
 
@@ -23,7 +23,7 @@ export function openMoreActions(desk, rows) {
   const count = rows.length > 1 ? " · " + deskWord("items", { n: rows.length }) : "";
   const dialog = openDialog(deskWord("more") + count);
   const pane = element("div", "pane"), buttons = element("div", "dk-presets");
-  for (const action of REST) {
+  for (const { name: action } of rare()) {
     const button = element("button", "", actionFor(action, rows.length));
     button.disabled = !desk.session.allows(action);
     button.onclick = () => {
@@ -77,7 +77,7 @@ function addFields(desk, action, form, rows) {
   /** @type {Fields} */
   const fields = {};
   const words = element("textarea");
-  words.required = action === "comment";
+  words.required = needs(action, "comment");
   words.maxLength = LONGEST;
   /** @type {(name: string, label: string, input: Fields[string]) => void} */
   const add = (name, label, input) => {
@@ -87,9 +87,9 @@ function addFields(desk, action, form, rows) {
     form.append(wrap);
     fields[name] = input;
   };
-  if (action === "assign") add("assignee", "assignee", assigneeField(desk, form));
+  if (needs(action, "assignee")) add("assignee", "assignee", assigneeField(desk, form));
   if (action === "merge") add("incident", "incident", incidentField(rows));
-  add("comment", action === "comment" ? "wordsNeeded" : "words", words);
+  add("comment", words.required ? "wordsNeeded" : "words", words);
   return fields;
 }
 

@@ -2,20 +2,11 @@
 import { element } from "../shared/dom.js";
 import { inLanguage, pick } from "../shared/language.js";
 import { date, time } from "../shared/times.js";
+import { isOfPeople } from "./actions.js";
 import { deskWord, stepWord } from "./words.js";
 /** @import { AlertDetail, ChangeStep, NoticeStep, Step } from "../shared/types.d.ts" */
 /** @import { SessionStore } from "./session.js" */
 
-const OF_PEOPLE = new Set([
-  "acknowledged",
-  "unacknowledged",
-  "assigned",
-  "commented",
-  "resolved",
-  "reopened",
-  "merged",
-  "split",
-]);
 const FAILED = new Set(["given_up", "unknown_receiver"]);
 /** @type {Record<string, string>} */
 const SIGNS = { yes: "✓", no: "✗", note: "!", next: "→" };
@@ -40,7 +31,7 @@ function makeLine(className, at, bold, rest) {
  * @param {SessionStore} session that knows people's titles
  */
 export function changeLine(step, session) {
-  const { what, details } = step, isPerson = OF_PEOPLE.has(what), isRefused = what === "refused";
+  const { what, details } = step, isPerson = isOfPeople(what), isRefused = what === "refused";
   const to = details.owner || details.assignee;
   const rest = [
     isPerson || isRefused ? session.person(step.by) : "",

@@ -1,8 +1,9 @@
 /** What each key does, for the help; what it calls is in `keys.js`. */
 import { box, element } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
+import { actionKeys } from "./actions.js";
 import { closingRow, openDialog } from "./dialog.js";
-import { deskWord } from "./words.js";
+import { actionWord, deskWord } from "./words.js";
 /** @import { Pair } from "../shared/types.d.ts" */
 
 /** @type {[string, Pair][]} */
@@ -13,12 +14,9 @@ const KEYS = [
   ["Enter", ["打开；展开同地事件", "open; unfold an incident"]],
   ["→ / ←", ["展开 / 收起同地事件", "unfold / fold an incident"]],
   ["Space", ["选中多条", "mark several"]],
-  ["a", ["受理", "acknowledge"]],
-  ["g", ["指派", "assign"]],
-  ["c", ["备注", "comment"]],
-  ["s", ["静默", "silence"]],
-  ["r", ["办结", "resolve"]],
-  ["b", ["更多操作", "more actions"]],
+];
+/** @type {[string, Pair][]} */
+const MORE_KEYS = [
   ["/", ["搜索", "search"]],
   ["1 2 3 4", ["只看 Ⅰ Ⅱ Ⅲ Ⅳ 级", "only level Ⅰ Ⅱ Ⅲ Ⅳ"]],
   ["0", ["清除全部筛选", "clear all filters"]],
@@ -43,8 +41,10 @@ const KEYS = [
 /** Show what each key does. */
 export function openKeyHelp() {
   const dialog = openDialog(deskWord("keys")), keys = box("dk-keys");
-  for (const [key, words] of KEYS) {
-    keys.append(box("", element("kbd", "", key), element("span", "", pick(words))));
-  }
+  const tell = (/** @type {string} */ key, /** @type {string} */ words) =>
+    keys.append(box("", element("kbd", "", key), element("span", "", words)));
+  for (const [key, words] of KEYS) tell(key, pick(words));
+  for (const [key, action] of actionKeys()) tell(key, actionWord(action));
+  for (const [key, words] of MORE_KEYS) tell(key, pick(words));
   dialog.append(box("pane", keys, closingRow().row));
 }

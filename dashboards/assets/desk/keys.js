@@ -1,5 +1,6 @@
 /** Keys first: everything can be done without the mouse. What they do is told by `key_help.js`. */
 import { byId } from "../shared/dom.js";
+import { actionKeys } from "./actions.js";
 import { isDialogOpen } from "./dialog.js";
 import { openKeyHelp } from "./key_help.js";
 import { openShift } from "./shift.js";
@@ -34,12 +35,7 @@ function keysOf(desk) {
     ArrowRight: () => unfold(true),
     ArrowLeft: () => unfold(false),
     " ": () => markSelected(desk),
-    a: act("acknowledge"),
-    g: act("assign"),
-    c: act("comment"),
-    s: act("silence"),
-    r: act("resolve"),
-    b: act("more"),
+    ...Object.fromEntries(actionKeys().map(([key, action]) => [key, act(action)])),
     "/": () => filterBar.input.focus(),
     1: () => filterBar.toggleLevel(4),
     2: () => filterBar.toggleLevel(3),

@@ -1,12 +1,11 @@
 /** The bar over the list, for as long as alerts are marked: it says that keys act on these. */
 import { element, setText } from "../shared/dom.js";
+import { frequent } from "./actions.js";
 import { isWaiting } from "./alert_list.js";
 import { rowsOf } from "./live_list.js";
 import { actionFor, actionWord, deskWord } from "./words.js";
 /** @import { AlertRow, ListItem } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
-
-const ACTIONS = ["acknowledge", "assign", "comment", "resolve", "more"];
 
 /** The bar of one list. */
 export class MarkedBar {
@@ -21,7 +20,7 @@ export class MarkedBar {
     this.none = element("button", "none");
     this.none.onclick = () => desk.unmark();
     const actions = element("span", "acts");
-    this.buttons = ACTIONS.map((action) => {
+    this.buttons = [...frequent().map(({ name }) => name), "more"].map((action) => {
       const button = element("button");
       button.dataset.act = action;
       button.onclick = () => desk.act(action, desk.list.markedRows());

@@ -2,6 +2,7 @@
 import { knowsCity, setCity } from "../shared/city.js";
 import { startLanguage } from "../shared/language.js";
 import { minute } from "../shared/times.js";
+import { readActions } from "./actions.js";
 import { alertMatcher, compareAlerts, faceOf, newFilters } from "./alert_list.js";
 import { isDialogOpen } from "./dialog.js";
 import { DutyDesk } from "./duty_desk.js";
@@ -66,6 +67,7 @@ async function loadSession() {
 export async function names(given) {
   if (knowsCity()) return;
   setCity(given);
+  readActions();
   desk = new DutyDesk({
     list,
     server,

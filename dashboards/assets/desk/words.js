@@ -1,4 +1,5 @@
 /** The desk's words in both languages. */
+import { actionWords, titleOf, toldOf } from "./actions.js";
 import { makeWords, pick } from "../shared/language.js";
 
 /** @type {Record<string, [string, string]>} */
@@ -81,14 +82,6 @@ const WORDS = {
   no: ["未通知", "not notified"],
   who: ["此刻会通知谁", "who would hear of it now"],
   nobodyHears: ["没有匹配的接收人", "no receiver matches"],
-  acknowledge: ["受理", "Acknowledge"],
-  assign: ["指派", "Assign"],
-  comment: ["备注", "Comment"],
-  resolve: ["办结", "Resolve"],
-  unacknowledge: ["退回待受理", "Undo acknowledge"],
-  reopen: ["重新打开", "Reopen"],
-  merge: ["并入事件", "Merge"],
-  split: ["拆出事件", "Split off"],
   more: ["更多", "More"],
   approve_silence: ["批准静默", "Approve silence"],
   expire_silence: ["结束静默", "End silence"],
@@ -221,16 +214,8 @@ const STEPS = {
   lowered: ["降级", "lowered"],
   ended: ["条件解除，自动关闭", "ended by the data"],
   revised: ["数据更正，告警撤销", "revised: it never was"],
-  acknowledged: ["受理", "acknowledged"],
   acknowledgement_expired: ["受理到期", "acknowledgement expired"],
-  unacknowledged: ["退回待受理", "acknowledgement undone"],
-  assigned: ["指派", "assigned"],
-  commented: ["备注", "commented"],
-  resolved: ["办结", "resolved"],
-  reopened: ["重新打开", "reopened"],
   grouped: ["归入同地事件", "grouped"],
-  merged: ["并入事件", "merged"],
-  split: ["拆出事件", "split off"],
   muted: ["转为静默", "muted"],
   unmuted: ["静默解除", "unmuted"],
   notified: ["发出通知", "notices sent"],
@@ -254,7 +239,9 @@ export const COLOURS = ["", "#3f8cff", "#f2c230", "#ff8f33", "#ff4a5f"];
 export const deskWord = makeWords(WORDS);
 
 /** What a step did, in words. */
-export const stepWord = makeWords(STEPS);
+export const stepWord = (/** @type {string} */ what) => toldOf(what) || wordOfStep(what);
+
+const wordOfStep = makeWords(STEPS);
 
 /**
  * The name of a level.
@@ -266,7 +253,8 @@ export const levelName = (rank) => pick(LEVELS[rank]);
  * What an action is called.
  * @param {string} name of the action
  */
-export const actionWord = (name) => deskWord(name === "silence" ? "silenceDo" : name);
+export const actionWord = (name) =>
+  titleOf(name) || deskWord(name === "silence" ? "silenceDo" : name);
 
 /**
  * An action with how many alerts it is for, where that is more than one.
@@ -278,4 +266,4 @@ export function actionFor(name, count) {
 }
 
 /** All of the desk's words, for the font to load the letters of. */
-export const allWords = () => JSON.stringify([WORDS, STEPS]);
+export const allWords = () => JSON.stringify([WORDS, STEPS]) + actionWords();
