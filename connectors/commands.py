@@ -104,13 +104,15 @@ def replay_letters(
     if not (ident or feed or everything):
         raise typer.BadParameter("say which: --id, --feed or --all")
     chosen = _chosen(settings, ident) if ident else list(_letters(settings, feed, since))
-    ledger, outlet = BatchLedger(ledger_path(settings.data)), Publisher(settings)
+    ledger, publisher = BatchLedger(ledger_path(settings.data)), Publisher(settings)
     try:
         city = load_city(settings.city_folder)
-        replay = LetterReplay(settings, city, ledger=ledger, outlet=outlet, clock=SystemClock())
+        replay = LetterReplay(
+            settings, city, ledger=ledger, publisher=publisher, clock=SystemClock()
+        )
         _tell(replay.run(chosen))
     finally:
-        outlet.close()
+        publisher.close()
         ledger.close()
 
 

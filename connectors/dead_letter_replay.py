@@ -77,12 +77,12 @@ class LetterReplay:
         city: City,
         *,
         ledger: BatchLedger,
-        outlet: Publisher,
+        publisher: Publisher,
         clock: Clock,
     ) -> None:
-        """Map as `city` says today; send through `outlet`, and note it in `ledger`."""
+        """Map as `city` says today; send through `publisher`, and note it in `ledger`."""
         self._settings, self._city = settings, city
-        self._ledger, self._outlet, self._clock = ledger, outlet, clock
+        self._ledger, self._publisher, self._clock = ledger, publisher, clock
         self._intakes: dict[str, Intake] = {}
 
     def run(self, letters: Iterable[DeadLetter]) -> Replayed:
@@ -105,7 +105,7 @@ class LetterReplay:
         if not envelopes:
             done.refused.append((letter, reason))
             return
-        behind = self._outlet.end(letter.feed)
+        behind = self._publisher.end(letter.feed)
         digest = hashlib.blake2b(letter.raw, digest_size=16).digest()
         standing = self._ledger.claim(
             LETTERS, letter.letter_id, digest, behind=behind, now=self._clock.now()
@@ -117,7 +117,7 @@ class LetterReplay:
             done.refused.append((letter, "another replay works on it"))
             return
         if bad:  # of a letter of many rows: each gets a letter of its own
-            self._outlet.send_letters(bad).receipt()
+            self._publisher.send_letters(bad).receipt()
             done.refused += [(one, one.reason) for one in bad]
         landed = landed_parts(self._settings, standing.attempts)
         for shipment in self._send(envelopes, landed):
@@ -153,4 +153,4 @@ class LetterReplay:
         return envelopes, letters, letters[0].reason if letters else "it holds no rows"
 
     def _send(self, envelopes: list[Envelope], landed: frozenset[str]) -> list[Shipment]:
-        return [self._outlet.send(one, []) for one in envelopes if one.batch not in landed]
+        return [self._publisher.send(one, []) for one in envelopes if one.batch not in landed]

@@ -66,14 +66,14 @@ def run(settings: Settings) -> None:
 def make_service(settings: Settings, city: City) -> GatewayService:
     """Put the parts of the gateway together."""
     metrics, clock, budget = GatewayMetrics(), SystemClock(), Budget()
-    outlet = Publisher(settings)
+    publisher = Publisher(settings)
     any_feed = next(iter(city.feeds), "")
-    pressure = Pressure(settings, prepare=lambda: _connect(outlet, any_feed))
+    pressure = Pressure(settings, prepare=lambda: _connect(publisher, any_feed))
     ledger = BatchLedger(ledger_path(settings.data))
     once = BatchOnce(ledger, lambda standing: landed_parts(settings, standing.attempts))
     ring = KeyRing(settings.keys_path)
-    tools = DoorParts(outlet, pressure, once, ring.department, clock, metrics, budget)
-    door = PushDoor(city, tools)
+    parts = DoorParts(publisher, pressure, once, ring.department, clock, metrics, budget)
+    door = PushDoor(city, parts)
     runner = Runner(city, settings, held=pressure.reason)
     metrics.watch(lambda: budget.used, lambda: bool(pressure.reason()))
     metrics.watch_lag(lambda: pressure.sight.lag)
@@ -90,13 +90,13 @@ def make_service(settings: Settings, city: City) -> GatewayService:
         door.close()
         once.close()
         ledger.close()
-        outlet.close()
+        publisher.close()
         log.info("gateway_ended")
 
-    alerts = AlertDoor(outlet.tell, ring.department, clock, city)
+    alerts = AlertDoor(publisher.send_episodes, ring.department, clock, city)
     return GatewayService(door, pressure, metrics, alerts, start, stop)
 
 
-def _connect(outlet: Publisher, feed: str) -> None:
+def _connect(publisher: Publisher, feed: str) -> None:
     """Connect the producer outside of the event loop, which must not wait for it."""
-    outlet.partition(feed)
+    publisher.partition(feed)

@@ -98,7 +98,7 @@ class Publisher:
             raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
         return Shipment(tuple(promises))
 
-    def tell(self, episodes: Sequence[Episode]) -> None:
+    def send_episodes(self, episodes: Sequence[Episode]) -> None:
         """Send `episodes` and wait until Kafka has them all.
 
         Raises:

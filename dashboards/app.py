@@ -87,7 +87,7 @@ def build(settings: Settings, channels: Channels) -> FastAPI:
         door.gate,
         version=page_version(city, screens),
         guide=guide_of(city, channels),
-        directory=door.gate.shelf,
+        directory=door.gate.accounts,
     )
     return serve(city, wall_of(city, screens, reader, desk), desk, door)
 

@@ -22,7 +22,7 @@ from citybrain.floor.settings import from_environment
 from citybrain.floor.strict import suggest
 from citybrain.floor.text import Text
 from citybrain.notices import routing_report
-from citybrain.notices.label_names import facts_of, known_of
+from citybrain.notices.label_names import facts_of, label_names_of
 from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing_explained import explain
@@ -61,7 +61,7 @@ def try_alert(  # noqa: PLR0913, PLR0917  typer's form
     feed: Annotated[list[str] | None, typer.Option(help="may be repeated")] = None,
     department: Annotated[list[str] | None, typer.Option(help="by default of the feeds")] = None,
     theme: Annotated[str, typer.Option(help="by default of rule and kind")] = "",
-    subject: Annotated[str, typer.Option(help="sensor, asset or case")] = "",
+    subject: Annotated[str, typer.Option(help="sensor, asset or matter")] = "",
     label: Annotated[list[str] | None, typer.Option(help="name=value, the rule's own")] = None,
     origin: Annotated[str, typer.Option(help="live, replay, simulated or exercise")] = "live",
     at: Annotated[str, typer.Option(help="ISO instant, of the city where it has no zone")] = "",
@@ -121,7 +121,7 @@ def _alert(episode: Episode) -> Alert:
 def _check(
     city: City, given: dict[str, str], kinds: tuple[str, ...], feeds: tuple[str, ...]
 ) -> None:
-    known = known_of(city).values
+    known = label_names_of(city).values
     asked = [
         *((("rule", given["rule"], known["rule"]),) if _is_own(given["rule"]) else ()),
         ("level", given["level"], LEVELS),

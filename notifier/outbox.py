@@ -29,7 +29,7 @@ class Outbox:
     """All that is on its way.
 
     Attributes:
-        ledger: which notices are settled.
+        settled: which notices are settled.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Outbox:
         metrics: NotifierMetrics,
     ) -> None:
         """Send by `routing`; `channels` gives the way to a receiver."""
-        self.ledger = SettledNotices()
+        self.settled = SettledNotices()
         self._pipeline = NoticePipeline(routing)
         self._channels, self._write = channels, write
         self._clock, self._metrics = clock, metrics
@@ -64,13 +64,13 @@ class Outbox:
         now = self._clock.now()
         for record in records:
             if isinstance(record, DeliveryReceipt):
-                self.ledger.note(record)
+                self.settled.note(record)
             else:
-                self.ledger.take(record, now)
+                self.settled.take(record, now)
 
     def resume(self) -> int:
         """Send what `replay` left unsettled; return how many notices that is."""
-        left = self.ledger.waiting()
+        left = self.settled.unsettled()
         for notice in left:
             self._send(notice)
         return len(left)
@@ -80,15 +80,15 @@ class Outbox:
         now = self._clock.now()
         for record in records:
             if isinstance(record, DeliveryReceipt):
-                self.ledger.note(record)
-            elif self.ledger.take(record, now):
+                self.settled.note(record)
+            elif self.settled.take(record, now):
                 self._send(record)
 
     def record(self, receipts: Iterable[DeliveryReceipt]) -> None:
         """Keep what became of attempts, and tell the topic."""
         found = list(receipts)
         for receipt in found:
-            self.ledger.note(receipt)
+            self.settled.note(receipt)
             self._metrics.count(receipt)
         self._write(found)
 

@@ -47,13 +47,13 @@ class ReceiverWorker:
         self,
         receiver: Callable[[], Receiver],
         channel: Callable[[], Channel],
-        waiting: ReceiverQueue,
+        queue: ReceiverQueue,
         post: SenderPost,
         clock: Clock,
     ) -> None:
         """Send to `receiver`, as it stands when a message is made, over `channel`."""
         self._receiver, self._channel = receiver, channel
-        self._waiting, self._post, self._clock = waiting, post, clock
+        self._queue, self._post, self._clock = queue, post, clock
         self._bucket = RateLimit.full(receiver().per_minute, monotonic())
         self._more = asyncio.Event()
         self._retries = PendingRetries()
@@ -63,13 +63,13 @@ class ReceiverWorker:
 
     def put(self, notice: Notice) -> None:
         """Add a notice; never blocks."""
-        self._waiting.put(notice)
+        self._queue.put(notice)
         self._more.set()
 
     @property
     def depth(self) -> int:
         """How many notices wait."""
-        return len(self._waiting) + len(self._retries)
+        return len(self._queue) + len(self._retries)
 
     async def run(self) -> None:
         """Send, until cancelled."""
@@ -86,7 +86,7 @@ class ReceiverWorker:
         together = False
         while True:
             now = monotonic()
-            ready, again = self._waiting.ready_in_s(now), self._retries.due_in_s(now)
+            ready, again = self._queue.ready_in_s(now), self._retries.due_in_s(now)
             if again == 0:
                 return self._retries.take()
             if ready is None or ready > 0:
@@ -102,7 +102,7 @@ class ReceiverWorker:
 
     def _fresh(self, now: float, *, together: bool) -> PendingRetry:
         receiver = self._receiver()
-        taken = self._waiting.take(now, together=together)
+        taken = self._queue.take(now, together=together)
         self._limited.difference_update(notice.key for notice in taken)
         attempts = 1 if self._down and receiver.fallback else receiver.attempts
         return PendingRetry(pack(receiver.id, taken, receiver.language), attempts, now)
@@ -122,7 +122,7 @@ class ReceiverWorker:
         return max(self._bucket.wait_s(now), self._asked_until - now)
 
     def _tell_limited(self, wait: float) -> None:
-        fresh = [n for n in self._waiting.all() if n.key not in self._limited]
+        fresh = [n for n in self._queue.all() if n.key not in self._limited]
         self._limited.update(notice.key for notice in fresh)
         if wait > LIMITED_AFTER_S and fresh:
             asked = self._asked_until > monotonic()

@@ -59,12 +59,12 @@ def run(settings: Settings) -> None:
         return
     metrics = NotifierMetrics()
     metrics.serve(settings.metrics_port)
-    lead = SenderElection(settings, stop)
-    lead.start()
-    if lead.wait():
-        asyncio.run(serve(settings, city, routing, metrics, stop, lead.lost))
-    lead.join(PATIENCE_S)
-    if lead.lost.is_set():
+    election = SenderElection(settings, stop)
+    election.start()
+    if election.wait():
+        asyncio.run(serve(settings, city, routing, metrics, stop, election.lost))
+    election.join(PATIENCE_S)
+    if election.lost.is_set():
         sys.exit(FAILED)
 
 
@@ -94,7 +94,7 @@ async def serve(
     await outbox.close()
     await channels.close()
     await asyncio.to_thread(writer.close, PATIENCE_S)
-    log.info("notify_stopped", left=len(outbox.ledger))
+    log.info("notify_stopped", left=len(outbox.settled))
 
 
 class OpenChannels:

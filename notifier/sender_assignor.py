@@ -18,7 +18,7 @@ SPOT = TopicPartition(NOTIFICATIONS.name, 0)
 """Whoever has it sends."""
 
 
-class Incumbent(AbstractPartitionAssignor):  # type: ignore[misc]
+class StickySenderAssignor(AbstractPartitionAssignor):  # type: ignore[misc]
     """Elects the one who was elected last and is still there, otherwise the first by name.
 
     It does not look at what is known of the topic: just after a start that is nothing, and nobody

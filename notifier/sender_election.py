@@ -20,7 +20,7 @@ from citybrain.floor import bus
 from citybrain.floor.errors import BusError
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import NOTIFICATIONS
-from notifier.sender_assignor import SPOT, Incumbent
+from notifier.sender_assignor import SPOT, StickySenderAssignor
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ class SenderElection(threading.Thread):
 
     def __init__(self, settings: Settings, stop: threading.Event) -> None:
         """Stand at the Kafka of `settings`, until `stop`."""
-        super().__init__(name="notify-lead", daemon=True)
+        super().__init__(name="notify-election", daemon=True)
         self._settings, self._stop_told = settings, stop
         self.won, self.lost = threading.Event(), threading.Event()
 
@@ -79,7 +79,7 @@ class SenderElection(threading.Thread):
             group_instance_id=_name(self._settings),
             session_timeout_ms=SESSION_S * 1000,
             heartbeat_interval_ms=SESSION_S * 250,
-            partition_assignment_strategy=[Incumbent()],
+            partition_assignment_strategy=[StickySenderAssignor()],
         )
         try:
             consumer.subscribe([NOTIFICATIONS.name], listener=_Turns(self, consumer))
@@ -92,8 +92,8 @@ class SenderElection(threading.Thread):
 class _Turns(ConsumerRebalanceListener):  # type: ignore[misc]
     """Hears whose turn it is after each election; what is assigned is not fetched."""
 
-    def __init__(self, lead: SenderElection, consumer: KafkaConsumer) -> None:
-        self._lead, self._consumer = lead, consumer
+    def __init__(self, election: SenderElection, consumer: KafkaConsumer) -> None:
+        self._election, self._consumer = election, consumer
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Do nothing: whether it is for good is known after the election."""
@@ -102,9 +102,9 @@ class _Turns(ConsumerRebalanceListener):  # type: ignore[misc]
         """Take note of the outcome."""
         if SPOT in assigned:
             self._consumer.pause(SPOT)
-            self._lead.won.set()
-        elif self._lead.won.is_set():
-            self._lead.replaced()
+            self._election.won.set()
+        elif self._election.won.is_set():
+            self._election.replaced()
 
 
 def _name(settings: Settings) -> str:

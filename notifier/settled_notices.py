@@ -22,19 +22,19 @@ class SettledNotices:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._settled: dict[str, datetime] = {}
-        self._waiting: dict[str, Notice] = {}
+        self._unsettled: dict[str, Notice] = {}
         self._since_sweep = 0
 
     def __len__(self) -> int:
         """Count notices that are on their way."""
-        return len(self._waiting)
+        return len(self._unsettled)
 
     def take(self, notice: Notice, now: datetime) -> bool:
         """Take note of `notice`; return whether it is new and young enough to be told."""
-        known = notice.key in self._settled or notice.key in self._waiting
+        known = notice.key in self._settled or notice.key in self._unsettled
         if known or notice.at < now - LOOK_BACK:
             return False
-        self._waiting[notice.key] = notice
+        self._unsettled[notice.key] = notice
         return True
 
     def note(self, receipt: DeliveryReceipt) -> None:
@@ -44,15 +44,15 @@ class SettledNotices:
 
     def settle(self, key: str, at: datetime) -> None:
         """Take note that the notice `key` needs nothing more."""
-        self._waiting.pop(key, None)
+        self._unsettled.pop(key, None)
         self._settled[key] = at
         self._since_sweep += 1
         if self._since_sweep >= _SWEEP_EVERY:
             self._sweep(at)
 
-    def waiting(self) -> list[Notice]:
+    def unsettled(self) -> list[Notice]:
         """Return the notices that are not settled, oldest first."""
-        return list(self._waiting.values())
+        return list(self._unsettled.values())
 
     def _sweep(self, now: datetime) -> None:
         """Forget what is too old to come again."""

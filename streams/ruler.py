@@ -1,6 +1,6 @@
-"""The ruler: a Faust worker that evaluates the warning rules and keeps the duty desk's alerts.
+"""The ruler: a Faust worker that evaluates the warning rules and owns the alerts.
 
-    city.events ─► split ─► city.rule-inputs ─► shards ─► city.episodes ─► desk ─► city.alerts …
+    city.events ─► split ─► city.rule-inputs ─► shards ─► city.episodes ─► owner ─► city.alerts …
 
 Everything that decides is in `streams/ruling/` and `streams/alerts/alert_owner.py`; this one wires.
 """

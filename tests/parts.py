@@ -135,7 +135,7 @@ def _set_up_property(item: pytest.Item, *, few: bool) -> None:
 
 def _forbid(event: str, arguments: tuple[Any, ...]) -> None:
     """Fail the pure test that starts a process."""
-    if not _running or event not in STARTS or part_of(_running[-1]):  # it outlives this module
+    if not STARTS or event not in STARTS or not _running or part_of(_running[-1]):
         return
     pytest.fail(
         f"{_running[-1].nodeid} counts as pure code but starts a process ({arguments[:2]!r}): "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -31,10 +32,10 @@ from notifier.channel import channel_kinds, channel_options
 from sinks.table import find_tables
 from streams.ruling.condition import find_kinds
 from streams.ruling.rulebook import load_rules
-from streams.ruling.tools.rule_tests import run_case
+from streams.ruling.tools.rule_tests import run_rule_test
 from tests.connectors.fetch_contexts import MemoryLog, city, drain, feed
 from tests.dropped import Dropper, dropper
-from tests.repository import WUHAI
+from tests.repository import ROOT, WUHAI
 from tests.streams.conditions.rig import rule, told
 
 SMALL = Path(__file__).parent / "citybrain" / "city" / "small"
@@ -172,6 +173,19 @@ def test_condition_when_a_file_is_dropped_in_then_rules_name_it_and_it_fires(
     ]
 
 
+def test_condition_when_written_as_contributors_are_told_then_it_works(drop: Dropper) -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    drop(streams.conditions, "scaled", code)
+    find_kinds.cache_clear()
+    given = {"kinds": ("traffic_speed",), "by": ("subject",), "above": {"red": 300.0}}
+    hot, cold = (rule("scaled", {"factor": factor}, **given) for factor in (10.0, 0.0))
+    fast = RuleEvent(at="08:01", kind="traffic_speed", value=31.0, subject="radar-1")
+
+    assert [(state, level) for _, _, state, level, _ in told(hot, [fast])] == [("firing", "red")]
+    assert [fault.item for fault in find_kinds()["scaled"].check(cold)] == ["factor"]
+
+
 def test_dataset_when_a_file_is_dropped_in_then_its_rows_can_be_replayed(
     drop: Dropper, tmp_path: Path
 ) -> None:
@@ -255,7 +269,7 @@ rules:
     wanted = {"kind": "water_level", "value": 3.5, "subject": "q1", "theme": "traffic"}
     assert found == [wanted]
     (high,) = load_rules(loaded).rules.values()
-    assert run_case(high, high.tests[0], loaded) == []
+    assert run_rule_test(high, high.tests[0], loaded) == []
 
 
 def test_every_entry_of_the_shipped_city_is_right_with_what_was_found() -> None:

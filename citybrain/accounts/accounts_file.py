@@ -31,17 +31,17 @@ _REMEDY = "restore it from a backup, or remove it and add the accounts anew"
 class AccountsDraft:
     """The accounts and walls while they are being changed."""
 
-    def __init__(self, book: AccountsContent) -> None:
+    def __init__(self, content: AccountsContent) -> None:
         """Begin with what is in the file."""
-        self.accounts = {one.name: one for one in book.accounts}
-        self.walls = list(book.walls)
-        self.untold = list(book.untold)
+        self.accounts = {one.name: one for one in content.accounts}
+        self.walls = list(content.walls)
+        self.untold = list(content.untold)
 
     def put(self, account: Account) -> None:
         """Add `account`, or put it in the place of the one with its name."""
         self.accounts[account.name] = account
 
-    def book(self) -> AccountsContent:
+    def content(self) -> AccountsContent:
         """Return what is to be written."""
         return AccountsContent(
             accounts=tuple(self.accounts.values()),
@@ -57,16 +57,16 @@ def read(path: Path) -> AccountsContent:
         ConfigError: it cannot be read.
     """
     try:
-        book = msgspec.json.decode(path.read_bytes(), type=AccountsContent)
+        content = msgspec.json.decode(path.read_bytes(), type=AccountsContent)
     except FileNotFoundError:
         return AccountsContent()
     except (OSError, msgspec.MsgspecError) as error:
         problem = f"cannot be read: {error}"
         raise ConfigError([Fault(str(path), "accounts", problem, _REMEDY)]) from error
-    if book.version != _VERSION:
-        problem = f"version {book.version} is not known"
+    if content.version != _VERSION:
+        problem = f"version {content.version} is not known"
         raise ConfigError([Fault(str(path), "version", problem, "use the software that wrote it")])
-    return book
+    return content
 
 
 @contextlib.contextmanager
@@ -82,10 +82,10 @@ def changing(path: Path, by: By = "console") -> Iterator[AccountsDraft]:
         before = read(path)
         draft = AccountsDraft(before)
         yield draft
-        draft.untold += entries(before, draft.book(), by)
-        if draft.book() != before:
+        draft.untold += entries(before, draft.content(), by)
+        if draft.content() != before:
             private_files.write(
-                path, msgspec.json.format(msgspec.json.encode(draft.book())) + b"\n"
+                path, msgspec.json.format(msgspec.json.encode(draft.content())) + b"\n"
             )
 
 
@@ -95,31 +95,31 @@ class AccountsFile:
     def __init__(self, path: Path, now: Callable[[], float] = monotonic) -> None:
         """Read `path` when it is first asked for; `now` in seconds."""
         self.path, self._now = path, now
-        self._book = AccountsContent()
+        self._content = AccountsContent()
         self._accounts: dict[str, Account] = {}
         self._look_at = -LOOK_S
         self._seen: tuple[int, int, int] | None = None
         self._lock = threading.Lock()
 
     @property
-    def book(self) -> AccountsContent:
+    def content(self) -> AccountsContent:
         """The accounts as known now."""
         with self._lock:
             if self._now() >= self._look_at:
                 self._look_at = self._now() + LOOK_S
                 self._refresh()
-            return self._book
+            return self._content
 
     def account(self, name: str) -> Account | None:
         """Return the account of `name` (folded) if one may sign in with it, else None."""
-        book = self.book
-        found = self._accounts.get(name) if book is self._book else book.account(name)
+        content = self.content
+        found = self._accounts.get(name) if content is self._content else content.account(name)
         return found if found is not None and found.disabled_at is None else None
 
     def wall(self, token: str) -> Wall | None:
         """Return what `token` opens; takes the same time whichever it is, or none."""
         digest, found = token_hash(token), None
-        for known in self.book.walls:
+        for known in self.content.walls:
             if hmac.compare_digest(known.sha256, digest) and known.revoked_at is None:
                 found = known
         return found
@@ -133,7 +133,7 @@ class AccountsFile:
         Raises:
             ConfigError: the file cannot be read.
         """
-        if not self.book.untold:
+        if not self.content.untold:
             yield ()
             return
         with private_files.free(self.path.with_suffix(".telling")) as mine:
@@ -160,12 +160,12 @@ class AccountsFile:
         if look == self._seen:
             return
         try:
-            self._book = read(self.path)
+            self._content = read(self.path)
         except ConfigError as error:
             # Those known so far go on; whoever is disabled meanwhile is not, until it is readable.
             log.warning("accounts_unreadable", problem=str(error))
         else:
-            self._accounts = {one.name: one for one in self._book.accounts}
+            self._accounts = {one.name: one for one in self._content.accounts}
             self._seen = look
 
 

@@ -45,10 +45,10 @@ def _moved(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[Al
     return _firing(alert, episode, now, cause)
 
 
-def by_desk(
+def automatic_step(
     alert: Alert, what: str, now: datetime, details: dict[str, str], **fields: Any
 ) -> AlertChange:
-    """Return a step that the desk makes by itself as time passes."""
+    """Return a step that the alerts' owner makes by itself as time passes."""
     return ALERTS.step(alert, what, now, by="desk", cause="clock", details=details, **fields)
 
 

@@ -85,7 +85,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, tag="episode"):
         fired_at: event time at which it was held for long enough; None while pending.
         ended_at: event time at which it cleared.
         told_at: instant of this record.
-        title, summary: what it is, and the sentence about this case.
+        title, summary: what it is, and the sentence about what was found.
         theme, kinds, feeds, departments, area, subject: what it is about ("" where unknown).
         lon, lat: WGS-84, where known.
         labels: the rule's own labels, for routing.

@@ -152,7 +152,9 @@ def end_offset(settings: Settings, topic: Topic, partition: int) -> int:
         reader.close()
 
 
-def end_offsets(settings: Settings, spots: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+def end_offsets(
+    settings: Settings, partitions: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], int]:
     """Return, for each (topic name, partition), the offset that its next record will get.
 
     Raises:
@@ -160,7 +162,7 @@ def end_offsets(settings: Settings, spots: Iterable[tuple[str, int]]) -> dict[tu
     """
     reader = consumer(settings)
     try:
-        ends = reader.end_offsets([TopicPartition(*spot) for spot in spots])
+        ends = reader.end_offsets([TopicPartition(*one) for one in partitions])
         return {(spot.topic, spot.partition): int(end) for spot, end in ends.items()}
     except KafkaError as error:
         raise BusError(f"Kafka {settings.kafka}: cannot read ends of logs: {error}") from error

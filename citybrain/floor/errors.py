@@ -9,7 +9,7 @@
     └── LaunchError          the machine is not ready: a taken port, a full disk, an old Python
 
 A message says *place, item, problem, remedy*, for example
-``cities/wuhai/feeds/traffic.yaml:12: feeds.radar: unknown key 'kindd'; did you mean 'kind'?``.
+``cities/wuhai/feeds/transport.yaml:12: feeds.radar: unknown key 'kindd'; did you mean 'kind'?``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Fault:
     """One thing that is wrong in a configuration file.
 
     Attributes:
-        place: file, with line where known (``cities/wuhai/kinds.yaml:7``).
+        place: file, with line where known (``cities/wuhai/kinds/traffic.yaml:7``).
         item: dotted path of the item inside the file (``kinds.manhole_open.unit``).
         problem: what is wrong, quoting the offending value with ``repr``.
         remedy: what to do about it.

@@ -135,7 +135,7 @@ COLUMNS: tuple[EventColumn, ...] = (
         store=_TEXTS,
         mapped=True,
         longest=1024,
-        what="sensor, asset or case",
+        what="sensor, asset or matter",
     ),
     EventColumn(
         name="text", arrow=pa.utf8(), store=_TEXTS, mapped=True, longest=65_536, what="in words"

@@ -71,7 +71,7 @@ NOTIFICATIONS = Topic(
     "what is to be sent and what became of it, JSON (Notice, Receipt)",
     partitioned=False,
 )
-DESK_SNAPSHOTS = Topic(
+ALERT_SNAPSHOTS = Topic(
     "city.desk-snapshots", "part", "alerts and silences as of an offset", False, compacted=True
 )
 AUDIT = Topic(
@@ -91,7 +91,7 @@ TOPICS = (
     COMMANDS,
     ALERTS,
     NOTIFICATIONS,
-    DESK_SNAPSHOTS,
+    ALERT_SNAPSHOTS,
     AUDIT,
 )
 

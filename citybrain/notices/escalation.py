@@ -19,7 +19,7 @@ from citybrain.notices.routing import Escalation, Route
 
 
 @dataclass(frozen=True)
-class EscalationStep:
+class DueStep:
     """One step to come.
 
     Attributes:
@@ -52,7 +52,7 @@ def begins_at(alert: Alert) -> datetime | None:
     return alert.notified_at if alert.state == "firing" else None
 
 
-def steps(alert: Alert, routes: Iterable[Route]) -> Iterator[EscalationStep]:
+def steps(alert: Alert, routes: Iterable[Route]) -> Iterator[DueStep]:
     """Yield all steps of the present stage in order of time; may never end."""
     start = begins_at(alert)
     if start is None:
@@ -62,7 +62,7 @@ def steps(alert: Alert, routes: Iterable[Route]) -> Iterator[EscalationStep]:
     return heapq.merge(*lines, key=lambda step: (step.at, step.route.path, step.name))
 
 
-def passed(found: Iterable[EscalationStep], now: datetime) -> Iterator[EscalationStep]:
+def passed(found: Iterable[DueStep], now: datetime) -> Iterator[DueStep]:
     """Yield those of `found`, which are in order of time, whose time has come."""
     return itertools.takewhile(lambda step: step.at <= now, found)
 
@@ -79,12 +79,12 @@ def escalated(chain: Escalation, alert: Alert, now: datetime) -> Iterator[tuple[
         yield chain.no_progress_to
 
 
-def newest(found: Iterable[EscalationStep]) -> list[EscalationStep]:
+def newest(found: Iterable[DueStep]) -> list[DueStep]:
     """Return of each line only the last step: who was away hears of three repeats once."""
     return list({step.line: step for step in found}.values())
 
 
-def _unacknowledged(route: Route, start: datetime) -> Iterator[Iterator[EscalationStep]]:
+def _unacknowledged(route: Route, start: datetime) -> Iterator[Iterator[DueStep]]:
     if route.repeat:
         yield _every(route, start, route.repeat, "repeated", "repeat-{}", route.to)
     chain = route.escalation
@@ -92,16 +92,16 @@ def _unacknowledged(route: Route, start: datetime) -> Iterator[Iterator[Escalati
         yield _escalation(route, chain, start)
 
 
-def _escalation(route: Route, chain: Escalation, start: datetime) -> Iterator[EscalationStep]:
+def _escalation(route: Route, chain: Escalation, start: datetime) -> Iterator[DueStep]:
     for number, step in enumerate(chain.steps, 1):
         name = f"escalation-{number}"
-        yield EscalationStep(start + step.after, "escalated", name, step.to, route)
+        yield DueStep(start + step.after, "escalated", name, step.to, route)
     if chain.repeat:
         last, name = chain.steps[-1], f"escalation-{len(chain.steps)}.{{}}"
         yield from _every(route, start + last.after, chain.repeat, "escalated", name, last.to)
 
 
-def _unprogressed(route: Route, start: datetime) -> Iterator[Iterator[EscalationStep]]:
+def _unprogressed(route: Route, start: datetime) -> Iterator[Iterator[DueStep]]:
     chain = route.escalation
     if chain and chain.no_progress:
         name, to = "noprogress-{}", chain.no_progress_to
@@ -110,6 +110,6 @@ def _unprogressed(route: Route, start: datetime) -> Iterator[Iterator[Escalation
 
 def _every(
     route: Route, start: datetime, every: timedelta, purpose: str, name: str, to: tuple[str, ...]
-) -> Iterator[EscalationStep]:
+) -> Iterator[DueStep]:
     for count in itertools.count(1):
-        yield EscalationStep(start + count * every, purpose, name.format(count), to, route)
+        yield DueStep(start + count * every, purpose, name.format(count), to, route)

@@ -69,7 +69,7 @@ class LabelNames:
             yield RecordFault(item, f"unknown label {name!r}", suggest(name, self.labels))
 
 
-def known_of(city: City) -> LabelNames:
+def label_names_of(city: City) -> LabelNames:
     """Return what is known of `city`: its folder's ids, and the labels of its rules."""
     rules = read_facts(city)
     own = {name for rule in rules.values() for name in (*rule.labels, *rule.by)}

@@ -20,7 +20,7 @@ from citybrain.notices.routing import Route, Routing
 class Muter(Protocol):
     """A reason to keep alerts quiet. Pure; called for each alert whenever something changed."""
 
-    def mutes(self, alert: Alert, world: AlertContext) -> Mute | None:
+    def mutes(self, alert: Alert, context: AlertContext) -> Mute | None:
         """Return why `alert` is kept quiet now; None where this is no reason to."""
         ...
 
@@ -32,11 +32,11 @@ class Silences:
         """Take recurring hours in `zone`."""
         self._zone = zone
 
-    def mutes(self, alert: Alert, world: AlertContext) -> Mute | None:
+    def mutes(self, alert: Alert, context: AlertContext) -> Mute | None:
         """Return the first silence in force that matches."""
-        own = labels(alert) if world.silences else {}
-        for silence in world.silences:
-            if in_force(silence, world.now, self._zone) and hides(silence, own):
+        own = labels(alert) if context.silences else {}
+        for silence in context.silences:
+            if in_force(silence, context.now, self._zone) and hides(silence, own):
                 return _silenced(silence, self._zone)
         return None
 
@@ -48,9 +48,9 @@ class Inhibitions:
         """Inhibit by the rules of `routing`."""
         self._rules = routing.inhibitions
 
-    def mutes(self, alert: Alert, world: AlertContext) -> Mute | None:
+    def mutes(self, alert: Alert, context: AlertContext) -> Mute | None:
         """Return the first inhibition that has a source."""
-        found = next(world.sources.sources(alert, labels(alert), self._rules), None)
+        found = next(context.sources.sources(alert, labels(alert), self._rules), None)
         if found is None:
             return None
         rule, source = found
@@ -69,14 +69,14 @@ class RouteHours:
         """Look at the hours of `route`."""
         self._routing, self._route = routing, route
 
-    def mutes(self, _alert: Alert, world: AlertContext) -> Mute | None:
+    def mutes(self, _alert: Alert, context: AlertContext) -> Mute | None:
         """Return which hours keep the route from telling now."""
-        held = next((name for name in self._route.mute if self._hold(name, world.now)), None)
+        held = next((name for name in self._route.mute if self._hold(name, context.now)), None)
         if held:
             zh, en = self._title(held)
             reason = Text(f"路由 {self._route.path} 在「{zh}」不通知", f"silent during {en}")
             return Mute(kind="hours", by=held, reason=reason)
-        if self._route.active and not any(self._hold(n, world.now) for n in self._route.active):
+        if self._route.active and not any(self._hold(n, context.now) for n in self._route.active):
             zh, en = self._title(self._route.active[0])
             reason = Text(f"路由 {self._route.path} 仅在「{zh}」通知", f"tells only during {en}")
             return Mute(kind="hours", by=self._route.active[0], reason=reason)

@@ -20,7 +20,7 @@ from citybrain.alerts.silence_records import Silence
 from citybrain.floor.levels import RANKS
 from citybrain.floor.text import Text
 from citybrain.notices import templates
-from citybrain.notices.escalation import EscalationStep, begins_at, escalated, newest, passed, steps
+from citybrain.notices.escalation import DueStep, begins_at, escalated, newest, passed, steps
 from citybrain.notices.matchers import Labels, match
 from citybrain.notices.mutes import Inhibitions, Muter, RouteHours, Silences
 from citybrain.notices.open_alerts import AlertContext
@@ -45,25 +45,25 @@ class NoticePipeline:
         self.routing = routing
         self._muters: tuple[Muter, ...] = (Silences(routing.zone), Inhibitions(routing))
 
-    def mutes(self, alert: Alert, world: AlertContext) -> tuple[Mute, ...]:
+    def mutes(self, alert: Alert, context: AlertContext) -> tuple[Mute, ...]:
         """Return every reason for which nobody hears of `alert` now; none: somebody may."""
-        found = [mute for muter in self._muters if (mute := muter.mutes(alert, world))]
+        found = [mute for muter in self._muters if (mute := muter.mutes(alert, context))]
         routes = self.routes(alert)
-        hours = [self.hours(route, alert, world) for route in routes]
+        hours = [self.hours(route, alert, context) for route in routes]
         if routes and all(hours):
             found += list(dict.fromkeys(mute for mute in hours if mute))
         if alert.episode.exercise and not self.routing.exercise_to:
             found.append(_NO_EXERCISE)
         return tuple(found)
 
-    def notices(self, alert: Alert, purpose: str, world: AlertContext) -> list[Notice]:
+    def notices(self, alert: Alert, purpose: str, context: AlertContext) -> list[Notice]:
         """Return what is to be sent right now because of a change of `alert`.
 
         Args:
             alert: as it is after the change, its `mutes` set.
             purpose: fired, raised, reopened, ended, resolved or revised. The end is told to all
                 who were told of the beginning, and to nobody where nobody was.
-            world: the others, and the time.
+            context: the others, and the time.
         """
         if alert.mutes or (purpose in CLOSING and alert.notified_at is None):
             return []
@@ -71,30 +71,30 @@ class NoticePipeline:
         if purpose not in CLOSING:
             found = [(route, route.to) for route in self.routes(alert)]
         else:
-            found = self._told_before(alert, world.now)
+            found = self._told_before(alert, context.now)
         return self._distinct(
             notice
             for route, to in found
-            if not self.hours(route, alert, world)
-            for notice in self._notices(alert, (purpose, purpose, step), route, to, world)
+            if not self.hours(route, alert, context)
+            for notice in self._notices(alert, (purpose, purpose, step), route, to, context)
         )
 
-    def due(self, alert: Alert, world: AlertContext) -> list[Notice]:
+    def due(self, alert: Alert, context: AlertContext) -> list[Notice]:
         """Return repeats and escalations whose time has come and that were not taken yet."""
         start = begins_at(alert)
         if start is None:
             return []
-        ready = itertools.islice(passed(self.steps(alert), world.now), alert.escalation, None)
+        ready = itertools.islice(passed(self.steps(alert), context.now), alert.escalation, None)
         return self._distinct(
             notice
             for step in newest(ready)
-            if not self.hours(step.route, alert, world)
+            if not self.hours(step.route, alert, context)
             for notice in self._notices(
                 alert,
                 (step.purpose, _heading(step), f"{step.name}@{int(start.timestamp())}"),
                 step.route,
                 step.to,
-                world,
+                context,
             )
         )
 
@@ -107,7 +107,7 @@ class NoticePipeline:
         """Return what `Alert.escalation` becomes after `due` was asked at `now` (aware)."""
         return max(alert.escalation, sum(1 for _ in passed(self.steps(alert), now)))
 
-    def steps(self, alert: Alert) -> Iterator[EscalationStep]:
+    def steps(self, alert: Alert) -> Iterator[DueStep]:
         """Yield all that is to come, and was, of the alert's present stage; may never end."""
         return steps(alert, self.routes(alert) if begins_at(alert) else ())
 
@@ -116,9 +116,9 @@ class NoticePipeline:
         own = labels(alert)
         return taken_routes(self.routing.root, {**own, "level": (level,)} if level else own)
 
-    def hours(self, route: Route, alert: Alert, world: AlertContext) -> Mute | None:
+    def hours(self, route: Route, alert: Alert, context: AlertContext) -> Mute | None:
         """Return which hours keep `route` from telling now."""
-        return RouteHours(self.routing, route).mutes(alert, world)
+        return RouteHours(self.routing, route).mutes(alert, context)
 
     def resolve(self, name: str, now: datetime) -> list[RoutedReceiver]:
         """Return who is told in the end where a route names a receiver: a post's holder now."""
@@ -129,23 +129,23 @@ class NoticePipeline:
         person = self.routing.people[duty.person]
         return [RoutedReceiver(own, name, duty.person, duty) for own in person.receivers]
 
-    def handovers(self, world: AlertContext, since: datetime) -> list[Notice]:
+    def handovers(self, context: AlertContext, since: datetime) -> list[Notice]:
         """Return the lists of open alerts for those who came on duty after `since` until now."""
         found: list[Notice] = []
         for name, receiver in self.routing.receivers.items():
             if receiver.kind != POST:
                 continue
-            duty = who_is_on(self.routing.rotas[receiver.rota], world.now, self.routing.zone)
-            if since < duty.since <= world.now:
-                found += self._handover(name, world)
+            duty = who_is_on(self.routing.rotas[receiver.rota], context.now, self.routing.zone)
+            if since < duty.since <= context.now:
+                found += self._handover(name, context)
         return self._distinct(found)
 
-    def reminder(self, silence: Silence, world: AlertContext) -> list[Notice]:
+    def reminder(self, silence: Silence, context: AlertContext) -> list[Notice]:
         """Return what its creator is told before a silence ends; else whom the root names."""
         title, body = templates.silence_ends(silence, self.routing.zone)
         person = self.routing.people.get(silence.creator)
         names = person.receivers if person else self.routing.root.to
-        told = (one.receiver for name in names for one in self.resolve(name, world.now))
+        told = (one.receiver for name in names for one in self.resolve(name, context.now))
         return [
             Notice(
                 key=f"silence:{silence.id}:{receiver}:reminder-{int(silence.ends_at.timestamp())}",
@@ -154,7 +154,7 @@ class NoticePipeline:
                 receiver=receiver,
                 level="red" if silence.would_hide_red else "blue",
                 purpose="reminder",
-                at=world.now,
+                at=context.now,
                 title=title,
                 body=body,
             )
@@ -177,11 +177,11 @@ class NoticePipeline:
         what: tuple[str, str, str],
         route: Route,
         to: Sequence[str],
-        world: AlertContext,
+        context: AlertContext,
     ) -> Iterator[Notice]:
         purpose, heading, step = what
         exercise = alert.episode.exercise
-        for told in itertools.chain.from_iterable(self.resolve(name, world.now) for name in to):
+        for told in itertools.chain.from_iterable(self.resolve(name, context.now) for name in to):
             for receiver, stands_for in self.allowed(told, exercise=exercise):
                 named = self.routing.receivers[told.receiver].title
                 instead = f"{named.zh} / {named.en}" if stands_for else ""
@@ -193,7 +193,7 @@ class NoticePipeline:
                     receiver=receiver,
                     level=alert.episode.level,
                     purpose=purpose,
-                    at=world.now,
+                    at=context.now,
                     alert_after=alert,
                     title=templates.title(alert, heading, self.routing.names),
                     body=templates.body(
@@ -210,14 +210,14 @@ class NoticePipeline:
         elif exercise:
             yield from ((name, True) for name in self.routing.exercise_to)
 
-    def _handover(self, name: str, world: AlertContext) -> Iterator[Notice]:
+    def _handover(self, name: str, context: AlertContext) -> Iterator[Notice]:
         alerts = [
             alert
-            for alert in world.open_alerts.values()
+            for alert in context.open_alerts.values()
             if alert.open and any(name in route.to for route in self.routes(alert))
         ]
         alerts.sort(key=lambda alert: (-_rank(alert), alert.opened_at))
-        for told in self.resolve(name, world.now):
+        for told in self.resolve(name, context.now):
             post = self.routing.receivers[name].title
             title, body = templates.handover(post, alerts, self.routing.names)
             since = int(told.duty.since.timestamp()) if told.duty else 0
@@ -228,7 +228,7 @@ class NoticePipeline:
                 receiver=told.receiver,
                 level=alerts[0].episode.level if alerts else "blue",
                 purpose="handover",
-                at=world.now,
+                at=context.now,
                 title=title,
                 body=body,
             )
@@ -260,7 +260,7 @@ _NO_EXERCISE = Mute(
 )
 
 
-def _heading(step: EscalationStep) -> str:
+def _heading(step: DueStep) -> str:
     return "noprogress" if step.name.startswith("noprogress") else step.purpose
 
 

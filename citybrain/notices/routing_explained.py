@@ -13,7 +13,7 @@ from citybrain.alerts.labels import labels
 from citybrain.alerts.records import Alert, Mute
 from citybrain.floor.reason import Phrases, Reason
 from citybrain.floor.text import Text
-from citybrain.notices.escalation import EscalationStep
+from citybrain.notices.escalation import DueStep
 from citybrain.notices.matchers import Labels, first_failing, show
 from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.pipeline import NoticePipeline, taken_routes
@@ -89,7 +89,7 @@ class ComingStep:
     purpose: str
     step: str
     route: str
-    heard: tuple[ToldReceiver, ...]
+    receivers: tuple[ToldReceiver, ...]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Explanation:
         labels: what routes are matched by.
         mutes: why nobody hears at all; empty: somebody may.
         routes: every route that was looked at, in order.
-        heard: who hears right now of the alert's beginning.
+        receivers: who hears right now of the alert's beginning.
         coming: what comes while nobody acknowledges.
         after_acknowledgement: what comes when it is acknowledged now and nothing more happens.
         missed: receivers that hear at no time, with the reason.
@@ -109,23 +109,23 @@ class Explanation:
     labels: dict[str, tuple[str, ...]]
     mutes: tuple[Mute, ...]
     routes: tuple[TriedRoute, ...]
-    heard: tuple[ToldReceiver, ...]
+    receivers: tuple[ToldReceiver, ...]
     coming: tuple[ComingStep, ...]
     after_acknowledgement: tuple[ComingStep, ...]
     missed: dict[str, Reason]
 
 
-def explain(pipeline: NoticePipeline, alert: Alert, world: AlertContext) -> Explanation:
-    """Return who would hear of `alert` (open) at `world.now`, who would not, and why."""
+def explain(pipeline: NoticePipeline, alert: Alert, context: AlertContext) -> Explanation:
+    """Return who would hear of `alert` (open) at `context.now`, who would not, and why."""
     own = labels(alert)
-    mutes = pipeline.mutes(alert, world)
+    mutes = pipeline.mutes(alert, context)
     quiet = bool(mutes)
     plain = msgspec.structs.replace(alert, mutes=(), escalation=0)
-    tried = tuple(_tried(pipeline, pipeline.routing.root, own, alert, world))
+    tried = tuple(_tried(pipeline, pipeline.routing.root, own, alert, context))
     open_routes = [route for route in pipeline.routes(plain) if not _muted(tried, route)]
-    told = [pair for route in open_routes for pair in _all(pipeline, route.to, plain, world.now)]
-    firing = msgspec.structs.replace(plain, state="firing", notified_at=world.now)
-    acknowledged = msgspec.structs.replace(plain, state="acknowledged", acknowledged_at=world.now)
+    told = [pair for route in open_routes for pair in _all(pipeline, route.to, plain, context.now)]
+    firing = msgspec.structs.replace(plain, state="firing", notified_at=context.now)
+    acknowledged = msgspec.structs.replace(plain, state="acknowledged", acknowledged_at=context.now)
     heard = () if quiet else tuple({one.receiver: one for one in told}.values())
     coming = () if quiet else tuple(_coming(pipeline, firing))
     after = () if quiet else tuple(_coming(pipeline, acknowledged))
@@ -133,7 +133,7 @@ def explain(pipeline: NoticePipeline, alert: Alert, world: AlertContext) -> Expl
         labels={name: values for name, values in own.items() if any(values)},
         mutes=mutes,
         routes=tried,
-        heard=heard,
+        receivers=heard,
         coming=coming,
         after_acknowledgement=after,
         missed=_missed(pipeline, tried, (*heard, *_heard_in(coming), *_heard_in(after)), mutes),
@@ -158,11 +158,11 @@ def describe(
 
 
 def _tried(
-    pipeline: NoticePipeline, route: Route, own: Labels, alert: Alert, world: AlertContext
+    pipeline: NoticePipeline, route: Route, own: Labels, alert: Alert, context: AlertContext
 ) -> Iterator[TriedRoute]:
     ends = {one.path for one in taken_routes(route, own)}
     taken = route.path in ends
-    mute = pipeline.hours(route, alert, world) if taken else None
+    mute = pipeline.hours(route, alert, context) if taken else None
     yield TriedRoute(
         route.path, taken, None if taken else Reason("route_goes_down"), route.to, mute
     )
@@ -176,7 +176,7 @@ def _tried(
                 child.path, False, Reason("route_fits_not", {"condition": show(failing)}), child.to
             )
         else:
-            yield from _tried(pipeline, child, own, alert, world)
+            yield from _tried(pipeline, child, own, alert, context)
             swallower = "" if child.continue_ else child.path
 
 
@@ -201,9 +201,9 @@ def _coming(pipeline: NoticePipeline, alert: Alert) -> Iterator[ComingStep]:
         yield ComingStep(step.at, step.purpose, step.name, step.route.path, heard)
 
 
-def _first_of_each_line(steps: Iterator[EscalationStep]) -> list[EscalationStep]:
+def _first_of_each_line(steps: Iterator[DueStep]) -> list[DueStep]:
     """Return the first step of each line among the next ones; repeats go on by themselves."""
-    lines: dict[tuple[str, str], EscalationStep] = {}
+    lines: dict[tuple[str, str], DueStep] = {}
     for step in itertools.islice(steps, MOST_COMING * 4):
         lines.setdefault(step.line, step)
     return list(lines.values())[:MOST_COMING]
@@ -211,17 +211,17 @@ def _first_of_each_line(steps: Iterator[EscalationStep]) -> list[EscalationStep]
 
 def _heard_in(coming: tuple[ComingStep, ...]) -> Iterator[ToldReceiver]:
     for one in coming:
-        yield from one.heard
+        yield from one.receivers
 
 
 def _missed(
     pipeline: NoticePipeline,
     tried: tuple[TriedRoute, ...],
-    heard: tuple[ToldReceiver, ...],
+    receivers: tuple[ToldReceiver, ...],
     mutes: tuple[Mute, ...],
 ) -> dict[str, Reason]:
     """Return why each other receiver that a route names does not hear."""
-    reached = {name for one in heard for name in (one.receiver, one.named)}
+    reached = {name for one in receivers for name in (one.receiver, one.named)}
     found: dict[str, Reason] = {}
     for route in tried:
         for name in route.to:

@@ -14,7 +14,7 @@ from citybrain.notices import routing_checks
 from citybrain.notices.channel_options import Channels
 from citybrain.notices.hours import Hours, WorkCalendar
 from citybrain.notices.inhibitions import BUILT_IN
-from citybrain.notices.label_names import known_of
+from citybrain.notices.label_names import label_names_of
 from citybrain.notices.receivers_reader import read_receivers
 from citybrain.notices.rota import Person, Rota
 from citybrain.notices.route_tree import Tree, read_inhibitions
@@ -99,7 +99,7 @@ class _Reader:
     def __init__(self, city: City, channels: Channels) -> None:
         self.city, self._channels = city, channels
         self.documents: list[Document] = []
-        self._known = known_of(city)
+        self._known = label_names_of(city)
 
     def routing(self, desk_url: str) -> Routing | None:
         optional = ("exercise_to", "escalations", "hours", "inhibitions")

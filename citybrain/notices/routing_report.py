@@ -109,10 +109,10 @@ def _head(alert: Alert, found: Explanation, zone: ZoneInfo, side: str) -> Group:
 def _heard(
     routing: Routing, found: Explanation, absent: Mapping[str, str], side: str
 ) -> Table | RichText:
-    if not found.heard:
+    if not found.receivers:
         return RichText("Nobody hears of it now.", style="bold yellow")
     table = _table("Told now", "receiver", "over", "because", "person on duty")
-    for one in found.heard:
+    for one in found.receivers:
         problem = f" [red]{escape(absent[one.receiver])}[/]" if one.receiver in absent else ""
         receiver = routing.receivers[one.receiver]
         table.add_row(
@@ -133,7 +133,7 @@ def _coming(
             f"[bold]+{words(round((one.at - now).total_seconds()))}[/]",
             one.at.astimezone(routing.zone).strftime("%H:%M"),
             f"{_PURPOSES[one.purpose]} [dim]{one.step}[/]",
-            ", ".join(escape(_title(heard, side)) for heard in one.heard) or "[dim]nobody[/]",
+            ", ".join(escape(_title(told, side)) for told in one.receivers) or "[dim]nobody[/]",
             f"[dim]{one.route}[/]",
         )
     return table

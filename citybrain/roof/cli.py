@@ -179,7 +179,7 @@ def screens() -> None:
 @app.command("drill", help="Exercise the city: a scenario through the real path.")
 @app.command("keys", help="API keys of departments: issue, list, revoke.")
 @app.command("dead-letters", help="Rows that were refused: list, show, replay.")
-@app.command("rules", help="The warning rules: check the files, run the cases beside them.")
+@app.command("rules", help="The warning rules: check the files, run the tests beside them.")
 @app.command("routes", help="Who hears of an alert: check the files, test an example.")
 @app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")
 @app.command("walls", help="Tokens that open walls: issue, list, revoke.")

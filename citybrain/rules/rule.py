@@ -141,8 +141,9 @@ class Rule:
         id: unique among all rules.
         theme: id of the theme, the name of its file.
         title: what the alert is called.
-        summary: a sentence about the case; ``{place}``, ``{value}``, ``{threshold}``, ``{unit}``,
-            ``{level}``, ``{words}``, ``{kind}``, ``{subject}`` and the key's names stand in it.
+        summary: a sentence about what was found; ``{place}``, ``{value}``, ``{threshold}``,
+            ``{unit}``, ``{level}``, ``{words}``, ``{kind}``, ``{subject}`` and the key's names
+            stand in it.
         condition: kind of condition and its options (an options record of that kind).
         kinds: ids of the kinds that it reads; of rules over alerts or feeds none.
         where: column → what its value must be, see docs/rules.md.
@@ -156,7 +157,7 @@ class Rule:
         labels: for routing.
         basis: where the thresholds come from; ``example`` where somebody chose them.
         enabled: whether it runs.
-        tests: cases beside it.
+        tests: its rule tests, beside it.
     """
 
     id: str

@@ -37,7 +37,7 @@ class DoorParts:
     Attributes:
         sender: the way to Kafka.
         gate: says when nothing may be taken in.
-        once: remembers batches.
+        batch_once: remembers batches.
         owner: API key → department, None for an unknown one.
         clock: tells the time.
         metrics: counts.
@@ -46,7 +46,7 @@ class DoorParts:
 
     sender: Sender
     gate: IntakeGate
-    once: BatchOnce
+    batch_once: BatchOnce
     owner: Callable[[str], str | None]
     clock: Clock
     metrics: GatewayMetrics

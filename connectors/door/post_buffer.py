@@ -29,7 +29,7 @@ INLINE_ROWS = 64
 
 
 class Sender(Protocol):
-    """The way to Kafka; `connectors.publisher.Outlet` is one."""
+    """The way to Kafka; `connectors.publisher.Publisher` is one."""
 
     def send(self, envelope: Envelope, letters: list[DeadLetter]) -> Shipment:
         """Send without waiting for the acknowledgement."""

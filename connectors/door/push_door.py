@@ -72,13 +72,13 @@ class _Push:
 class PushDoor:
     """Takes what departments push for the feeds of a city."""
 
-    def __init__(self, city: City, tools: DoorParts, workers: int = 2) -> None:
+    def __init__(self, city: City, parts: DoorParts, workers: int = 2) -> None:
         """Prepare all feeds; up to `workers` large bodies are worked on at a time."""
-        self._tools, self._city = tools, city
+        self._parts, self._city = parts, city
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="door")
         self._intakes = {feed.id: Intake(feed, city) for feed in city.feeds.values()}
         self._buffers = {
-            name: Buffer(intake, tools.sender, self._pool, tools.clock)
+            name: Buffer(intake, parts.sender, self._pool, parts.clock)
             for name, intake in self._intakes.items()
         }
 
@@ -97,21 +97,21 @@ class PushDoor:
             answer = await self._admit(request)
         except DoorRefusal as refusal:
             answer = refusal.answer()
-        self._tools.metrics.seconds.observe(monotonic() - began)
-        self._tools.metrics.requests.labels(str(answer.status)).inc()
+        self._parts.metrics.seconds.observe(monotonic() - began)
+        self._parts.metrics.requests.labels(str(answer.status)).inc()
         return answer
 
     async def _admit(self, request: Request) -> Answer:
         head = read_head(request)
         feed = self._feed(request.path_params["feed"], head)
-        if reason := self._tools.gate.reason():
+        if reason := self._parts.gate.reason():
             raise held(reason)
         check_batch(head.batch)
         push = _Push(feed, head, head.batch or uuid4().hex, RequestBody())
         try:
             return await self._take(push, request)
         finally:
-            self._tools.budget.give(push.body.taken)
+            self._parts.budget.give(push.body.taken)
 
     def _feed(self, name: str, head: Head) -> Feed:
         """Return the feed `name`, if the key in `head` opens it.
@@ -119,7 +119,7 @@ class PushDoor:
         Raises:
             Refusal: it does not.
         """
-        department = self._tools.owner(head.key) if head.key else None
+        department = self._parts.owner(head.key) if head.key else None
         if department is None:
             message = "the API key is unknown or revoked" if head.key else "there is no API key"
             remedy = "send your department's key as 'Authorization: Bearer <key>' or 'X-API-Key'"
@@ -136,7 +136,7 @@ class PushDoor:
 
     async def _take(self, push: _Push, request: Request) -> Answer:
         try:
-            await read_body(request, push.head, self._tools.budget, push.body)
+            await read_body(request, push.head, self._parts.budget, push.body)
             if not push.body.data:
                 raise DoorRefusal(400, "empty", "the body is empty", "send at least one event")
             media = media_of(push.head.content_type)
@@ -151,11 +151,11 @@ class PushDoor:
 
         if not push.head.batch:
             return await work(frozenset(), False)
-        gate = self._tools.gate
+        gate = self._parts.gate
         behind = gate.behind(partition_of(push.feed.id, gate.partitions()))
         digest = push.body.digest(push.head)
-        now = self._tools.clock.now()
-        return await self._tools.once.run(
+        now = self._parts.clock.now()
+        return await self._parts.batch_once.run(
             PushedBatch(push.feed.id, push.batch, digest, behind, now), work
         )
 
@@ -185,7 +185,7 @@ class PushDoor:
             body = unpack(data, encoding)
         else:
             body = await self._in_thread(lambda: unpack(data, encoding))
-        if not self._tools.budget.take(len(body)):
+        if not self._parts.budget.take(len(body)):
             raise no_memory()
         push.body.taken += len(body)
         return body
@@ -194,8 +194,8 @@ class PushDoor:
         self, push: _Push, body: bytes, media: Media, landed: frozenset[str]
     ) -> tuple[int, list[DeadLetter]]:
         """Send a body in envelopes of its own, but for the parts that landed before."""
-        feed, now = push.feed, self._tools.clock.now()
-        intake, sender = self._intakes[feed.id], self._tools.sender
+        feed, now = push.feed, self._parts.clock.now()
+        intake, sender = self._intakes[feed.id], self._parts.sender
 
         def ship() -> tuple[int, list[DeadLetter], list[Shipment]]:
             accepted, index = 0, 0
@@ -224,11 +224,11 @@ class PushDoor:
         if refusal.code not in _LETTERED:
             raise refusal
         media = push.head.content_type[:100] or "application/octet-stream"
-        origin = self._intakes[push.feed.id].origin(push.batch, self._tools.clock.now(), media)
+        origin = self._intakes[push.feed.id].origin(push.batch, self._parts.clock.now(), media)
         letter = write_letter(origin, f"push {push.batch}", "", refusal.message, push.body.data)
         envelope = Envelope(push.feed.id, push.feed.department, empty(), 1)
         try:
-            await arrival([self._tools.sender.send(envelope, [letter])])
+            await arrival([self._parts.sender.send(envelope, [letter])])
         except BusError as error:
             raise _unconfirmed(push.feed, error) from error
         self._count(push.feed, 0, 1)
@@ -236,9 +236,9 @@ class PushDoor:
 
     def _count(self, feed: Feed, accepted: int, rejected: int) -> None:
         if accepted:
-            self._tools.metrics.accepted.labels(feed.id).inc(accepted)
+            self._parts.metrics.accepted.labels(feed.id).inc(accepted)
         if rejected:
-            self._tools.metrics.rejected.labels(feed.id).inc(rejected)
+            self._parts.metrics.rejected.labels(feed.id).inc(rejected)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)

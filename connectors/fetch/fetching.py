@@ -56,7 +56,7 @@ class FetchSurroundings:
     Attributes:
         city: the city's configuration.
         settings: this process's settings.
-        outlet: the way to Kafka.
+        publisher: the way to Kafka.
         held: says why nothing may be taken in now, "" if it may; the door asks the same.
         clock: tells the time.
         stop: set when the process is to end.
@@ -64,7 +64,7 @@ class FetchSurroundings:
 
     city: City
     settings: Settings
-    outlet: Publisher
+    publisher: Publisher
     held: Callable[[], str]
     clock: Clock
     stop: threading.Event
@@ -122,8 +122,8 @@ class Fetching:
         context = FetchContext(
             settings=around.settings,
             checkpoints=Checkpoints(around.settings.data / "checkpoints" / feed.id),
-            landed=lambda behind: around.outlet.landed(feed.id, behind),
-            end=lambda: around.outlet.end(feed.id),
+            landed=lambda behind: around.publisher.landed(feed.id, behind),
+            end=lambda: around.publisher.end(feed.id),
         )
         if self._source.open is None:
             raise TypeError(f"{feed.id}: source {feed.source!r} is passive")
@@ -152,8 +152,8 @@ class Fetching:
     def _send(self, parcel: RawParcel, now: datetime) -> None:
         envelope, letters = self._translation.translate(parcel, now)
         if letters:  # first, for certain: an envelope that landed is never read again
-            self._around.outlet.send_letters(letters).receipt()
-        shipment = self._around.outlet.send(envelope, [])
+            self._around.publisher.send_letters(letters).receipt()
+        shipment = self._around.publisher.send(envelope, [])
         events, rejected = envelope.table.num_rows, envelope.rejected
         self._under_way.append(_UnderWay(parcel, shipment, events, rejected))
 

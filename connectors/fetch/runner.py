@@ -46,9 +46,9 @@ class Runner:
         """
         known = sources() if kinds is None else kinds
         self._stop = threading.Event()
-        self._outlet = Publisher(settings)
+        self._publisher = Publisher(settings)
         around = FetchSurroundings(
-            city, settings, self._outlet, held, clock or SystemClock(), self._stop
+            city, settings, self._publisher, held, clock or SystemClock(), self._stop
         )
         self._feeds = [
             Fetching(feed, known[feed.source], around)
@@ -79,7 +79,7 @@ class Runner:
         late = [thread.name for thread in self._threads if thread.is_alive()]
         if late:
             log.warning("fetching_ended_late", threads=late)
-        self._outlet.close(timeout_s=0.5)
+        self._publisher.close(timeout_s=0.5)
         return not late
 
     def states(self) -> list[FetchState]:

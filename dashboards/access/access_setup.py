@@ -59,10 +59,10 @@ class AccessDoor:
         """
         pages = walls | {"/desk"}
         known = self._oidc is not None
-        porter = SignIn(city, self.gate, self.auditor, pages, key=self._key, oidc=known)
+        sign_in = SignIn(city, self.gate, self.auditor, pages, key=self._key, oidc=known)
         if self._oidc is not None:
-            OidcRoutes(porter, self._oidc, self._key).add_to(server)
-        LoginRoutes(porter, self._checker).add_to(server)
+            OidcRoutes(sign_in, self._oidc, self._key).add_to(server)
+        LoginRoutes(sign_in, self._checker).add_to(server)
         server.add_middleware(
             Guard, gate=self.gate, auditor=self.auditor, walls=walls, walls_open=self._open
         )
@@ -84,17 +84,17 @@ def door_of(settings: Settings, clock: Clock) -> AccessDoor:
     Raises:
         ConfigError: a setting is wrong.
     """
-    peers, path = ClientAddresses(settings.trusted_proxies), settings.session_key_path
+    addresses, path = ClientAddresses(settings.trusted_proxies), settings.session_key_path
     key = private_files.secret(path)
-    shelf = AccountsFile(settings.accounts_path)
-    sessions = Sessions(key, shelf, Ended(path.with_name("sessions-ended.json")))
+    accounts = AccountsFile(settings.accounts_path)
+    sessions = Sessions(key, accounts, Ended(path.with_name("sessions-ended.json")))
     https = settings.screens_address.startswith("https://")
     client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False)
     oidc = Oidc(settings, _secret(settings), client) if settings.oidc_issuer else None
     return AccessDoor(
-        RequestIdentity(sessions, shelf, peers, clock, https=https),
-        AuditSender(lambda: bus.producer(settings, bootstrap_timeout_ms=BUS_MS), shelf),
-        PasswordChecker(shelf),
+        RequestIdentity(sessions, accounts, addresses, clock, https=https),
+        AuditSender(lambda: bus.producer(settings, bootstrap_timeout_ms=BUS_MS), accounts),
+        PasswordChecker(accounts),
         client,
         oidc,
         key,

@@ -116,7 +116,7 @@ class Guard:
     ) -> bool:
         if action == OPEN or (action == SEE_WALLS and self._walls_open):
             return True
-        if action == SEE_METRICS and self._gate.peers.local(connection):
+        if action == SEE_METRICS and self._gate.addresses.local(connection):
             return True
         return session is not None and session.may(action)
 
@@ -146,8 +146,8 @@ class Guard:
         query = connection.query_params
         token = query.getlist("token")[-1]
         rest = [(name, value) for name, value in query.multi_items() if name != "token"]
-        wall = self._gate.shelf.wall(token)
-        now, address = self._gate.clock.now(), self._gate.peers.address(connection)
+        wall = self._gate.accounts.wall(token)
+        now, address = self._gate.clock.now(), self._gate.addresses.address(connection)
         if wall is None:
             self._auditor.note(
                 entry(now, "open_wall", "refused", reason="no such token", address=address)
@@ -208,7 +208,7 @@ class Guard:
             role=session.role,
             target=connection.scope["path"],
             reason=reason,
-            address=self._gate.peers.address(connection),
+            address=self._gate.addresses.address(connection),
         )
         self._auditor.note(told)
 

@@ -75,10 +75,10 @@ class Lockout:
 
     def succeeded(self, name: str, address: str) -> None:
         """Forget the failures of the account, and take the attempt back from the address."""
-        (account, _), (peer, _) = _keys(name, address)
+        (account, _), (client, _) = _keys(name, address)
         self._counts.pop(account, None)
-        if (count := self._counts.get(peer)) is not None:
-            self._put(peer, replace(count, failures=max(0, count.failures - 1)))
+        if (count := self._counts.get(client)) is not None:
+            self._put(client, replace(count, failures=max(0, count.failures - 1)))
 
     def taken_back(self, name: str, address: str) -> None:
         """Do as if the attempt had not been made: nobody looked at the password."""
@@ -118,5 +118,5 @@ class Lockout:
 def _keys(name: str, address: str) -> tuple[tuple[bytes, Limit], tuple[bytes, Limit]]:
     # Hashed: whatever length somebody sends, it takes as little room.
     account = hashlib.blake2b(f"account:{name}".encode(errors="replace"), digest_size=16)
-    peer = hashlib.blake2b(f"address:{address}".encode(errors="replace"), digest_size=16)
-    return (account.digest(), ACCOUNT), (peer.digest(), ADDRESS)
+    client = hashlib.blake2b(f"address:{address}".encode(errors="replace"), digest_size=16)
+    return (account.digest(), ACCOUNT), (client.digest(), ADDRESS)

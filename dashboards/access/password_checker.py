@@ -24,9 +24,9 @@ class BusyError(CityBrainError):
 class PasswordChecker:
     """Says whose account a name and a password are."""
 
-    def __init__(self, shelf: AccountsFile) -> None:
-        """Look accounts up on `shelf`."""
-        self._shelf = shelf
+    def __init__(self, accounts: AccountsFile) -> None:
+        """Look up who is in `accounts`."""
+        self._accounts = accounts
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
         self._waiting = 0
 
@@ -52,7 +52,7 @@ class PasswordChecker:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _check(self, name: str, password: str) -> Account | None:
-        account = self._shelf.account(name)
+        account = self._accounts.account(name)
         kept = account.password if account is not None else ""
         if not passwords.verify(password, kept) or account is None:
             return None
@@ -62,6 +62,6 @@ class PasswordChecker:
 
     def _rehash(self, account: Account, password: str) -> None:
         try:
-            changes.rehash(self._shelf.path, account, password)
+            changes.rehash(self._accounts.path, account, password)
         except (CityBrainError, OSError) as error:
             log.warning("rehash_failed", user=account.name, problem=str(error))

@@ -26,13 +26,13 @@ def account_of(path: Path, identity: Identity, now: datetime) -> Account:
         NoAccountError: it is disabled, or its name is taken.
         ConfigError: its name is none for an account.
     """
-    book = read(path)
+    content = read(path)
     wanted: dict[str, Any] = {"role": identity.role, "title": identity.title}
     if identity.departments is not None:
         wanted["departments"] = identity.departments
-    known = book.identity(identity.subject)
+    known = content.identity(identity.subject)
     if known is None:
-        if book.account(folded(identity.name)) is not None:
+        if content.account(folded(identity.name)) is not None:
             problem = f"{folded(identity.name)}: another account has this name"
             raise NoAccountError(f"{problem}; rename one of the two")
         return add(path, identity.name, None, now, "oidc", subject=identity.subject, **wanted)

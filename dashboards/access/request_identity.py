@@ -21,14 +21,19 @@ class RequestIdentity:
     def __init__(
         self,
         sessions: Sessions,
-        shelf: AccountsFile,
-        peers: ClientAddresses,
+        accounts: AccountsFile,
+        addresses: ClientAddresses,
         clock: Clock,
         *,
         https: bool,
     ) -> None:
         """Read sessions; `https`: whether browsers reach us by TLS whatever the request says."""
-        self.sessions, self.shelf, self.peers, self.clock = sessions, shelf, peers, clock
+        self.sessions, self.accounts, self.addresses, self.clock = (
+            sessions,
+            accounts,
+            addresses,
+            clock,
+        )
         self._https = https
 
     def current(self, connection: HTTPConnection) -> AccessSession | None:
@@ -42,7 +47,7 @@ class RequestIdentity:
         told = connection.headers.get("authorization", "")
         if not token and told[: len(_BEARER)].lower() == _BEARER:
             token = told[len(_BEARER) :].strip()
-        wall = self.shelf.wall(token) if token else None
+        wall = self.accounts.wall(token) if token else None
         if wall is None:
             return None
         return AccessSession(id=wall.id, user=f"wall:{wall.name}", role=WALL.id, title=wall.name)
@@ -53,7 +58,7 @@ class RequestIdentity:
 
     def secure(self, connection: HTTPConnection) -> bool:
         """Return whether cookies are for TLS only."""
-        return self._https or self.peers.secure(connection)
+        return self._https or self.addresses.secure(connection)
 
     def cookie(self, connection: HTTPConnection, name: str) -> str:
         """Return the value of a cookie of the door; "" where there is none."""

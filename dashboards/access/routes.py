@@ -35,11 +35,11 @@ _SHOWN_NAME = 64
 class LoginRoutes:
     """Sign-in by name and password."""
 
-    def __init__(self, porter: SignIn, checker: PasswordChecker) -> None:
+    def __init__(self, sign_in: SignIn, checker: PasswordChecker) -> None:
         """Try passwords by `checker`."""
-        self._porter, self._gate, self._checker = porter, porter.gate, checker
+        self._sign_in, self._gate, self._checker = sign_in, sign_in.gate, checker
         self._lockout = Lockout()
-        self._outline = outline(porter.city)
+        self._outline = outline(sign_in.city)
 
     def add_to(self, server: FastAPI) -> None:
         """Add the routes to `server`; those of other ways under ``/login/`` come before."""
@@ -51,33 +51,33 @@ class LoginRoutes:
 
     async def show(self, request: Request) -> Response:
         """Show the page, or go on where somebody is signed in already."""
-        where = self._porter.next(request)
+        where = self._sign_in.next(request)
         if self._gate.current(request) is not None:
             return _go(where)
         error = login_words.BAD_TOKEN if request.query_params.get("why") == "wall" else None
-        return self._porter.page(request, Shown(where, "", error=error))
+        return self._sign_in.page(request, Shown(where, "", error=error))
 
     async def sign_in(self, request: Request) -> Response:
         """Try a name and a password."""
-        shown = Shown(self._porter.next(request), "")
+        shown = Shown(self._sign_in.next(request), "")
         try:
             fields = await _fields(request)
         except ValueError:
-            return self._porter.page(request, replace(shown, error=login_words.TOO_LONG), 413)
+            return self._sign_in.page(request, replace(shown, error=login_words.TOO_LONG), 413)
         typed = fields.get("name", "")
         name, shown = folded(typed), replace(shown, name=typed[:_SHOWN_NAME])
         if from_elsewhere(request.headers):
             return self._refuse(
                 request, replace(shown, error=login_words.FOREIGN), name, "foreign page"
             )
-        if not self._porter.is_ours(request, fields.get("form", "")):
+        if not self._sign_in.is_ours(request, fields.get("form", "")):
             return self._refuse(
                 request, replace(shown, error=login_words.STALE), name, "stale form"
             )
         return await self._try(request, shown, name, fields.get("password", ""))
 
     async def _try(self, request: Request, shown: Shown, name: str, password: str) -> Response:
-        address = group(self._gate.peers.address(request))
+        address = group(self._gate.addresses.address(request))
         verdict = self._lockout.attempt(name, address, self._gate.clock.now())
         if verdict.wait:
             seconds = math.ceil(verdict.wait.total_seconds())
@@ -95,7 +95,7 @@ class LoginRoutes:
             wrong = replace(shown, error=login_words.WRONG)
             return self._refuse(request, wrong, name, "wrong name or password", 401)
         self._lockout.succeeded(name, address)
-        return self._porter.welcome(request, account, _go(shown.next), "password")
+        return self._sign_in.welcome(request, account, _go(shown.next), "password")
 
     async def sign_out(self, request: Request) -> Response:
         """End the session; the guard has seen to it that the request is the person's own."""
@@ -103,8 +103,8 @@ class LoginRoutes:
         answer = Response(status_code=HTTPStatus.NO_CONTENT)
         if session is not None:
             self._gate.sessions.end(session, self._gate.clock.now())
-            self._porter.note(request, "sign_out", user=session.user, role=session.role)
-        self._porter.set(request, answer, cookies.SESSION, "", max_age_s=0)
+            self._sign_in.note(request, "sign_out", user=session.user, role=session.role)
+        self._sign_in.set(request, answer, cookies.SESSION, "", max_age_s=0)
         return answer
 
     async def me(self, request: Request) -> Response:
@@ -143,13 +143,13 @@ class LoginRoutes:
         self, request: Request, shown: Shown, name: str, reason: str, status: int = 403
     ) -> Response:
         self._note(request, name, reason)
-        return self._porter.page(request, shown, status)
+        return self._sign_in.page(request, shown, status)
 
     def _later(self, request: Request, shown: Shown, seconds: int, status: int) -> Response:
-        return self._porter.page(request, replace(shown, wait_s=seconds), status)
+        return self._sign_in.page(request, replace(shown, wait_s=seconds), status)
 
     def _note(self, request: Request, name: str, reason: str) -> None:
-        self._porter.note(request, "sign_in", refused=reason, details={"name": name})
+        self._sign_in.note(request, "sign_in", refused=reason, details={"name": name})
 
 
 async def _fields(request: Request) -> dict[str, str]:

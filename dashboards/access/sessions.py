@@ -27,7 +27,7 @@ _SKEW = timedelta(minutes=2)
 _ID_BYTES = 24
 
 
-class Sealed:
+class CookieSeal:
     """Puts a value into text that only who has the key can make; everybody can read it."""
 
     def __init__(self, key: bytes, purpose: str) -> None:
@@ -53,10 +53,10 @@ class Sealed:
 class Sessions:
     """Begins, reads and ends sessions."""
 
-    def __init__(self, key: bytes, shelf: AccountsFile, ended: Ended) -> None:
-        """Sign with `key`; accounts are on `shelf`."""
-        self._key, self._shelf, self._ended = key, shelf, ended
-        self._sealed = Sealed(key, "session")
+    def __init__(self, key: bytes, accounts: AccountsFile, ended: Ended) -> None:
+        """Sign with `key`; `accounts` are looked up at each reading."""
+        self._key, self._accounts, self._ended = key, accounts, ended
+        self._sealed = CookieSeal(key, "session")
 
     def begin(self, account: Account, now: datetime) -> str:
         """Return the cookie of a new session; its id is new whatever the browser had before."""
@@ -71,7 +71,7 @@ class Sessions:
                 return None
         if not _lasts(_instant(born), _instant(seen), now) or self._ended.has(ident):
             return None
-        account = self._shelf.account(user)
+        account = self._accounts.account(user)
         if account is None or not hmac.compare_digest(account.epoch, epoch):
             return None
         return AccessSession(

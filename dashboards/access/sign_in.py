@@ -93,7 +93,7 @@ class SignIn:
                 user=user,
                 role=role,
                 reason=refused,
-                address=self.gate.peers.address(request),
+                address=self.gate.addresses.address(request),
                 details=details,
             )
         )

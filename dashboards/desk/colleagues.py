@@ -12,15 +12,15 @@ from dashboards.desk.forms import CommandForm, FormRefusal
 
 
 class Directory(Protocol):
-    """Where accounts are; `citybrain.accounts.accounts_file.Shelf` is one."""
+    """Where accounts are; `citybrain.accounts.accounts_file.AccountsFile` is one."""
 
     @property
-    def book(self) -> AccountsContent:
+    def content(self) -> AccountsContent:
         """The accounts as known now."""
         ...
 
 
-def people(book: AccountsContent) -> list[dict[str, Any]]:
+def people(content: AccountsContent) -> list[dict[str, Any]]:
     """Return everybody who may act on alerts: name, title and role in both languages."""
     return [
         {
@@ -28,12 +28,12 @@ def people(book: AccountsContent) -> list[dict[str, Any]]:
             "title": account.title or account.name,
             "role": role_title(account.role).both(),
         }
-        for account in sorted(book.accounts, key=lambda one: one.name)
+        for account in sorted(content.accounts, key=lambda one: one.name)
         if _acts(account)
     ]
 
 
-def check_assignee(form: CommandForm, book: AccountsContent) -> None:
+def check_assignee(form: CommandForm, content: AccountsContent) -> None:
     """Refuse to give an alert to somebody who is not there or could do nothing with it.
 
     Raises:
@@ -42,7 +42,7 @@ def check_assignee(form: CommandForm, book: AccountsContent) -> None:
     name = form.details.get("assignee", "")
     if form.action != "assign" or not name:
         return
-    account = book.account(folded(name))
+    account = content.account(folded(name))
     if account is None or account.disabled_at is not None:
         words = f"assign: there is no account {name!r}; choose one of the list"
         raise FormRefusal(422, Text(f"没有账号 {name}，请从列表中选择", words))

@@ -87,7 +87,7 @@ class DeskService:
             "areas": session.areas,
             "csrf": session.csrf,
             "actions": sorted(actions_of(session.role)),
-            "people": people(self.directory.book),
+            "people": people(self.directory.content),
         }
 
     async def alert(self, session: DeskSession, alert_id: str) -> dict[str, Any]:
@@ -154,7 +154,7 @@ class DeskService:
             BusError: Kafka does not take it.
         """
         for form in forms:
-            check_assignee(form, self.directory.book)
+            check_assignee(form, self.directory.content)
         now = self.clock.now()
         commands = [
             Command(

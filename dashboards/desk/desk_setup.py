@@ -10,7 +10,7 @@ from citybrain.floor import bus
 from citybrain.floor.clock import Clock
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
-from citybrain.floor.topics import ALERTS, AUDIT, DESK_SNAPSHOTS
+from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT
 from dashboards.command_sender import CommandSender
 from dashboards.desk.colleagues import Directory
 from dashboards.desk.desk_service import DeskService, RoutingQuestions
@@ -68,7 +68,7 @@ def desk_of(
         directory: knows who can be given an alert.
     """
     archive = StoreArchive(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S))
-    steps = LogTail(settings, ALERTS, snapshots=DESK_SNAPSHOTS)
+    steps = LogTail(settings, ALERTS, snapshots=ALERT_SNAPSHOTS)
     live = AlertsLive(steps, LogTail(settings, AUDIT, back=ENTRIES_BACK), clock, version)
     actions = CommandSender(lambda: bus.producer(settings))
     return DutyDesk(live, DeskService(archive, live, actions, clock, guide, directory), gate)

@@ -20,7 +20,7 @@ from citybrain.city import City
 from citybrain.floor.reason import Reason
 from citybrain.floor.text import Text
 from citybrain.notices.channel_options import Channels
-from citybrain.notices.escalation import EscalationStep
+from citybrain.notices.escalation import DueStep
 from citybrain.notices.mutes import hides
 from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.pipeline import NoticePipeline
@@ -98,7 +98,7 @@ class RoutingGuide:
         )
         return Line("no", said)
 
-    def _step(self, step: EscalationStep, now: datetime) -> Line:
+    def _step(self, step: DueStep, now: datetime) -> Line:
         zh, en = self._who(step.to, now)
         local = step.at.astimezone(self.pipeline.routing.zone).strftime("%H:%M:%S")
         word = purpose_of(step.purpose)

@@ -26,7 +26,7 @@ from citybrain.notices.records import Notice
 from citybrain.workflow.commands import Command
 from streams.alerts.held_alerts import HeldAlerts
 from streams.alerts.held_silences import HeldSilences
-from streams.owned.outcome import Outcome
+from streams.owned.outcome import InputOutcome
 from streams.owned.records_owner import RecordsOwner
 
 HANDED_OVER = timedelta(minutes=10)
@@ -61,16 +61,18 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         for silence in found:
             self._silences.keep(silence)
 
-    def catch_up(self, now: datetime) -> Outcome:
+    def catch_up(self, now: datetime) -> InputOutcome:
         """Tell what was not told yet of any open alert, as after a crash."""
-        outcome = Outcome()
+        outcome = InputOutcome()
         for alert in [one for one in self.held.open.values() if lifecycle.news(one)]:
             self._look_again(alert, now, outcome)
         return outcome
 
-    def take_episode(self, told: Episode | OpenAlertsOfShard, cause: str, now: datetime) -> Outcome:
+    def take_episode(
+        self, told: Episode | OpenAlertsOfShard, cause: str, now: datetime
+    ) -> InputOutcome:
         """Take what the engine told in."""
-        outcome = Outcome()
+        outcome = InputOutcome()
         if isinstance(told, OpenAlertsOfShard):
             self._stand(told, cause, now, outcome)
             return outcome
@@ -86,19 +88,21 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
             self.changed(change, now, outcome)
         return outcome
 
-    def done_again(self, command: Command, cause: str, now: datetime, outcome: Outcome) -> None:
+    def done_again(
+        self, command: Command, cause: str, now: datetime, outcome: InputOutcome
+    ) -> None:
         """Complete a merge: perhaps only some of the alerts were written."""
         if command.action == "merge":
             self._merge(command, cause, now, outcome)
 
-    def tick(self, now: datetime) -> Outcome:
+    def tick(self, now: datetime) -> InputOutcome:
         """Do what time brings: acknowledgements that expire, escalations, reasons that change."""
         outcome = self.on_time(now)
         for alert in self.held.in_turn():
             self._look_again(alert, now, outcome)
         since = self._told_until or now - HANDED_OVER
         self._remind(since, now, outcome)
-        _ask(outcome, self.pipeline.handovers(self._world(now), since))
+        _ask(outcome, self.pipeline.handovers(self._context(now), since))
         self._told_until = now
         self.held.forget(now)
         self._silences.forget(now)
@@ -120,7 +124,7 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
             self.held.schedule(alert)
 
     def _placed(
-        self, born: AlertChange, told: Episode, now: datetime, cause: str, outcome: Outcome
+        self, born: AlertChange, told: Episode, now: datetime, cause: str, outcome: InputOutcome
     ) -> AlertChange:
         """Give a new alert its incident, and what it inherits of the one that it goes on as."""
         first = born.after
@@ -136,37 +140,37 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
             begun, born.what, now, by="engine", cause=cause, details=details, **fields
         )
 
-    def changed(self, change: AlertChange, now: datetime, outcome: Outcome) -> None:
+    def changed(self, change: AlertChange, now: datetime, outcome: InputOutcome) -> None:
         """Apply a change of the data or of a person, and tell whom it concerns."""
         self.apply(change, outcome)
         if change.after.state == "firing":
             self._look_again(change.after, now, outcome)
         elif change.what == change.after.state:
-            _ask(outcome, self.pipeline.notices(change.after, change.what, self._world(now)))
+            _ask(outcome, self.pipeline.notices(change.after, change.what, self._context(now)))
 
-    def _tell(self, alert: Alert, purpose: str, now: datetime, outcome: Outcome) -> None:
+    def _tell(self, alert: Alert, purpose: str, now: datetime, outcome: InputOutcome) -> None:
         """Ask for notices about the news of `alert`, and let it say whom it was told."""
-        notices = self.pipeline.notices(alert, purpose, self._world(now))
+        notices = self.pipeline.notices(alert, purpose, self._context(now))
         if not notices:
             return
         _ask(outcome, notices)
         details = {"receivers": _receivers(notices), "purpose": purpose}
         fields = {"notified_at": now, "notified_level": alert.episode.level}
-        self.apply(lifecycle.by_desk(alert, "notified", now, details, **fields), outcome)
+        self.apply(lifecycle.automatic_step(alert, "notified", now, details, **fields), outcome)
 
-    def _muted(self, alert: Alert, now: datetime, outcome: Outcome) -> Alert:
+    def _muted(self, alert: Alert, now: datetime, outcome: InputOutcome) -> Alert:
         """Bring an alert's reasons to be quiet up to date; return it as it is then."""
-        mutes = (*self.pipeline.mutes(alert, self._world(now)), *late(alert))
+        mutes = (*self.pipeline.mutes(alert, self._context(now)), *late(alert))
         if mutes == alert.mutes:
             return alert
         what = "muted" if mutes else "unmuted"
         said = mutes or alert.mutes
         details = {"kind": said[0].kind, "by": said[0].by, "reason": said[0].reason.en}
-        change = lifecycle.by_desk(alert, what, now, details, mutes=mutes)
+        change = lifecycle.automatic_step(alert, what, now, details, mutes=mutes)
         self.apply(change, outcome)
         return change.after
 
-    def _look_again(self, alert: Alert, now: datetime, outcome: Outcome) -> None:
+    def _look_again(self, alert: Alert, now: datetime, outcome: InputOutcome) -> None:
         """Bring up to date why an alert is quiet; where it is not, tell what was not told yet.
 
         That is so when it just fired, when it is quiet no longer, and when a worker died before it
@@ -176,7 +180,7 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         if not alert.mutes and (purpose := lifecycle.news(alert)):
             self._tell(alert, purpose, now, outcome)
 
-    def on_due(self, alert: Alert, now: datetime, outcome: Outcome) -> None:
+    def on_due(self, alert: Alert, now: datetime, outcome: InputOutcome) -> None:
         """Let acknowledgements expire, look again why it is quiet, escalate."""
         until = alert.acknowledged_until
         if alert.state == "acknowledged" and until is not None and until <= now:
@@ -187,13 +191,15 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         if taken == alert.escalation:
             self.held.schedule(alert)
             return
-        notices = [] if alert.mutes else self.pipeline.due(alert, self._world(now))
+        notices = [] if alert.mutes else self.pipeline.due(alert, self._context(now))
         _ask(outcome, notices)
         details = {"receivers": _receivers(notices), "step": str(taken)}
-        self.apply(lifecycle.by_desk(alert, "escalated", now, details, escalation=taken), outcome)
+        self.apply(
+            lifecycle.automatic_step(alert, "escalated", now, details, escalation=taken), outcome
+        )
 
     def _stand(
-        self, standing: OpenAlertsOfShard, cause: str, now: datetime, outcome: Outcome
+        self, standing: OpenAlertsOfShard, cause: str, now: datetime, outcome: InputOutcome
     ) -> None:
         """Revise what a shard no longer holds open and could not say so."""
         for alert in self.held.missing(standing.shard, standing.open):
@@ -201,7 +207,7 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
                 self.changed(lifecycle.undone(alert, now, cause), now, outcome)
 
     def _merge(
-        self, command: Command, cause: str, now: datetime, outcome: Outcome
+        self, command: Command, cause: str, now: datetime, outcome: InputOutcome
     ) -> Reason | None:
         """Put all open alerts of one incident into another one."""
         members = self.held.of_incident(command.target)
@@ -212,7 +218,7 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         return refused
 
     def _on_silence(
-        self, command: Command, _cause: str, now: datetime, outcome: Outcome
+        self, command: Command, _cause: str, now: datetime, outcome: InputOutcome
     ) -> Reason | None:
         found = self._silences.commanded(command)
         if isinstance(found, Reason):
@@ -221,25 +227,25 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         self._feel(found, now, outcome)
         return None
 
-    def _silenced(self, silence: Silence, outcome: Outcome) -> None:
+    def _silenced(self, silence: Silence, outcome: InputOutcome) -> None:
         self._silences.keep(silence)
         outcome.add(ALERTS, silence.id, silence)
 
-    def _feel(self, silence: Silence, now: datetime, outcome: Outcome) -> None:
+    def _feel(self, silence: Silence, now: datetime, outcome: InputOutcome) -> None:
         for alert in list(self.held.open.values()):
             known = any(mute.by == silence.id for mute in alert.mutes)
             if known or hides(silence, labels(alert)):
                 self._look_again(alert, now, outcome)
 
-    def _remind(self, since: datetime, now: datetime, outcome: Outcome) -> None:
+    def _remind(self, since: datetime, now: datetime, outcome: InputOutcome) -> None:
         """Do what comes of the silences by the time that has passed since `since`."""
         for silence in self._silences.turning(since, now):
             self._feel(silence, now, outcome)
         for silence in self._silences.to_remind(now):
-            _ask(outcome, self.pipeline.reminder(silence, self._world(now)))
+            _ask(outcome, self.pipeline.reminder(silence, self._context(now)))
             self._silenced(silences.reminded(silence, now), outcome)
 
-    def _world(self, now: datetime) -> AlertContext:
+    def _context(self, now: datetime) -> AlertContext:
         return AlertContext(now, tuple(self.silences.values()), self.held.open)
 
     def _next_due(self, alert: Alert) -> datetime | None:
@@ -248,7 +254,7 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         return min((at for at in due if at), default=None)
 
 
-def _ask(outcome: Outcome, notices: Iterable[Notice]) -> None:
+def _ask(outcome: InputOutcome, notices: Iterable[Notice]) -> None:
     for notice in notices:
         outcome.add(NOTIFICATIONS, notice.key, notice)
 

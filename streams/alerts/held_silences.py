@@ -1,4 +1,4 @@
-"""The silences that the desk's owner holds: what is asked for, if it can be used, what is due."""
+"""The silences that the alerts' owner holds: what is asked for, if it can be used, what is due."""
 
 from __future__ import annotations
 

@@ -16,10 +16,10 @@ import structlog
 from citybrain.alerts.records import Episode, OpenAlertsOfShard
 from citybrain.alerts.snapshot import AlertsSnapshot
 from citybrain.floor.clock import Clock
-from citybrain.floor.topics import ALERTS, AUDIT, DESK_SNAPSHOTS, EPISODES, NOTIFICATIONS
+from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT, EPISODES, NOTIFICATIONS
 from citybrain.notices.pipeline import NoticePipeline
 from streams.alerts.alert_owner import AlertOwner
-from streams.owned.outcome import Outcome
+from streams.owned.outcome import InputOutcome
 from streams.owned.owned import Keeping, Records
 from streams.owned.records_agent import Commands, RecordsAgent
 from streams.ruling.over_alerts.composers import Composers
@@ -97,7 +97,7 @@ class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
         self._load_alerts, self._end = load, end
         keeping = Keeping(
             EPISODES,
-            DESK_SNAPSHOTS,
+            ALERT_SNAPSHOTS,
             load=self._load,
             take=self._take,
             pack=self._pack,
@@ -142,7 +142,7 @@ class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
 
     async def _take(self, _partition: int, alerts: OwnedAlerts, records: Records) -> None:
         async with self.lock:
-            outcome, taken = Outcome(), list[Episode]()
+            outcome, taken = InputOutcome(), list[Episode]()
             for offset, value in records:
                 alerts.episodes = offset + 1
                 try:
@@ -155,22 +155,24 @@ class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
             outcome.join(self._composed(alerts, taken))
             await self.write(alerts, outcome)
 
-    def _told(self, owner: AlertOwner, offset: int, told: Episode | OpenAlertsOfShard) -> Outcome:
+    def _told(
+        self, owner: AlertOwner, offset: int, told: Episode | OpenAlertsOfShard
+    ) -> InputOutcome:
         cause, now = f"{EPISODES.name}/0/{offset}", self.clock.now()
         take = lambda: owner.take_episode(told, cause, now)  # noqa: E731  one line says it
         return self.attempt("episode", take, offset=offset)
 
-    def _composed(self, alerts: OwnedAlerts, taken: list[Episode]) -> Outcome:
+    def _composed(self, alerts: OwnedAlerts, taken: list[Episode]) -> InputOutcome:
         """Return what the rules over alerts say to it; where they raise, alerts go on."""
 
-        def compose() -> Outcome:
-            outcome = Outcome()
+        def compose() -> InputOutcome:
+            outcome = InputOutcome()
             _tell(outcome, alerts.composer.take_all(taken, self.clock.now()))
             return outcome
 
         return self.attempt("composer", compose)
 
 
-def _tell(outcome: Outcome, episodes: Iterable[Episode]) -> None:
+def _tell(outcome: InputOutcome, episodes: Iterable[Episode]) -> None:
     for episode in episodes:
         outcome.add(EPISODES, episode.rule, episode)

@@ -1,4 +1,4 @@
-"""Restore the duty desk from Kafka, and read commands by a plain consumer; both in threads."""
+"""Restore the alerts from Kafka, and read commands by a plain consumer; both in threads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from citybrain.floor import bus
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.errors import BusError
 from citybrain.floor.settings import Settings
-from citybrain.floor.topics import ALERTS, AUDIT, COMMANDS, DESK_SNAPSHOTS, EPISODES
+from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT, COMMANDS, EPISODES
 from streams.alerts.alert_owner import AlertOwner
 from streams.alerts.owner_agent import OwnedAlerts
 from streams.owned.restoring import End, Read, Restoring
@@ -43,7 +43,7 @@ class AlertOwnerRecovery:
         """Restore what `new` makes, which knows nothing."""
         self._read, self._end, self._new = read, end, new
         self._restoring = Restoring(
-            DESK_SNAPSHOTS,
+            ALERT_SNAPSHOTS,
             ALERTS,
             read,
             end,

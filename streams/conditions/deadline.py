@@ -1,11 +1,11 @@
-"""Deadline: a case comes near its due time, or passes it, and is not closed yet.
+"""Deadline: a matter comes near its due time, or passes it, and is not closed yet.
 
     deadline: {due: attrs.due_at, closed_by: [permit_decided]}
     with by: [subject], above: {yellow: '-2h', orange: 0s, red: 1d}
 
-Levels are how long after the due time, negative ones before it. A case is opened by any event that
-names a due time and is not of a kind in `closed_by`; a newer one moves the due time, or opens the
-case again. Time alone raises the level; a due time that is moved, or an event that closes, ends it.
+Levels are how long after the due time, negative ones before it. Any event opens a matter that
+names a due time and is not of a kind in `closed_by`; a newer one moves the due time, or opens
+it again. Time alone raises the level; a due time that is moved, or an event that closes, ends it.
 
 Due times are ISO 8601, in the city's time zone where they name none, or seconds or milliseconds
 since 1970; a date alone means the end of that day.
@@ -34,7 +34,7 @@ from streams.ruling.intake.selection import Slots
 
 NEVER = 2**62
 SETTLE_MS = 60_000
-"""How much time has to pass before the cases are looked through again for what is over."""
+"""How much time has to pass before the matters are looked through again for what is over."""
 _MS_FROM = 10**11
 """Numbers from here on are milliseconds: as seconds it would be the year 5138."""
 _LAST_MS = 4_102_444_800_000
@@ -51,7 +51,7 @@ class Options:
 
     Attributes:
         due: the attribute that holds it, for example ``attrs.due_at``.
-        closed_by: kinds of events that close a case; they stand in the rule's `kinds` too.
+        closed_by: kinds of events that close a matter; they stand in the rule's `kinds` too.
     """
 
     due: str
@@ -59,10 +59,10 @@ class Options:
 
 
 class Deadline(Condition):
-    """The cases of one rule that are open, or were a moment ago."""
+    """The matters of one rule that are open, or were a moment ago."""
 
     def __init__(self, rule: Rule, slots: Slots, zone: ZoneInfo) -> None:
-        """Watch the cases of `rule`; `zone` is that of due times without an offset."""
+        """Watch the matters of `rule`; `zone` is that of due times without an offset."""
         super().__init__(slots)
         options: Options = rule.condition
         self._column, self._closing, self._zone = options.due, frozenset(options.closed_by), zone
@@ -75,7 +75,7 @@ class Deadline(Condition):
         self._changed: set[int] = set()
 
     def take(self, rows: EventRows, index: Ints, slots: Ints) -> None:
-        """Note what opens and closes cases."""
+        """Note what opens and closes matters."""
         kinds, due = rows.words("kind"), rows.words(self._column)
         closes = [kind in self._closing for kind in kinds.values]
         instants = [due_ms(word, self._zone) for word in due.values]
@@ -94,7 +94,7 @@ class Deadline(Condition):
                 self._note(slot, (at_ms, 0, instant))
 
     def advance(self, time: RuleTime) -> None:
-        """Find the cases that have come to another level."""
+        """Find the matters that have come to another level."""
         self._now_ms = time.now_ms
         while self._heap and self._heap[0][0] <= self._now_ms:
             instant, slot = heapq.heappop(self._heap)
@@ -103,12 +103,12 @@ class Deadline(Condition):
                 self._remind(slot)
 
     def changed(self) -> Iterable[int]:
-        """Return the cases that were heard of, or came to another level."""
+        """Return the matters that were heard of, or came to another level."""
         changed, self._changed = self._changed, set()
         return sorted(changed)
 
     def observations(self, slot: int, since_ms: int) -> Iterable[Observation]:
-        """Return how far each case is from its due time, at events and as it reaches a level."""
+        """Return how far each matter is from its due time, at events and as it reaches a level."""
         marks = self._marks.get(slot, [])
         for number, (at_ms, closes, due) in enumerate(marks):
             over = marks[number + 1][0] if number + 1 < len(marks) else self._now_ms + 1
@@ -123,7 +123,7 @@ class Deadline(Condition):
                     yield Observation(due + step, rank, step / 1000)
 
     def settle(self, before_ms: int) -> None:
-        """Forget cases that were closed, and what was said of others, before `before_ms`."""
+        """Forget matters that were closed, and what was said of others, before `before_ms`."""
         if before_ms < self._settled_ms + SETTLE_MS:
             return
         self._settled_ms = before_ms
@@ -137,7 +137,7 @@ class Deadline(Condition):
                 del self._marks[slot]
 
     def knows(self, slot: int) -> bool:
-        """Return whether a case is open, or was a moment ago."""
+        """Return whether a matter is open, or was a moment ago."""
         return slot in self._marks
 
     def words(self, slot: int, spell: Spell) -> Text:
@@ -152,11 +152,11 @@ class Deadline(Condition):
         return Text(f"已超期{long_zh}，期限{when}", f"overdue for {long}, since {when}")
 
     def pack(self) -> dict[str, Any]:
-        """Return the cases."""
+        """Return the matters."""
         return {"marks": list(self._marks.items()), "now": self._now_ms}
 
     def unpack(self, state: Mapping[str, Any]) -> None:
-        """Take over cases."""
+        """Take over matters."""
         self._now_ms = state["now"]
         self._marks = {slot: [(at, end, due) for at, end, due in m] for slot, m in state["marks"]}
         for slot in self._marks:
@@ -176,7 +176,7 @@ class Deadline(Condition):
         return slot < len(self.live) and bool(self.live[slot])
 
     def _remind(self, slot: int) -> None:
-        """Remember when time alone brings a case to its next level."""
+        """Remember when time alone brings a matter to its next level."""
         self._next.pop(slot, None)
         _, closes, due = self._marks[slot][-1]
         later = (due + step for step in self._steps if due + step > self._now_ms)
@@ -216,13 +216,13 @@ def _check(rule: Rule) -> Iterator[RecordFault]:
             problem = f"the rule does not read {kind!r}"
             yield RecordFault(f"closed_by[{index}]", problem, "add it to the rule's kinds")
     if rule.kinds and not set(rule.kinds) - set(options.closed_by):
-        yield RecordFault("closed_by", "nothing opens a case", "add the kinds that do to kinds")
+        yield RecordFault("closed_by", "nothing opens a matter", "add the kinds that do to kinds")
     yield from _check_rule(rule)
 
 
 def _check_rule(rule: Rule) -> Iterator[RecordFault]:
     if not rule.by:
-        yield RecordFault("", "takes all cases for one", "say by: [subject]")
+        yield RecordFault("", "takes all matters for one", "say by: [subject]")
     if rule.below:
         yield RecordFault("", "lateness never sinks", "give above instead of below")
     for level, text in rule.above.items():

@@ -22,7 +22,7 @@ class Output(NamedTuple):
 
 
 @dataclass
-class Outcome:
+class InputOutcome:
     """What is to be written, in the order in which it was decided."""
 
     outputs: list[Output] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Outcome:
         """Want `record` written on `topic`."""
         self.outputs.append(Output(topic, key, record))
 
-    def join(self, other: Outcome) -> None:
+    def join(self, other: InputOutcome) -> None:
         """Put what `other` wants behind."""
         self.outputs += other.outputs
 

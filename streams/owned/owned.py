@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 Records = list[tuple[int, bytes]]
 
 
-class State(Protocol):
+class OwnedState(Protocol):
     """What is owned of one partition."""
 
     @property
@@ -43,7 +43,7 @@ class State(Protocol):
         ...
 
 
-S = TypeVar("S", bound=State)
+S = TypeVar("S", bound=OwnedState)
 
 
 @dataclass(frozen=True)

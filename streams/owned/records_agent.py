@@ -25,8 +25,8 @@ from citybrain.floor.clock import Clock
 from citybrain.floor.topics import AUDIT, COMMANDS, Topic
 from citybrain.workflow.commands import Command
 from citybrain.workflow.refusals import faulty
-from streams.owned.outcome import Outcome, audit_entry
-from streams.owned.owned import Keeping, Owned, State
+from streams.owned.outcome import InputOutcome, audit_entry
+from streams.owned.owned import Keeping, Owned, OwnedState
 from streams.owned.records_owner import RecordsOwner
 from streams.runtime.delivery import BusMessage, Delivery
 from streams.runtime.progress import Progress
@@ -38,7 +38,7 @@ Commands = Callable[[int], AsyncIterator[Sequence[tuple[int, bytes]]]]
 """Offset → (offset, value) of the records of `city.commands` from there on, as they come."""
 
 
-class OwnedRecords(State, Protocol):
+class OwnedRecords(OwnedState, Protocol):
     """The state of an owner of records.
 
     Attributes:
@@ -117,13 +117,13 @@ class RecordsAgent(Owned[S]):
     async def heed(self, state: S, records: Sequence[tuple[int, bytes]]) -> None:
         """Take (offset, value) records of `city.commands` in."""
         async with self.lock:
-            outcome = Outcome()
+            outcome = InputOutcome()
             for offset, value in records:
                 state.commands = offset + 1
                 outcome.join(self._commanded(state, offset, value))
             await self.write(state, outcome)
 
-    async def write(self, state: S, outcome: Outcome) -> None:
+    async def write(self, state: S, outcome: InputOutcome) -> None:
         """Write what an input led to, stage by stage."""
         if any(one.topic in (state.owner.steps, AUDIT) for one in outcome.outputs):
             state.note_change()
@@ -135,26 +135,26 @@ class RecordsAgent(Owned[S]):
             ]
             await self._delivery.send(messages)
 
-    def attempt(self, what: str, act: Callable[[], Outcome], **place: Any) -> Outcome:
+    def attempt(self, what: str, act: Callable[[], InputOutcome], **place: Any) -> InputOutcome:
         """Return what `act` leads to; one that raises is logged and left out: it stops no other."""
         try:
             return act()
         except Exception:
             log.exception("input_failed", what=what, **place)
-            return Outcome()
+            return InputOutcome()
 
-    def _commanded(self, state: S, offset: int, value: bytes) -> Outcome:
+    def _commanded(self, state: S, offset: int, value: bytes) -> InputOutcome:
         try:
             command = _COMMAND.decode(value)
         except msgspec.MsgspecError as error:
             log.error("command_unreadable", offset=offset, problem=str(error))
-            return Outcome()
+            return InputOutcome()
         now, cause = self.clock.now(), f"{COMMANDS.name}/0/{offset}"
         try:
             return state.owner.take_command(command, cause, now)
         except Exception as error:
             log.exception("command_failed", offset=offset)
-            outcome, entry = Outcome(), audit_entry(command, faulty(error), cause, now)
+            outcome, entry = InputOutcome(), audit_entry(command, faulty(error), cause, now)
             outcome.add(AUDIT, entry.user, entry)
             return outcome
 

@@ -19,13 +19,13 @@ from citybrain.workflow.refusals import no_action
 from citybrain.workflow.steps import Change, Record
 from citybrain.workflow.workflow import Workflow
 from streams.owned.held_records import HeldRecords
-from streams.owned.outcome import Outcome, audit_entry
+from streams.owned.outcome import InputOutcome, audit_entry
 
 MOST_DONE = 100_000
 """Commands that are remembered as done: who sends one a second time does so within seconds."""
 R = TypeVar("R", bound=Record)
 C = TypeVar("C", bound=Change[Any])
-Handler = Callable[[Command, str, datetime, Outcome], Reason | None]
+Handler = Callable[[Command, str, datetime, InputOutcome], Reason | None]
 """(command, cause, now, outcome) → why it is refused; what it leads to goes into the outcome."""
 
 
@@ -47,11 +47,11 @@ class RecordsOwner(ABC, Generic[R, C]):
         self._unaudited: set[str] = set()
 
     @abstractmethod
-    def changed(self, change: C, now: datetime, outcome: Outcome) -> None:
+    def changed(self, change: C, now: datetime, outcome: InputOutcome) -> None:
         """Apply a change of the data or of a person, and do what follows from it."""
 
     @abstractmethod
-    def on_due(self, record: R, now: datetime, outcome: Outcome) -> None:
+    def on_due(self, record: R, now: datetime, outcome: InputOutcome) -> None:
         """Do what time brings for an open record whose `next_due` has come."""
 
     @property
@@ -76,12 +76,12 @@ class RecordsOwner(ABC, Generic[R, C]):
         """Take note that what a command led to was written; perhaps not its entry."""
         self._unaudited.add(command)
 
-    def take_command(self, command: Command, cause: str, now: datetime) -> Outcome:
+    def take_command(self, command: Command, cause: str, now: datetime) -> InputOutcome:
         """Do what `command` wants, or refuse it; the same command is done once.
 
         One that was done before a restart may not be in the audit log yet: it gets its entry.
         """
-        outcome = Outcome()
+        outcome = InputOutcome()
         if command.id in self._done:
             return outcome
         self._done[command.id] = None
@@ -92,27 +92,29 @@ class RecordsOwner(ABC, Generic[R, C]):
         outcome.add(AUDIT, entry.user, entry)
         return outcome
 
-    def done_again(self, command: Command, cause: str, now: datetime, outcome: Outcome) -> None:
+    def done_again(
+        self, command: Command, cause: str, now: datetime, outcome: InputOutcome
+    ) -> None:
         """Complete a command of which a crash may have written only some steps."""
 
     def waits(self, now: datetime) -> bool:
         """Return whether `on_time` has more to do at `now`."""
         return self.held.waits(now)
 
-    def on_time(self, now: datetime) -> Outcome:
+    def on_time(self, now: datetime) -> InputOutcome:
         """Do what is due for some of the records; while it `waits`, there are more of them."""
-        outcome = Outcome()
+        outcome = InputOutcome()
         for record in self.held.ripe(now):
             self.on_due(record, now, outcome)
         return outcome
 
-    def apply(self, change: C, outcome: Outcome) -> None:
+    def apply(self, change: C, outcome: InputOutcome) -> None:
         """Want `change` written, and know the record as it is after it."""
         outcome.add(self.steps, change.id, change)
         self.held.keep(change.after)
 
     def _carry_out(
-        self, command: Command, cause: str, now: datetime, outcome: Outcome
+        self, command: Command, cause: str, now: datetime, outcome: InputOutcome
     ) -> Reason | None:
         if command.id in self._unaudited:
             self._unaudited.discard(command.id)
@@ -122,7 +124,7 @@ class RecordsOwner(ABC, Generic[R, C]):
         return handle(command, cause, now, outcome)
 
     def _on_record(
-        self, command: Command, cause: str, now: datetime, outcome: Outcome
+        self, command: Command, cause: str, now: datetime, outcome: InputOutcome
     ) -> Reason | None:
         action = self.workflow.actions.get(command.action)
         if action is None or not action.alone:

@@ -123,8 +123,8 @@ class Tracker:
     def forget(self, told: Iterable[Telling]) -> list[int]:
         """Release some keys of which nothing is known any more; return their slots.
 
-        Case numbers come by the hundred thousand a year, and are never heard of again. What was
-        just `told` is said with its key.
+        Numbers of matters come by the hundred thousand a year, and are never heard of again. What
+        was just `told` is said with its key.
         """
         slots, kept = self.condition.slots, {telling.slot for telling in told} | self._keys.keys()
         start = self._looked if self._looked < len(slots) else 0

@@ -156,7 +156,7 @@ class TumblingWindows:
             self.cells = self.cells.join(over, on=_GROUP, how="anti", maintain_order="left")
             self.carriers = self.carriers.join(over, on=_GROUP, how="anti", maintain_order="left")
 
-    def tell(self, marks: pl.DataFrame, now_ms: int) -> pa.Table:
+    def changed_results(self, marks: pl.DataFrame, now_ms: int) -> pa.Table:
         """Return the windows that changed since the last call, as `WINDOW_SCHEMA`."""
         self.fold()
         told = pl.col("changed")

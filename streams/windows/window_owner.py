@@ -133,7 +133,7 @@ class WindowOwner:
         told = []
         for windows in self._windows:
             windows.close(marks, now_ms)
-            told.append(windows.tell(marks, now_ms))
+            told.append(windows.changed_results(marks, now_ms))
         self._evict(marks, now_ms)
         feeds = [(health, self._marks.mark(feed)) for feed, health in self._health.items()]
         health = health_table(feeds, now_ms, reached=reached, backlog=behind)

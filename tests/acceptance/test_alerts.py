@@ -133,7 +133,7 @@ def test_journey_when_an_event_fires_a_rule_then_told_once_and_people_act_on_it(
     eventually(lambda: row(officer, "journey")["state"] == "acknowledged", PATIENCE_S)
 
     audit = "SELECT user, outcome, reason FROM audit WHERE action = 'acknowledge'"
-    both = {("duty", "accepted", ""), ("guest", "refused", refusals.ROLE)}
+    both = {("duty", "accepted", ""), ("guest", "refused", "role_may_not")}
     eventually(lambda: both <= set(ask(watch, audit)), 60)
     history = f"SELECT what FROM alert_changes WHERE alert = '{alert['id']}' ORDER BY version"  # noqa: S608
     eventually(lambda: "acknowledged" in [what for (what,) in ask(watch, history)], 60)

@@ -9,7 +9,7 @@ import pytest
 from citybrain.city import load_city
 from citybrain.rules.reader import PLATFORM_THEME
 from streams.ruling.rulebook import load_rules
-from streams.ruling.tools.rule_tests import run_case
+from streams.ruling.tools.rule_tests import run_rule_test
 from tests.repository import WUHAI
 
 CITY = load_city(WUHAI)
@@ -85,4 +85,4 @@ def test_basis_when_a_standard_gives_bands_then_they_are_the_thresholds() -> Non
 def test_rule_when_its_cases_run_then_they_come_out_as_written(name: str) -> None:
     rule = RULES[name]
 
-    assert [str(found) for case in rule.tests for found in run_case(rule, case, CITY)] == []
+    assert [str(found) for case in rule.tests for found in run_rule_test(rule, case, CITY)] == []

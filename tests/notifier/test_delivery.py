@@ -1,4 +1,4 @@
-"""The pure parts of sending: ledger, waiting, pauses, secrets, unreadable records."""
+"""The pure parts of sending: what is settled, queues, pauses, secrets, unreadable records."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citybrain.notices.label_names import facts_of, known_of
+from citybrain.notices.label_names import facts_of, label_names_of
 from citybrain.notices.records import DeliveryReceipt
 from citybrain.notices.secrets import Secret, SecretError, missing, secret_of
 from notifier.attempts import RateLimit, delay_s
@@ -49,47 +49,47 @@ def test_bucket_never_gives_more_than_twice_its_rate_in_a_minute(pauses: list[fl
     assert all(sum(1 for at in taken if start <= at < start + 60) <= 10 for start in taken)
 
 
-def settled(key: str, outcome: str = "delivered") -> DeliveryReceipt:
+def receipt_of(key: str, outcome: str = "delivered") -> DeliveryReceipt:
     return DeliveryReceipt(
         key=key, receiver="good", attempt=1, outcome=outcome, at=NOW, started_at=NOW
     )
 
 
-def test_ledger_takes_a_notice_once_and_not_when_it_is_settled_or_old() -> None:
-    ledger = SettledNotices()
+def test_settled_takes_a_notice_once_and_not_when_it_is_settled_or_old() -> None:
+    settled = SettledNotices()
     one = notice(1)
 
-    assert ledger.take(one, NOW) is True
-    assert ledger.take(one, NOW) is False
-    assert len(ledger) == 1
-    ledger.note(settled(one.key))
-    assert ledger.take(one, NOW) is False
-    assert len(ledger) == 0
-    assert ledger.take(notice(2), NOW + LOOK_BACK + timedelta(seconds=1)) is False
+    assert settled.take(one, NOW) is True
+    assert settled.take(one, NOW) is False
+    assert len(settled) == 1
+    settled.note(receipt_of(one.key))
+    assert settled.take(one, NOW) is False
+    assert len(settled) == 0
+    assert settled.take(notice(2), NOW + LOOK_BACK + timedelta(seconds=1)) is False
 
 
 @pytest.mark.parametrize("outcome", ["failed", "limited"])
 def test_attempt_that_is_repeated_settles_nothing(outcome: str) -> None:
-    ledger = SettledNotices()
-    ledger.take(notice(1), NOW)
+    settled = SettledNotices()
+    settled.take(notice(1), NOW)
 
-    ledger.note(settled(notice(1).key, outcome))
+    settled.note(receipt_of(notice(1).key, outcome))
 
-    assert ledger.waiting() == [notice(1)]
+    assert settled.unsettled() == [notice(1)]
 
 
-def test_ledger_forgets_what_cannot_come_again() -> None:
-    ledger = SettledNotices()
+def test_settled_forgets_what_cannot_come_again() -> None:
+    settled = SettledNotices()
     later = NOW + timedelta(hours=26)
-    ledger.settle("old", NOW)
+    settled.settle("old", NOW)
     for number in range(20_000):
-        ledger.settle(f"new-{number}", later)
+        settled.settle(f"new-{number}", later)
 
-    assert ledger.take(notice(1, key="new-7", at=later), later) is False
-    assert ledger.take(notice(1, key="old", at=later), later) is True
+    assert settled.take(notice(1, key="new-7", at=later), later) is False
+    assert settled.take(notice(1, key="old", at=later), later) is True
 
 
-def test_waiting_holds_a_group_back_for_its_interval_but_not_what_is_urgent() -> None:
+def test_queue_holds_a_group_back_for_its_interval_but_not_what_is_urgent() -> None:
     waiting = ReceiverQueue(lambda _group: timedelta(seconds=60))
     waiting.put(notice(1, level="yellow", group="g"))
     assert waiting.ready_in_s(0) == 0
@@ -104,7 +104,7 @@ def test_waiting_holds_a_group_back_for_its_interval_but_not_what_is_urgent() ->
     assert len(waiting) == 0
 
 
-def test_waiting_gives_other_groups_only_together() -> None:
+def test_queue_gives_other_groups_only_together() -> None:
     waiting = ReceiverQueue(lambda _group: timedelta())
     for number in (1, 2, 3):
         waiting.put(notice(number, group=f"g{number % 2}"))
@@ -165,7 +165,7 @@ def test_rules_that_cannot_be_read_name_no_labels(tmp_path: Path) -> None:
     (city.folder / "rules" / "broken.yaml").write_text("rules: [")
     (city.folder / "rules" / "odd.yaml").write_text("rules: {one: 1, two: {by: place}}")
 
-    known = known_of(city)
+    known = label_names_of(city)
 
     assert {"team", "lane", "attrs.lane", "place"} <= known.labels
     assert known.values["rule"] == {"accident", "jam", "one", "two"}

@@ -42,7 +42,7 @@ SILENCE = Silence(
     created_at=NOON,
 )
 FIRED = lifecycle.told(None, episode(level="red", lon=106.8), NOON, "city.episodes/0/0")[0]
-QUIET = lifecycle.by_desk(
+QUIET = lifecycle.automatic_step(
     FIRED.after,
     "muted",
     at(1),

@@ -66,7 +66,7 @@ class Store:
 
 
 @dataclass
-class Desk:
+class WriterAtWork:
     """A writer that runs, and all around it."""
 
     writer: TopicWriter
@@ -93,7 +93,7 @@ async def so(condition: Any) -> None:
 
 
 @contextlib.asynccontextmanager
-async def desk(flush_s: float = 0.0) -> AsyncIterator[Desk]:
+async def running_writer(flush_s: float = 0.0) -> AsyncIterator[WriterAtWork]:
     source = find_tables()["events"].source
     assert source is not None
     store, refused = Store(), []
@@ -105,7 +105,7 @@ async def desk(flush_s: float = 0.0) -> AsyncIterator[Desk]:
     writer = TopicWriter(given, store, unreadable)  # type: ignore[arg-type]
     running = asyncio.create_task(writer.run())
     try:
-        yield Desk(writer, store, running, refused)
+        yield WriterAtWork(writer, store, running, refused)
     finally:
         store.gate.set()
         await writer.idle()
@@ -114,7 +114,7 @@ async def desk(flush_s: float = 0.0) -> AsyncIterator[Desk]:
 
 
 async def test_run_when_an_insert_is_through_then_acknowledges_what_was_in_it_and_nothing_else():
-    async with desk() as at:
+    async with running_writer() as at:
         await at.put("1")
         await at.begins(0)
         await at.put("1")
@@ -128,7 +128,7 @@ async def test_run_when_an_insert_is_through_then_acknowledges_what_was_in_it_an
 
 
 async def test_run_when_the_insert_fails_then_acknowledges_nothing_and_ends():
-    async with desk() as at:
+    async with running_writer() as at:
         at.store.problem = RuntimeError("the topic was made anew")
         at.store.gate.set()
         await at.put("1")
@@ -139,7 +139,7 @@ async def test_run_when_the_insert_fails_then_acknowledges_nothing_and_ends():
 
 
 async def test_run_when_records_come_while_an_insert_runs_then_they_share_the_next_one():
-    async with desk() as at:
+    async with running_writer() as at:
         await at.put("1")
         await at.begins(0)
         for _ in range(3):
@@ -152,7 +152,7 @@ async def test_run_when_records_come_while_an_insert_runs_then_they_share_the_ne
 
 
 async def test_run_when_the_first_record_came_then_waits_flush_s_for_others_to_share():
-    async with desk(flush_s=0.4) as at:
+    async with running_writer(flush_s=0.4) as at:
         at.store.gate.set()
         await at.put("1")
         await at.put("1")
@@ -165,7 +165,7 @@ async def test_run_when_enough_rows_wait_then_does_not_wait_for_flush_s(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(module, "MAX_ROWS", 10)
-    async with desk(flush_s=LONG_S) as at:
+    async with running_writer(flush_s=LONG_S) as at:
         at.store.gate.set()
         await at.put("9")
         await at.put("1")
@@ -184,7 +184,7 @@ async def test_run_when_enough_rows_wait_then_does_not_wait_for_flush_s(
 async def test_put_when_too_much_waits_then_returns_only_when_there_is_room(
     monkeypatch: pytest.MonkeyPatch, limit: str, most: int, values: list[str]
 ):
-    async with desk() as at:
+    async with running_writer() as at:
         await at.put("1")
         await at.begins(0)
         monkeypatch.setattr(module, limit, most)
@@ -201,7 +201,7 @@ async def test_put_when_too_much_waits_then_returns_only_when_there_is_room(
 
 
 async def test_put_when_a_record_cannot_be_read_then_reports_it_and_acknowledges_it_in_its_turn():
-    async with desk() as at:
+    async with running_writer() as at:
         await at.put("broken")
         await at.begins(0)
 
@@ -213,7 +213,7 @@ async def test_put_when_a_record_cannot_be_read_then_reports_it_and_acknowledges
 
 
 async def test_run_when_partitions_moved_then_the_next_write_looks_around_once():
-    async with desk() as at:
+    async with running_writer() as at:
         at.store.gate.set()
         for _ in range(2):
             await at.put("1")
@@ -227,7 +227,7 @@ async def test_run_when_partitions_moved_then_the_next_write_looks_around_once()
 
 
 async def test_run_when_partitions_move_while_an_insert_runs_then_the_next_one_looks_around():
-    async with desk() as at:
+    async with running_writer() as at:
         await at.put("1")
         await at.begins(0)
         at.writer.rebalanced()
@@ -239,7 +239,7 @@ async def test_run_when_partitions_move_while_an_insert_runs_then_the_next_one_l
 
 
 async def test_idle_when_an_insert_runs_then_waits_for_it_and_begins_no_other():
-    async with desk() as at:
+    async with running_writer() as at:
         await at.put("1")
         await at.begins(0)
         await at.put("1")
@@ -255,14 +255,14 @@ async def test_idle_when_an_insert_runs_then_waits_for_it_and_begins_no_other():
 
 
 async def test_idle_when_nothing_came_then_run_ends():
-    async with desk() as at:
+    async with running_writer() as at:
         await asyncio.wait_for(asyncio.gather(at.writer.idle(), at.running), 5)
 
         assert at.store.begun == []
 
 
 async def test_idle_when_records_wait_for_others_then_ends_at_once_without_an_insert():
-    async with desk(flush_s=LONG_S) as at:
+    async with running_writer(flush_s=LONG_S) as at:
         at.store.gate.set()
         await at.put("1")
         await asyncio.sleep(0)  # it begins to wait for others

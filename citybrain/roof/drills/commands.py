@@ -29,7 +29,7 @@ from citybrain.floor.topics import ALERTS, NOTIFICATIONS
 from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.roof.drills.drill_times import DrillRow, DrillTimes
 from citybrain.roof.drills.scenario import Drill, feed_of, load_drills, record
-from citybrain.roof.replay.department_doors import DoorAway, PushDoor, ReplayParcel
+from citybrain.roof.replay.department_doors import DoorAway, HttpDoor, ReplayParcel
 
 drill = typer.Typer(help="Exercise the city: a scenario through the real path.")
 
@@ -107,7 +107,7 @@ def _pushed(
     settings: Settings, feed: Feed, scenario: Drill, times: DrillTimes, zone: ZoneInfo
 ) -> Iterator[None]:
     """Push each event when its time has come, noted in `times`; yield between and meanwhile."""
-    door, began = PushDoor(settings), monotonic()
+    door, began = HttpDoor(settings), monotonic()
     run = f"{SystemClock().now().astimezone(zone):%m%d_%H%M%S}"
     try:
         for number, step in enumerate(sorted(scenario.events, key=lambda one: one.after)):
@@ -127,7 +127,7 @@ def _id(feed: Feed, name: str) -> str:
     return str(UUID(bytes=event_ids(feed.id, pl.Series([name]))[0].as_py()))
 
 
-def _bring(door: PushDoor, parcel: ReplayParcel) -> None:
+def _bring(door: HttpDoor, parcel: ReplayParcel) -> None:
     try:
         rejected = door.bring(parcel)
     except DoorAway as error:

@@ -57,8 +57,8 @@ async def _attend(settings: Settings, console: Console, secrets: bool) -> int:
     supervisor = Supervisor(settings, plan(settings), SystemClock(), journal)
     if not console.is_terminal:
         journal.show = _line_to(console)
-    tell = functools.partial(show, settings, console, secrets=secrets)
-    showing = asyncio.create_task(_show_start(supervisor, console, journal, tell))
+    announce = functools.partial(show, settings, console, secrets=secrets)
+    showing = asyncio.create_task(_show_start(supervisor, console, journal, announce))
     try:
         await supervisor.run()
     finally:
@@ -70,14 +70,14 @@ async def _show_start(
     supervisor: Supervisor,
     console: Console,
     journal: Journal,
-    tell: Callable[[running_state.ProcessesSnapshot], None],
+    announce: Callable[[running_state.ProcessesSnapshot], None],
 ) -> None:
     ends = monotonic() + PATIENCE_S
     with Live(console=console, transient=True, auto_refresh=console.is_terminal) as live:
         while not status_report.is_up(snapshot := supervisor.snapshot()) and monotonic() < ends:
             live.update(status_report.progress(snapshot))
             await asyncio.sleep(_LOOK_S)
-    tell(snapshot)
+    announce(snapshot)
     console.print("\nCtrl-C stops everything")
     journal.show = _line_to(console)
 

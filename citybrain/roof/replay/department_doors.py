@@ -66,7 +66,7 @@ class ReplayParcel:
     records: pl.DataFrame
 
 
-class PushDoor:
+class HttpDoor:
     """The gateway's HTTP door; the gateway knows a batch that it was given twice."""
 
     def __init__(self, settings: Settings) -> None:
@@ -209,8 +209,8 @@ def _messages(records: list[bytes]) -> Iterator[bytes]:
         yield b"[" + b",".join(records[start : start + _ALONE]) + b"]"
 
 
-DOORS: dict[str, Callable[[Settings], PushDoor | DropDoor | TopicDoor]] = {
-    "http_push": PushDoor,
+DOORS: dict[str, Callable[[Settings], HttpDoor | DropDoor | TopicDoor]] = {
+    "http_push": HttpDoor,
     "file_drop": DropDoor,
     "kafka": TopicDoor,
 }

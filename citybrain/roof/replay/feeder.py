@@ -20,7 +20,7 @@ from citybrain.roof.replay.department_doors import (
     DoorAway,
     DoorRefused,
     DropDoor,
-    PushDoor,
+    HttpDoor,
     ReplayParcel,
     TopicDoor,
 )
@@ -31,7 +31,7 @@ from citybrain.roof.replay.spoken_rows import raw_records
 
 log = structlog.get_logger(__name__)
 
-Door = PushDoor | DropDoor | TopicDoor
+Door = HttpDoor | DropDoor | TopicDoor
 
 DAY_MS = 86_400_000
 SLOT_MS = 5_000
@@ -61,13 +61,13 @@ class FeederOptions:
 
 @dataclass
 class _Playing:
-    """A data set that is being played; `waiting` is the parcel that a door has not taken yet."""
+    """A data set that is being played; `undelivered`: what a door has not taken yet."""
 
     name: str
     dataset: DataSet
     player: Player
     next_at: int
-    waiting: ReplayParcel | None = None
+    undelivered: ReplayParcel | None = None
 
 
 class Feeder:
@@ -112,9 +112,9 @@ class Feeder:
         return more
 
     @property
-    def waiting(self) -> bool:
+    def has_undelivered(self) -> bool:
         """Whether recorded rows wait for a door that has not taken them yet."""
-        return any(one.waiting is not None for one in self._playing or ())
+        return any(one.undelivered is not None for one in self._playing or ())
 
     def close(self) -> None:
         """Write the state and give back the doors."""
@@ -139,10 +139,10 @@ class Feeder:
         return None
 
     def _play(self, one: _Playing, now: int) -> None:
-        if one.waiting is not None:
-            if not self._bring(one.waiting):
+        if one.undelivered is not None:
+            if not self._bring(one.undelivered):
                 return
-            one.waiting = None
+            one.undelivered = None
             one.player.rebase(now)
         if now < one.next_at:
             return
@@ -151,7 +151,7 @@ class Feeder:
         feed = self._city.feeds[one.dataset.feed]
         if rows.height:
             parcel = ReplayParcel(feed, f"{one.name}-{now}", one.dataset.stamp(rows))
-            one.waiting = None if self._bring(parcel) else parcel
+            one.undelivered = None if self._bring(parcel) else parcel
 
     def _plan_parcels(self, now: int) -> list[tuple[Feed, FeedProgress]]:
         """Decide on the next stretch of each simulated feed that is due; saved before it goes."""

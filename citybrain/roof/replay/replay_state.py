@@ -26,7 +26,7 @@ class FeedProgress(msgspec.Struct):
     until: int
 
 
-class State(msgspec.Struct):
+class ReplayState(msgspec.Struct):
     """Progress of all feeds.
 
     Attributes:
@@ -39,7 +39,7 @@ class State(msgspec.Struct):
 
 
 class StateFile:
-    """The file of a data folder's `State`; held by one process at a time."""
+    """The file of a data folder's `ReplayState`; held by one process at a time."""
 
     def __init__(self, folder: Path) -> None:
         """Hold ``<folder>/state.json``; the folder is made if it is missing.
@@ -70,10 +70,10 @@ class StateFile:
         """Let others have it."""
         self._lock.close()
 
-    def _read(self) -> State:
+    def _read(self) -> ReplayState:
         with contextlib.suppress(OSError, msgspec.MsgspecError):
-            return msgspec.json.decode(self._path.read_bytes(), type=State)
-        return State()
+            return msgspec.json.decode(self._path.read_bytes(), type=ReplayState)
+        return ReplayState()
 
 
 def _hold(lock: IO[str], folder: Path) -> None:

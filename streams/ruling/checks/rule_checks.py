@@ -58,7 +58,7 @@ def check_rule(
     yield from _referred(rule, kind, option, city, rules)
     yield from check_joint_keys(rule, refers, rules)
     if not rule.tests:
-        yield RecordFault("", "no tests", "add 'tests:' with at least one case that fires")
+        yield RecordFault("", "no tests", "add 'tests:' with at least one test that fires")
     yield from check_tests(rule, kind.reads, refers, city)
 
 

@@ -3,9 +3,9 @@
 What is known are the episodes of the rules that are read, those that hold and those that ended so
 lately that they may have counted within a day. The episodes of a composite are a function of that
 set and of the present instant, by arithmetic of time spans; so their order of arrival does not
-matter, and a desk that knows all alerts can restore it. What was over a day ago is settled: it is
+matter, and an owner that knows all alerts can restore it. What was over a day ago is settled: it is
 not told again, and what went on then keeps the beginning that it was told with, though what it
-began with is forgotten. After a restart more is settled: the desk knows of a day alone.
+began with is forgotten. After a restart more is settled: the owner knows of a day alone.
 
 A rule that raises is quarantined, as in the engine.
 """

@@ -11,7 +11,7 @@ from citybrain.alerts.records import Episode
 from citybrain.floor.text import Text
 
 REMEMBERED = timedelta(hours=24)
-"""How long an alert that ended is known; the desk keeps closed alerts for as long."""
+"""How long an alert that ended is known; the alerts' owner keeps closed ones for as long."""
 
 
 class AlertSpan(NamedTuple):

@@ -47,10 +47,10 @@ class EpisodeTeller:
         """Return what is to be told of `telling`."""
         rule, spell, kind = tracker.rule, telling.spell, tracker.kind
         key = key_of(rule, tracker.condition.slots.keys[telling.slot])
-        case = ToldSpell(rule, key, spell, seen, kind.unit(rule, self.city))
+        told = ToldSpell(rule, key, spell, seen, kind.unit(rule, self.city))
         words = tracker.condition.words(telling.slot, spell)
-        facts = self._facts(case)
-        lon, lat = tracker.condition.centre(telling.slot) or case.position
+        facts = self._facts(told)
+        lon, lat = tracker.condition.centre(telling.slot) or told.position
         old = telling.supersedes
         return Episode(
             alert=self.alert(rule, key, spell.start_ms),
@@ -73,8 +73,8 @@ class EpisodeTeller:
             kinds=rule.kinds,
             feeds=distinct(one.feed for one in seen) or ((key["feed"],) if "feed" in key else ()),
             departments=self._departments(key, seen),
-            area=case.place,
-            subject=case.subject,
+            area=told.place,
+            subject=told.subject,
             lon=lon,
             lat=lat,
             labels=dict(rule.labels),
@@ -82,7 +82,7 @@ class EpisodeTeller:
             response=rule.response or NOTHING,
             shard=self.shard,
             supersedes="" if old is None else self.alert(rule, key, old),
-            evidence=_evidence(tracker, telling, case, words),
+            evidence=_evidence(tracker, telling, told, words),
         )
 
     def alert(self, rule: Rule, key: Mapping[str, str], start_ms: int) -> str:
@@ -95,28 +95,28 @@ class EpisodeTeller:
         known += [feed.department] if feed else []
         return distinct([*known, *(one.department for one in seen)])
 
-    def _facts(self, case: ToldSpell) -> dict[str, Text]:
+    def _facts(self, told: ToldSpell) -> dict[str, Text]:
         """Return what a summary can name, in both languages."""
-        rule, city = case.rule, self.city
+        rule, city = told.rule, self.city
         both = {
-            name.removeprefix(ATTRIBUTE): Text(value, value) for name, value in case.key.items()
+            name.removeprefix(ATTRIBUTE): Text(value, value) for name, value in told.key.items()
         }
-        limit = "" if case.threshold is None else _number(case.threshold)
-        kind = case.seen[-1].kind if case.seen else next(iter(rule.kinds), "")
-        feed = case.key.get("feed", case.seen[-1].feed if case.seen else "")
-        place = _titles(city.areas, case.place) if case.place else Text("全市", "the city")
-        unit, value = "" if case.unit == "1" else case.unit, _number(case.spell.value)
+        limit = "" if told.threshold is None else _number(told.threshold)
+        kind = told.seen[-1].kind if told.seen else next(iter(rule.kinds), "")
+        feed = told.key.get("feed", told.seen[-1].feed if told.seen else "")
+        place = _titles(city.areas, told.place) if told.place else Text("全市", "the city")
+        unit, value = "" if told.unit == "1" else told.unit, _number(told.spell.value)
         return {
             **both,
             "place": place,
             "value": Text(value, value),
             "threshold": Text(limit, limit),
             "unit": Text(unit, unit),
-            "level": TITLES[level_of(case.spell.rank)],
+            "level": TITLES[level_of(told.spell.rank)],
             "kind": _titles(city.kinds, kind),
-            "subject": Text(case.subject, case.subject),
+            "subject": Text(told.subject, told.subject),
             "feed": _titles(city.feeds, feed),
-            "department": _titles(city.departments, case.key.get("department", "")),
+            "department": _titles(city.departments, told.key.get("department", "")),
             "rule": rule.title,
         }
 
@@ -139,7 +139,7 @@ class ToldSpell:
 
     @property
     def subject(self) -> str:
-        """The sensor, asset or case that it is about."""
+        """The sensor, asset or matter that it is about."""
         return self.key.get("subject", self.seen[-1].subject if self.seen else "")
 
     @property
@@ -175,17 +175,17 @@ def names_in(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
 
 
-def _evidence(tracker: Tracker, telling: Telling, case: ToldSpell, words: Text) -> Evidence:
+def _evidence(tracker: Tracker, telling: Telling, told: ToldSpell, words: Text) -> Evidence:
     return Evidence(
-        measure=tracker.kind.measure(case.rule),
-        value=case.spell.value if math.isfinite(case.spell.value) else None,
-        threshold=case.threshold,
-        unit=case.unit,
-        above=case.rule.thresholds.above,
-        clear=case.rule.thresholds.clear,
+        measure=tracker.kind.measure(told.rule),
+        value=told.spell.value if math.isfinite(told.spell.value) else None,
+        threshold=told.threshold,
+        unit=told.unit,
+        above=told.rule.thresholds.above,
+        clear=told.rule.thresholds.clear,
         words=words,
         points=_points(tracker, telling),
-        events=tuple(one.event for one in case.seen),
+        events=tuple(one.event for one in told.seen),
     )
 
 

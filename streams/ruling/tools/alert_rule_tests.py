@@ -16,29 +16,29 @@ from citybrain.rules.rule import Rule, RuleEpisode, RuleTest
 from streams.ruling.over_alerts.composer import Composer
 
 
-def composed(rule: Rule, case: RuleTest, city: City) -> dict[str, Episode]:
-    """Return the last that was told of each alert of `rule` in `case`."""
+def composed(rule: Rule, test: RuleTest, city: City) -> dict[str, Episode]:
+    """Return the last that was told of each alert of `rule` in `test`."""
     composer = Composer([rule], city)
     told: dict[str, Episode] = {}
-    for now, episode in sorted(_tellings(case, city), key=lambda one: one[0]):
+    for now, episode in sorted(_tellings(test, city), key=lambda one: one[0]):
         for one in composer.take(episode, now):
             told[one.alert] = one
     zone = ZoneInfo(city.time_zone)
-    if case.until:
-        end = from_millis(case.instant(case.until, zone))
+    if test.until:
+        end = from_millis(test.instant(test.until, zone))
         told |= {one.alert: one for one in composer.tick(end)}
     return told
 
 
-def _tellings(case: RuleTest, city: City) -> Iterator[tuple[datetime, Episode]]:
+def _tellings(test: RuleTest, city: City) -> Iterator[tuple[datetime, Episode]]:
     """Yield (when it is told, episode): each alert as it fires, and as it ends."""
     zone = ZoneInfo(city.time_zone)
-    for given in case.alerts:
-        start = from_millis(case.instant(given.at, zone))
+    for given in test.alerts:
+        start = from_millis(test.instant(given.at, zone))
         firing = _episode(given, start)
         yield start, firing
         if given.until:
-            end = from_millis(case.instant(given.until, zone))
+            end = from_millis(test.instant(given.until, zone))
             yield end, replace(firing, state="ended", ended_at=end, told_at=end)
 
 

@@ -18,7 +18,7 @@ from streams.ruling.tools.arguments import chosen_rules
 from streams.ruling.tools.backtest_command import backtest
 from streams.ruling.tools.explain_command import explain
 from streams.ruling.tools.rule_table import catalogue
-from streams.ruling.tools.rule_tests import run_case
+from streams.ruling.tools.rule_tests import run_rule_test
 
 rules = typer.Typer(help="The warning rules of a city.", no_args_is_help=True)
 
@@ -43,11 +43,11 @@ def print_catalogue(folder: Folder = None) -> None:
 
 
 @rules.command("test")
-def run_cases(
+def run_rule_tests(
     names: Annotated[list[str] | None, typer.Argument(metavar="[RULE]…", help="ids")] = None,
     folder: Folder = None,
 ) -> None:
-    """Run the cases beside the rules, of all or of those named; fails where one comes out wrong."""
+    """Run the tests beside the rules, of all or of those named; fails where one comes out wrong."""
     city = _city(folder)
     rulebook = load_rules(city)
     chosen = _chosen(rulebook, names or [])
@@ -63,11 +63,11 @@ def _chosen(rulebook: Rulebook, names: Sequence[str]) -> list[Rule]:
 
 
 def _outcome(rule: Rule, city: City) -> rule_report.RuleTestOutcome:
-    cases = [
-        (case.name, tuple(found.problem for found in run_case(rule, case, city)))
-        for case in rule.tests
+    tests = [
+        (test.name, tuple(found.problem for found in run_rule_test(rule, test, city)))
+        for test in rule.tests
     ]
-    return rule_report.RuleTestOutcome(rule, tuple(cases))
+    return rule_report.RuleTestOutcome(rule, tuple(tests))
 
 
 def _city(folder: Path | None) -> City:

@@ -1,4 +1,4 @@
-"""Print rules and the outcome of their cases for people at a terminal."""
+"""Print rules and the outcome of their tests for people at a terminal."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from streams.ruling.condition import named_kind_of
 
 @dataclass(frozen=True)
 class RuleTestOutcome:
-    """What came of the cases of a rule.
+    """What came of the tests of a rule.
 
     Attributes:
         rule: the rule.
-        cases: (name, problems) of each; no problems: as expected.
+        tests: (name, problems) of each; no problems: as expected.
     """
 
     rule: Rule
-    cases: tuple[tuple[str, tuple[str, ...]], ...]
+    tests: tuple[tuple[str, tuple[str, ...]], ...]
 
     @property
     def passed(self) -> bool:
-        """Whether all cases came out as expected."""
-        return not any(problems for _, problems in self.cases)
+        """Whether all tests came out as expected."""
+        return not any(problems for _, problems in self.tests)
 
 
 def summary(console: Console, rules: Iterable[Rule], city: City) -> None:
@@ -40,38 +40,38 @@ def summary(console: Console, rules: Iterable[Rule], city: City) -> None:
     by_theme: dict[str, list[Rule]] = {}
     for rule in found:
         by_theme.setdefault(rule.theme, []).append(rule)
-    table = Table("theme", "rules", "off", "cases", *LEVELS, "conditions", box=None)
+    table = Table("theme", "rules", "off", "tests", *LEVELS, "conditions", box=None)
     order = [*city.themes, *sorted(set(by_theme) - set(city.themes))]
     for theme in order:
         table.add_row(theme, *_counts(by_theme.get(theme, [])))
     console.print(table)
-    cases = sum(len(rule.tests) for rule in found)
-    console.print(f"[green]✓[/] {_many(len(found), 'rule')}, {_many(cases, 'case')}: no faults")
+    tests = sum(len(rule.tests) for rule in found)
+    console.print(f"[green]✓[/] {_many(len(found), 'rule')}, {_many(tests, 'test')}: no faults")
 
 
 def outcomes(
     console: Console, found: Sequence[RuleTestOutcome], places: Mapping[str, str], *, every: bool
 ) -> None:
-    """Print each case that came out wrong (with `every`, all), and the totals.
+    """Print each test that came out wrong (with `every`, all), and the totals.
 
     Args:
         console: where to.
         found: the outcomes.
         places: rule → ``file:line``.
-        every: print the cases that came out as expected too.
+        every: print the tests that came out as expected too.
     """
     for outcome in found:
-        for name, problems in outcome.cases:
-            _case(console, outcome.rule.id, name, problems, every=every)
+        for name, problems in outcome.tests:
+            _rule_test(console, outcome.rule.id, name, problems, every=every)
         if not outcome.passed:
             console.print(f"  [dim]{escape(places[outcome.rule.id])}[/]", soft_wrap=True)
-    results = [problems for outcome in found for _, problems in outcome.cases]
+    results = [problems for outcome in found for _, problems in outcome.tests]
     wrong = sum(bool(problems) for problems in results)
-    said = f"{_many(len(found), 'rule')}, {_many(len(results), 'case')}"
+    said = f"{_many(len(found), 'rule')}, {_many(len(results), 'test')}"
     console.print(f"[red]✗[/] {said}, {wrong} failed" if wrong else f"[green]✓[/] {said} passed")
 
 
-def _case(
+def _rule_test(
     console: Console, rule: str, name: str, problems: tuple[str, ...], *, every: bool
 ) -> None:
     title = f"{rule}: {escape(name)}"

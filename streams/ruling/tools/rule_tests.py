@@ -1,7 +1,7 @@
 """Run the tests beside a rule: events, silence and late events in, alerts out, by the real engine.
 
-Every case has a clock of its own: events come as they are written, a pulse goes by every half
-minute of the case's time (more rarely in cases of days), and what the engine told is compared with
+Every rule test has a clock of its own: events come as they are written, a pulse goes by every half
+minute of the test's time (more rarely in tests of days), and what the engine told is compared with
 what was expected.
 """
 
@@ -33,54 +33,54 @@ AFTER_MS = 60_000
 
 @dataclass(frozen=True)
 class Failure:
-    """A case that came out differently: what was expected and did not come, and the reverse."""
+    """A test that came out differently: what was expected and did not come, and the reverse."""
 
     rule: str
-    case: str
+    test: str
     problem: str
 
     def __str__(self) -> str:
         """Render as one line."""
-        return f"{self.rule}: {self.case}: {self.problem}"
+        return f"{self.rule}: {self.test}: {self.problem}"
 
 
-def run_case(rule: Rule, case: RuleTest, city: City) -> list[Failure]:
-    """Return what came out differently than `case` expects."""
-    found = list(episodes_of(rule, case, city).values())
+def run_rule_test(rule: Rule, test: RuleTest, city: City) -> list[Failure]:
+    """Return what came out differently than `test` expects."""
+    found = list(episodes_of(rule, test, city).values())
     zone = ZoneInfo(city.time_zone)
     failures = []
-    for expected in case.expect:
-        match = next((one for one in found if _matches(one, expected, case, zone)), None)
+    for expected in test.expect:
+        match = next((one for one in found if _matches(one, expected, test, zone)), None)
         if match is None:
             problem = f"expected {_words(expected)}, got {_got(found, zone)}"
-            failures.append(Failure(rule.id, case.name, problem))
+            failures.append(Failure(rule.id, test.name, problem))
         else:
             found.remove(match)
     if not failures and found:
         problem = f"expected nothing more, got {_got(found, zone)}"
-        failures.append(Failure(rule.id, case.name, problem))
+        failures.append(Failure(rule.id, test.name, problem))
     return failures
 
 
-def episodes_of(rule: Rule, case: RuleTest, city: City) -> dict[str, Episode]:
-    """Return the last that was told of each alert in `case`; what never fired is left out."""
+def episodes_of(rule: Rule, test: RuleTest, city: City) -> dict[str, Episode]:
+    """Return the last that was told of each alert in `test`; what never fired is left out."""
     if reads(rule) == "alerts":
-        return composed(rule, case, city)
+        return composed(rule, test, city)
     engine = RuleEngine([replace(rule, enabled=True)], city, history_ms=10**15)
     told: dict[str, Episode] = {}
-    for record in records_of(rule, case, city):
+    for record in records_of(rule, test, city):
         for episode in engine.take([record]):
             told[episode.alert] = episode
     return {name: one for name, one in told.items() if one.fired_at or one.state == "pending"}
 
 
-def records_of(rule: Rule, case: RuleTest, city: City) -> Iterator[Excerpt | Pulse]:
-    """Yield what the engine gets in `case`, in the order of arrival."""
+def records_of(rule: Rule, test: RuleTest, city: City) -> Iterator[Excerpt | Pulse]:
+    """Yield what the engine gets in `test`, in the order of arrival."""
     zone = ZoneInfo(city.time_zone)
-    arrivals = sorted(_arrivals(case, zone), key=lambda one: one[0])
-    start = arrivals[0][0] if arrivals else case.instant("00:00", zone)
+    arrivals = sorted(_arrivals(test, zone), key=lambda one: one[0])
+    start = arrivals[0][0] if arrivals else test.instant("00:00", zone)
     last = arrivals[-1][0] if arrivals else start
-    end = case.instant(case.until, zone) if case.until else last + AFTER_MS
+    end = test.instant(test.until, zone) if test.until else last + AFTER_MS
     step = max(PULSE_MS, (end - start) // MOST_PULSES)
     feeds = feeds_of(rule, city)
     pulses = iter(range(start, end + 1, step))
@@ -97,14 +97,14 @@ def records_of(rule: Rule, case: RuleTest, city: City) -> Iterator[Excerpt | Pul
     yield Pulse(end, {"0": end})
 
 
-def _arrivals(case: RuleTest, zone: ZoneInfo) -> Iterator[tuple[int, int, RuleEvent]]:
+def _arrivals(test: RuleTest, zone: ZoneInfo) -> Iterator[tuple[int, int, RuleEvent]]:
     """Yield (arrival, instant, event), series as single events."""
-    for event in case.events:
-        first = case.instant(event.at, zone)
-        last = case.instant(event.until, zone) if event.until else first
+    for event in test.events:
+        first = test.instant(event.at, zone)
+        last = test.instant(event.until, zone) if event.until else first
         step = round(event.every.total_seconds() * 1000) if event.every else 1
         for number, at in enumerate(range(first, last + 1, step)):
-            arrived = case.instant(event.arrives, zone) if event.arrives else at
+            arrived = test.instant(event.arrives, zone) if event.arrives else at
             value = None if event.value is None else event.value + number * event.step
             yield arrived, at, replace(event, value=value)
 
@@ -153,17 +153,17 @@ def _excerpt(number: int, arrived: int, at: int, event: RuleEvent, feed: Feed) -
     return Excerpt(header, pa.Table.from_pylist([row], schema=COLUMNS))
 
 
-def _matches(episode: Episode, expected: ExpectedAlert, case: RuleTest, zone: ZoneInfo) -> bool:
+def _matches(episode: Episode, expected: ExpectedAlert, test: RuleTest, zone: ZoneInfo) -> bool:
     key = all(episode.key.get(name) == value for name, value in expected.key.items())
     state = expected.state is None or episode.state == expected.state
-    return key and state and episode.peak == expected.level and _at(episode, expected, case, zone)
+    return key and state and episode.peak == expected.level and _at(episode, expected, test, zone)
 
 
-def _at(episode: Episode, expected: ExpectedAlert, case: RuleTest, zone: ZoneInfo) -> bool:
+def _at(episode: Episode, expected: ExpectedAlert, test: RuleTest, zone: ZoneInfo) -> bool:
     if expected.at is None:
         return True
     fired = episode.fired_at or episode.started_at
-    return millis(fired) == case.instant(expected.at, zone)
+    return millis(fired) == test.instant(expected.at, zone)
 
 
 def _words(expected: ExpectedAlert) -> str:

@@ -90,7 +90,7 @@ def test_unacknowledge_when_it_never_fired_then_it_is_pending_again() -> None:
 
 def test_expired_when_it_was_told_of_then_escalation_counts_anew() -> None:
     held = lived(episode(), command("acknowledge"))
-    told = lifecycle.by_desk(held, "notified", NOON, {}, notified_at=NOON).after
+    told = lifecycle.automatic_step(held, "notified", NOON, {}, notified_at=NOON).after
 
     after = lifecycle.expired(told, at(61)).after
 
@@ -111,7 +111,7 @@ def test_news_when_nobody_was_told_then_only_what_fires_is_news(alert: Alert, ne
 
 def test_news_when_it_rose_or_came_back_then_it_says_which() -> None:
     fields = {"notified_at": NOON, "notified_level": "yellow"}
-    known = lifecycle.by_desk(lived(episode()), "notified", NOON, {}, **fields).after
+    known = lifecycle.automatic_step(lived(episode()), "notified", NOON, {}, **fields).after
 
     raised = lifecycle.told(known, episode(level="red"), at(1), "e")[0].after
     ended = lifecycle.told(known, episode(state="ended"), at(1), "e")[0].after

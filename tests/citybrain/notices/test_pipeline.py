@@ -26,12 +26,14 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> NoticePipeline:
     )
 
 
-def world(*others: Alert, now: datetime = NOW, silences: tuple[Silence, ...] = ()) -> AlertContext:
+def context(
+    *others: Alert, now: datetime = NOW, silences: tuple[Silence, ...] = ()
+) -> AlertContext:
     return AlertContext(now, silences, {one.id: one for one in others})
 
 
 def told(pipeline: NoticePipeline, one: Alert, purpose: str = "fired", **how: Any) -> list[str]:
-    return [notice.key for notice in pipeline.notices(one, purpose, world(one, **how))]
+    return [notice.key for notice in pipeline.notices(one, purpose, context(one, **how))]
 
 
 def silence(**changes: Any) -> Silence:
@@ -58,7 +60,7 @@ def test_red_goes_to_its_own_route_and_the_post_is_who_is_on_duty(pipeline: Noti
 def test_notice_carries_all_that_the_sender_needs(pipeline: NoticePipeline) -> None:
     one = alert(incident="i7")
 
-    notice = pipeline.notices(one, "fired", world(one))[0]
+    notice = pipeline.notices(one, "fired", context(one))[0]
 
     assert notice.group == "root/red:i7"
     assert notice.title == Text(
@@ -133,7 +135,7 @@ def test_end_of_what_nobody_heard_of_is_told_to_nobody(pipeline: NoticePipeline)
 def test_end_of_what_fell_from_red_is_told_to_who_heard_of_red(pipeline: NoticePipeline) -> None:
     one = alert(state="ended", level="yellow", peak="red", notified_at=NOW)
 
-    routes = {n.group for n in pipeline.notices(one, "ended", world(one))}
+    routes = {n.group for n in pipeline.notices(one, "ended", context(one))}
 
     assert routes == {"root/red:a1"}
 
@@ -145,8 +147,8 @@ def test_hours_of_the_only_route_mute_the_alert(pipeline: NoticePipeline) -> Non
     night = NOW + timedelta(hours=5)
     blue = alert(level="blue")
 
-    assert pipeline.mutes(blue, world(blue)) == ()
-    assert pipeline.mutes(blue, world(blue, now=night)) == (
+    assert pipeline.mutes(blue, context(blue)) == ()
+    assert pipeline.mutes(blue, context(blue, now=night)) == (
         Mute(
             kind="hours",
             by="office",
@@ -160,7 +162,7 @@ def test_mute_hours_are_named(pipeline: NoticePipeline) -> None:
     one = alert(level="yellow", labels={"team": "south"})
     night = NOW + timedelta(hours=6)
 
-    (mute,) = pipeline.mutes(one, world(one, now=night))
+    (mute,) = pipeline.mutes(one, context(one, now=night))
 
     assert (mute.kind, mute.by, mute.reason.en) == ("hours", "night", "silent during night")
     assert mute.reason.zh == "路由 root/team 在「night」不通知"
@@ -172,7 +174,7 @@ def test_mute_hours_are_named(pipeline: NoticePipeline) -> None:
 def test_silence_in_force_mutes_with_its_reason(pipeline: NoticePipeline) -> None:
     one = alert()
 
-    (mute,) = pipeline.mutes(one, world(one, silences=(silence(),)))
+    (mute,) = pipeline.mutes(one, context(one, silences=(silence(),)))
 
     assert mute == Mute(
         kind="silence",
@@ -182,7 +184,7 @@ def test_silence_in_force_mutes_with_its_reason(pipeline: NoticePipeline) -> Non
             "silenced by anna until 2026-11-24 17:30: 检修 works",
         ),
     )
-    assert pipeline.notices(changed(one, mutes=(mute,)), "fired", world(one)) == []
+    assert pipeline.notices(changed(one, mutes=(mute,)), "fired", context(one)) == []
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,7 @@ def test_silence_that_is_not_in_force_or_matches_not_mutes_nothing(
 ) -> None:
     one = alert()
 
-    assert pipeline.mutes(one, world(one, silences=(silence(**changes),))) == ()
+    assert pipeline.mutes(one, context(one, silences=(silence(**changes),))) == ()
 
 
 @pytest.mark.parametrize(
@@ -221,11 +223,11 @@ def test_silence_that_is_approved_and_in_its_hours_mutes(
 ) -> None:
     one = alert()
 
-    assert len(pipeline.mutes(one, world(one, silences=(silence(**changes),)))) == 1
+    assert len(pipeline.mutes(one, context(one, silences=(silence(**changes),)))) == 1
 
 
 def test_reminder_of_a_silence_goes_to_its_creator(pipeline: NoticePipeline) -> None:
-    (notice,) = pipeline.reminder(silence(), world())
+    (notice,) = pipeline.reminder(silence(), context())
 
     assert notice.key == f"silence:s1:one:reminder-{int((NOW + timedelta(hours=1)).timestamp())}"
     assert notice.title == Text(
@@ -235,7 +237,7 @@ def test_reminder_of_a_silence_goes_to_its_creator(pipeline: NoticePipeline) -> 
 
 
 def test_reminder_of_somebody_unknown_goes_to_the_root(pipeline: NoticePipeline) -> None:
-    notices = pipeline.reminder(silence(creator="gone"), world())
+    notices = pipeline.reminder(silence(creator="gone"), context())
 
     assert [notice.receiver for notice in notices] == ["two", "one"]
 
@@ -246,7 +248,7 @@ def test_reminder_of_somebody_unknown_goes_to_the_root(pipeline: NoticePipeline)
 def test_red_keeps_blue_quiet_in_the_same_street_and_theme(pipeline: NoticePipeline) -> None:
     red, blue = alert("red"), alert("blue", level="blue", rule="jam")
 
-    (mute,) = pipeline.mutes(blue, world(red, blue))
+    (mute,) = pipeline.mutes(blue, context(red, blue))
 
     assert mute == Mute(
         kind="inhibition",
@@ -256,7 +258,7 @@ def test_red_keeps_blue_quiet_in_the_same_street_and_theme(pipeline: NoticePipel
             "a higher one at the same place: the red alert “Gas concentration high” is open",
         ),
     )
-    assert pipeline.mutes(red, world(red, blue)) == ()
+    assert pipeline.mutes(red, context(red, blue)) == ()
 
 
 @pytest.mark.parametrize(
@@ -277,7 +279,7 @@ def test_red_elsewhere_pending_closed_or_an_exercise_keeps_nothing_quiet(
 ) -> None:
     red, blue = alert("red", **changes), alert("blue", level="blue", rule="jam")
 
-    assert pipeline.mutes(blue, world(red, blue)) == ()
+    assert pipeline.mutes(blue, context(red, blue)) == ()
 
 
 def test_silent_feed_keeps_quiet_what_rests_on_it_alone(pipeline: NoticePipeline) -> None:
@@ -286,9 +288,9 @@ def test_silent_feed_keeps_quiet_what_rests_on_it_alone(pipeline: NoticePipeline
     both = alert("both", feeds=("radar", "bus_positions"))
     none = alert("none", feeds=())
 
-    assert [mute.by for mute in pipeline.mutes(only, world(down, only))] == ["down"]
-    assert pipeline.mutes(both, world(down, both)) == ()
-    assert pipeline.mutes(none, world(down, none)) == ()
+    assert [mute.by for mute in pipeline.mutes(only, context(down, only))] == ["down"]
+    assert pipeline.mutes(both, context(down, both)) == ()
+    assert pipeline.mutes(none, context(down, none)) == ()
 
 
 def test_all_feeds_silent_keep_quiet_what_rests_on_them(pipeline: NoticePipeline) -> None:
@@ -296,16 +298,16 @@ def test_all_feeds_silent_keep_quiet_what_rests_on_them(pipeline: NoticePipeline
     two = alert("two", rule="traffic_feed_silent", feeds=("bus",), key={"feed": "bus"})
     both = alert("both", feeds=("radar", "bus"))
 
-    assert len(pipeline.mutes(both, world(one, two, both))) == 1
-    assert pipeline.mutes(one, world(one, two)) == ()
+    assert len(pipeline.mutes(both, context(one, two, both))) == 1
+    assert pipeline.mutes(one, context(one, two)) == ()
 
 
 def test_inhibition_of_the_city_is_by_its_own_labels(pipeline: NoticePipeline) -> None:
     accident = alert("x", rule="accident", level="yellow")
     jam, far = alert("j", rule="jam"), alert("f", rule="jam", area="150302002")
 
-    assert [mute.by for mute in pipeline.mutes(jam, world(accident, jam))] == ["x"]
-    assert pipeline.mutes(far, world(accident, far)) == ()
+    assert [mute.by for mute in pipeline.mutes(jam, context(accident, jam))] == ["x"]
+    assert pipeline.mutes(far, context(accident, far)) == ()
 
 
 # Escalation
@@ -331,7 +333,7 @@ def test_steps_while_nobody_acknowledges_are_in_order_of_time(pipeline: NoticePi
 
 def due(pipeline: NoticePipeline, one: Alert, minutes: float) -> list[str]:
     now = NOW + timedelta(minutes=minutes)
-    return [notice.key for notice in pipeline.due(one, world(one, now=now))]
+    return [notice.key for notice in pipeline.due(one, context(one, now=now))]
 
 
 def test_due_gives_what_came_and_was_not_taken(pipeline: NoticePipeline) -> None:
@@ -385,7 +387,7 @@ def test_acknowledged_without_progress_is_told_until_it_is_handled(
 def test_notice_of_no_progress_says_so(pipeline: NoticePipeline) -> None:
     one = alert(state="acknowledged", notified_at=NOW, acknowledged_at=NOW)
 
-    notice = pipeline.due(one, world(one, now=NOW + timedelta(minutes=30)))[0]
+    notice = pipeline.due(one, context(one, now=NOW + timedelta(minutes=30)))[0]
 
     assert notice.purpose == "escalated"
     assert notice.title.zh.startswith("【红色Ⅰ级】确认后无进展 燃气")
@@ -424,7 +426,7 @@ def test_exercise_goes_through_all_routes_to_exercise_receivers_alone(
 ) -> None:
     one = alert(origin="exercise")
 
-    notices = pipeline.notices(one, "fired", world(one))
+    notices = pipeline.notices(one, "fired", context(one))
 
     assert [notice.key for notice in notices] == [
         "a1:red:drill:first~two",
@@ -441,11 +443,11 @@ def test_exercise_without_exercise_receivers_is_muted(pipeline: NoticePipeline) 
     routing = pipeline.routing.__class__(**pipeline.routing.__dict__ | {"exercise_to": ()})
     one = alert(origin="exercise")
 
-    (mute,) = NoticePipeline(routing).mutes(one, world(one))
+    (mute,) = NoticePipeline(routing).mutes(one, context(one))
 
     assert mute.kind == "exercise"
     assert mute.reason.en == "an exercise alert, but no receiver for exercises"
-    assert NoticePipeline(routing).notices(one, "fired", world(one)) == []
+    assert NoticePipeline(routing).notices(one, "fired", context(one)) == []
 
 
 def test_real_alert_never_reaches_an_exercise_receiver(pipeline: NoticePipeline) -> None:
@@ -465,7 +467,7 @@ def test_who_comes_on_duty_gets_the_open_alerts_of_the_post(pipeline: NoticePipe
         alert("o", level="yellow", labels={"team": "north"}),
     )
     evening = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
-    then = world(yellow, red, closed, other, now=evening)
+    then = context(yellow, red, closed, other, now=evening)
 
     (notice,) = pipeline.handovers(then, evening - timedelta(seconds=1))
 
@@ -479,6 +481,6 @@ def test_who_comes_on_duty_gets_the_open_alerts_of_the_post(pipeline: NoticePipe
 def test_hand_over_without_open_alerts_says_so(pipeline: NoticePipeline) -> None:
     evening = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 
-    (notice,) = pipeline.handovers(world(now=evening), evening - timedelta(seconds=1))
+    (notice,) = pipeline.handovers(context(now=evening), evening - timedelta(seconds=1))
 
     assert notice.body == Text("目前无未关闭预警。", "No open alerts.")

@@ -60,10 +60,10 @@ class House:
             self.ledger.close()
         self.ledger = BatchLedger(self.folder / "batches.sqlite")
         once = BatchOnce(self.ledger, lambda _standing: self.landed)
-        tools = DoorParts(
+        parts = DoorParts(
             self.bus, self.gate, once, KEYS.get, self.clock, self.metrics, self.budget
         )
-        self.door = PushDoor(self.city, tools)
+        self.door = PushDoor(self.city, parts)
         self.metrics.watch(lambda: self.budget.used, lambda: bool(self.gate.why))
         alerts = AlertDoor(self.told.extend, KEYS.get, self.clock, self.city)
         app = make_application(GatewayService(self.door, self.gate, self.metrics, alerts))

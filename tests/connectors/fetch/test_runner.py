@@ -48,7 +48,7 @@ class FakeShipment:
 
 
 @dataclass
-class FakeOutlet:
+class FakePublisher:
     """Keeps what is sent; refuses the sendings whose numbers are in `failing`."""
 
     failing: frozenset[int] = frozenset()
@@ -118,31 +118,31 @@ def told(monkeypatch) -> Iterator[list]:
 
 @contextlib.contextmanager
 def running(
-    *counters: Counter, outlet: FakeOutlet | None = None, held: Callable[[], str] = lambda: ""
-) -> Iterator[tuple[Runner, FakeOutlet]]:
+    *counters: Counter, publisher: FakePublisher | None = None, held: Callable[[], str] = lambda: ""
+) -> Iterator[tuple[Runner, FakePublisher]]:
     kinds = {
         f"kind{n}": SourceKind("test", open=counter.open) for n, counter in enumerate(counters)
     }
     feeds = [feed(kind, name=f"feed_{kind}") for kind in kinds]
     runner = Runner(city(*feeds), Settings(), held=held, kinds=kinds)
-    outlet = outlet or FakeOutlet()
-    runner._outlet = outlet
+    publisher = publisher or FakePublisher()
+    runner._publisher = publisher
     for one in runner._feeds:
-        one._around = replace(one._around, outlet=outlet)
+        one._around = replace(one._around, publisher=publisher)
     runner.start()
     try:
-        yield runner, outlet
+        yield runner, publisher
     finally:
         assert runner.stop(timeout_s=60)
 
 
 def test_parcels_are_delivered_in_order_after_they_arrived():
     counter = Counter(last=20)
-    with running(counter) as (runner, outlet):
+    with running(counter) as (runner, publisher):
         eventually(lambda: len(counter.delivered_all) == 20, timeout_s=60)
         state = runner.states()[0]
     assert counter.delivered_all == list(range(1, 21))
-    assert [envelope.batch for envelope in outlet.sent] == [f"counter:{n}" for n in range(1, 21)]
+    assert [envelope.batch for envelope in publisher.sent] == [f"counter:{n}" for n in range(1, 21)]
     assert (state.state, state.envelopes, state.events, state.rejected) == ("running", 20, 20, 0)
     assert (counter.opened, counter.closed) == (1, 1)
 
@@ -173,8 +173,8 @@ def test_a_bad_source_does_not_stop_another():
 
 
 def test_what_kafka_refused_comes_again():
-    counter, outlet = Counter(last=6), FakeOutlet(failing=frozenset({3}))
-    with running(counter, outlet=outlet):
+    counter, publisher = Counter(last=6), FakePublisher(failing=frozenset({3}))
+    with running(counter, publisher=publisher):
         eventually(lambda: len(counter.delivered_all) == 6, timeout_s=60)
     assert counter.delivered_all == [1, 2, 3, 4, 5, 6]
     assert counter.opened == 2
@@ -195,10 +195,10 @@ def test_rows_that_break_the_mapping_become_letters_and_the_feed_goes_on(monkeyp
 
     monkeypatch.setattr("connectors.mapping.feed_mapping.Mapper.apply", apply)
     counter = Counter(last=2)
-    with running(counter) as (_, outlet):
+    with running(counter) as (_, publisher):
         eventually(lambda: len(counter.delivered_all) == 2, timeout_s=60)
-    assert [envelope.rejected for envelope in outlet.sent] == [1, 1]
-    assert [(letter.place, letter.reason) for letter in outlet.letters] == [
+    assert [envelope.rejected for envelope in publisher.sent] == [1, 1]
+    assert [(letter.place, letter.reason) for letter in publisher.letters] == [
         ("counter:1", "the mapping broke: RuntimeError('boom')"),
         ("counter:2", "the mapping broke: RuntimeError('boom')"),
     ]

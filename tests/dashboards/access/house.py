@@ -73,7 +73,7 @@ class House:
     def add(self, name: str, role: str = "officer", **more: Any) -> Account:
         """Make an account with the password `RIGHT`."""
         account = changes.add(self.path, name, RIGHT, NOW, role=role, **more)
-        self.door.gate.shelf.forget()
+        self.door.gate.accounts.forget()
         return account
 
     @property

@@ -55,13 +55,13 @@ class Bus:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> AccountsFile:
+def accounts(tmp_path: Path) -> AccountsFile:
     return AccountsFile(tmp_path / "accounts.json")
 
 
 @contextmanager
-def running(connect: Callable[[], Any], shelf: AccountsFile) -> Iterator[AuditSender]:
-    auditor = AuditSender(connect, shelf)
+def running(connect: Callable[[], Any], accounts: AccountsFile) -> Iterator[AuditSender]:
+    auditor = AuditSender(connect, accounts)
     auditor.start()
     try:
         yield auditor
@@ -74,10 +74,10 @@ def told(number: int) -> AuditEntry:
 
 
 def test_entries_when_noted_then_all_are_sent_in_order_keyed_by_the_person(
-    shelf: AccountsFile,
+    accounts: AccountsFile,
 ) -> None:
     bus = Bus()
-    with running(bus.connect, shelf) as auditor:
+    with running(bus.connect, accounts) as auditor:
         for number in range(20):
             auditor.note(told(number))
     assert [one.user for one in bus.sent] == [f"person{number}" for number in range(20)]
@@ -86,12 +86,12 @@ def test_entries_when_noted_then_all_are_sent_in_order_keyed_by_the_person(
 
 
 def test_entries_when_the_bus_is_away_then_they_wait_and_the_outage_is_told_once(
-    monkeypatch: pytest.MonkeyPatch, shelf: AccountsFile
+    monkeypatch: pytest.MonkeyPatch, accounts: AccountsFile
 ) -> None:
     monkeypatch.setattr(audit_sender, "RETRY_S", 0.01)
     bus = Bus()
     bus.away = True
-    with capture_logs() as logs, running(bus.connect, shelf) as auditor:
+    with capture_logs() as logs, running(bus.connect, accounts) as auditor:
         for number in range(3):
             auditor.note(told(number))
         eventually(lambda: bus.asked > 5)
@@ -103,10 +103,10 @@ def test_entries_when_the_bus_is_away_then_they_wait_and_the_outage_is_told_once
 
 
 def test_note_when_the_queue_is_full_then_it_does_not_block_and_the_log_has_it(
-    monkeypatch: pytest.MonkeyPatch, shelf: AccountsFile
+    monkeypatch: pytest.MonkeyPatch, accounts: AccountsFile
 ) -> None:
     monkeypatch.setattr(audit_sender, "MOST", 2)
-    auditor = AuditSender(Bus().connect, shelf)
+    auditor = AuditSender(Bus().connect, accounts)
     with capture_logs() as logs:
         for number in range(5):
             auditor.note(told(number))
@@ -114,10 +114,10 @@ def test_note_when_the_queue_is_full_then_it_does_not_block_and_the_log_has_it(
     assert [one["user"] for one in logs] == [f"person{number}" for number in range(5)]
 
 
-def test_close_when_the_bus_hangs_then_it_does_not_wait_for_long(shelf: AccountsFile) -> None:
+def test_close_when_the_bus_hangs_then_it_does_not_wait_for_long(accounts: AccountsFile) -> None:
     bus = Bus()
     bus.slow.clear()
-    auditor = AuditSender(bus.connect, shelf)
+    auditor = AuditSender(bus.connect, accounts)
     auditor.start()
     auditor.note(told(1))
     auditor.close(patience_s=0.05)
@@ -126,28 +126,28 @@ def test_close_when_the_bus_hangs_then_it_does_not_wait_for_long(shelf: Accounts
 
 
 def test_changes_of_accounts_made_while_nothing_ran_are_sent_once_by_two_servers(
-    shelf: AccountsFile,
+    accounts: AccountsFile,
 ) -> None:
-    changes.add(shelf.path, "li.na", "a heron at the river", NOW, role="officer")
-    changes.disable(shelf.path, "li.na", NOW)
+    changes.add(accounts.path, "li.na", "a heron at the river", NOW, role="officer")
+    changes.disable(accounts.path, "li.na", NOW)
     bus = Bus()
     bus.slow.clear()
-    with running(bus.connect, shelf), running(bus.connect, AccountsFile(shelf.path)):
+    with running(bus.connect, accounts), running(bus.connect, AccountsFile(accounts.path)):
         eventually(lambda: bus.sent)
-        changes.enable(shelf.path, "li.na", NOW)
+        changes.enable(accounts.path, "li.na", NOW)
         bus.slow.set()
-        eventually(lambda: not read(shelf.path).untold)
+        eventually(lambda: not read(accounts.path).untold)
     assert [one.action for one in bus.sent] == ["account_add", "account_disable", "account_enable"]
 
 
 def test_change_of_an_account_when_the_file_cannot_be_cleared_is_sent_once_nevertheless(
-    monkeypatch: pytest.MonkeyPatch, shelf: AccountsFile
+    monkeypatch: pytest.MonkeyPatch, accounts: AccountsFile
 ) -> None:
     monkeypatch.setattr(audit_sender, "RETRY_S", 0.01)
-    changes.add(shelf.path, "li.na", "a heron at the river", NOW, role="officer")
+    changes.add(accounts.path, "li.na", "a heron at the river", NOW, role="officer")
     full, bus = threading.Event(), Bus()
     tries: list[str] = []
-    clear = shelf.told
+    clear = accounts.told
 
     def told(one: AuditEntry) -> None:
         tries.append(one.id)
@@ -155,22 +155,22 @@ def test_change_of_an_account_when_the_file_cannot_be_cleared_is_sent_once_never
             raise OSError(28, "No space left on device")
         clear(one)
 
-    monkeypatch.setattr(shelf, "told", told)
-    with capture_logs() as logs, running(bus.connect, shelf):
+    monkeypatch.setattr(accounts, "told", told)
+    with capture_logs() as logs, running(bus.connect, accounts):
         eventually(lambda: len(tries) > 3)
         full.set()
-        eventually(lambda: not read(shelf.path).untold)
+        eventually(lambda: not read(accounts.path).untold)
     assert len(bus.sent) == 1
     assert "[Errno 28] No space left on device" in {one.get("problem") for one in logs}
 
 
 def test_change_of_an_account_when_the_bus_is_away_is_kept(
-    monkeypatch: pytest.MonkeyPatch, shelf: AccountsFile
+    monkeypatch: pytest.MonkeyPatch, accounts: AccountsFile
 ) -> None:
     monkeypatch.setattr(audit_sender, "RETRY_S", 0.01)
-    changes.add(shelf.path, "li.na", "a heron at the river", NOW, role="officer")
+    changes.add(accounts.path, "li.na", "a heron at the river", NOW, role="officer")
     bus = Bus()
     bus.away = True
-    with running(bus.connect, shelf):
+    with running(bus.connect, accounts):
         eventually(lambda: bus.asked > 2)
-    assert [one.action for one in read(shelf.path).untold] == ["account_add"]
+    assert [one.action for one in read(accounts.path).untold] == ["account_add"]

@@ -116,8 +116,8 @@ async def test_wall_when_revoked_then_dark(house: House) -> None:
     token = changes.issue_wall(house.path, "hall", NOW)
     browser = house.browser()
     await browser.get(f"/?token={token}")
-    changes.revoke_wall(house.path, house.door.gate.shelf.book.walls[0].id, NOW)
-    house.door.gate.shelf.forget()
+    changes.revoke_wall(house.path, house.door.gate.accounts.content.walls[0].id, NOW)
+    house.door.gate.accounts.forget()
     assert await codes(browser, FOR_WALLS) == [401] * 3
 
 
@@ -206,7 +206,7 @@ async def test_account_when_disabled_then_out_at_the_next_request(house: House) 
     browser = house.browser()
     await browser.sign_in("li.na")
     changes.disable(house.path, "li.na", NOW)
-    house.door.gate.shelf.forget()
+    house.door.gate.accounts.forget()
     assert await codes(browser, ("/desk", "/")) == [401, 401]
 
 

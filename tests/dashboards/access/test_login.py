@@ -59,7 +59,7 @@ async def test_sign_in_when_wrong_then_never_why(house: House) -> None:
     house.add("zhao")
     changes.add(house.path, "by.oidc", None, NOW, role="officer")
     changes.disable(house.path, "zhao", NOW)
-    house.door.gate.shelf.forget()
+    house.door.gate.accounts.forget()
     pages = [
         await house.browser().sign_in(name, password)
         for name, password in [
@@ -282,12 +282,12 @@ async def test_hash_when_it_is_old_then_made_anew_at_sign_in(house: House) -> No
     house.add("li.na")
     weak = PasswordHasher(time_cost=1, memory_cost=8192).hash(RIGHT)
     changes.change(house.path, "li.na", NOW, password=weak)
-    house.door.gate.shelf.forget()
+    house.door.gate.accounts.forget()
     browser = house.browser()
     assert (await browser.sign_in("li.na")).status_code == 303
     (account,) = read(house.path).accounts
     assert not passwords.is_outdated(account.password)
-    house.door.gate.shelf.forget()
+    house.door.gate.accounts.forget()
     assert (await browser.get("/me")).status_code == 200
 
 

@@ -69,7 +69,7 @@ async def test_sign_in_when_the_issuer_knows_the_person_then_in(
     assert cookie(back, "citybrain_session")[1:] == ["HttpOnly", "Path=/", "SameSite=Strict"]
     me = (await browser.get("/me")).json()
     assert (me["user"], me["title"], me["role"]) == ("li.na", "李娜", "officer")
-    house.door.gate.shelf.forget()
+    house.door.gate.accounts.forget()
     (account,) = read(house.path).accounts
     assert (account.password, account.subject) == ("", f"{issuer.url} u-1")
     assert house.audit.entries[-1].details == {"by": "oidc"}

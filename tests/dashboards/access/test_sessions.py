@@ -14,7 +14,7 @@ from citybrain.accounts import changes
 from citybrain.accounts.accounts_file import AccountsFile
 from citybrain.accounts.records import Account
 from dashboards.access.ended_sessions import Ended
-from dashboards.access.sessions import Sealed, Sessions
+from dashboards.access.sessions import CookieSeal, Sessions
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
 KEY = b"k" * 32
@@ -30,8 +30,8 @@ class House:
         return changes.add(self.path, name, None, NOW, role="officer", **more)
 
     def replica(self, key: bytes = KEY) -> Sessions:
-        shelf = AccountsFile(self.path, now=iter(range(0, 10_000, 10)).__next__)
-        return Sessions(key, shelf, Ended(self.ended))
+        accounts = AccountsFile(self.path, now=iter(range(0, 10_000, 10)).__next__)
+        return Sessions(key, accounts, Ended(self.ended))
 
 
 @pytest.fixture
@@ -134,15 +134,15 @@ def test_cookie_when_signed_with_another_key_then_it_opens_nothing(house: House)
 
 def test_cookie_when_sealed_for_another_purpose_then_it_opens_nothing(house: House) -> None:
     value = ["id", "li.na", house.account.epoch, int(NOW.timestamp()), int(NOW.timestamp())]
-    assert house.sessions.read(Sealed(KEY, "session").seal(value), NOW) is not None
-    assert house.sessions.read(Sealed(KEY, "oidc").seal(value), NOW) is None
+    assert house.sessions.read(CookieSeal(KEY, "session").seal(value), NOW) is not None
+    assert house.sessions.read(CookieSeal(KEY, "oidc").seal(value), NOW) is None
 
 
 @pytest.mark.parametrize("value", [None, 1, [], ["id"], {"user": "li.na"}, [1, 2, 3, 4, 5]])
 def test_cookie_when_it_is_of_another_shape_then_it_opens_nothing(
     house: House, value: object
 ) -> None:
-    assert house.sessions.read(Sealed(KEY, "session").seal(value), NOW) is None
+    assert house.sessions.read(CookieSeal(KEY, "session").seal(value), NOW) is None
 
 
 def test_cookie_when_one_character_is_changed_then_it_opens_nothing(house: House) -> None:
@@ -160,4 +160,4 @@ def test_cookie_when_somebody_writes_it_then_it_opens_nothing(house: House) -> N
 
 @given(text=st.text(max_size=200))
 def test_sealed_when_it_is_any_text_then_nothing_comes_out(text: str) -> None:
-    assert Sealed(KEY, "session").opened(text) is None
+    assert CookieSeal(KEY, "session").opened(text) is None

@@ -19,7 +19,7 @@ def account(name: str, role: str, title: str, **more: Any) -> Account:
 class Colleagues:
     """Two officers, a commander, a viewer, and somebody who has left."""
 
-    book = AccountsContent(
+    content = AccountsContent(
         accounts=(
             account("duty_b", "officer", "乙"),
             account("duty_a", "officer", "甲"),

@@ -19,7 +19,7 @@ from citybrain.notices.records import Notice
 from citybrain.notices.routing import Escalation, EscalationStep, Receiver, Route, Routing
 from citybrain.workflow.steps import fold
 from streams.alerts.alert_owner import AlertOwner
-from streams.owned.outcome import Outcome
+from streams.owned.outcome import InputOutcome
 from tests.citybrain.alerts.sample import COMMANDER, NOON, OFFICER, at, command, entry_said, episode
 
 
@@ -33,11 +33,11 @@ def routing() -> Routing:
     return Routing(root=root, receivers=receivers, zone=ZoneInfo("Asia/Shanghai"))
 
 
-def desk() -> AlertOwner:
+def alert_owner() -> AlertOwner:
     return AlertOwner(NoticePipeline(routing()))
 
 
-def whats(outcome: Outcome) -> list[str]:
+def whats(outcome: InputOutcome) -> list[str]:
     return [change.what for change in outcome.records(AlertChange)]
 
 
@@ -55,7 +55,7 @@ def silence(**given: Any) -> str:
 
 
 def test_episode_when_it_fires_then_one_notice_goes_out_and_the_alert_says_so() -> None:
-    owner = desk()
+    owner = alert_owner()
 
     first = owner.take_episode(episode(), "city.episodes/0/0", NOON)
     again = owner.take_episode(episode(), "city.episodes/0/1", at(1))
@@ -67,7 +67,7 @@ def test_episode_when_it_fires_then_one_notice_goes_out_and_the_alert_says_so() 
 
 
 def test_tick_when_nobody_acknowledges_then_the_chief_hears_once() -> None:
-    owner = desk()
+    owner = alert_owner()
     owner.take_episode(episode(), "e", NOON)
 
     early, due, later = owner.tick(at(4)), owner.tick(at(5)), owner.tick(at(5.1))
@@ -77,7 +77,7 @@ def test_tick_when_nobody_acknowledges_then_the_chief_hears_once() -> None:
 
 
 def test_tick_when_acknowledged_then_nobody_else_hears_until_it_expires() -> None:
-    owner = desk()
+    owner = alert_owner()
     owner.take_episode(episode(), "e", NOON)
     owner.take_command(command("acknowledge"), "c", at(1))
 
@@ -86,7 +86,7 @@ def test_tick_when_acknowledged_then_nobody_else_hears_until_it_expires() -> Non
 
 
 def test_episode_when_two_alerts_are_at_one_place_then_they_are_one_incident() -> None:
-    owner = desk()
+    owner = alert_owner()
     for name, area in (("a1", "150302003"), ("a2", "150302003"), ("a3", "150302004")):
         owner.take_episode(episode(name, area=area), "e", NOON)
 
@@ -102,7 +102,7 @@ def test_episode_when_two_alerts_are_at_one_place_then_they_are_one_incident() -
 
 
 def test_episode_when_it_goes_on_under_another_beginning_then_nobody_is_told_twice() -> None:
-    owner = desk()
+    owner = alert_owner()
     owner.take_episode(episode("a1"), "e", NOON)
     owner.take_command(command("acknowledge", "a1"), "c", at(1))
 
@@ -118,7 +118,7 @@ def test_episode_when_it_goes_on_under_another_beginning_then_nobody_is_told_twi
 
 
 def test_standing_when_an_alert_is_not_listed_then_it_is_revised() -> None:
-    owner = desk()
+    owner = alert_owner()
     owner.take_episode(episode("a1"), "e", NOON)
     owner.take_episode(episode("a2"), "e", NOON)
 
@@ -128,7 +128,7 @@ def test_standing_when_an_alert_is_not_listed_then_it_is_revised() -> None:
 
 
 def test_silence_when_it_holds_then_alerts_are_muted_and_heard_of_when_it_ends() -> None:
-    owner = desk()
+    owner = alert_owner()
     asked = command("silence", "s1", details={"silence": silence()})
     accepted = owner.take_command(asked, "c", at(1))
 
@@ -145,7 +145,7 @@ def test_silence_when_it_holds_then_alerts_are_muted_and_heard_of_when_it_ends()
 
 
 def test_silence_when_it_would_hide_red_then_a_second_person_has_to_approve() -> None:
-    owner = desk()
+    owner = alert_owner()
     details = {"silence": silence(would_hide=9, would_hide_red=2)}
     owner.take_command(command("silence", "s1", actor=COMMANDER, details=details), "c", at(1))
 
@@ -187,13 +187,13 @@ def test_silence_when_it_would_hide_red_then_a_second_person_has_to_approve() ->
 def test_silence_when_it_is_unsafe_then_it_is_refused(given: Any, reason: str) -> None:
     asked = command("silence", "s1", details={"silence": silence(**given)})
 
-    outcome = desk().take_command(asked, "c", at(1))
+    outcome = alert_owner().take_command(asked, "c", at(1))
 
     assert (outcome.records(Silence), entry_said(outcome.audit[0])) == ([], reason)
 
 
 def test_episode_when_it_fired_long_ago_then_nobody_is_notified() -> None:
-    outcome = desk().take_episode(episode(), "e", at(90))
+    outcome = alert_owner().take_episode(episode(), "e", at(90))
 
     assert (whats(outcome), outcome.records(Notice)) == (["fired", "muted"], [])
     assert outcome.records(AlertChange)[-1].after.mutes[0].kind == "age"
@@ -221,8 +221,8 @@ INPUTS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(INPUTS)
-def test_desk_when_anything_happens_then_its_invariants_hold(inputs: list[Any]) -> None:
-    owner, changes, entries = desk(), list[AlertChange](), 0
+def test_alert_owner_when_anything_happens_then_its_invariants_hold(inputs: list[Any]) -> None:
+    owner, changes, entries = alert_owner(), list[AlertChange](), 0
     for number, (what, name, detail, extra) in enumerate(inputs):
         before = dict(owner.records)
         if what == "episode":
@@ -235,7 +235,7 @@ def test_desk_when_anything_happens_then_its_invariants_hold(inputs: list[Any]) 
             assert [entry.id for entry in outcome.audit] == [str(number)]
             if outcome.audit[0].outcome == "refused":
                 assert (outcome.records(AlertChange), owner.records) == ([], before)
-            assert owner.take_command(asked, "again", at(number)) == Outcome()
+            assert owner.take_command(asked, "again", at(number)) == InputOutcome()
         else:
             outcome = owner.tick(at(number))
         changes += outcome.records(AlertChange)
@@ -246,14 +246,14 @@ def test_desk_when_anything_happens_then_its_invariants_hold(inputs: list[Any]) 
         assert alert.open == (alert.id in owner.open())
         assert alert.open == (alert.closed_at is None)
     assert fold(changes) == owner.records
-    again = desk()
+    again = alert_owner()
     again.restore(changes)
     again.restore(changes[len(changes) // 2 :])
     assert again.records == owner.records
 
 
 def test_actor_when_a_viewer_commands_then_nothing_happens_but_an_entry() -> None:
-    owner = desk()
+    owner = alert_owner()
     owner.take_episode(episode(), "e", NOON)
 
     outcome = owner.take_command(

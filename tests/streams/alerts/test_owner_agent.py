@@ -1,4 +1,4 @@
-"""The desk's shell: whatever moment it is killed at, nothing is lost and nothing is told twice."""
+"""The shell of the alerts' owner: killed at whatever moment, it loses and tells nothing twice."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from streams.ruling.over_alerts.composers import Composers
 from streams.runtime.delivery import BusMessage
 from tests.citybrain.alerts.sample import COMMANDER, NOON, at, command, episode
 from tests.repository import WUHAI
-from tests.streams.alerts.test_alert_owner import desk, silence
+from tests.streams.alerts.test_alert_owner import alert_owner, silence
 
 CITY = load_city(WUHAI)
 
@@ -67,7 +67,9 @@ class Worker:
 
     def __init__(self, logs: MemoryLogs, clock: ManualClock) -> None:
         self.logs = logs
-        recovery = AlertOwnerRecovery(logs.read, logs.end, lambda: (desk(), Composers((), CITY)))
+        recovery = AlertOwnerRecovery(
+            logs.read, logs.end, lambda: (alert_owner(), Composers((), CITY))
+        )
         self.commands: asyncio.Queue[Sequence[tuple[int, bytes]]] = asyncio.Queue()
         self.agent = AlertOwnerAgent(
             recovery.load,

@@ -50,7 +50,7 @@ def records(
     tested: Rule, events: Sequence[RuleEvent], until: str | None = None
 ) -> list[Excerpt | Pulse]:
     """Return what the engine gets of `events`, up to the local time `until`."""
-    return list(records_of(tested, RuleTest("case", tuple(events), until=until), wuhai()))
+    return list(records_of(tested, RuleTest("test", tuple(events), until=until), wuhai()))
 
 
 def episodes(

@@ -14,7 +14,7 @@ from citybrain.floor.text import Text
 from citybrain.rules.rule import ExpectedAlert, Rule, RuleEpisode, RuleTest
 from streams.conditions.alert_sequence import KIND, AlertStep, Options
 from streams.ruling.over_alerts.composer import Composer
-from streams.ruling.tools.rule_tests import run_case
+from streams.ruling.tools.rule_tests import run_rule_test
 from tests.citybrain.alerts.sample import episode
 from tests.repository import WUHAI
 
@@ -116,9 +116,9 @@ ANY = rule(AlertStep("a"), AlertStep("b"), AlertStep("c"), any_=2)
 def test_sequence_when_alerts_come_then_it_fires_as_expected(
     city: City, tested: Rule, alerts: Any, expect: Any
 ) -> None:
-    case = RuleTest("case", alerts=tuple(alerts), until="11:00", expect=tuple(expect))
+    test = RuleTest("test", alerts=tuple(alerts), until="11:00", expect=tuple(expect))
 
-    assert run_case(tested, case, city) == []
+    assert run_rule_test(tested, test, city) == []
 
 
 def of(name: str, minute: int, until: int | None = None) -> Episode:

@@ -49,14 +49,14 @@ def series(jump: float | None) -> RuleTest:
             strange = jump is not None and day == 9 and hour in (14, 15)
             at = f"+{day}d {hour:02d}:05"
             events.append(RuleEvent(at=at, value=jump if strange else float(value), subject="w1"))
-    return RuleTest("case", tuple(events), until="+10d 02:00")
+    return RuleTest("test", tuple(events), until="+10d 02:00")
 
 
 def told(
-    case: RuleTest, city: City, *, packed_at: int | None = None, rule: Rule = RULE
+    test: RuleTest, city: City, *, packed_at: int | None = None, rule: Rule = RULE
 ) -> list[Episode]:
     engine, found = RuleEngine([rule], city, history_ms=10**15), []
-    for number, record in enumerate(records_of(rule, case, city)):
+    for number, record in enumerate(records_of(rule, test, city)):
         if number == packed_at:
             state = msgspec.msgpack.decode(msgspec.msgpack.encode(engine.pack()))
             engine = RuleEngine([rule], city, history_ms=10**15)
@@ -131,21 +131,21 @@ def test_anomaly_when_an_envelope_spans_more_than_is_held_then_all_of_it_is_judg
 
 
 def test_anomaly_when_events_come_for_a_judged_bucket_then_nothing_changes(city: City) -> None:
-    case = series(5000.0)
+    test = series(5000.0)
     late = RuleEvent(at="+9d 10:05", value=90_000.0, subject="w1", arrives="+9d 23:00")
 
-    found = told(replace(case, events=(*case.events, late)), city)
+    found = told(replace(test, events=(*test.events, late)), city)
 
     assert [(one.alert, one.state) for one in found] == [
-        (one.alert, one.state) for one in told(case, city)
+        (one.alert, one.state) for one in told(test, city)
     ]
 
 
 def test_anomaly_when_there_are_more_keys_than_most_then_the_first_are_watched(city: City) -> None:
-    case = series(5000.0)
-    other = tuple(replace(one, subject="w0") for one in case.events)
+    test = series(5000.0)
+    other = tuple(replace(one, subject="w0") for one in test.events)
     whole = replace(
-        case, events=tuple(pair for both in zip(case.events, other, strict=True) for pair in both)
+        test, events=tuple(pair for both in zip(test.events, other, strict=True) for pair in both)
     )
     options = Options("mean", timedelta(minutes=30), most=1)
 

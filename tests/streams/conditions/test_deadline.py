@@ -157,7 +157,7 @@ def test_deadline_when_a_rule_says_what_cannot_be_then_every_fault_is_told():
         "condition.deadline.due: 'due_at' is no attribute; give for example attrs.due_at",
         "condition.deadline.closed_by[1]: the rule does not read 'tax_case'; "
         "add it to the rule's kinds",
-        "condition.deadline.closed_by: nothing opens a case; add the kinds that do to kinds",
-        "condition.deadline: takes all cases for one; say by: [subject]",
+        "condition.deadline.closed_by: nothing opens a matter; add the kinds that do to kinds",
+        "condition.deadline: takes all matters for one; say by: [subject]",
         "condition.deadline: yellow at '-2' is no duration; give for example -2h, 0s, 1d",
     ]

@@ -15,7 +15,7 @@ from citybrain.floor.text import Text
 from citybrain.rules.rule import ExpectedAlert, Rule, RuleEvent, RuleTest
 from streams.conditions.sequence import KIND, Options, SequenceStep
 from streams.ruling.engine import RuleEngine
-from streams.ruling.tools.rule_tests import episodes_of, records_of, run_case
+from streams.ruling.tools.rule_tests import episodes_of, records_of, run_rule_test
 from tests.repository import WUHAI
 
 RAIN, POND, FAULT = "precipitation", "road_ponding", "signal_fault"
@@ -138,9 +138,9 @@ NOT_AGAIN = rule(SequenceStep(POND), SequenceStep(POND, absent=True))
 def test_sequence_when_events_come_then_it_fires_as_expected(
     city: City, tested: Rule, events: Any, expect: Any
 ) -> None:
-    case = RuleTest("case", tuple(events), until="11:00", expect=tuple(expect))
+    test = RuleTest("test", tuple(events), until="11:00", expect=tuple(expect))
 
-    assert run_case(tested, case, city) == []
+    assert run_rule_test(tested, test, city) == []
 
 
 def test_sequence_when_events_come_in_any_order_then_the_same_stands(city: City) -> None:
@@ -151,8 +151,8 @@ def test_sequence_when_events_come_in_any_order_then_the_same_stands(city: City)
             event(one.at, str(one.kind), one.value, arrives="08:08:0" + str(number))
             for number, one in enumerate(order)
         ]
-        case = RuleTest("case", tuple(late), until="11:00")
-        found = episodes_of(THEN, case, city)
+        test = RuleTest("test", tuple(late), until="11:00")
+        found = episodes_of(THEN, test, city)
         results.add(
             tuple(sorted((e.alert, e.state) for e in found.values() if e.state != "revised"))
         )
@@ -162,8 +162,8 @@ def test_sequence_when_events_come_in_any_order_then_the_same_stands(city: City)
 
 
 def test_sequence_when_packed_between_the_steps_then_it_goes_on(city: City) -> None:
-    case = RuleTest("case", (event("08:00", RAIN, 6), event("08:30", POND)), until="08:35")
-    records = list(records_of(THEN, case, city))
+    test = RuleTest("test", (event("08:00", RAIN, 6), event("08:30", POND)), until="08:35")
+    records = list(records_of(THEN, test, city))
     first, told = RuleEngine([THEN], city), []
     for record in records[: len(records) // 2]:
         told += first.take([record])
@@ -204,8 +204,8 @@ def test_sequence_when_packed_between_the_steps_then_it_goes_on(city: City) -> N
 def test_sequence_when_it_fires_then_the_evidence_is_its_steps(
     city: City, tested: Rule, events: Any, zh: str, en: str
 ) -> None:
-    case = RuleTest("case", tuple(events), until="09:30")
-    found = next(iter(episodes_of(tested, case, city).values()))
+    test = RuleTest("test", tuple(events), until="09:30")
+    found = next(iter(episodes_of(tested, test, city).values()))
 
     assert (found.evidence.words.zh, found.evidence.words.en) == (zh, en)
     steps = [one for one in events if one.value is None or one.value >= 5]

@@ -151,7 +151,7 @@ def _days(tested: Rule, taken: Sequence[Episode], restarts: set[int]) -> set[tup
 
 
 def _forgotten(one: Episode, now: datetime) -> bool:
-    """Whether the desk has let go of an alert."""
+    """Whether the owner has let go of an alert."""
     over = one.told_at if one.state == "revised" else one.ended_at
     return over is not None and over < now - 24 * HOUR
 

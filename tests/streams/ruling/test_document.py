@@ -19,7 +19,7 @@ from streams.conditions.threshold import AGGREGATES
 from streams.ruling.condition import find_kinds
 from streams.ruling.rulebook import load_rules
 from streams.ruling.telling.teller import NAMES
-from streams.ruling.tools.rule_tests import run_case
+from streams.ruling.tools.rule_tests import run_rule_test
 from tests.repository import ROOT
 
 WUHAI = ROOT / "cities" / "wuhai"
@@ -93,11 +93,11 @@ def test_rules_when_whole_then_their_cases_come_out(text: str, folder: Path) -> 
     city, rules = read(folder, text)
 
     failed = [
-        f for rule in rules.values() for case in rule.tests for f in run_case(rule, case, city)
+        f for rule in rules.values() for test in rule.tests for f in run_rule_test(rule, test, city)
     ]
     assert [str(one) for one in failed] == []
     assert all(
-        {bool(case.expect) for case in rule.tests} == {True, False} for rule in rules.values()
+        {bool(test.expect) for test in rule.tests} == {True, False} for rule in rules.values()
     )
 
 

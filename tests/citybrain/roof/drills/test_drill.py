@@ -91,7 +91,7 @@ def test_times_when_a_second_event_raises_the_alert_then_it_has_a_row_of_its_own
 def test_times_when_an_alert_is_kept_quiet_then_nobody_is_waited_for() -> None:
     (fired,) = lifecycle.told(None, drilled("yellow", "e0"), at(0.01), "e")
     mute = Mute(kind="inhibition", by="red", reason=Text("", ""))
-    quiet = lifecycle.by_desk(fired.after, "muted", at(0.01), {}, mutes=(mute,))
+    quiet = lifecycle.automatic_step(fired.after, "muted", at(0.01), {}, mutes=(mute,))
     tested = times()
 
     tested.note([fired, quiet])

@@ -18,7 +18,7 @@ from citybrain.roof.replay.department_doors import (
     DoorAway,
     DoorRefused,
     DropDoor,
-    PushDoor,
+    HttpDoor,
     ReplayParcel,
     TopicDoor,
 )
@@ -61,10 +61,10 @@ def gateway() -> Iterator[int]:
 
 
 @pytest.fixture
-def push(gateway: int, tmp_path: Path) -> Iterator[PushDoor]:
+def push(gateway: int, tmp_path: Path) -> Iterator[HttpDoor]:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "government_services.key").write_text("s3cret\n")
-    door = PushDoor(Settings(data=tmp_path, gateway_port=gateway))
+    door = HttpDoor(Settings(data=tmp_path, gateway_port=gateway))
     yield door
     door.close()
 
@@ -73,7 +73,7 @@ def parcel(city: City, feed: str = "permits") -> ReplayParcel:
     return ReplayParcel(city.feeds[feed], f"{feed}-0-5000", RECORDS)
 
 
-def test_push_when_taken_then_it_was_asked_rightly(push: PushDoor, wuhai: City) -> None:
+def test_push_when_taken_then_it_was_asked_rightly(push: HttpDoor, wuhai: City) -> None:
     assert push.bring(parcel(wuhai)) == 0
 
     path, headers, body = Gateway.asked[0]
@@ -84,7 +84,7 @@ def test_push_when_taken_then_it_was_asked_rightly(push: PushDoor, wuhai: City) 
     assert [json.loads(line) for line in body.splitlines()] == RECORDS.to_dicts()
 
 
-def test_push_when_rows_are_rejected_then_their_number_is_told(push: PushDoor, wuhai: City) -> None:
+def test_push_when_rows_are_rejected_then_their_number_is_told(push: HttpDoor, wuhai: City) -> None:
     Gateway.answer = (202, {}, b'{"accepted": 1, "rejected": 1}')
 
     assert push.bring(parcel(wuhai)) == 1
@@ -102,7 +102,7 @@ def test_push_when_rows_are_rejected_then_their_number_is_told(push: PushDoor, w
     ],
 )
 def test_push_when_not_now_then_says_who_is_away_and_for_how_long(
-    push: PushDoor,
+    push: HttpDoor,
     wuhai: City,
     answer: tuple[int, dict[str, str], bytes],
     scope: str,
@@ -116,7 +116,7 @@ def test_push_when_not_now_then_says_who_is_away_and_for_how_long(
     assert (caught.value.scope, caught.value.wait_s) == (scope, wait_s)
 
 
-def test_push_when_refused_for_good_then_unwanted(push: PushDoor, wuhai: City) -> None:
+def test_push_when_refused_for_good_then_unwanted(push: HttpDoor, wuhai: City) -> None:
     Gateway.answer = (413, {}, b'{"error": "too large"}')
 
     with pytest.raises(DoorRefused, match=r'gateway answers 413: \{"error": "too large"\}'):
@@ -124,7 +124,7 @@ def test_push_when_refused_for_good_then_unwanted(push: PushDoor, wuhai: City) -
 
 
 def test_push_when_there_is_no_key_then_says_how_to_get_one(tmp_path: Path, wuhai: City) -> None:
-    door = PushDoor(Settings(data=tmp_path))
+    door = HttpDoor(Settings(data=tmp_path))
 
     with pytest.raises(DoorAway) as caught:
         door.bring(parcel(wuhai))
@@ -136,8 +136,8 @@ def test_push_when_there_is_no_key_then_says_how_to_get_one(tmp_path: Path, wuha
     assert caught.value.scope == "government_services"
 
 
-def test_push_when_nobody_listens_then_away(push: PushDoor, wuhai: City, tmp_path: Path) -> None:
-    door = PushDoor(Settings(data=tmp_path, gateway_port=1))
+def test_push_when_nobody_listens_then_away(push: HttpDoor, wuhai: City, tmp_path: Path) -> None:
+    door = HttpDoor(Settings(data=tmp_path, gateway_port=1))
 
     with pytest.raises(DoorAway, match=r"gateway http://127\.0\.0\.1:1 does not answer"):
         door.bring(parcel(wuhai))

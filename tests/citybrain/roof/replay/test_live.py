@@ -52,7 +52,7 @@ def fed(settings: Settings, city: City, simulator: Simulator, feed: str, folder:
     def done() -> bool:
         feeder.round(NOW)
         spans = progress.state.simulated.values()
-        return all(span.sent == NOW for span in spans) and not feeder.waiting
+        return all(span.sent == NOW for span in spans) and not feeder.has_undelivered
 
     try:
         eventually(done, timeout_s=60)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from citybrain.floor.errors import LaunchError
-from citybrain.roof.replay.replay_state import FeedProgress, State, StateFile
+from citybrain.roof.replay.replay_state import FeedProgress, ReplayState, StateFile
 
 
-def read_again(folder: Path) -> State:
+def read_again(folder: Path) -> ReplayState:
     held = StateFile(folder)
     held.close()
     return held.state
@@ -23,7 +23,7 @@ def test_state_when_saved_then_read_by_the_next(tmp_path: Path) -> None:
     first.save()
     first.close()
 
-    assert read_again(tmp_path) == State(
+    assert read_again(tmp_path) == ReplayState(
         simulated={"air_quality": FeedProgress(1_000, 6_000)}, played={"nab": {"speed_6005": 7}}
     )
 
@@ -31,7 +31,7 @@ def test_state_when_saved_then_read_by_the_next(tmp_path: Path) -> None:
 def test_state_when_the_file_is_damaged_then_starts_over(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_bytes(b'{"simulated": {"air')
 
-    assert read_again(tmp_path) == State()
+    assert read_again(tmp_path) == ReplayState()
 
 
 def test_state_file_when_another_holds_it_then_says_what_to_do(tmp_path: Path) -> None:

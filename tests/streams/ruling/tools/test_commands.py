@@ -52,7 +52,7 @@ rules:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A city with two rules; a case of the second comes out wrong."""
+    """A city with two rules; a test of the second comes out wrong."""
     city = tmp_path / "wuhai"
     shutil.copytree(WUHAI, city, ignore=shutil.ignore_patterns("rules", "replay"))
     (city / "rules").mkdir()
@@ -81,12 +81,12 @@ def test_check_when_right_then_counts_by_theme(run: Run) -> None:
 
     assert code == 0
     assert [line.split() for line in said.splitlines()] == [
-        ["theme", "rules", "off", "cases", "blue", "yellow", "orange", "red", "conditions"],
+        ["theme", "rules", "off", "tests", "blue", "yellow", "orange", "red", "conditions"],
         ["city_management", "0", "0", "0", "0", "0", "0", "0"],
         ["governance", "0", "0", "0", "0", "0", "0", "0"],
         ["services", "0", "0", "0", "0", "0", "0", "0"],
         ["traffic", "2", "1", "3", "0", "2", "0", "0", "threshold", "2"],
-        ["✓", "2", "rules,", "3", "cases:", "no", "faults"],
+        ["✓", "2", "rules,", "3", "tests:", "no", "faults"],
     ]
 
 
@@ -114,15 +114,15 @@ def test_test_when_a_case_comes_out_wrong_then_shows_it_and_fails(run: Run) -> N
         "✗ slow: slow [at] night",
         "    expected yellow at 08:01 firing, got yellow subject=d1 at 08:00:00 firing",
         "  CITY/rules/traffic.yaml:15",
-        "✗ 2 rules, 3 cases, 1 failed",
+        "✗ 2 rules, 3 tests, 1 failed",
     ]
 
 
-def test_test_when_rules_are_named_then_shows_each_case(run: Run) -> None:
+def test_test_when_rules_are_named_then_shows_each_test(run: Run) -> None:
     code, said = run("test", "closed", "closed")
 
     assert code == 0
-    assert said.splitlines() == ["✓ closed: one is blue", "✓ 1 rule, 1 case passed"]
+    assert said.splitlines() == ["✓ closed: one is blue", "✓ 1 rule, 1 test passed"]
 
 
 def test_test_when_there_is_no_such_rule_then_says_so(run: Run) -> None:
