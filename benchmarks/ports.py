@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import itertools
@@ -57,6 +58,7 @@ def _locked() -> Iterator[IO[str]]:
         except OSError:
             file.close()
             continue
+        atexit.register(file.close)
         yield file
     raise LaunchError(f"all ports from {FIRST} to {END} are taken; see {folder}")
 

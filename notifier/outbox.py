@@ -142,8 +142,8 @@ class Outbox:
         self._tasks.add(task)
         return worker
 
-    def _interval(self, group: str) -> timedelta:
-        return self._intervals.get(group.rpartition(":")[0], timedelta())
+    def _interval(self, notice: Notice) -> timedelta:
+        return self._intervals.get(notice.route, timedelta())
 
     def _fallbacks(self, notice: Notice) -> list[Notice]:
         receiver = self.routing.receivers.get(notice.receiver)
@@ -167,6 +167,7 @@ class Outbox:
         log.error("receiver_unknown", receiver=notice.receiver, notice=notice.key)
         receipt = DeliveryReceipt(
             key=notice.key,
+            alert=notice.alert,
             receiver=notice.receiver,
             attempt=0,
             outcome="unknown_receiver",

@@ -78,6 +78,7 @@ def receipt(  # the fields of the record
     """Return the receipt of one attempt for one notice."""
     return DeliveryReceipt(
         key=notice.key,
+        alert=notice.alert,
         receiver=notice.receiver,
         attempt=attempt,
         outcome=outcome,

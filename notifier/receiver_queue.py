@@ -19,11 +19,11 @@ class ReceiverQueue:
     receiver's rate is used up, all that waits goes together.
     """
 
-    def __init__(self, interval: Callable[[str], timedelta]) -> None:
-        """Take the interval of a group from `interval`."""
+    def __init__(self, interval: Callable[[Notice], timedelta]) -> None:
+        """Take the interval of a notice's group from `interval`."""
         self._interval = interval
         self._notices: list[Notice] = []
-        self._told: dict[str, float] = {}
+        self._held: dict[str, float] = {}
 
     def __len__(self) -> int:
         """Count notices."""
@@ -55,19 +55,17 @@ class ReceiverQueue:
             fits = notice.group == first.group or (together and self._wait_s(notice, now) <= 0)
             (taken if fits and len(taken) < MOST_IN_DIGEST else left).append(notice)
         self._notices = left
-        self._remember({notice.group for notice in taken}, now)
+        self._hold(taken, now)
         return taken
 
     def _wait_s(self, notice: Notice, now: float) -> float:
-        told_at = self._told.get(notice.group)
-        if told_at is None or notice.level == "red" or notice.purpose in _AT_ONCE:
+        until = self._held.get(notice.group)
+        if until is None or notice.level == "red" or notice.purpose in _AT_ONCE:
             return 0.0
-        return max(0.0, told_at + self._interval(notice.group).total_seconds() - now)
+        return max(0.0, until - now)
 
-    def _remember(self, groups: set[str], now: float) -> None:
-        self._told = {
-            group: at
-            for group, at in self._told.items()
-            if at + self._interval(group).total_seconds() > now
-        }
-        self._told |= dict.fromkeys(groups, now)
+    def _hold(self, taken: list[Notice], now: float) -> None:
+        """Remember until when the groups of what goes now are held back."""
+        self._held = {group: until for group, until in self._held.items() if until > now}
+        for notice in taken:
+            self._held[notice.group] = now + self._interval(notice).total_seconds()

@@ -41,7 +41,8 @@ FEW = 5
 SLOW_FILES = frozenset(
     f"test_{name}.py"
     for name in (
-        *("absence", "account_audit", "anomaly", "app", "bucket_windows", "change", "changes"),
+        *("absence", "account_audit", "audit_sender", "docs", "names", "readers", "file_drop"),
+        *("anomaly", "app", "bucket_windows", "change", "changes"),
         *("claim_ledger", "cluster", "composer_order", "deadline", "detector", "external"),
         *("feeder", "forgetting", "guard", "items", "judge", "late_arrivals", "load", "login"),
         *("oidc", "order", "outages", "outbox", "packaging", "passwords", "player", "push_door"),

@@ -18,7 +18,7 @@ from citybrain.alerts.labels import labels
 from citybrain.alerts.records import Alert, Mute
 from citybrain.alerts.silence_records import Silence
 from citybrain.floor.levels import RANKS
-from citybrain.floor.text import Text
+from citybrain.floor.text import NOTHING, Text
 from citybrain.notices import templates
 from citybrain.notices.escalation import DueStep, begins_at, escalated, newest, passed, steps
 from citybrain.notices.matchers import Labels, match
@@ -184,12 +184,13 @@ class NoticePipeline:
         for told in itertools.chain.from_iterable(self.resolve(name, context.now) for name in to):
             for receiver, stands_for in self.allowed(told, exercise=exercise):
                 named = self.routing.receivers[told.receiver].title
-                instead = f"{named.zh} / {named.en}" if stands_for else ""
+                instead = named if stands_for else NOTHING
                 suffix = f"~{told.receiver}" if stands_for else ""
                 yield Notice(
                     key=f"{alert.id}:{alert.episode.level}:{receiver}:{step}{suffix}",
                     alert=alert.id,
                     group=f"{route.path}:{alert.incident or alert.id}",
+                    route=route.path,
                     receiver=receiver,
                     level=alert.episode.level,
                     purpose=purpose,

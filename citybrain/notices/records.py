@@ -18,6 +18,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
             ended, reminder …); carried to the receiver where its channel can carry it.
         alert: id of the alert ("" for reminders about silences).
         group: id of the group (route and incident) that it is told with.
+        route: path of the route that it goes by; "" where it goes by none.
         receiver: name of the receiver in routing.yaml.
         level: the alert's level.
         purpose: fired, raised, repeated, escalated, ended, revised, reminder.
@@ -37,6 +38,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
     at: datetime
     title: Text
     body: Text
+    route: str = ""
     alert_after: Alert | None = None
     fallback_of: str = ""
     exercise: bool = False
@@ -53,6 +55,7 @@ class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
             unknown_receiver.
         at: instant at which the attempt ended.
         started_at: instant at which it began.
+        alert: id of the notice's alert, "" for reminders; None: an earlier version wrote it.
         detail: what the channel said, without secrets.
     """
 
@@ -62,5 +65,6 @@ class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
     outcome: str
     at: datetime
     started_at: datetime
+    alert: str | None = None
     detail: str = ""
     schema: int = 1

@@ -45,7 +45,7 @@ def title(alert: Alert, purpose: str, names: Names) -> Text:
     )
 
 
-def body(alert: Alert, names: Names, zone: ZoneInfo, *, instead_of: str = "") -> Text:
+def body(alert: Alert, names: Names, zone: ZoneInfo, *, instead_of: Text = NOTHING) -> Text:
     """Return the text of a notice about `alert`.
 
     Args:
@@ -74,7 +74,7 @@ def _known(area: str, digits: int, names: Names) -> bool:
 
 
 def _lines(
-    alert: Alert, names: Names, zone: ZoneInfo, instead_of: str, language: Language
+    alert: Alert, names: Names, zone: ZoneInfo, instead_of: Text, language: Language
 ) -> list[str]:
     episode = alert.episode
     label = _LABELS[language]
@@ -90,7 +90,7 @@ def _lines(
         (label("departments"), _titles(names.departments, episode.departments, language)),
         (label("feeds"), _titles(names.feeds, episode.feeds, language)),
         (label("response"), episode.response.said(language)),
-        (label("instead"), instead_of),
+        (label("instead"), instead_of.said(language)),
         (label("link"), link(alert.id, names)),
         (label("rule"), f"{episode.rule} @ {episode.version}"),
     ]

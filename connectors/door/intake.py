@@ -82,19 +82,21 @@ class Intake:
             return haul.table, [(haul.table.num_rows, list(haul.letters))]
         sizes = [len(post.records) for post in posts]
         starts = np.concatenate(([0], np.cumsum(sizes)))
+        posts_of: dict[str, int] = {}  # place of a row → its post; no two posts have one batch
 
         def place(at: int) -> str:
             index = int(np.searchsorted(starts, at, side="right")) - 1
-            return f"push {posts[index].batch}:{at - starts[index] + 1}#{index}"
+            where = f"push {posts[index].batch}:{at - starts[index] + 1}"
+            posts_of[where] = index
+            return where
 
         records = [record for post in posts for record in post.records]
         # Where ids are made of the batch and the row, no other gathering may have the same ones.
         haul = self._haul(record_piece(records, self._json, place), posts[0].batch + "+", now)
         letters: list[list[DeadLetter]] = [[] for _ in posts]
         for letter in haul.letters:
-            where, _, index = letter.place.rpartition("#")
-            batch = posts[int(index)].batch
-            letters[int(index)].append(msgspec.structs.replace(letter, place=where, batch=batch))
+            index = posts_of[letter.place]
+            letters[index].append(msgspec.structs.replace(letter, batch=posts[index].batch))
         told = [(size - len(some), some) for size, some in zip(sizes, letters, strict=True)]
         return haul.table, told
 

@@ -44,11 +44,18 @@ _NOTICE = RecordReading(
         },
     },
 )
+
+
+def _alert_of(receipt: DeliveryReceipt) -> str:
+    """Return whose alert it was; an earlier version said so in the key alone."""
+    return receipt.key.split(":", 1)[0] if receipt.alert is None else receipt.alert
+
+
 _RECEIPT = RecordReading(
     DeliveryReceipt,
     {
         "what": lambda _: "receipt",
-        "alert": lambda one: one.key.partition(":")[0],
+        "alert": _alert_of,
         **{name: name for name in (*_SHARED, "attempt", "outcome", "started_at")},
     },
 )

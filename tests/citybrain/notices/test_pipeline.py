@@ -435,8 +435,8 @@ def test_exercise_goes_through_all_routes_to_exercise_receivers_alone(
     assert {(notice.receiver, notice.exercise) for notice in notices} == {("drill", True)}
     assert notices[0].title.zh.startswith("【演练】【红色Ⅰ级】")
     assert notices[0].title.en.startswith("[EXERCISE] [Red Ⅰ] ")
-    assert "演练代收，原应通知：二号 / Two" in notices[0].body.zh
-    assert "Exercise; would have told: 二号 / Two" in notices[0].body.en
+    assert "演练代收，原应通知：二号\n" in notices[0].body.zh
+    assert "Exercise; would have told: Two\n" in notices[0].body.en
 
 
 def test_exercise_without_exercise_receivers_is_muted(pipeline: NoticePipeline) -> None:

@@ -78,6 +78,33 @@ def test_anomaly_when_a_series_is_as_ever_then_it_is_silent(city: City) -> None:
     assert told(series(None), city) == []
 
 
+def test_anomaly_when_events_are_counted_then_a_sudden_rush_is_told_and_silence_is_a_count(
+    city: City,
+) -> None:
+    steady = series(None)
+    rush = tuple(RuleEvent(at=f"+9d 14:06:{one:02d}", value=1.0, subject="w1") for one in range(40))
+    counted = replace(RULE, condition=Options("count", timedelta(minutes=30)))
+
+    assert told(steady, city, rule=counted) == []
+    (found, *_) = told(replace(steady, events=(*steady.events, *rush)), city, rule=counted)
+    assert found.evidence.measure == "strangeness of count of sewage_inflow every 30m"
+    assert found.evidence.points[-1][1] == 41.0
+    assert 0.0 in [value for _, value in found.evidence.points]
+
+
+def test_anomaly_when_a_value_is_beyond_all_numbers_then_it_is_as_if_it_had_not_come(
+    city: City,
+) -> None:
+    beyond = series(1e31)
+    without = replace(beyond, events=tuple(one for one in beyond.events if one.value != 1e31))
+
+    found, expected = (
+        [(one.peak, one.fired_at, one.evidence.points) for one in told(case, city)]
+        for case in (beyond, without)
+    )
+    assert found == expected
+
+
 def test_anomaly_when_packed_in_the_middle_then_the_same_is_told(city: City) -> None:
     whole = told(series(5000.0), city)
 

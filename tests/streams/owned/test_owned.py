@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 from faust.types import TP
 
 from citybrain.floor.bus import MAX_RECORD
@@ -91,6 +92,7 @@ def crowd(rows: int) -> pl.DataFrame:
     return pl.DataFrame(columns).select(CELL_SCHEMA.keys()).cast(pl.Schema(CELL_SCHEMA))
 
 
+@pytest.mark.slow
 def test_restart_when_the_state_is_40_mib_then_it_comes_back_whole_and_the_log_is_not_read() -> (
     None
 ):

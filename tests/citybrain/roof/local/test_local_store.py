@@ -61,8 +61,8 @@ def raw(
     return found
 
 
-def test_client_sees_its_own_database(client: Client) -> None:
-    assert client.command("SELECT currentDatabase()") == "test_test_store"
+def test_client_sees_its_own_database(client: Client, store_settings: Settings) -> None:
+    assert client.command("SELECT currentDatabase()") == store_settings.database != "default"
 
 
 def test_rows_of_every_kind_of_insert_come_back(client: Client) -> None:

@@ -64,10 +64,11 @@ def test_key_of_when_a_condition_makes_its_keys_then_it_is_a_place() -> None:
 
 
 def test_filled_when_a_name_is_unknown_then_it_is_empty_and_braces_stay() -> None:
-    facts = {"value": ("五", "5")}
+    facts = {"value": Text("五", "5")}
+    summary = Text("{{{value}}} {none}{words}", "{value}")
 
-    assert filled("{{{value}}} {none}{words}", facts, 0, "话") == "{五} 话"
-    assert filled("{value}", facts, 1, "") == "5"
+    assert filled(summary, facts, "zh", Text("话", "")) == "{五} 话"
+    assert filled(summary, facts, "en", Text("话", "")) == "5"
 
 
 def test_names_in_when_a_summary_names_some_then_these() -> None:
