@@ -39,8 +39,9 @@ def test_lock_of_a_killed_holder_is_free(tmp_path: Path) -> None:
     settings = replace(Settings(), data=tmp_path)
     hold = (
         "import sys, time; from pathlib import Path; from dataclasses import replace\n"
-        "from citybrain.floor.settings import Settings; from citybrain.roof.local import running\n"
-        "with running.sole(replace(Settings(), data=Path(sys.argv[1]))): time.sleep(60)"
+        "from citybrain.floor.settings import Settings\n"
+        "from citybrain.roof.local import running_state\n"
+        "with running_state.sole(replace(Settings(), data=Path(sys.argv[1]))): time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", hold, str(tmp_path)], cwd=REPOSITORY)
     eventually(lambda: running_state.is_running(settings))
