@@ -10,17 +10,16 @@ import uuid
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, cast
 
-import faust
 import structlog
 from clickhouse_connect.driver.client import Client
 from faust import Stream
 from faust.types import TP, StreamT
 
 from citybrain.city import City
-from citybrain.floor import bus
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import Topic
+from citybrain.floor.worker_app import WorkerApp, worker_app
 from sinks.committer import Committer
 from sinks.migrations import Dialect
 from sinks.repair import Repairer
@@ -35,38 +34,16 @@ log = structlog.get_logger(__name__)
 GROUP = "sink"
 
 
-class SinkApp(faust.App):
-    """A Faust app that keeps nothing on disk."""
-
-    def _create_directories(self) -> None:
-        """Create none: there are no tables."""
-
-
-def new_app(settings: Settings) -> SinkApp:
-    """Return the Faust app, tuned for large records, bounded memory and a quick recovery."""
-    return SinkApp(
+def new_app(settings: Settings) -> WorkerApp:
+    """Return the Faust app of the sink."""
+    return worker_app(
         GROUP,
-        broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
-        store="memory://",
-        web_enabled=False,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
+        settings,
         # A record is an envelope of up to a megabyte: a few of them fill an insert.
         stream_buffer_maxsize=32,
-        consumer_max_fetch_size=2 * 1024 * 1024,
         consumer_auto_offset_reset="earliest",
-        # What was not acknowledged is read again and recognised, so nobody waits for it.
-        stream_wait_empty=False,
-        broker_commit_interval=1.0,
-        broker_heartbeat_interval=1.0,
-        broker_session_timeout=8.0,
-        broker_request_timeout=9.0,
-        broker_rebalance_timeout=8.0,
         # A store that is away for hours must not make the broker take the partitions away.
         broker_max_poll_interval=86_400.0,
-        producer_acks=-1,
-        producer_request_timeout=9.0,
-        producer_max_request_size=bus.MAX_RECORD + 1024,
     )
 
 

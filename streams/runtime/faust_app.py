@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-import faust
 import structlog
 from faust.types import StreamT
 
@@ -15,6 +14,7 @@ from citybrain.floor import bus
 from citybrain.floor.errors import BusError
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import PARTIALS, Topic
+from citybrain.floor.worker_app import WorkerApp, worker_app
 from streams.runtime.serving import FAILED, end
 
 log = structlog.get_logger(__name__)
@@ -23,44 +23,22 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 5.0
 
 
-class StreamApp(faust.App):
-    """A Faust app that keeps nothing on disk."""
-
-    def _create_directories(self) -> None:
-        """Create none: there are no tables, and all state is on snapshot topics."""
-
-
-def new_app(group: str, settings: Settings, partitions: int) -> StreamApp:
-    """Return a Faust app of consumer group `group`, tuned for large records and quick recovery."""
-    return StreamApp(
+def new_app(group: str, settings: Settings, partitions: int) -> WorkerApp:
+    """Return a Faust app of consumer group `group`."""
+    return worker_app(
         group,
-        broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
-        store="memory://",
-        web_enabled=False,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
+        settings,
         topic_partitions=partitions,
         topic_replication_factor=settings.replication,
         # A record is an envelope of up to a megabyte: a few of them are plenty to work on.
         stream_buffer_maxsize=64,
-        consumer_max_fetch_size=2 * 1024 * 1024,
-        # What was not acknowledged is repeated and recognised, so nobody waits for it.
-        stream_wait_empty=False,
-        broker_commit_interval=1.0,
-        broker_heartbeat_interval=1.0,
-        broker_session_timeout=8.0,
-        broker_request_timeout=9.0,
-        broker_rebalance_timeout=8.0,
-        producer_acks=-1,
-        producer_request_timeout=9.0,
         producer_linger=0.005,
         producer_max_batch_size=512 * 1024,
-        producer_max_request_size=bus.MAX_RECORD + 1024,
     )
 
 
 def add_agent(
-    app: StreamApp, topic: Topic, name: str, run: Callable[[StreamT[Any]], Awaitable[None]]
+    app: WorkerApp, topic: Topic, name: str, run: Callable[[StreamT[Any]], Awaitable[None]]
 ) -> None:
     """Let `run` read `topic`; raw bytes, and no end but the process's."""
     channel = app.topic(
