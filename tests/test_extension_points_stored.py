@@ -167,15 +167,13 @@ def test_table_tile_with_query_and_screen_when_dropped_in_then_the_wall_shows_wh
 
 
 COLUMN = '''
-import sys, types
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
-import citybrain.floor
 import pyarrow as pa
 
+from tests.dropped import add_entry
+
 # What somebody would write into the file: one entry, at the end.
-path = Path(citybrain.floor.__file__).with_name("event_columns.py")
 END = ')\\n"""The event, one place.'
 ENTRY = """    EventColumn(
         name="wind", arrow=pa.float64(), store="Nullable(Float64) CODEC(ZSTD(1))", nullable=True,
@@ -186,11 +184,7 @@ ENTRY = """    EventColumn(
         step=902,
     ),
 """
-text = path.read_text(encoding="utf-8")
-assert text.count(END) == 1
-module = types.ModuleType("citybrain.floor.event_columns")
-sys.modules[module.__name__] = citybrain.floor.event_columns = module
-exec(compile(text.replace(END, ENTRY + END), str(path), "exec"), vars(module))
+add_entry("citybrain.floor.event_columns", END, ENTRY)
 
 from citybrain.city import references
 from citybrain.floor import events
@@ -207,7 +201,9 @@ from sinks.record_batch import RecordBatch
 from sinks.table import find_tables
 from sinks.topic_reader import make_record
 from streams.ruling.intake.where import check_where
+from streams.ruling.tools.history import columns_of
 from tests.connectors.fetch_contexts import city, feed
+from tests.streams.ruling.rig import rule
 
 one = feed()
 one = replace(one, mapping={**one.mapping, "wind": FieldRule(fields=("w",), scale=0.5),
@@ -216,7 +212,10 @@ town = city(one)
 ids = references.CityIds(frozenset(town.themes), frozenset(town.departments),
                          frozenset(town.kinds), frozenset())
 assert list(references.check_feed(one, ids)) == []
-assert list(check_where({"wind": ">=5", "crew": "north"})) == []
+gale = {"wind": ">=5", "crew": "north"}
+assert list(check_where(gale)) == []
+counted = {"of": "count", "window": timedelta(hours=1)}
+assert {"wind", "crew"} <= set(columns_of([rule("threshold", counted, where=gale)]))
 line = b'{"id":"1","w":"12","c":"1"}'
 table = JsonRows(one).read(line)
 mapped = Mapper(one, town).apply(

@@ -2,9 +2,11 @@
 
 From an entry here follow the envelope's schema (`citybrain.floor.events`), table ``events`` with
 its migrations (`sinks.tables.events`), what a feed's `mapping` may name and how it is made
-(`citybrain.city.references`, `connectors.mapping`), what a rule's `where` may compare, and the
-table in docs/city.md. Decisions of their own, made where they matter, are what rollups and windows
-sum up by, which columns the rolling lists show, and what the simulator makes up.
+(`citybrain.city.references`, `connectors.mapping`), what a rule's `where` may compare, live and in
+a backtest, and the table in docs/city.md. Decisions of their own, made where they matter, are what
+rollups and windows sum up by, what a rule may count `by` (`streams.ruling.checks.rule_checks`),
+what a test beside a rule may give (`citybrain.rules.rule.RuleEvent`), which columns the rolling
+lists show, and what the simulator makes up.
 """
 
 from __future__ import annotations

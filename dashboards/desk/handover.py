@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from citybrain.alerts.records import Alert, AlertChange
+from citybrain.alerts.workflow import ALERTS
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
 from dashboards.lists.list_rows import row_of
 
 SERIOUS = 12
 REMARKS = 60
-DEEDS = frozenset(
-    {"acknowledged", "assigned", "commented", "resolved", "reopened", "merged", "split", "refused"}
-)
+DEEDS = frozenset(action.done for action in ALERTS.actions.values()) | {"refused"}
+"""Steps that people took."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ CHUNK_MS = 20 * 60_000
 READ_MS = 9 * CHUNK_MS
 """What is read at once: a kind's events of a chunk are fewer than the store reads at the least."""
 _ALWAYS = ("feed", "department", "kind", "area", "origin", "occurred_at", "value", "subject")
+_BIG = {"event_id", "attrs", "lon", "lat"}
+"""Columns that are read only for who names them."""
 _SETTINGS = {
     "output_format_arrow_low_cardinality_as_dictionary": 1,
     "output_format_arrow_string_as_string": 1,
@@ -146,13 +148,13 @@ def columns_of(rules: Iterable[Rule]) -> list[str]:
     rules = list(rules)
     named = {name for rule in rules for name in (*rule.by, *rule.where)}
     text = str([rule.condition for rule in rules])
-    wanted = set(_ALWAYS) | (named & {"severity", "text", "lon", "lat"})
+    wanted = set(_ALWAYS) | (named & set(COLUMNS.names))
     if any(name.startswith(ATTRIBUTE) for name in named) or ATTRIBUTE in text:
         wanted.add("attrs")
     if "radius" in text or "metres" in text:
         wanted |= {"lon", "lat"}
     if "where" in text:
-        wanted |= {"severity", "text"}
+        wanted |= set(COLUMNS.names) - _BIG
     return [name for name in COLUMNS.names if name in wanted]
 
 
