@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -28,3 +29,11 @@ def eventually(fn: Callable[[], T], timeout_s: float = 60.0, every_s: float = 0.
             problem = f"not so within {timeout_s} s; last: {last!r}"
             raise AssertionError(problem)
         time.sleep(every_s)
+
+
+async def until(condition: Callable[[], object], timeout_s: float = 60.0) -> None:
+    """Let the event loop go on until `condition` is true."""
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, f"not so within {timeout_s} s"
+        await asyncio.sleep(0.002)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import ExitStack, asynccontextmanager
@@ -27,6 +26,7 @@ from notifier.outbox import Outbox
 from notifier.sender import OpenChannels
 from tests.citybrain.notices.sample import NOW, notice, receiver, routing
 from tests.notifier.endpoint import Endpoint, serving
+from tests.waiting import until
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:'imghdr' is deprecated:DeprecationWarning"  # a plugin of apprise
@@ -78,13 +78,6 @@ async def outbox(routing: Routing, topic: Topic, folder: Path = Path()) -> Async
     finally:
         await found.close()
         await channels.close()
-
-
-async def until(condition: Callable[[], Any], timeout_s: float = 10) -> None:
-    end = monotonic() + timeout_s
-    while not condition():
-        assert monotonic() < end, "not so in time"
-        await asyncio.sleep(0.002)
 
 
 def webhook(name: str, endpoint: Endpoint, **changes: Any) -> Receiver:

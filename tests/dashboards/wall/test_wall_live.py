@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from dashboards.wall.store_picture import StorePicture
 from dashboards.wall.tile_query import TileQuery
 from dashboards.wall.wall_live import Live
 from tests.dashboards.conftest import NOW
+from tests.waiting import until
 
 TITLE = Text("交通", "Traffic")
 SCREEN = Screen(
@@ -131,12 +132,6 @@ async def running(live: Live) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def test_snapshot_when_built_then_tiles_with_data_and_freshness(live: Live) -> None:
