@@ -128,8 +128,8 @@ def test_silence_when_the_connection_breaks_then_the_form_stays_and_can_be_saved
 def test_acknowledge_when_the_connection_breaks_then_it_is_not_called_refused(
     desk: Page, house: House, tab: Tab
 ) -> None:
-    select(desk, red(house, 106))
     desk.route(COMMANDS, cut)
+    select(desk, red(house, 106))
     desk.keyboard.press("a")
     desk.locator("#desk-toasts .bad", has_text=UNKNOWN).wait_for(timeout=PATIENCE_MS)
     assert desk.locator(f"{HERE} .st").inner_text() == "未见结果"
