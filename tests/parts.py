@@ -126,16 +126,12 @@ def _set_up_property(item: pytest.Item, *, few: bool) -> None:
     function = getattr(function, "__func__", function)
     if not hasattr(function, "hypothesis"):
         return
-    from hypothesis import HealthCheck, Phase, settings  # noqa: PLC0415  # a third of a second for who needs it
+    from hypothesis import Phase, settings  # noqa: PLC0415  # a third of a second for who needs it
 
     asked = getattr(function, "_hypothesis_internal_use_settings", settings.default)
     if few:
         asked = settings(asked, max_examples=min(asked.max_examples, FEW), phases=[Phase.generate])
-    function._hypothesis_internal_use_settings = settings(
-        asked,
-        deadline=None,
-        suppress_health_check={*asked.suppress_health_check, HealthCheck.too_slow},
-    )
+    function._hypothesis_internal_use_settings = settings(asked, deadline=None)
 
 
 def _forbid(event: str, arguments: tuple[Any, ...]) -> None:

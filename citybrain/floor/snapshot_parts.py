@@ -69,6 +69,22 @@ def newest_whole(
     return alone
 
 
+def last_whole(
+    last: Callable[[int], Sequence[bytes]],
+    single: Callable[[bytes], Whole | None] = lambda _value: None,
+) -> Whole | None:
+    """Return offset and state of the newest whole snapshot of a partition.
+
+    Args:
+        last: count → so many of its last records, oldest first, or all; asked again for more where
+            snapshots are so large that two whole ones need not be among the first.
+        single: see `newest_whole`.
+    """
+    values = last(LOOK_BACK)
+    wanted = 3 * most_parts(values)
+    return newest_whole(values if wanted <= LOOK_BACK else last(wanted), single)
+
+
 def most_parts(values: Iterable[bytes]) -> int:
     """Return of how many parts the largest of the snapshots among `values` consists."""
     return max((part.parts for value in values if (part := _part(value))), default=0)

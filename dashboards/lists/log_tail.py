@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,7 +16,7 @@ from citybrain.floor import bus
 from citybrain.floor.clock import monotonic
 from citybrain.floor.errors import BusError
 from citybrain.floor.settings import Settings
-from citybrain.floor.snapshot_parts import LOOK_BACK, Whole, most_parts, newest_whole
+from citybrain.floor.snapshot_parts import Whole, last_whole
 from citybrain.floor.topics import Topic
 
 log = structlog.get_logger(__name__)
@@ -103,9 +104,7 @@ class LogTail:
     def _newest(self) -> Whole | None:
         if self._snapshots is None:
             return None
-        values = self._last(self._snapshots, LOOK_BACK)
-        wanted = 3 * most_parts(values)
-        return newest_whole(values if wanted <= LOOK_BACK else self._last(self._snapshots, wanted))
+        return last_whole(partial(self._last, self._snapshots))
 
     def _last(self, topic: Topic, count: int) -> list[bytes]:
         end = bus.end_offset(self._settings, topic, 0)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Generic, TypeVar
 
 import structlog
 
 from citybrain.floor.errors import BusError
-from citybrain.floor.snapshot_parts import LOOK_BACK, Whole, most_parts, newest_whole
+from citybrain.floor.snapshot_parts import Whole, last_whole
 from citybrain.floor.topics import Topic
 
 log = structlog.get_logger(__name__)
@@ -77,7 +78,7 @@ class Restoring(Generic[S]):
     def _restored(self, partition: int) -> S:
         """Return the state as of its newest whole snapshot; an empty one where there is none."""
         state = self.new(partition)
-        found = newest_whole(self._newest(partition), self.single)
+        found = last_whole(partial(self._last, partition), self.single)
         if found is None:
             return state
         try:
@@ -87,12 +88,6 @@ class Restoring(Generic[S]):
             log.error("snapshot_unreadable", **place, at=found[0], problem=repr(error))
             return self.new(partition)
         return state
-
-    def _newest(self, partition: int) -> list[bytes]:
-        """Return so many of the last records that two whole snapshots are among them."""
-        values = self._last(partition, LOOK_BACK)
-        wanted = 3 * most_parts(values)
-        return values if wanted <= LOOK_BACK else self._last(partition, wanted)
 
     def _last(self, partition: int, count: int) -> list[bytes]:
         end = self.end(self.snapshots, partition)
