@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import msgspec
@@ -103,10 +103,6 @@ class Outbox:
         self._write(instead)
         self.record(receipts)
         self.take(instead)
-
-    def depths(self) -> Mapping[str, int]:
-        """Return how many notices wait, by receiver."""
-        return {name: worker.depth for name, worker in self._workers.items()}
 
     async def close(self) -> None:
         """Stop all workers; what is not settled is sent by the next sender."""

@@ -66,11 +66,6 @@ class ReceiverWorker:
         self._queue.put(notice)
         self._more.set()
 
-    @property
-    def depth(self) -> int:
-        """How many notices wait."""
-        return len(self._queue) + len(self._retries)
-
     async def run(self) -> None:
         """Send, until cancelled."""
         while True:

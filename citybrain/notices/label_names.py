@@ -63,11 +63,6 @@ class LabelNames:
             problem = f"{matcher.value!r} fits no {matcher.name}"
             yield RecordFault(item, problem, suggest(matcher.value, values))
 
-    def check_label(self, name: str, item: str) -> Iterator[RecordFault]:
-        """Yield what is wrong with the name of a label."""
-        if name not in self.labels:
-            yield RecordFault(item, f"unknown label {name!r}", suggest(name, self.labels))
-
 
 def label_names_of(city: City) -> LabelNames:
     """Return what is known of `city`: its folder's ids, and the labels of its rules."""
