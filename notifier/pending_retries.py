@@ -50,10 +50,6 @@ class PendingRetries:
         self._due: list[tuple[float, int, PendingRetry]] = []
         self._numbers = itertools.count()
 
-    def __len__(self) -> int:
-        """Count notices."""
-        return sum(len(trial.message.notices) for _, _, trial in self._due)
-
     def put(self, trial: PendingRetry, due: float) -> None:
         """Have `trial` wait until `due`, in seconds of a monotonic clock."""
         heapq.heappush(self._due, (due, next(self._numbers), trial))
