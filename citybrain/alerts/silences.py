@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +10,9 @@ import msgspec
 from msgspec.structs import replace
 
 from citybrain.accounts.roles import may
+from citybrain.alerts.matchers import MatcherError, check, judged
 from citybrain.alerts.silence_records import PLACES, Matcher, Silence
+from citybrain.floor.levels import LEVELS
 from citybrain.floor.reason import Phrases, Reason
 from citybrain.floor.text import Text
 from citybrain.workflow.commands import Actor, Command
@@ -26,7 +27,9 @@ PHRASES = Phrases(
             "静默无法读取：{problem}", "the silence cannot be read: {problem}"
         ),
         "silence_unusable": Text("条件无法使用", "it cannot be used: {problem}"),
-        "hides_every_alert": Text("条件会压下所有告警", "the matchers would hide every alert"),
+        "hides_every_alert": Text(
+            "条件会压下几乎所有告警", "the matchers would hide nearly every alert"
+        ),
         "ends_before_it_starts": Text(
             "结束时间不晚于开始时间或现在", "it ends before it starts or before now"
         ),
@@ -42,8 +45,8 @@ PHRASES = Phrases(
     }
 )
 LONGEST = timedelta(days=90)
-_ANYTHING = ("q7", "未知", "-")
-"""What a regular expression that matches all of it is not about."""
+_ANYTHING = ("q7", "未知", "-", "Zz.09", "150302003")
+"""What a condition that holds of all of it is not about."""
 REMEMBERED = timedelta(hours=24)
 """How long a silence that is over is kept in memory."""
 REMINDER = timedelta(hours=1)
@@ -91,7 +94,7 @@ def change_refusal(silence: Silence | None, command: Command) -> Reason | None:
     if command.action == "approve_silence":
         if command.actor.user == silence.creator:
             return Reason("approves_own_silence")
-        if silence.approver or not silence.needs_approval:
+        if silence.approver or not may_hide_red(silence.matchers):
             return Reason("needs_no_approval")
     return None
 
@@ -132,7 +135,13 @@ def state_of(silence: Silence, now: datetime) -> str:
 def selects_red(matchers: Sequence[Matcher]) -> bool:
     """Return whether `matchers` speak of levels, and mean red among them."""
     levels = [one for one in matchers if one.name == "level"]
-    return bool(levels) and all(_fits(one, "red") for one in levels)
+    return bool(levels) and all(judged(one, "red") is not False for one in levels)
+
+
+def may_hide_red(matchers: Sequence[Matcher]) -> bool:
+    """Return whether a red alert could match `matchers`: unless they certainly leave red out."""
+    levels = (one for one in matchers if one.name == "level")
+    return all(judged(one, "red") is not False for one in levels)
 
 
 def begins_or_ends(silence: Silence, after: datetime, now: datetime) -> bool:
@@ -145,6 +154,11 @@ def _next(silence: Silence, command: str, **fields: Any) -> Silence:
 
 
 def _problem(silence: Silence, now: datetime) -> Reason | None:
+    try:
+        for matcher in silence.matchers:
+            check(matcher)
+    except MatcherError as error:
+        return Reason("silence_unusable", {"problem": str(error)})
     if not silence.matchers or all(_takes_all(one) for one in silence.matchers):
         return Reason("hides_every_alert")
     if silence.ends_at <= silence.starts_at or silence.ends_at <= now:
@@ -172,16 +186,11 @@ def _lies_in(matcher: Matcher, areas: Sequence[str]) -> bool:
 
 
 def _takes_all(matcher: Matcher) -> bool:
-    """Whether a matcher matches what has no value, or whatever value there is."""
-    if matcher.op == "=~":
-        return _fits(matcher, "") or all(_fits(matcher, word) for word in _ANYTHING)
-    return matcher.op != "=" and not matcher.value
+    """Whether a matcher leaves nothing out: what has no value, or whatever value there is.
 
-
-def _fits(matcher: Matcher, value: str) -> bool:
-    if matcher.op in ("=", "!="):
-        return (matcher.value == value) is (matcher.op == "=")
-    try:
-        return (re.fullmatch(matcher.value, value) is not None) is (matcher.op == "=~")
-    except re.error:
-        return False
+    What cannot be judged may take all.
+    """
+    if matcher.name == "level":
+        return all(judged(matcher, level) is not False for level in LEVELS)
+    anything = all(judged(matcher, word) is not False for word in _ANYTHING)
+    return anything or (matcher.op == "=~" and judged(matcher, "") is not False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from citybrain.alerts.matchers import parse
 from citybrain.floor.text import Text
-from citybrain.notices.matchers import parse
 from citybrain.notices.routing import Inhibition
 
 FEED_SILENT = "(.+_)?feed_silent(_.+)?"

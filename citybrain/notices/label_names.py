@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from citybrain.alerts.matchers import holds
 from citybrain.alerts.records import PLATFORM
 from citybrain.alerts.silence_records import Matcher
 from citybrain.city import City
@@ -13,7 +14,6 @@ from citybrain.floor.events import ORIGINS
 from citybrain.floor.levels import LEVELS
 from citybrain.floor.strict import suggest
 from citybrain.floor.text import NOTHING, Text
-from citybrain.notices.matchers import holds
 from citybrain.rules.reader import read_facts
 from citybrain.rules.rule import RuleFacts
 

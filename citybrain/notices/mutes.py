@@ -7,12 +7,12 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from citybrain.alerts.labels import labels
+from citybrain.alerts.matchers import Labels, match
 from citybrain.alerts.records import Alert, Mute
 from citybrain.alerts.silence_records import Silence
 from citybrain.floor.levels import TITLES
 from citybrain.floor.text import Text
 from citybrain.notices.hours import Hours, recurs
-from citybrain.notices.matchers import Labels, match
 from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.routing import Route, Routing
 
@@ -26,7 +26,10 @@ class Muter(Protocol):
 
 
 class Silences:
-    """Kept quiet by a person, for a time, with a reason."""
+    """Kept quiet by a person, for a time, with a reason; a red alert only by two people.
+
+    Whatever the conditions of a silence say: until a second person approved it, it hides no red.
+    """
 
     def __init__(self, zone: ZoneInfo) -> None:
         """Take recurring hours in `zone`."""
@@ -36,6 +39,8 @@ class Silences:
         """Return the first silence in force that matches."""
         own = labels(alert) if context.silences else {}
         for silence in context.silences:
+            if alert.episode.level == "red" and not silence.approver:
+                continue
             if in_force(silence, context.now, self._zone) and hides(silence, own):
                 return _silenced(silence, self._zone)
         return None

@@ -13,9 +13,9 @@ from datetime import datetime
 from functools import cached_property
 
 from citybrain.alerts.labels import labels
+from citybrain.alerts.matchers import Labels, match
 from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Silence
-from citybrain.notices.matchers import Labels, match
 from citybrain.notices.routing import Inhibition
 
 Cell = tuple[str, ...]

@@ -15,13 +15,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from citybrain.alerts.labels import labels
+from citybrain.alerts.matchers import Labels, match
 from citybrain.alerts.records import Alert, Mute
 from citybrain.alerts.silence_records import Silence
 from citybrain.floor.levels import RANKS
 from citybrain.floor.text import NOTHING, Text
 from citybrain.notices import templates
 from citybrain.notices.escalation import DueStep, begins_at, escalated, newest, passed, steps
-from citybrain.notices.matchers import Labels, match
 from citybrain.notices.mutes import Inhibitions, Muter, RouteHours, Silences
 from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.records import Notice
@@ -247,9 +247,9 @@ def taken_routes(route: Route, own: Labels) -> list[Route]:
     """Return the routes below `route` that an alert with labels `own` takes, else `route`."""
     found: list[Route] = []
     for child in route.routes:
-        if match(child.matchers, own):
+        if match(child.matchers, own, unsure=True):
             found += taken_routes(child, own)
-            if not child.continue_:
+            if not child.continue_ and match(child.matchers, own):
                 break
     return found or [route]
 

@@ -10,11 +10,11 @@ from datetime import datetime
 import msgspec
 
 from citybrain.alerts.labels import labels
+from citybrain.alerts.matchers import Labels, first_failing, show
 from citybrain.alerts.records import Alert, Mute
 from citybrain.floor.reason import Phrases, Reason
 from citybrain.floor.text import Text
 from citybrain.notices.escalation import DueStep
-from citybrain.notices.matchers import Labels, first_failing, show
 from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.pipeline import NoticePipeline, taken_routes
 from citybrain.notices.routing import Route, RoutedReceiver
@@ -168,7 +168,7 @@ def _tried(
     )
     swallower = ""
     for child in route.routes:
-        failing = first_failing(child.matchers, own)
+        failing = first_failing(child.matchers, own, unsure=True)
         if swallower:
             yield TriedRoute(child.path, False, Reason("route_taken", {"by": swallower}), child.to)
         elif failing is not None:

@@ -9,11 +9,11 @@ from typing import ClassVar, TypeVar
 
 import yaml
 
+from citybrain.alerts.matchers import MatcherError, parse
 from citybrain.alerts.silence_records import Matcher
 from citybrain.city.references import RecordFault, check_id
 from citybrain.floor.strict import Document, join
 from citybrain.notices.label_names import LabelNames
-from citybrain.notices.matchers import MatcherError, parse
 
 T = TypeVar("T")
 Top = Mapping[str, yaml.Node]

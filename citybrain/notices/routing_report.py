@@ -12,13 +12,13 @@ from rich.table import Table
 from rich.text import Text as RichText
 from rich.tree import Tree
 
+from citybrain.alerts.matchers import show
 from citybrain.alerts.records import Alert
 from citybrain.floor.duration import words
 from citybrain.floor.levels import NUMERALS, TITLES
 from citybrain.floor.reason import Reason
 from citybrain.floor.text import Text
 from citybrain.notices.channel_options import URL, URL_ENV, URL_FILE
-from citybrain.notices.matchers import show
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.rota import who_is_on
 from citybrain.notices.routing import POST, Receiver, Route, Routing

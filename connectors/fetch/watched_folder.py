@@ -17,13 +17,13 @@ import hashlib
 import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import IO
 
 import structlog
 from watchfiles import watch
 
+from citybrain.floor.patterns import fits_glob
 from connectors.fetch.source import WAIT_S
 
 log = structlog.get_logger(__name__)
@@ -162,7 +162,7 @@ class DropFolder:
 
     def _wanted(self, name: str) -> bool:
         hidden = name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
-        return not hidden and fnmatch(name, self._pattern)
+        return not hidden and bool(fits_glob(self._pattern, name))
 
     def _move(self, file: Path, where: str, day: str) -> Path:
         folder = self.path / where / day

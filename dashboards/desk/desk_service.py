@@ -15,6 +15,7 @@ from citybrain.accounts.roles import title as role_title
 from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.silences import PHRASES as SILENCE_PHRASES
+from citybrain.alerts.silences import may_hide_red, selects_red
 from citybrain.alerts.workflow import PHRASES as WORKFLOW_PHRASES
 from citybrain.floor.clock import Clock
 from citybrain.floor.reason import Reason
@@ -205,7 +206,8 @@ class DeskService:
         return {
             "count": past.count,
             "red": past.red,
-            "needs_approval": past.red > 0,
+            "needs_approval": past.red > 0 or selects_red(silence.matchers),
+            "spares_red": may_hide_red(silence.matchers),
             "open": present.count,
             "rules": [
                 {"rule": one.rule, "title": one.title.both(), "count": one.count, "red": one.red}
@@ -229,7 +231,7 @@ class DeskService:
             silence,
             would_hide=past.count,
             would_hide_red=past.red,
-            needs_approval=past.red > 0,
+            needs_approval=past.red > 0 or selects_red(silence.matchers),
         )
         record = msgspec.Raw(msgspec.json.encode(silence))
         return await self.command(session, [CommandForm("silence", name)], record=record)

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from citybrain.alerts.matchers import MatcherError
+from citybrain.alerts.matchers import check as check_matcher
 from citybrain.alerts.silence_records import Matcher, Recurrence, Silence
 from citybrain.floor.text import Text
-from citybrain.notices.matchers import MatcherError
-from citybrain.notices.matchers import check as check_matcher
 from dashboards.desk.forms import FormRefusal
 
 LONGEST = timedelta(days=30)

@@ -9,7 +9,7 @@ from typing import Any
 
 from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Silence
-from citybrain.alerts.silences import state_of
+from citybrain.alerts.silences import may_hide_red, state_of
 from citybrain.floor.clock import millis
 
 DONE_SHOWN = timedelta(days=2)
@@ -62,6 +62,7 @@ def _row(silence: Silence, state: str, hides: int) -> dict[str, Any]:
         },
         "creator": silence.creator,
         "approver": silence.approver,
+        "spares_red": not silence.approver and may_hide_red(silence.matchers),
         "reason": silence.reason,
         "hides": hides,
         "would_hide": silence.would_hide,

@@ -9,7 +9,6 @@ from citybrain.alerts import silences
 from citybrain.alerts.silence_records import Recurrence, Silence
 from citybrain.floor.reason import Reason
 from citybrain.notices.hours import EVERY_DAY, minutes
-from citybrain.notices.matchers import MatcherError, check
 from citybrain.workflow.commands import Command
 from streams.owned.held_records import REMEMBERED
 
@@ -64,12 +63,10 @@ def _asked(command: Command) -> Silence | Reason:
 
 
 def _unusable(silence: Silence) -> Reason | None:
-    """Return why `silence` could not be evaluated: nothing that cannot be is ever kept."""
+    """Return why the hours of `silence` could not be evaluated."""
     try:
-        for matcher in silence.matchers:
-            check(matcher)
         _check_hours(silence.recurrence)
-    except (MatcherError, ValueError) as error:
+    except ValueError as error:
         return Reason("silence_unusable", {"problem": str(error)})
     return None
 

@@ -25,7 +25,9 @@ const TYPING_MS = 250, LONGEST = 500, PLACE = "\u0001";
  */
 function blastContent(found) {
   const parts = deskWord("blast", { n: PLACE, red: PLACE }).split(PLACE);
-  const words = element("div"), approval = found.needs_approval ? "needsSecond" : "noSecond";
+  const words = element("div");
+  const atOnce = found.spares_red ? "noSecondButRed" : "noSecond";
+  const approval = found.needs_approval ? "needsSecond" : atOnce;
   words.append(
     parts[0],
     element("b", "", whole(found.count)),

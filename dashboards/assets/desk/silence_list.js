@@ -83,7 +83,7 @@ function rowOf(desk, silence, onDone) {
   why.append(element("div", "", silence.reason), element("small", "", who));
   const red = silence.would_hide_red ? ` (${levelName(RED)}${silence.would_hide_red})` : "";
   row.append(
-    element("td", "", deskWord(silence.state)),
+    stateCell(silence),
     what,
     why,
     element("td", "n", when(silence.ends_at, desk.list.now())),
@@ -92,6 +92,15 @@ function rowOf(desk, silence, onDone) {
     actionsCell(desk, silence, onDone),
   );
   return row;
+}
+
+/** @param {Silence} silence */
+function stateCell({ state, spares_red }) {
+  const cell = element("td", "", deskWord(state));
+  if (spares_red && state !== "waits" && state !== "expired") {
+    cell.append(element("small", "", deskWord("sparesRed")));
+  }
+  return cell;
 }
 
 /**
@@ -113,8 +122,9 @@ function actionsCell(desk, silence, onDone) {
     };
     cell.append(button);
   };
-  if (silence.state === "waits") add("approve_silence", "approve", own);
-  if (silence.state !== "expired") add("expire_silence", "end");
+  const open = silence.state !== "expired";
+  if (open && silence.spares_red) add("approve_silence", "approve", own);
+  if (open) add("expire_silence", "end");
   return cell;
 }
 

@@ -158,6 +158,11 @@ const WORDS = {
   ],
   needsSecond: ["→ 需要第二人批准", "→ needs a second approver"],
   noSecond: ["→ 立即生效", "→ takes effect at once"],
+  noSecondButRed: [
+    "→ 立即生效；红色预警仍会通知，除非第二人批准",
+    "→ takes effect at once; red alerts are still told until a second person approves",
+  ],
+  sparesRed: ["不含红色", "except red"],
   nowHides: ["当前会压下未关闭告警 {n} 条", "it hides {n} open {n|alert|alerts} now"],
   counting: ["正在计算影响范围…", "counting the blast radius…"],
   save: ["保存静默", "Save silence"],

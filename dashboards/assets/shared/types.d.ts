@@ -247,12 +247,15 @@ export interface Silence {
   hides: number;
   would_hide: number;
   would_hide_red: number;
+  /** Whether red alerts are told all the same, as no second person approved it. */
+  spares_red: boolean;
 }
 export interface BlastRadius {
   count: number;
   red: number;
   open: number;
   needs_approval: boolean;
+  spares_red: boolean;
   rules: { title: Pair; count: number; red: number }[];
 }
 export interface Outcome {

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from citybrain.city import City
 from citybrain.city.references import MAX_SEVERITY, RecordFault
 from citybrain.floor.events import ORIGINS
+from citybrain.floor.patterns import is_glob
 from citybrain.floor.strict import suggest
 from citybrain.rules.rule import Rule
 from streams.ruling.intake.rows import CUT
 from streams.ruling.intake.where import passes
-
-_PATTERN = re.compile(r"[*?\[]")
 
 
 def check_names(rule: Rule, option: str, city: City) -> Iterator[RecordFault]:
@@ -57,4 +55,4 @@ def _words(text: str) -> list[str]:
     if text.startswith("~"):
         return []
     words = text.removeprefix("!").split("|")
-    return [word for word in words if word and not _PATTERN.search(word)]
+    return [word for word in words if word and not is_glob(word)]

@@ -9,7 +9,6 @@ text: '~欠薪|工资'         words: any of these in it
 
 from __future__ import annotations
 
-import fnmatch
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ import numpy as np
 
 from citybrain.city.references import RecordFault
 from citybrain.floor.event_columns import COLUMNS as EVENT_COLUMNS
+from citybrain.floor.patterns import fits_glob
 from citybrain.floor.strict import suggest
 from streams.ruling.intake.inputs import COLUMNS
 from streams.ruling.intake.rows import ATTRIBUTE, CUT, EventRows, Floats, Ints, Truths
@@ -68,7 +68,7 @@ class Test:
             return any(part in word for part in self.text[1:].split("|"))
         wanted = not self.text.startswith("!")
         choices = self.text.removeprefix("!").split("|")
-        return any(fnmatch.fnmatchcase(word, choice) for choice in choices) is wanted
+        return any(fits_glob(choice, word) for choice in choices) is wanted
 
 
 def passes(text: str, numbers: Iterable[float]) -> bool | None:

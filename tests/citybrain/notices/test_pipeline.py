@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from citybrain.alerts.matchers import match
 from citybrain.alerts.records import Alert, Mute
 from citybrain.alerts.silence_records import Matcher, Recurrence, Silence
 from citybrain.floor.text import Text
@@ -43,6 +44,7 @@ def silence(**changes: Any) -> Silence:
         "starts_at": NOW - timedelta(hours=1),
         "ends_at": NOW + timedelta(hours=1),
         "creator": "anna",
+        "approver": "berta",
         "reason": "检修 works",
         "created_at": NOW,
     }
@@ -193,7 +195,7 @@ def test_silence_in_force_mutes_with_its_reason(pipeline: NoticePipeline) -> Non
         {"starts_at": NOW + timedelta(seconds=1)},
         {"ends_at": NOW},
         {"expired_at": NOW},
-        {"needs_approval": True},
+        {"needs_approval": True, "approver": ""},
         {"matchers": (Matcher("rule", "=", "other"),)},
         {"matchers": ()},
         {"recurrence": Recurrence(start="22:00", end="06:00")},
@@ -212,7 +214,7 @@ def test_silence_that_is_not_in_force_or_matches_not_mutes_nothing(
 @pytest.mark.parametrize(
     "changes",
     [
-        {"needs_approval": True, "approver": "berta"},
+        {"needs_approval": True},
         {"recurrence": Recurrence(weekdays=(2,), start="16:00", end="17:00")},
         {"expired_at": NOW + timedelta(minutes=1)},
     ],
@@ -224,6 +226,43 @@ def test_silence_that_is_approved_and_in_its_hours_mutes(
     one = alert()
 
     assert len(pipeline.mutes(one, context(one, silences=(silence(**changes),)))) == 1
+
+
+@pytest.mark.parametrize(
+    "matchers",
+    [
+        (Matcher("rule", "=", "gas_leak"),),
+        (Matcher("level", "=~", "[[:alpha:]]+"), Matcher("rule", "=", "gas_leak")),
+        (Matcher("level", "!~", "blue|yellow"), Matcher("rule", "=~", "gas_.*")),
+        (Matcher("level", "=~", "(?i)RED"),),
+    ],
+    ids=lambda matchers: matchers[0].op + matchers[0].value,
+)
+@pytest.mark.parametrize("needs", [False, True])
+def test_silence_hides_no_red_before_a_second_person_approved_it(
+    pipeline: NoticePipeline, matchers: tuple[Matcher, ...], needs: bool
+) -> None:
+    one = alert()
+    alone = silence(matchers=matchers, approver="", needs_approval=needs)
+
+    assert pipeline.mutes(one, context(one, silences=(alone,))) == ()
+    assert pipeline.mutes(one, context(one, silences=(silence(matchers=matchers),)))
+
+
+def test_silence_of_one_person_hides_what_is_not_red(pipeline: NoticePipeline) -> None:
+    one = alert(level="orange")
+
+    assert pipeline.mutes(one, context(one, silences=(silence(approver=""),)))
+
+
+@pytest.mark.parametrize("op", ["=~", "!~"])
+def test_what_cannot_be_judged_hides_nothing_and_is_told(pipeline: NoticePipeline, op: Any) -> None:
+    one = alert()
+    broken = (Matcher("rule", op, "("),)
+
+    assert pipeline.mutes(one, context(one, silences=(silence(matchers=broken),))) == ()
+    assert not match(broken, {"rule": ("gas_leak",)})
+    assert match(broken, {"rule": ("gas_leak",)}, unsure=True)
 
 
 def test_reminder_of_a_silence_goes_to_its_creator(pipeline: NoticePipeline) -> None:

@@ -69,7 +69,7 @@ def test_asked_when_somebody_writes_who_approved_it_then_that_is_not_believed() 
         pytest.param(asking(actor=VIEWER), NO_ROLE, id="role"),
         pytest.param(
             asking(matchers=(Matcher("rule", "=~", ".+"),)),
-            "条件会压下所有告警 / the matchers would hide every alert",
+            "条件会压下几乎所有告警 / the matchers would hide nearly every alert",
             id="whatever-there-is",
         ),
         pytest.param(asking(actor=LOCAL), WIDER, id="the-whole-city"),

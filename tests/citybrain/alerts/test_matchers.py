@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citybrain.alerts.silence_records import Matcher
-from citybrain.notices.matchers import (
+from citybrain.alerts.matchers import (
     MatcherError,
     check,
     first_failing,
@@ -15,6 +14,7 @@ from citybrain.notices.matchers import (
     parse_all,
     show,
 )
+from citybrain.alerts.silence_records import Matcher
 
 OWN = {"level": ("red",), "kind": ("speed", "accident"), "area": ()}
 
@@ -29,6 +29,9 @@ OWN = {"level": ("red",), "kind": ("speed", "accident"), "area": ()}
         ("subject=", Matcher("subject", "=", "")),
         ("area=150302001", Matcher("area", "=", "150302001")),
         ('title="燃气, 泄漏"', Matcher("title", "=", "燃气, 泄漏")),
+        ("k8s-app=api", Matcher("k8s-app", "=", "api")),
+        ('服务=~"支付.*"', Matcher("服务", "=~", "支付.*")),
+        (r'"a b/\"c\""!="x"', Matcher('a b/"c"', "!=", "x")),
     ],
 )
 def test_parse_reads_name_operation_and_value(text: str, expected: Matcher) -> None:
@@ -105,8 +108,8 @@ def test_pattern_that_would_take_for_ever_elsewhere_takes_no_time() -> None:
     assert holds(Matcher("subject", "=~", "(a+)+b"), {"subject": ("a" * 5_000,)}) is False
 
 
-@given(st.text(max_size=20), st.sampled_from(["=", "!="]))
-def test_show_writes_what_parse_reads(value: str, op: str) -> None:
-    matcher = Matcher("name", op, value)  # type: ignore[arg-type]
+@given(st.text(min_size=1, max_size=20), st.text(max_size=20), st.sampled_from(["=", "!="]))
+def test_show_writes_what_parse_reads(name: str, value: str, op: str) -> None:
+    matcher = Matcher(name, op, value)  # type: ignore[arg-type]
 
     assert parse(show(matcher)) == matcher

@@ -1,32 +1,29 @@
 """Conditions on an alert's labels: ``level=~"red|orange"`` as text, and whether they hold.
 
-Regular expressions are RE2's (through Arrow): they take linear time whatever somebody writes into a
-silence, and are anchored at both ends.
+Regular expressions are anchored at both ends (`citybrain.floor.patterns`). A name that is not made
+of letters, digits, ``_``, ``.`` and ``-`` can be put in quotes, as Alertmanager takes them.
 """
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, cast
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from citybrain.alerts.silence_records import Matcher
+from citybrain.floor.patterns import MOST_CHARACTERS, PatternError, check_pattern, fits
 
 Labels = Mapping[str, tuple[str, ...]]
 """What `citybrain.alerts.labels.labels` returns: name → values, none where it has none."""
 Op = Literal["=", "!=", "=~", "!~"]
 
-MOST_CHARACTERS = 500
 _ONE = re.compile(
-    r"""\s*(?P<name>[A-Za-z_][A-Za-z0-9_.]*)\s*(?P<op>=~|!~|!=|=)\s*
+    r"""\s*(?:(?P<name>[^\W\d][\w.-]*)|"(?P<quoted_name>(?:[^"\\]|\\.)+)")\s*
+    (?P<op>=~|!~|!=|=)\s*
     (?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>(?:[^\s"',{}=~!][^\s"',{}]*)?))\s*""",
     re.VERBOSE,
 )
-_PLAIN = re.compile(r"[^\\.*+?()\[\]{}|^$]*")
+_PLAIN_NAME = re.compile(r"[^\W\d][\w.-]*")
 
 
 class MatcherError(ValueError):
@@ -87,55 +84,67 @@ def check(matcher: Matcher) -> None:
         raise MatcherError(problem, f"write at most {MOST_CHARACTERS}")
     if matcher.op in ("=~", "!~"):
         try:
-            _fits(matcher.value, "")
-        except pa.ArrowInvalid as error:
-            reason = str(error).removeprefix("Invalid regular expression: ").split(": ")[0]
-            problem = f"{matcher.value!r} is not a regular expression: {reason}"
+            check_pattern(matcher.value)
+        except PatternError as error:
+            problem = f"{matcher.value!r} is not a regular expression: {error}"
             raise MatcherError(problem, "correct it, or use = for the text itself") from None
 
 
-def holds(matcher: Matcher, labels: Labels) -> bool:
-    """Whether `matcher` holds; a label that is not there has the one value ""."""
-    values = labels.get(matcher.name) or ("",)
-    found = any(
-        value == matcher.value if matcher.op in ("=", "!=") else _fits(matcher.value, value)
-        for value in values
-    )
-    return found if matcher.op in ("=", "=~") else not found
+def judged(matcher: Matcher, value: str) -> bool | None:
+    """Whether `matcher` holds of one value; None: it cannot be judged."""
+    positive = matcher.op in ("=", "=~")
+    if matcher.op in ("=", "!="):
+        return (value == matcher.value) is positive
+    found = fits(matcher.value, value)
+    return None if found is None else found is positive
 
 
-def first_failing(matchers: Iterable[Matcher], labels: Labels) -> Matcher | None:
+def holds(matcher: Matcher, labels: Labels, *, unsure: bool = False) -> bool:
+    """Whether `matcher` holds; a label that is not there has the one value "".
+
+    Args:
+        matcher: the condition.
+        labels: what it is asked of.
+        unsure: what to say where it cannot be judged: who hides by it says no, who tells by it
+            says yes.
+    """
+    found = [judged(matcher, value) for value in labels.get(matcher.name) or ("",)]
+    if None in found:
+        return unsure
+    return any(found) if matcher.op in ("=", "=~") else all(found)
+
+
+def first_failing(
+    matchers: Iterable[Matcher], labels: Labels, *, unsure: bool = False
+) -> Matcher | None:
     """Return the first of `matchers` that does not hold; None: all do."""
-    return next((matcher for matcher in matchers if not holds(matcher, labels)), None)
+    return next((one for one in matchers if not holds(one, labels, unsure=unsure)), None)
 
 
-def match(matchers: Iterable[Matcher], labels: Labels) -> bool:
+def match(matchers: Iterable[Matcher], labels: Labels, *, unsure: bool = False) -> bool:
     """Whether all of `matchers` hold."""
-    return first_failing(matchers, labels) is None
+    return first_failing(matchers, labels, unsure=unsure) is None
 
 
 def show(matcher: Matcher) -> str:
     """Return `matcher` as text that `parse` reads."""
-    escaped = matcher.value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{matcher.name}{matcher.op}"{escaped}"'
+    name = matcher.name if _PLAIN_NAME.fullmatch(matcher.name) else _quoted(matcher.name)
+    return f"{name}{matcher.op}{_quoted(matcher.value)}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _matcher(one: re.Match[str]) -> Matcher:
-    quoted = one["quoted"]
-    value = one["bare"] if quoted is None else re.sub(r"\\(.)", _unescaped, quoted)
-    matcher = Matcher(one["name"], cast("Op", one["op"]), value)
+    name = _plain(one["quoted_name"]) if one["name"] is None else one["name"]
+    value = one["bare"] if one["quoted"] is None else _plain(one["quoted"])
+    matcher = Matcher(name, cast("Op", one["op"]), value)
     check(matcher)
     return matcher
 
 
-def _unescaped(escape: re.Match[str]) -> str:
+def _plain(quoted: str) -> str:
     """Take the backslash off a quote or a backslash; others belong to the regular expression."""
-    return escape[1] if escape[1] in '"\\' else escape[0]
-
-
-@functools.lru_cache(maxsize=65_536)
-def _fits(pattern: str, value: str) -> bool:
-    if _PLAIN.fullmatch(pattern):
-        return pattern == value
-    anchored = rf"\A(?:{pattern})\z"
-    return bool(pc.match_substring_regex(pa.scalar(value), anchored).as_py())
+    return re.sub(r"\\(.)", lambda escape: escape[1] if escape[1] in '"\\' else escape[0], quoted)
