@@ -16,8 +16,8 @@ from citybrain.alerts.records import OUTSIDE, PLATFORM, Alert, Episode, Evidence
 from citybrain.city import City, load_city
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import ConfigError, Fault
-from citybrain.floor.events import ORIGINS
 from citybrain.floor.levels import LEVELS
+from citybrain.floor.origin import ORIGINS
 from citybrain.floor.settings import from_environment
 from citybrain.floor.strict import suggest
 from citybrain.floor.text import Text

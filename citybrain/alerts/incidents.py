@@ -1,29 +1,35 @@
-"""One place, one incident: open alerts of one theme at one place belong together.
+"""One place, one cause, one incident: open alerts that belong together.
 
-The same place is less than `NEAR_M` metres apart where both have positions, else the same street.
-The alert that opened first at the place says which incident it is; it gives it its id. Grouping
-happens when an alert opens, so what a person merged or split stays so: an alert that was split off
-has an incident of its own kind (`apart`), which no other alert joins by itself.
+Two alerts share a *cause* where they are of one rule, of one hazard (a rule's label), of one kind
+of event, about one subject, or rest on the same event; a theme and a street alone say nothing, for
+one theme holds dozens of kinds. The same place is less than `NEAR_M` metres apart where both have
+positions, else the same street. The alert that opened first there says which incident it is; it
+gives it its id. What is of a lesser origin gathers nothing that is more real.
+
+Grouping happens when an alert opens, so what a person merged or split stays so: an alert that was
+split off has an incident of its own kind (`apart`), which no other alert joins by itself.
 """
 
 from __future__ import annotations
 
 import bisect
-import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from citybrain.alerts.records import EXERCISE, Alert
+from citybrain.alerts.records import Alert, Episode
+from citybrain.floor.origin import Deed, permits
 
 NEAR_M = 300.0
+HAZARD = "hazard"
+"""Label of a rule that says what threatens, for rules that watch one danger in several ways."""
 _CELL_DEG = 0.005
 _STREET = 9
 _APART = "~"
 _METRES_A_DEGREE = 111_195.0
 """Of latitude, on a sphere of 6,371 km."""
-Place = tuple[str, str]
-Cell = tuple[str, int, int]
+Cause = tuple[str, str, str]
+Spot = tuple[str | int, ...]
 Age = tuple[datetime, str]
 
 
@@ -32,82 +38,86 @@ class Incidents:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._streets: dict[Place, _Street] = {}
-        self._cells: dict[Cell, _Square] = {}
+        self._alerts: dict[str, Alert] = {}
+        self._streets: dict[Spot, _FirstOpened] = {}
+        self._cells: dict[Spot, _FirstOpened] = {}
 
     def add(self, alert: Alert) -> None:
         """Take note of an open alert, or of its new incident."""
-        if is_apart(alert.incident):
+        known = self._alerts.get(alert.id)
+        if is_apart(alert.incident) or (known and known.episode is not alert.episode):
             self.drop(alert)
+        if is_apart(alert.incident):
             return
-        if (place := _place(alert)) is not None:
-            self._streets.setdefault(place, _Street()).add(alert)
-        if (cell := _cell_of(alert)) is not None:
-            self._cells.setdefault(cell, _Square()).add(alert)
+        self._alerts[alert.id] = alert
+        for index, spot in self._spots(alert):
+            index.setdefault(spot, _FirstOpened()).add(alert)
 
     def drop(self, alert: Alert) -> None:
         """Forget an alert that is closed."""
-        place, cell = _place(alert), _cell_of(alert)
-        if place in self._streets and not self._streets[place].drop(alert.id):
-            del self._streets[place]
-        if cell in self._cells and not self._cells[cell].drop(alert):
-            del self._cells[cell]
+        known = self._alerts.pop(alert.id, None)
+        for index, spot in self._spots(known) if known is not None else ():
+            if spot in index and not index[spot].drop(known or alert):
+                del index[spot]
 
     def of(self, alert: Alert) -> str:
-        """Return the incident that `alert` belongs to: one at its place, or its own."""
-        return self._near(alert) or self._in_street(alert) or alert.id
+        """Return the incident that `alert` belongs to: one of its place and cause, or its own."""
+        found = self._near(alert) or self._in_street(alert)
+        return found.incident if found else alert.id
 
-    def _in_street(self, alert: Alert) -> str:
-        street = self._streets.get(_place(alert) or ("", ""))
-        return street.incident() if street else ""
+    def _in_street(self, alert: Alert) -> Alert | None:
+        street = _street(alert.episode)
+        spots: list[Spot] = [(street, *cause) for cause in causes(alert.episode)] if street else []
+        return self._first(alert, self._streets, spots, math.inf)
 
-    def _near(self, alert: Alert) -> str:
-        cell = _cell_of(alert)
+    def _near(self, alert: Alert) -> Alert | None:
+        cell = _cell(alert.episode)
         if cell is None:
-            return ""
-        theme, column, row = cell
-        squares = [
-            self._cells[theme, x, y]
+            return None
+        column, row = cell
+        spots: list[Spot] = [
+            (x, y, *cause)
             for x in (column - 1, column, column + 1)
             for y in (row - 1, row, row + 1)
-            if (theme, x, y) in self._cells
+            for cause in causes(alert.episode)
         ]
-        firsts = (next(square.near(alert), None) for square in squares)
-        around = (first for first in firsts if first is not None)
-        found = min(around, key=_age, default=None)
-        return found.incident if found else ""
+        return self._first(alert, self._cells, spots, NEAR_M)
+
+    def _first(
+        self, alert: Alert, index: Mapping[Spot, _FirstOpened], spots: list[Spot], within_m: float
+    ) -> Alert | None:
+        """Return the alert at `spots` that opened first and may gather `alert`."""
+        firsts = []
+        for spot in spots:
+            members = index.get(spot, ())
+            fitting = (
+                one
+                for one in members
+                if permits(Deed.GROUP, one.episode.world, alert.episode.world)
+                and (within_m == math.inf or _apart_m(alert, one) <= within_m)
+            )
+            if (first := next(fitting, None)) is not None:
+                firsts.append(first)
+        return min(firsts, key=_age, default=None)
+
+    def _spots(self, alert: Alert) -> Iterator[tuple[dict[Spot, _FirstOpened], Spot]]:
+        street, cell = _street(alert.episode), _cell(alert.episode)
+        for cause in causes(alert.episode):
+            if street:
+                yield self._streets, (street, *cause)
+            if cell is not None:
+                yield self._cells, (*cell, *cause)
 
 
-class _Street:
-    """The open alerts of one theme in one street."""
-
-    def __init__(self) -> None:
-        self._incidents: dict[str, str] = {}
-        self._oldest: list[Age] = []
-
-    def add(self, alert: Alert) -> None:
-        if alert.id not in self._incidents:
-            heapq.heappush(self._oldest, _age(alert))
-        self._incidents[alert.id] = alert.incident
-
-    def drop(self, name: str) -> bool:
-        """Forget an alert; return whether any is left."""
-        self._incidents.pop(name, None)
-        return bool(self._incidents)
-
-    def incident(self) -> str:
-        """Return the incident of the alert that opened first."""
-        while self._oldest[0][1] not in self._incidents:
-            heapq.heappop(self._oldest)
-        return self._incidents[self._oldest[0][1]]
-
-
-class _Square:
-    """The open alerts of one theme in a square of the map, in the order in which they opened."""
+class _FirstOpened:
+    """The open alerts of one cause at one spot, in the order in which they opened."""
 
     def __init__(self) -> None:
         self._alerts: dict[str, Alert] = {}
         self._ages: list[Age] = []
+
+    def __iter__(self) -> Iterator[Alert]:
+        return (self._alerts[name] for _, name in self._ages)
 
     def add(self, alert: Alert) -> None:
         if alert.id not in self._alerts:
@@ -116,16 +126,27 @@ class _Square:
 
     def drop(self, alert: Alert) -> bool:
         """Forget an alert; return whether any is left."""
-        known = self._alerts.pop(alert.id, None)
-        if known is not None:
-            del self._ages[bisect.bisect_left(self._ages, _age(known))]
+        if self._alerts.pop(alert.id, None) is not None:
+            del self._ages[bisect.bisect_left(self._ages, _age(alert))]
         return bool(self._alerts)
 
-    def near(self, alert: Alert) -> Iterator[Alert]:
-        """Yield those that are at the place of `alert`."""
-        for _, name in self._ages:
-            if _apart_m(alert, self._alerts[name]) <= NEAR_M:
-                yield self._alerts[name]
+
+def causes(episode: Episode) -> Iterator[Cause]:
+    """Yield what an episode can share with another one of the same place.
+
+    Kinds count where there is one alone: an alert about many of them would gather what has nothing
+    to do with each other.
+    """
+    theme = episode.theme
+    yield "rule", theme, episode.rule
+    if hazard := episode.labels.get(HAZARD):
+        yield HAZARD, "", hazard
+    if len(episode.kinds) == 1:
+        yield "kind", "", episode.kinds[0]
+    if episode.subject:
+        yield "subject", theme, episode.subject
+    for event in episode.evidence.events:
+        yield "event", "", event
 
 
 def apart(alert: Alert) -> str:
@@ -155,20 +176,11 @@ def _apart_m(alert: Alert, other: Alert) -> float:
     return metres(one.lon, one.lat, two.lon, two.lat)
 
 
-def _place(alert: Alert) -> Place | None:
-    area = alert.episode.area
-    return (_theme(alert), area[:_STREET]) if len(area) >= _STREET else None
+def _street(episode: Episode) -> str:
+    return episode.area[:_STREET] if len(episode.area) >= _STREET else ""
 
 
-def _cell_of(alert: Alert) -> Cell | None:
-    episode = alert.episode
+def _cell(episode: Episode) -> tuple[int, int] | None:
     if episode.lon is None or episode.lat is None:
         return None
-    column, row = math.floor(episode.lon / _CELL_DEG), math.floor(episode.lat / _CELL_DEG)
-    return _theme(alert), column, row
-
-
-def _theme(alert: Alert) -> str:
-    """Return the theme; an exercise belongs with no real incident."""
-    mark = EXERCISE if alert.episode.exercise else ""
-    return f"{alert.episode.theme}{mark}"
+    return math.floor(episode.lon / _CELL_DEG), math.floor(episode.lat / _CELL_DEG)

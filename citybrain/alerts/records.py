@@ -16,19 +16,18 @@ from typing import Literal
 
 import msgspec
 
+from citybrain.floor import origin as origins
+from citybrain.floor.origin import Origin
 from citybrain.floor.text import Text
 from citybrain.workflow.scope import Belonging
 from citybrain.workflow.steps import Change, Record
 
 Level = Literal["blue", "yellow", "orange", "red"]
-Origin = Literal["live", "replay", "simulated", "exercise"]
 _NAMESPACE = uuid.UUID("5f1a0f8e-6a55-5a0e-9d2b-1503004a1e27")
 
 
 OUTSIDE, PLATFORM = "external_", "platform_"
 """How the ids of rules begin that have no entry: of alerts from outside, and the platform's own."""
-EXERCISE = "-exercise"
-"""Mark of what is apart because it is an exercise: shards, and what names an episode."""
 
 
 def alert_id(rule: str, key: Mapping[str, str], episode: str) -> str:
@@ -128,7 +127,12 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, tag="episode"):
     @property
     def exercise(self) -> bool:
         """Whether it is of an exercise."""
-        return self.origin == "exercise"
+        return self.origin == origins.EXERCISE
+
+    @property
+    def world(self) -> str:
+        """What it may act within: its origin, and of an exercise the run that it is of."""
+        return origins.world_of(self.origin, self.shard)
 
 
 class OpenAlertsOfShard(msgspec.Struct, frozen=True, kw_only=True, tag="standing"):

@@ -32,6 +32,7 @@ STATES = {
 OVER = Reason("alert_over")
 UNKNOWN_INCIDENT = Reason("no_incident")
 SAME_INCIDENT = Reason("same_incident")
+LESSER_ORIGIN = Reason("lesser_origin")
 PHRASES = Phrases(
     {
         "no_alert": Text("没有这个告警", "there is no such alert"),
@@ -47,6 +48,10 @@ PHRASES = Phrases(
         "alert_over": Text("数据显示已解除", "the data says that it is over"),
         "no_incident": Text("没有这个事件", "there is no such incident"),
         "same_incident": Text("已是同一事件", "it is the same incident"),
+        "lesser_origin": Text(
+            "模拟、回放或演练的事件不能并入更真实的告警",
+            "what is simulated, replayed or an exercise gathers nothing that is more real",
+        ),
         "acknowledgement_over": Text("确认的期限已过", "the acknowledgement would be over at once"),
     },
     {"state": STATES},

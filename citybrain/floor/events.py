@@ -24,7 +24,6 @@ from citybrain.floor.event_columns import WORD as WORD
 SCHEMA = schema_of(COLUMNS)
 """The event as it travels; `citybrain.floor.event_columns` says what each column is."""
 
-ORIGINS = ("live", "replay", "simulated", "exercise")
 MAX_EVENTS = 10_000
 SCHEMA_VERSION = 1
 _WRITE = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False, unify_dictionaries=True)

@@ -18,10 +18,11 @@ BUILT_IN = (
         title=Text("数据来源中断，其预警不可信", "its feeds are silent, so it cannot be trusted"),
     ),
     Inhibition(
-        id="red_over_blue",
+        id="red_same_cause",
         source=(parse("level=red"),),
-        target=(parse("level=blue"),),
-        equal=("street", "theme"),
-        title=Text("同一街道同一主题已有更高级别", "a higher one at the same place"),
+        target=(parse('level=~"blue|yellow"'),),
+        equal=("hazard", "subject"),
+        title=Text("同一对象同一灾种已有红色", "red of the same hazard at the same object"),
     ),
 )
+"""Place and theme alone are no cause: a gas leak does not make the manhole beside it safe."""

@@ -10,8 +10,8 @@ from citybrain.alerts.records import PLATFORM
 from citybrain.alerts.silence_records import Matcher
 from citybrain.city import City
 from citybrain.city.references import RecordFault
-from citybrain.floor.events import ORIGINS
 from citybrain.floor.levels import LEVELS
+from citybrain.floor.origin import ORIGINS
 from citybrain.floor.strict import suggest
 from citybrain.floor.text import NOTHING, Text
 from citybrain.rules.reader import read_facts
@@ -28,9 +28,14 @@ LABELS = (
     "district",
     "street",
     "subject",
+    "hazard",
     "origin",
     "exercise",
 )
+PLACE = frozenset(
+    {"level", "theme", "department", "area", "district", "street", "origin", "exercise"}
+)
+"""Labels that two alerts can share without having anything to do with each other."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from citybrain.city.references import RecordFault
 from citybrain.floor.strict import Document, join, suggest
 from citybrain.floor.text import Text
 from citybrain.notices import routing_checks
-from citybrain.notices.label_names import LabelNames
+from citybrain.notices.label_names import PLACE, LabelNames
 from citybrain.notices.routing import Escalation, Inhibition, Route
 from citybrain.notices.routing_reader import Top, matchers, note, records
 
@@ -116,7 +116,9 @@ def read_inhibitions(document: Document, top: Top, known: LabelNames) -> tuple[I
         source = matchers(document, raw.source, join(item, "source"), known)
         target = matchers(document, raw.target, join(item, "target"), known)
         note(document, item, _wrong_inhibition(raw, known))
-        found.append(Inhibition(name, source, target, raw.title, raw.equal, raw.covers))
+        one = Inhibition(name, source, target, raw.title, raw.equal, raw.covers)
+        note(document, item, _causeless(one))
+        found.append(one)
     return tuple(found)
 
 
@@ -135,6 +137,18 @@ def _wrong_inhibition(raw: _Inhibits, known: LabelNames) -> Iterator[RecordFault
         yield RecordFault(
             "covers", f"unknown label {raw.covers!r}", suggest(raw.covers, known.labels)
         )
+
+
+def _causeless(one: Inhibition) -> Iterator[RecordFault]:
+    """Yield a fault where nothing but place, theme or level links the two."""
+    both = all(
+        any(m.name not in PLACE and m.op in ("=", "=~") for m in side)
+        for side in (one.source, one.target)
+    )
+    if one.source and one.target and one.equal and not both and PLACE.issuperset(one.equal):
+        problem = "keeps quiet what is only beside it"
+        remedy = "name the cause: equal: [hazard, street], or rules in source and target"
+        yield RecordFault("equal", problem, remedy)
 
 
 def _unreachable(node: _Node) -> Iterator[RecordFault]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from citybrain.alerts.incidents import Incidents
 from citybrain.alerts.records import Alert
+from citybrain.floor.origin import EXERCISE, mark
 from citybrain.notices.open_alerts import OpenAlerts
 from streams.owned.held_records import HeldRecords
 
@@ -41,8 +42,15 @@ class HeldAlerts(HeldRecords[Alert]):
             self.incidents.drop(alert)
 
     def missing(self, shard: str, listed: Iterable[str]) -> list[Alert]:
-        """Return the open alerts of `shard` that are not `listed`, in order of their ids."""
-        names = self._shards.get(shard, set()).difference(listed)
+        """Return the open alerts of `shard` that are not `listed`, in order of their ids.
+
+        A shard of exercises holds those of all runs.
+        """
+        names = set(self._shards.get(shard, ()))
+        if shard.endswith(mark(EXERCISE)):
+            runs = (found for one, found in self._shards.items() if one.startswith(f"{shard}-"))
+            names.update(*runs)
+        names.difference_update(listed)
         return [self.open[name] for name in sorted(names)]
 
     def of_incident(self, incident: str) -> list[Alert]:

@@ -10,15 +10,17 @@ the rule is changed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import structlog
 
-from citybrain.alerts.records import EXERCISE, Episode
+from citybrain.alerts.records import Episode
 from citybrain.city import City
 from citybrain.floor.clock import monotonic
+from citybrain.floor.origin import EXERCISE, mark, origin_of_world, plain_of
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import RuleTime, kind_of
 from streams.ruling.intake.inputs import COLUMNS, Excerpt, ExcerptHeader, Pulse
@@ -27,6 +29,7 @@ from streams.ruling.intake.rows import EventRows, Truths
 from streams.ruling.rule_run import RuleRun
 from streams.ruling.telling.failed_rules import Quarantine
 from streams.ruling.telling.teller import EpisodeTeller, key_of
+from streams.ruling.tracker import Telling
 from streams.runtime.merged_offsets import MergedOffsets
 
 log = structlog.get_logger(__name__)
@@ -46,7 +49,7 @@ class RuleEngine:
         partitions: int = 1,
         shard: str = "0",
         history_ms: int = HISTORY_MS,
-        exercise: bool = False,
+        world: str = "",
     ) -> None:
         """Start `rules` with nothing known.
 
@@ -56,14 +59,15 @@ class RuleEngine:
             partitions: how many partitions `city.events` has.
             shard: the shard's name.
             history_ms: spells that were over for longer when found are not told.
-            exercise: whether the events are a drill's: rules that wait for silence, or learn what
-                is usual, are left out, and the ids of alerts are others.
+            world: what the events are of, "" the city's plain one; the ids of alerts differ between worlds. In a drill's,
+                rules that wait for silence, or learn what is usual, are left out.
         """
         self._city, self._history_ms = city, history_ms
+        plain = plain_of(feed.origin for feed in city.feeds.values())
         self._flow = ReadMarks(city.feeds.values(), partitions)
         self._merged = MergedOffsets()
-        self._teller = EpisodeTeller(city, shard, EXERCISE if exercise else "")
-        self._exercise = exercise
+        self._teller = EpisodeTeller(city, shard, mark(world or plain, plain))
+        self._exercise = origin_of_world(world) == EXERCISE
         self.running: dict[str, RuleRun] = {}
         self.quarantined = Quarantine(shard)
         self._wanted: dict[str, Rule] = {}
@@ -112,6 +116,20 @@ class RuleEngine:
         """Return the ids of all alerts that are open."""
         return [
             self._teller.alert(running.rule, self._key(running, slot), spell.start_ms)
+            for running in self.running.values()
+            for slot, spell in running.tracker.open()
+        ]
+
+    def finished(self) -> list[Episode]:
+        """Return the end of every open alert: what it was of is over by somebody's word."""
+        now = self.now_ms
+        return [
+            self._teller.episode(
+                running.tracker,
+                Telling(slot, replace(spell, ended_ms=max(now, spell.start_ms)), "ended"),
+                running.evidence(slot),
+                now,
+            )
             for running in self.running.values()
             for slot, spell in running.tracker.open()
         ]

@@ -19,10 +19,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from msgspec.structs import replace
 
-from citybrain.alerts.records import EXERCISE, Episode, Evidence, alert_id
+from citybrain.alerts.records import Episode, Evidence, alert_id
 from citybrain.city import City
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
+from citybrain.floor.origin import least, mark, plain_of
 from citybrain.floor.text import EN, NOTHING, ZH, Text
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import kind_of
@@ -31,7 +32,7 @@ from streams.ruling.over_alerts.read_alerts import Key, Place, ReadAlerts
 from streams.ruling.over_alerts.settled import is_settled, lasting
 from streams.ruling.over_alerts.spans import REMEMBERED, AlertSpan, OverAlerts
 from streams.ruling.telling.failed_rules import Quarantine
-from streams.ruling.telling.teller import distinct, filled, level_of, origin_of
+from streams.ruling.telling.teller import distinct, filled, level_of
 
 log = structlog.get_logger(__name__)
 
@@ -43,16 +44,18 @@ AT_ONCE = datetime.min.replace(tzinfo=UTC)
 class Composer:
     """The rules over alerts of a city."""
 
-    def __init__(self, rules: Sequence[Rule], city: City, *, exercise: bool = False) -> None:
+    def __init__(self, rules: Sequence[Rule], city: City, *, world: str = "") -> None:
         """Evaluate `rules` with nothing known.
 
         Args:
             rules: the rules over alerts.
             city: whose areas they speak of.
-            exercise: whether the alerts are those of exercises; their ids are others then.
+            world: what the alerts are of, "" the city's plain one; the ids of composites differ between worlds.
         """
         self._city = city
-        self._shard, self._mark = (f"{SHARD}{EXERCISE}", EXERCISE) if exercise else (SHARD, "")
+        plain = plain_of(feed.origin for feed in city.feeds.values())
+        self._mark = mark(world or plain, plain)
+        self._shard = f"{SHARD}{self._mark}"
         self._rules = {rule.id: rule for rule in rules if rule.enabled}
         self._readers: dict[str, list[Rule]] = defaultdict(list)
         self._conditions: dict[str, OverAlerts] = {}
@@ -114,10 +117,11 @@ class Composer:
     def _recall(self, episode: Episode) -> None:
         """Take note of an episode that this told itself once."""
         self.quarantined.recall(episode)
-        if episode.shard != self._shard:
+        if not episode.shard.startswith(SHARD):
             return
         rule = self._rules.get(episode.rule)
-        if rule is not None and set(rule.by) == set(episode.key):
+        ours = episode.shard == self._shard  # else of a city whose feeds were of other origins
+        if ours and rule is not None and set(rule.by) == set(episode.key):
             place = rule.id, tuple(episode.key[name] for name in rule.by)
             self._told[place][episode.alert] = episode
             self._due[place] = AT_ONCE
@@ -218,7 +222,7 @@ class Composer:
             lon=last.lon,
             lat=last.lat,
             labels=dict(rule.labels),
-            origin=origin_of(one.origin for one in behind),
+            origin=least(one.origin for one in behind),
             response=rule.response or NOTHING,
             shard=self._shard,
             evidence=Evidence(

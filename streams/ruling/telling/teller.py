@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from citybrain.alerts.records import Episode, Evidence, Level, Origin, alert_id
+from citybrain.alerts.records import Episode, Evidence, Level, alert_id
 from citybrain.city import City
 from citybrain.floor.clock import from_millis
 from citybrain.floor.levels import LEVELS, TITLES
+from citybrain.floor.origin import least
 from citybrain.floor.text import EN, NOTHING, ZH, Language, Text
 from citybrain.rules.rule import Rule
 from streams.ruling.fold import Spell
@@ -21,7 +22,6 @@ from streams.ruling.tracker import Telling, Tracker
 
 MOST_POINTS = 120
 _MORE_DIGITS, _LARGE = (100, 1_000), 10_000
-_ORIGINS: tuple[Origin, ...] = ("exercise", "simulated", "replay", "live")
 _AREAS = ("area", "street", "district")
 NAMES = ("place", "value", "threshold", "unit", "level", "words", "kind", "subject", "feed", "rule")
 """What a summary may name besides the rule's key."""
@@ -34,7 +34,7 @@ class EpisodeTeller:
     Attributes:
         city: whose titles are used.
         shard: the shard's name.
-        mark: what is added to what names an episode: nothing, or that it is an exercise.
+        mark: what is added to what names an episode, so that worlds stay apart.
     """
 
     city: City
@@ -78,7 +78,7 @@ class EpisodeTeller:
             lon=lon,
             lat=lat,
             labels=dict(rule.labels),
-            origin=origin_of(one.origin for one in seen),
+            origin=least(one.origin for one in seen),
             response=rule.response or NOTHING,
             shard=self.shard,
             supersedes="" if old is None else self.alert(rule, key, old),
@@ -202,12 +202,6 @@ def _points(tracker: Tracker, telling: Telling) -> tuple[tuple[datetime, float],
     found = tracker.condition.points(telling.slot, telling.spell.at_ms)
     finite = [(from_millis(at), value) for at, value in found if math.isfinite(value)]
     return tuple(finite[-MOST_POINTS:])
-
-
-def origin_of(origins: Iterable[str]) -> Origin:
-    """Return the origin of what rests on events or alerts of `origins`."""
-    found = set(origins)
-    return next((origin for origin in _ORIGINS if origin in found), "live")
 
 
 def distinct(words: Iterable[str]) -> tuple[str, ...]:

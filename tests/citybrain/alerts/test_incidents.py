@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from msgspec.structs import replace
 from citybrain.alerts import incidents, lifecycle
 from citybrain.alerts.incidents import Incidents, metres
 from citybrain.alerts.labels import labels
-from citybrain.alerts.records import Alert
+from citybrain.alerts.records import Alert, Evidence
+from citybrain.floor.origin import ORIGINS
 from tests.citybrain.alerts.sample import at, episode
 
 
@@ -46,6 +48,72 @@ SPOT = alert("b1", area="", lon=106.8000, lat=39.6600)
 )
 def test_of_when_an_alert_opens_then_its_place_decides(new: Alert, incident: str) -> None:
     assert of(new, STREET, SPOT) == incident
+
+
+GAS = {"labels": {"hazard": "gas"}}
+
+
+@pytest.mark.parametrize(
+    ("open_one", "new", "joins"),
+    [
+        pytest.param({"rule": "gas"}, {"rule": "manhole"}, False, id="theme-and-street-alone"),
+        pytest.param({"rule": "gas"}, {"rule": "gas"}, True, id="rule"),
+        pytest.param({"rule": "gas", **GAS}, {"rule": "drop", **GAS}, True, id="hazard"),
+        pytest.param(
+            {"rule": "gas", **GAS},
+            {"rule": "calls", "theme": "governance", **GAS},
+            True,
+            id="hazard-of-another-theme",
+        ),
+        pytest.param(
+            {"rule": "gas", **GAS},
+            {"rule": "m", "labels": {"hazard": "flood"}},
+            False,
+            id="other-hazard",
+        ),
+        pytest.param(
+            {"rule": "a", "kinds": ("leak",)}, {"rule": "b", "kinds": ("leak",)}, True, id="kind"
+        ),
+        pytest.param(
+            {"rule": "a", "kinds": ("leak", "pipe")},
+            {"rule": "b", "kinds": ("leak",)},
+            False,
+            id="one-of-many-kinds",
+        ),
+        pytest.param(
+            {"rule": "a", "subject": "g1"},
+            {"rule": "b", "subject": "g1"},
+            True,
+            id="subject",
+        ),
+        pytest.param(
+            {"rule": "a", "evidence": Evidence(measure="n", events=("e1", "e2"))},
+            {"rule": "b", "evidence": Evidence(measure="n", events=("e2",))},
+            True,
+            id="event",
+        ),
+    ],
+)
+def test_of_when_in_one_street_then_the_cause_decides(
+    open_one: dict[str, Any], new: dict[str, Any], *, joins: bool
+) -> None:
+    assert of(alert("n", **new), alert("o", **open_one)) == ("o" if joins else "n")
+
+
+@pytest.mark.parametrize(("open_one", "new"), list(product(ORIGINS, ORIGINS)))
+def test_of_when_of_any_origin_then_only_its_own_or_a_lesser_one_is_gathered(
+    open_one: str, new: str
+) -> None:
+    joins = ORIGINS.index(open_one) <= ORIGINS.index(new)
+
+    assert of(alert("n", origin=new), alert("o", origin=open_one)) == ("o" if joins else "n")
+
+
+def test_of_when_of_another_run_of_drills_then_it_is_apart() -> None:
+    first = alert("o", origin="exercise", shard="0-exercise-one")
+
+    assert of(alert("n", origin="exercise", shard="0-exercise-one"), first) == "o"
+    assert of(alert("n", origin="exercise", shard="0-exercise-two"), first) == "n"
 
 
 def test_of_when_several_are_there_then_the_first_that_opened_decides() -> None:

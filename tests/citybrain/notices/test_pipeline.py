@@ -284,8 +284,14 @@ def test_reminder_of_somebody_unknown_goes_to_the_root(pipeline: NoticePipeline)
 # Inhibition
 
 
-def test_red_keeps_blue_quiet_in_the_same_street_and_theme(pipeline: NoticePipeline) -> None:
-    red, blue = alert("red"), alert("blue", level="blue", rule="jam")
+GAS = {"hazard": "gas"}
+
+
+def test_red_keeps_blue_quiet_of_the_same_hazard_at_the_same_object(
+    pipeline: NoticePipeline,
+) -> None:
+    red = alert("red", labels=GAS)
+    blue = alert("blue", level="blue", rule="gas_pressure_low", labels=GAS)
 
     (mute,) = pipeline.mutes(blue, context(red, blue))
 
@@ -293,8 +299,9 @@ def test_red_keeps_blue_quiet_in_the_same_street_and_theme(pipeline: NoticePipel
         kind="inhibition",
         by="red",
         reason=Text(
-            "同一街道同一主题已有更高级别：红色预警「燃气泄漏浓度超限」未解除",
-            "a higher one at the same place: the red alert “Gas concentration high” is open",
+            "同一对象同一灾种已有红色：红色预警「燃气泄漏浓度超限」未解除",
+            "red of the same hazard at the same object: "
+            "the red alert “Gas concentration high” is open",
         ),
     )
     assert pipeline.mutes(red, context(red, blue)) == ()
@@ -303,20 +310,23 @@ def test_red_keeps_blue_quiet_in_the_same_street_and_theme(pipeline: NoticePipel
 @pytest.mark.parametrize(
     "changes",
     [
-        {"area": "150302002"},
-        {"area": "150302"},
-        {"theme": "services"},
+        {"subject": "g2"},
+        {"labels": {"hazard": "flood"}},
+        {"labels": {}},
         {"state": "pending"},
         {"state": "resolved"},
         {"level": "orange"},
         {"origin": "exercise"},
+        {"origin": "simulated"},
+        {"origin": "replay"},
     ],
     ids=lambda changes: "-".join(map(str, next(iter(changes.items())))),
 )
-def test_red_elsewhere_pending_closed_or_an_exercise_keeps_nothing_quiet(
+def test_red_of_another_cause_pending_closed_or_less_real_keeps_nothing_quiet(
     pipeline: NoticePipeline, changes: dict[str, Any]
 ) -> None:
-    red, blue = alert("red", **changes), alert("blue", level="blue", rule="jam")
+    red = alert("red", **{"labels": GAS} | changes)
+    blue = alert("blue", level="blue", rule="gas_pressure_low", labels=GAS)
 
     assert pipeline.mutes(blue, context(red, blue)) == ()
 

@@ -60,7 +60,7 @@ def test_load_routing_when_right_then_holds_receivers_hours_and_people(tmp_path:
     assert routing.people["berta"].receivers == ("two", "one")
     assert routing.exercise_to == ("drill",)
     assert routing.names.desk_url == "https://desk.example"
-    assert [one.id for one in routing.inhibitions] == ["feed_silent", "red_over_blue", "jam"]
+    assert [one.id for one in routing.inhibitions] == ["feed_silent", "red_same_cause", "jam"]
 
 
 def test_load_routing_when_right_then_routes_inherit_and_conditions_are_read_in_both_forms(

@@ -51,9 +51,12 @@ def test_standing_when_an_alert_is_open_then_it_is_named() -> None:
     tested = shard()
     (firing,) = tested.merge(LOG[:2])
 
-    real, drill = tested.standing()
-    assert (real.shard, real.open) == ("0", (firing.alert,))
-    assert (drill.shard, drill.open) == ("0-exercise", ())
+    assert {one.shard: one.open for one in tested.standing()} == {
+        "0": (firing.alert,),
+        "0-replay": (),
+        "0-simulated": (),
+        "0-exercise": (),
+    }
 
 
 def test_reload_when_the_rule_is_gone_then_nothing_stands() -> None:
@@ -63,5 +66,5 @@ def test_reload_when_the_rule_is_gone_then_nothing_stands() -> None:
     told = tested.reload(Rulebook({}, {}))
 
     standings = [one for one in told if isinstance(one, OpenAlertsOfShard)]
-    assert [one.open for one in standings] == [(), ()]
+    assert [one.open for one in standings] == [(), (), (), ()]
     assert standings == told

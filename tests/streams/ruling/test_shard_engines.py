@@ -10,6 +10,7 @@ import pytest
 
 from citybrain.alerts.records import Episode, OpenAlertsOfShard
 from citybrain.floor.clock import from_millis
+from citybrain.floor.origin import ORIGINS
 from citybrain.rules.rule import Rule
 from streams.conditions.composite import Composite
 from streams.conditions.threshold import Threshold
@@ -65,7 +66,12 @@ def test_worlds_when_a_drill_is_in_the_same_street_then_neither_counts_for_the_o
     assert (drill.key, drill.started_at) == (real.key, real.started_at)
     assert drill.alert != real.alert
     assert [one.shard for one in told] == ["0-exercise", "0"]
-    assert [one.open for one in tested.standing()] == [(real.alert,), (drill.alert,)]
+    assert {one.shard: one.open for one in tested.standing()} == {
+        "0": (real.alert,),
+        "0-replay": (),
+        "0-simulated": (),
+        "0-exercise": (drill.alert,),
+    }
 
 
 def test_worlds_when_taken_in_one_batch_then_the_same_is_told() -> None:
@@ -90,14 +96,14 @@ def test_worlds_when_a_drill_sensor_is_silent_ever_after_then_nothing_is_told() 
 def test_worlds_when_a_drill_is_long_over_then_what_it_left_open_is_none_any_more() -> None:
     tested = engines(rule(kinds=("gas_concentration",), above={"yellow": "1"}))
     (fired,) = episodes(tested.take(MIXED[1:4]))
-    assert tested.standing()[1].open == (fired.alert,)
+    assert tested.standing()[-1].open == (fired.alert,)
 
-    told = tested.take([pulse(REST_MS // 1000 + 11)])
+    (ended,) = episodes(tested.take([pulse(REST_MS // 1000 + 11)]))
 
-    assert told == [
-        OpenAlertsOfShard(shard="0-exercise", open=(), told_at=from_millis(NOON + REST_MS + 11_000))
-    ]
-    assert tested.pack()["drill"] is None
+    assert (ended.alert, ended.state) == (fired.alert, "ended")
+    assert ended.ended_at == from_millis(NOON + REST_MS + 11_000)
+    assert tested.standing()[-1].open == ()
+    assert tested.pack()["worlds"].keys() == {"live"}
 
 
 def test_worlds_when_a_drill_is_long_over_then_its_quarantine_is_too(
@@ -128,6 +134,74 @@ def test_worlds_when_rules_change_then_both_worlds_judge_by_them() -> None:
     told = episodes(tested.take(MIXED[3:]))
 
     assert sorted(one.origin for one in told) == ["exercise", "live"]
+
+
+@pytest.mark.parametrize("one", ORIGINS)
+@pytest.mark.parametrize("other", ORIGINS)
+def test_worlds_when_of_two_origins_then_they_count_together_in_one_of_them_alone(
+    one: str, other: str
+) -> None:
+    tested = engines()
+    told = episodes(
+        tested.take(
+            [
+                excerpt([Seen(0, 1.0, **REAL | {"origin": one})], offset=0),
+                excerpt([Seen(10, 1.0, **REAL | {"origin": other})], offset=1),
+                pulse(15),
+            ]
+        )
+    )
+
+    assert [episode.origin for episode in told] == ([one] if one == other else [])
+
+
+def run_of(name: str, at_s: int, **attrs: str) -> Seen:
+    return Seen(at_s, 1.0, **DRILL, attrs={"drill": name, **attrs})
+
+
+def test_worlds_when_two_runs_of_drills_are_in_one_batch_then_neither_counts_for_the_other() -> (
+    None
+):
+    tested = engines(gas(above={"yellow": "2"}))
+    both = [run_of("one", 0), run_of("two", 1)]
+
+    assert episodes(tested.take([excerpt(both, offset=0), pulse(5)])) == []
+    (told,) = episodes(tested.take([excerpt([run_of("two", 6)], offset=1), pulse(15)]))
+    assert (told.origin, told.shard, told.world) == ("exercise", "0-exercise-two", "exercise-two")
+
+
+@pytest.mark.parametrize("restored", [False, True])
+def test_worlds_when_a_drill_is_over_by_word_then_all_of_it_ends_and_nothing_of_another_run(
+    *, restored: bool
+) -> None:
+    tested = engines(gas(above={"yellow": "1"}))
+    fired = episodes(
+        tested.take([excerpt([run_of("one", 0), run_of("two", 1)], offset=0), pulse(5)])
+    )
+    tested = repacked(tested, gas(above={"yellow": "1"})) if restored else tested
+
+    end = excerpt([run_of("one", 20, drill_end="yes")], offset=1)
+    ended = episodes(tested.take([end, pulse(25)]))
+
+    assert [(one.alert, one.state) for one in ended] == [(fired[0].alert, "ended")]
+    assert tested.standing()[-1].open == (fired[1].alert,)
+    assert episodes(tested.take([pulse(60)])) == []
+
+
+def test_worlds_when_the_state_is_of_the_version_before_then_what_is_live_goes_on() -> None:
+    one_origin = replace(
+        wuhai(), feeds={name: replace(f, origin="live") for name, f in wuhai().feeds.items()}
+    )
+    before = ShardEngines([gas()], one_origin, partitions=1, shard="0")
+    before.take(MIXED[:2])
+    worlds = before.pack()["worlds"]
+    old = {"real": worlds["live"], "drill": worlds["exercise"], "heard_ms": NOON + 1_000}
+    tested = ShardEngines([gas()], one_origin, partitions=1, shard="0")
+
+    tested.unpack(msgspec.msgpack.decode(msgspec.msgpack.encode(old)))
+    told = episodes(tested.take(MIXED[2:]))
+
+    assert [(one.origin, one.evidence.value) for one in told] == [("live", 2.0), ("exercise", 2.0)]
 
 
 def test_composers_when_an_exercise_put_a_rule_into_quarantine_then_mending_it_ends_that(
