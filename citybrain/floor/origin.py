@@ -19,13 +19,13 @@ ORIGINS: tuple[Origin, ...] = get_args(Origin)
 """The order: what stands first outranks what follows."""
 LIVE, EXERCISE = ORIGINS[0], ORIGINS[-1]
 DRILL, DRILL_END = "drill", "drill_end"
-"""Attributes of a drill's event: its run; and, on the last one, that the run is over."""
+"""Attributes of the events of a drill: the run; and, of the last one, that it is over."""
 _RANKS: dict[str, int] = {origin: rank for rank, origin in enumerate(ORIGINS)}
 _T = TypeVar("_T")
 
 
 class Deed(StrEnum):
-    """What one record can do to another. One order holds for all: `permits` says so in one place."""
+    """What one record can do to another; one order holds for all (`permits`)."""
 
     QUIETEN = "quieten"
     GROUP = "group"

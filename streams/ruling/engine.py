@@ -59,8 +59,9 @@ class RuleEngine:
             partitions: how many partitions `city.events` has.
             shard: the shard's name.
             history_ms: spells that were over for longer when found are not told.
-            world: what the events are of, "" the city's plain one; the ids of alerts differ between worlds. In a drill's,
-                rules that wait for silence, or learn what is usual, are left out.
+            world: what the events are of, "" the city's plain one; the ids of alerts differ between
+                worlds. In a drill's, rules that wait for silence, or learn what is usual, are left
+                out.
         """
         self._city, self._history_ms = city, history_ms
         plain = plain_of(feed.origin for feed in city.feeds.values())

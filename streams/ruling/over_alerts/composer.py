@@ -50,7 +50,8 @@ class Composer:
         Args:
             rules: the rules over alerts.
             city: whose areas they speak of.
-            world: what the alerts are of, "" the city's plain one; the ids of composites differ between worlds.
+            world: what the alerts are of, "" the city's plain one; the ids of composites differ
+                between worlds.
         """
         self._city = city
         plain = plain_of(feed.origin for feed in city.feeds.values())

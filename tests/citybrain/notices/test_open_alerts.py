@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citybrain.alerts.labels import labels
+from citybrain.alerts.matchers import parse
 from citybrain.alerts.records import Alert
 from citybrain.floor.clock import monotonic
 from citybrain.floor.origin import ORIGINS, Deed, permits
 from citybrain.floor.text import NOTHING
 from citybrain.notices.inhibitions import BUILT_IN
-from citybrain.notices.matchers import parse
 from citybrain.notices.open_alerts import OpenAlerts
 from citybrain.notices.routing import Inhibition
 from tests.citybrain.notices.sample import NOW, alert
