@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from faust.types import EventT
 
 from citybrain.floor.clock import monotonic
+from citybrain.floor.topics import Topic
 from sinks.committer import Committer
 from sinks.record_batch import RecordBatch, TopicRecord
 from sinks.table import TopicSource
@@ -18,7 +19,7 @@ MAX_ROWS = 120_000
 """Rows that wait at most while an insert runs: with those of the insert this bounds memory."""
 MAX_BYTES = 64 * 1024 * 1024
 
-Unreadable = Callable[[EventT[bytes], TopicRecord], Awaitable[None]]
+Unreadable = Callable[[Topic, EventT[bytes], TopicRecord], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class TopicWriter:
         message = event.message
         record = make_record(self._source, message.partition, message.offset, message.value)
         if record.table is None:
-            await self._unreadable(event, record)
+            await self._unreadable(self._source.topic, event, record)
         if not self._waiting:
             self._first_at = monotonic()
         self._waiting.append(WaitingRecord(event, record))

@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 from watchfiles import awatch
 
+from citybrain.alerts.set_aside import SetAside
 from citybrain.city import City, load_city
 from citybrain.floor import bus
 from citybrain.floor.clock import Clock, SystemClock, monotonic
@@ -79,7 +80,8 @@ class Ruler:
         self._rulebook, self._pipeline = decides.rulebook, decides.pipeline
         metrics = StreamMetrics()
         metrics.serve(settings.metrics_port)
-        delivery = Delivery(self.app)
+        set_aside = SetAside(lambda topic: metrics.set_aside.labels(topic).inc())
+        delivery = Delivery(self.app, set_aside, clock)
         self._progress = Progress(self.app, metrics)
         self._splits = SplitAgent(
             delivery,

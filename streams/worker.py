@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from citybrain.alerts.set_aside import SetAside
 from citybrain.city import City, load_city
 from citybrain.floor import bus
 from citybrain.floor.clock import Clock, SystemClock, monotonic
@@ -54,7 +55,8 @@ class StreamWorker:
         self.app = new_app(GROUP, settings, partitions)
         metrics = StreamMetrics()
         metrics.serve(settings.metrics_port)
-        delivery = Delivery(self.app)
+        set_aside = SetAside(lambda topic: metrics.set_aside.labels(topic).inc())
+        delivery = Delivery(self.app, set_aside, clock)
         self._progress = Progress(self.app, metrics)
         read = partial(bus.read_range, settings, EVENTS)
         reducer = Reducer(delivery, self._progress, metrics, partitions=partitions, read=read)

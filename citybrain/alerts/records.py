@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Literal
 
 import msgspec
 
 from citybrain.floor import origin as origins
+from citybrain.floor.clock import Instant
 from citybrain.floor.origin import Origin
 from citybrain.floor.text import Text
 from citybrain.workflow.scope import Belonging
@@ -64,7 +64,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     above: bool = True
     clear: float | None = None
     words: Text = Text("", "")
-    points: tuple[tuple[datetime, float], ...] = ()
+    points: tuple[tuple[Instant, float], ...] = ()
     events: tuple[str, ...] = ()
 
 
@@ -102,14 +102,14 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, tag="episode"):
     state: Literal["pending", "firing", "ended", "revised"]
     level: Level
     peak: Level
-    started_at: datetime
-    told_at: datetime
+    started_at: Instant
+    told_at: Instant
     title: Text
     summary: Text
     theme: str
     evidence: Evidence
-    fired_at: datetime | None = None
-    ended_at: datetime | None = None
+    fired_at: Instant | None = None
+    ended_at: Instant | None = None
     kinds: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
@@ -144,7 +144,7 @@ class OpenAlertsOfShard(msgspec.Struct, frozen=True, kw_only=True, tag="standing
 
     shard: str
     open: tuple[str, ...]
-    told_at: datetime
+    told_at: Instant
     schema: int = 1
 
 
@@ -183,16 +183,16 @@ class Alert(Record, frozen=True, kw_only=True):
 
     state: Literal["pending", "firing", "acknowledged", "resolved", "ended", "revised"]
     episode: Episode
-    opened_at: datetime
+    opened_at: Instant
     incident: str = ""
     owner: str = ""
     comment: str = ""
-    acknowledged_at: datetime | None = None
-    acknowledged_until: datetime | None = None
-    closed_at: datetime | None = None
+    acknowledged_at: Instant | None = None
+    acknowledged_until: Instant | None = None
+    closed_at: Instant | None = None
     mutes: tuple[Mute, ...] = ()
     escalation: int = 0
-    notified_at: datetime | None = None
+    notified_at: Instant | None = None
     notified_level: str = ""
 
     @property

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from citybrain.floor.clock import Instant
 from citybrain.workflow.scope import Belonging
 
 PLACES = ("area", "street", "district")
@@ -58,18 +58,18 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True, tag="silence"):
 
     id: str
     matchers: tuple[Matcher, ...]
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Instant
+    ends_at: Instant
     creator: str
     reason: str
-    created_at: datetime
+    created_at: Instant
     recurrence: Recurrence | None = None
     approver: str = ""
     needs_approval: bool = False
-    expired_at: datetime | None = None
+    expired_at: Instant | None = None
     would_hide: int = 0
     would_hide_red: int = 0
-    reminded_at: datetime | None = None
+    reminded_at: Instant | None = None
     version: int = 1
     command: str = ""
     schema: int = 1

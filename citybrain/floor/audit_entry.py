@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from citybrain.floor.clock import Instant
+
 _LONGEST = 80
 
 
@@ -29,7 +31,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str
-    at: datetime
+    at: Instant
     user: str
     role: str
     action: str

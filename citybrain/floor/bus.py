@@ -19,6 +19,8 @@ from citybrain.floor.settings import Settings
 from citybrain.floor.topics import TOPICS, Topic
 
 MAX_RECORD = 8 * 1024 * 1024
+MOST_VALUE = MAX_RECORD - 64 * 1024
+"""Bytes of key and value that fit into a record for certain, whatever is around them."""
 SILENT_S = 30.0
 """A log that has more but says nothing for so long has no broker behind it any more."""
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Annotated, Protocol
+
+import msgspec
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An instant in a record: one without a time zone is refused where the record is read."""
+
+Millis = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_000)]
+"""Milliseconds since 1970-01-01 UTC in a record, until the end of the year 9999."""
 
 
 class Clock(Protocol):

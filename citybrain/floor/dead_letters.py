@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
+
+from citybrain.floor.clock import Instant
+from citybrain.floor.errors import CityBrainError
+from citybrain.floor.topics import Topic
+
+_NAMESPACE = uuid.UUID("6d9c7f5e-5a52-5f0b-9c0e-8d2f3b1a7c44")
+OCTETS = "application/octet-stream"
+MOST_RAW = 4 * 1024 * 1024
+"""Bytes of a letter's `raw` at the most: it stands as base64, and one record holds 8 MiB."""
+_MOST_WORDS = 10_000
+
+
+class FailedRecord(NamedTuple):
+    """One record of a topic that could not be carried out.
+
+    Attributes:
+        topic: where it lies.
+        place: ``<topic>[partition]@offset``, or where else it was come across.
+        value: its bytes.
+        problem: why it could not be.
+        key: the record's key.
+    """
+
+    topic: Topic
+    place: str
+    value: bytes
+    problem: str
+    key: bytes = b""
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,16 +63,57 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     field: str
     reason: str
     raw: bytes
-    received_at: datetime
+    received_at: Instant
     media_type: str = "application/json"
     header: str = ""
     batch: str = ""
     version: int = 1
 
 
+def failed_record(
+    topic: Topic, partition: int, offset: int, value: bytes, error: BaseException
+) -> FailedRecord:
+    """Return the failure of a record of `topic` that raised `error`."""
+    place = f"{topic.name}[{partition}]@{offset}"
+    return FailedRecord(topic, place, value, problem_of(error))
+
+
+def problem_of(error: BaseException) -> str:
+    """Return what an error says, with its kind where it is none of ours."""
+    return str(error) if isinstance(error, CityBrainError) else repr(error)
+
+
 def encode_letter(letter: DeadLetter) -> bytes:
-    """Return `letter` as the value of a Kafka record."""
+    """Return `letter` as the value of a Kafka record; what is too long for one is cut."""
+    if len(letter.raw) > MOST_RAW:
+        said = f"{letter.reason[:_MOST_WORDS]} (the first {MOST_RAW} of {len(letter.raw)} bytes)"
+        letter = msgspec.structs.replace(letter, raw=letter.raw[:MOST_RAW], reason=said)
     return msgspec.json.encode(letter)
+
+
+def letter_of_record(
+    place: str, key: bytes, value: bytes, problem: str, now: datetime
+) -> DeadLetter:
+    """Return the letter for a record of a topic that cannot be carried out.
+
+    Args:
+        place: ``<topic>[partition]@offset``; the same place gives the same letter id.
+        key: the record's key.
+        value: its value.
+        problem: what is wrong.
+        now: the present instant.
+    """
+    return DeadLetter(
+        letter_id=str(uuid.uuid5(_NAMESPACE, place)),
+        feed=key.decode(errors="replace"),
+        department="",
+        place=place,
+        field="",
+        reason=problem[:_MOST_WORDS],
+        raw=value,
+        media_type=OCTETS,
+        received_at=now,
+    )
 
 
 def decode_letter(value: bytes) -> DeadLetter:

@@ -3,6 +3,7 @@
     CityBrainError
     ├── ConfigError          a city folder or a setting is wrong (all faults of a file at once)
     ├── EnvelopeError        bytes on city.events are not an envelope that we can read
+    ├── RecordRefused        a record that can never be carried out; the others can
     ├── BusError             Kafka cannot be reached or refuses
     ├── StoreError           ClickHouse cannot be reached or refuses
     ├── SourceError          a department's own source cannot be reached or read
@@ -53,6 +54,10 @@ class ConfigError(CityBrainError):
 
 class EnvelopeError(CityBrainError):
     """A record on `city.events` is not an Arrow IPC stream of the event schema."""
+
+
+class RecordRefused(CityBrainError):
+    """A record that can never be carried out, however often it is read or sent."""
 
 
 class BusError(CityBrainError):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 
 from citybrain.alerts.records import Alert, Level
+from citybrain.floor.clock import Instant
 from citybrain.floor.text import Text
 
 
@@ -35,7 +34,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
     receiver: str
     level: Level
     purpose: str
-    at: datetime
+    at: Instant
     title: Text
     body: Text
     route: str = ""
@@ -63,8 +62,8 @@ class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
     receiver: str
     attempt: int
     outcome: str
-    at: datetime
-    started_at: datetime
+    at: Instant
+    started_at: Instant
     alert: str | None = None
     detail: str = ""
     schema: int = 1

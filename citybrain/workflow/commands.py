@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
+
+from citybrain.floor.clock import Instant
 
 NO_RECORD = msgspec.Raw(b"null")
 
@@ -43,7 +43,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     target: str
     actor: Actor
-    at: datetime
+    at: Instant
     expected: int | None = None
     details: dict[str, str] = {}
     record: msgspec.Raw = NO_RECORD

@@ -7,6 +7,7 @@ from citybrain.floor.text import Text
 
 ROLE = Reason("role_may_not")
 SCOPE = Reason("out_of_scope")
+FROM_THE_FUTURE = Reason("from_the_future")
 
 PHRASES = Phrases(
     {
@@ -15,6 +16,9 @@ PHRASES = Phrases(
         "out_of_scope": Text(
             "不在您负责的部门或区域内",
             "outside the departments or areas that you act for",
+        ),
+        "from_the_future": Text(
+            "时间在未来，请校准电脑时钟", "it is of the future; set the computer's clock right"
         ),
         "missing": Text("缺少 {name}", "{name} is missing"),
         "no_time": Text("'{given}' 不是时间", "'{given}' is no time"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Generic, TypeVar
 
 import msgspec
 
+from citybrain.floor.clock import Instant
 from citybrain.workflow.scope import Belonging
 
 
@@ -27,7 +27,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     version: int
     state: str
-    updated_at: datetime
+    updated_at: Instant
     touched: int = 0
     touched_by: str = ""
     touched_what: str = ""
@@ -59,7 +59,7 @@ class Change(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     id: str
     version: int
     what: str
-    at: datetime
+    at: Instant
     by: str
     cause: str
     after: R

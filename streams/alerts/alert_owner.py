@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from citybrain.alerts import lifecycle, silences
+from citybrain.alerts.bounds import bounded
 from citybrain.alerts.labels import labels
 from citybrain.alerts.merging import merge_refusal
 from citybrain.alerts.records import Alert, AlertChange, Episode, OpenAlertsOfShard
@@ -26,7 +28,7 @@ from citybrain.notices.records import Notice
 from citybrain.workflow.commands import Command
 from streams.alerts.held_alerts import HeldAlerts
 from streams.alerts.held_silences import HeldSilences
-from streams.owned.outcome import InputOutcome
+from streams.owned.outcome import InputOutcome, written
 from streams.owned.records_owner import RecordsOwner
 
 HANDED_OVER = timedelta(minutes=10)
@@ -48,7 +50,7 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
             "expire_silence": self._on_silence,
             "merge": self._merge,
         }
-        self._silences = HeldSilences()
+        self._silences = HeldSilences(self.undo)
         self._told_until: datetime | None = None
 
     def restore_silence(self, silence: Silence) -> None:
@@ -65,17 +67,22 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         """Tell what was not told yet of any open alert, as after a crash."""
         outcome = InputOutcome()
         for alert in [one for one in self.held.open.values() if lifecycle.news(one)]:
-            self._look_again(alert, now, outcome)
+            self.guard(alert, outcome, partial(self._look_again, alert, now))
         return outcome
 
     def take_episode(
         self, told: Episode | OpenAlertsOfShard, cause: str, now: datetime
     ) -> InputOutcome:
-        """Take what the engine told in."""
+        """Take what the engine told in; what is too long in it is cut.
+
+        Raises:
+            RecordRefused: one of its instants or its position cannot be.
+        """
         outcome = InputOutcome()
         if isinstance(told, OpenAlertsOfShard):
             self._stand(told, cause, now, outcome)
             return outcome
+        told = bounded(told, now)
         alert = self.records.get(told.alert)
         if alert is None and (born := lifecycle.told(None, told, now, cause)):
             change = self._placed(born[0], told, now, cause, outcome)
@@ -99,11 +106,10 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         """Do what time brings: acknowledgements that expire, escalations, reasons that change."""
         outcome = self.on_time(now)
         for alert in self.held.in_turn():
-            self._look_again(alert, now, outcome)
-        since = self._told_until or now - HANDED_OVER
+            self.guard(alert, outcome, partial(self._look_again, alert, now))
+        since, self._told_until = self._told_until or now - HANDED_OVER, now
         self._remind(since, now, outcome)
-        _ask(outcome, self.pipeline.handovers(self._context(now), since))
-        self._told_until = now
+        self._hand_over(since, now, outcome)
         self.held.forget(now)
         self._silences.forget(now)
         return outcome
@@ -117,11 +123,16 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         """Return the open alerts by id."""
         return self.held.open
 
-    def reroute(self, pipeline: NoticePipeline) -> None:
-        """Decide by `pipeline` from now on."""
+    def reroute(self, pipeline: NoticePipeline) -> InputOutcome:
+        """Decide by `pipeline` from now on; the outcome tells of alerts that cannot be."""
         self.pipeline = pipeline
+        outcome = InputOutcome()
         for alert in self.held.open.values():
-            self.held.schedule(alert)
+            self.guard(alert, outcome, partial(self._schedule, alert))
+        return outcome
+
+    def _schedule(self, alert: Alert, _outcome: InputOutcome) -> None:
+        self.held.schedule(alert)
 
     def _placed(
         self, born: AlertChange, told: Episode, now: datetime, cause: str, outcome: InputOutcome
@@ -170,6 +181,14 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         self.apply(change, outcome)
         return change.after
 
+    def _hand_over(self, since: datetime, now: datetime, outcome: InputOutcome) -> None:
+        def hand_over() -> InputOutcome:
+            own = InputOutcome()
+            _ask(own, self.pipeline.handovers(self._context(now), since))
+            return own
+
+        outcome.join(self.attempt("handover", b"", hand_over))
+
     def _look_again(self, alert: Alert, now: datetime, outcome: InputOutcome) -> None:
         """Bring up to date why an alert is quiet; where it is not, tell what was not told yet.
 
@@ -204,7 +223,8 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         """Revise what a shard no longer holds open and could not say so."""
         for alert in self.held.missing(standing.shard, standing.open):
             if alert.episode.told_at <= standing.told_at:
-                self.changed(lifecycle.undone(alert, now, cause), now, outcome)
+                undone = lifecycle.undone(alert, now, cause)
+                self.guard(alert, outcome, partial(self.changed, undone, now))
 
     def _merge(
         self, command: Command, cause: str, now: datetime, outcome: InputOutcome
@@ -228,22 +248,32 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         return None
 
     def _silenced(self, silence: Silence, outcome: InputOutcome) -> None:
-        self._silences.keep(silence)
         outcome.add(ALERTS, silence.id, silence)
+        self._silences.keep(silence)
 
     def _feel(self, silence: Silence, now: datetime, outcome: InputOutcome) -> None:
         for alert in list(self.held.open.values()):
             known = any(mute.by == silence.id for mute in alert.mutes)
             if known or hides(silence, labels(alert)):
-                self._look_again(alert, now, outcome)
+                self.guard(alert, outcome, partial(self._look_again, alert, now))
 
     def _remind(self, since: datetime, now: datetime, outcome: InputOutcome) -> None:
         """Do what comes of the silences by the time that has passed since `since`."""
         for silence in self._silences.turning(since, now):
             self._feel(silence, now, outcome)
         for silence in self._silences.to_remind(now):
-            _ask(outcome, self.pipeline.reminder(silence, self._context(now)))
-            self._silenced(silences.reminded(silence, now), outcome)
+            done = silences.reminded(silence, now)
+            remind = partial(self._reminded, silence, done, now)
+            found = self.attempt(f"silence {silence.id}", written(silence), remind)
+            outcome.join(found)
+            if found.failures:
+                self._silences.keep(done)  # it is not reminded of; it is not tried each second
+
+    def _reminded(self, silence: Silence, done: Silence, now: datetime) -> InputOutcome:
+        outcome = InputOutcome()
+        _ask(outcome, self.pipeline.reminder(silence, self._context(now)))
+        self._silenced(done, outcome)
+        return outcome
 
     def _context(self, now: datetime) -> AlertContext:
         return AlertContext(now, tuple(self.silences.values()), self.held.open)

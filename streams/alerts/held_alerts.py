@@ -33,13 +33,16 @@ class HeldAlerts(HeldRecords[Alert]):
         if before is not None and before.open and before.episode is not alert.episode:
             self.incidents.drop(before)  # it may have moved
             self._shards[before.episode.shard].discard(before.id)
-        members = self._shards.setdefault(alert.episode.shard, set())
         if alert.open:
-            members.add(alert.id)
             self.incidents.add(alert)
+            self._shards.setdefault(alert.episode.shard, set()).add(alert.id)
         else:
-            members.discard(alert.id)
-            self.incidents.drop(alert)
+            self.unindex(alert)
+
+    def unindex(self, alert: Alert) -> None:
+        """Forget where an alert was, and of which shard."""
+        self.incidents.drop(alert)
+        self._shards.setdefault(alert.episode.shard, set()).discard(alert.id)
 
     def missing(self, shard: str, listed: Iterable[str]) -> list[Alert]:
         """Return the open alerts of `shard` that are not `listed`, in order of their ids.

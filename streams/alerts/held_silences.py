@@ -11,6 +11,7 @@ from citybrain.floor.reason import Reason
 from citybrain.notices.hours import EVERY_DAY, minutes
 from citybrain.workflow.commands import Command
 from streams.owned.held_records import REMEMBERED
+from streams.owned.undo import UndoLog
 
 
 class HeldSilences:
@@ -20,15 +21,23 @@ class HeldSilences:
         known: the newest version of each.
     """
 
-    def __init__(self) -> None:
-        """Hold none yet."""
+    def __init__(self, undo: UndoLog | None = None) -> None:
+        """Hold none yet; `undo` takes back what is kept in an attempt that fails."""
         self.known: dict[str, Silence] = {}
+        self._undo = undo or UndoLog()
 
     def keep(self, silence: Silence) -> None:
         """Take a silence in, unless a newer version of it is known."""
         before = self.known.get(silence.id)
         if before is None or silence.version > before.version:
+            self._undo.note(lambda: self._put_back(silence, before))
             self.known[silence.id] = silence
+
+    def _put_back(self, silence: Silence, before: Silence | None) -> None:
+        if before is None:
+            del self.known[silence.id]
+        else:
+            self.known[silence.id] = before
 
     def commanded(self, command: Command) -> Silence | Reason:
         """Return the silence as `command` leaves it, or why that is refused."""

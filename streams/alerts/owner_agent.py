@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
-import structlog
 
 from citybrain.alerts.records import Episode, OpenAlertsOfShard
 from citybrain.alerts.snapshot import AlertsSnapshot
 from citybrain.floor.clock import Clock
+from citybrain.floor.dead_letters import failed_record
 from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT, EPISODES, NOTIFICATIONS
 from citybrain.notices.pipeline import NoticePipeline
 from streams.alerts.alert_owner import AlertOwner
@@ -25,8 +26,6 @@ from streams.owned.records_agent import Commands, RecordsAgent
 from streams.ruling.over_alerts.composers import Composers
 from streams.runtime.delivery import Delivery
 from streams.runtime.progress import Progress
-
-log = structlog.get_logger(__name__)
 
 TAKE = 500
 WITHIN_S = 0.01
@@ -44,6 +43,7 @@ class OwnedAlerts:
         owner: of the alerts.
         composer: the rules over alerts.
         episodes, commands: offsets from which to read on.
+        begun: what could not be taken over when they were restored.
         changes: rises with whatever is to be snapshotted.
     """
 
@@ -51,6 +51,7 @@ class OwnedAlerts:
     composer: Composers
     episodes: int
     commands: int
+    begun: InputOutcome = field(default_factory=InputOutcome)
     changes: int = -1
 
     @property
@@ -114,7 +115,7 @@ class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
             now = self.clock.now()
             async with self.lock:
                 outcome = alerts.owner.tick(now)
-                _tell(outcome, alerts.composer.tick(now))
+                outcome.join(self._composed(alerts, partial(alerts.composer.tick, now)))
                 await self.write(alerts, outcome)
             await self.on_time(alerts)
 
@@ -124,13 +125,14 @@ class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
             alerts = await self.state(partition)
             if alerts is not None:
                 async with self.lock:
-                    alerts.owner.reroute(pipeline)
+                    await self.write(alerts, alerts.owner.reroute(pipeline))
                     composer.restore(alert.episode for alert in alerts.owner.records.values())
                     alerts.composer = composer
 
     async def _load(self, _partition: int) -> OwnedAlerts:
         """Return the alerts, after what a crash left half done was written."""
         alerts = await asyncio.to_thread(self._load_alerts)
+        await self.write(alerts, alerts.begun)
         await self.write(alerts, alerts.owner.catch_up(self.clock.now()))
         return alerts
 
@@ -145,34 +147,31 @@ class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
             outcome, taken = InputOutcome(), list[Episode]()
             for offset, value in records:
                 alerts.episodes = offset + 1
-                try:
-                    told = _EPISODE.decode(value)
-                except msgspec.MsgspecError as error:
-                    log.error("episode_unreadable", offset=offset, problem=str(error))
-                    continue
-                outcome.join(self._told(alerts.owner, offset, told))
-                taken += [told] if isinstance(told, Episode) else []
-            outcome.join(self._composed(alerts, taken))
+                outcome.join(self._told(alerts, offset, value, taken))
+            now = self.clock.now()
+            outcome.join(self._composed(alerts, partial(alerts.composer.take_all, taken, now)))
             await self.write(alerts, outcome)
 
     def _told(
-        self, owner: AlertOwner, offset: int, told: Episode | OpenAlertsOfShard
+        self, alerts: OwnedAlerts, offset: int, value: bytes, taken: list[Episode]
     ) -> InputOutcome:
-        cause, now = f"{EPISODES.name}/0/{offset}", self.clock.now()
-        take = lambda: owner.take_episode(told, cause, now)  # noqa: E731  one line says it
-        return self.attempt("episode", take, offset=offset)
+        now = self.clock.now()
 
-    def _composed(self, alerts: OwnedAlerts, taken: list[Episode]) -> InputOutcome:
-        """Return what the rules over alerts say to it; where they raise, alerts go on."""
+        def take() -> InputOutcome:
+            told = _EPISODE.decode(value)
+            found = alerts.owner.take_episode(told, f"{EPISODES.name}/0/{offset}", now)
+            taken.extend([told] if isinstance(told, Episode) else [])
+            return found
 
-        def compose() -> InputOutcome:
+        return self.attempt(alerts, take, partial(failed_record, EPISODES, 0, offset, value))
+
+    def _composed(self, alerts: OwnedAlerts, compose: Callable[[], list[Episode]]) -> InputOutcome:
+        """Return what the rules over alerts say; where they raise, alerts go on."""
+
+        def tell() -> InputOutcome:
             outcome = InputOutcome()
-            _tell(outcome, alerts.composer.take_all(taken, self.clock.now()))
+            for episode in compose():
+                outcome.add(EPISODES, episode.rule, episode)
             return outcome
 
-        return self.attempt("composer", compose)
-
-
-def _tell(outcome: InputOutcome, episodes: Iterable[Episode]) -> None:
-    for episode in episodes:
-        outcome.add(EPISODES, episode.rule, episode)
+        return self.attempt(alerts, tell, partial(failed_record, EPISODES, 0, alerts.offset, b""))

@@ -15,11 +15,13 @@ from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.snapshot import AlertsSnapshot
 from citybrain.floor import bus
 from citybrain.floor.audit_entry import AuditEntry
+from citybrain.floor.dead_letters import failed_record
 from citybrain.floor.errors import BusError
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT, COMMANDS, EPISODES
 from streams.alerts.alert_owner import AlertOwner
 from streams.alerts.owner_agent import OwnedAlerts
+from streams.owned.outcome import InputOutcome
 from streams.owned.restoring import End, Read, Restoring
 from streams.ruling.over_alerts.composers import Composers
 
@@ -62,7 +64,7 @@ class AlertOwnerRecovery:
         log.info("alerts_loaded", alerts=len(owner.records), open=len(owner.open()))
         # The last episode is read again: a crash may have left a part of it undone.
         episodes = max(offsets[EPISODES.name], 0)
-        return OwnedAlerts(owner, found.composer, episodes, offsets[COMMANDS.name] + 1)
+        return OwnedAlerts(owner, found.composer, episodes, offsets[COMMANDS.name] + 1, found.begun)
 
     def _commands(self, offsets: dict[str, int]) -> None:
         """Find out which command was decided last: its entry is what is written last of it."""
@@ -81,11 +83,12 @@ class _RestoredAlerts:
         self.owner, self.composer = owner, composer
         self.offsets = {EPISODES.name: -1, COMMANDS.name: -1}
         self.written = -1
+        self.begun = InputOutcome()
 
     def hold(self, written: int, state: bytes) -> None:
         """Take a snapshot over."""
         kept = msgspec.msgpack.decode(state, type=AlertsSnapshot)
-        self.owner.hold(kept.alerts)
+        self.begun.join(self.owner.hold(kept.alerts))
         self.owner.hold_silences(kept.silences)
         self.offsets |= {EPISODES.name: kept.episodes - 1, COMMANDS.name: kept.commands - 1}
         self.written = written
@@ -96,13 +99,14 @@ class _RestoredAlerts:
             self.written = offset
             try:
                 record = _STEP.decode(value)
-            except msgspec.MsgspecError as error:
+            except Exception as error:
                 log.error("step_unreadable", offset=offset, problem=str(error))
+                self.begun.failures.append(failed_record(ALERTS, 0, offset, value, error))
                 continue
             if isinstance(record, Silence):
                 self.owner.restore_silence(record)
                 continue
-            self.owner.restore([record])
+            self.begun.join(self.owner.restore([record]))
             if record.cause.startswith(EPISODES.name):
                 _noted(self.offsets, record.cause)
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from citybrain.workflow.steps import Record
+from streams.owned.undo import UndoLog
 
 REMEMBERED = timedelta(hours=24)
 """How long a closed record is kept in memory: late data may still undo it."""
@@ -24,6 +25,7 @@ class HeldRecords(Generic[R]):
     Attributes:
         known: all of them by id.
         open: the open ones by id.
+        undo: takes back what is kept in an attempt that fails.
         next_due: says when time alone changes something about a record.
     """
 
@@ -41,21 +43,19 @@ class HeldRecords(Generic[R]):
         self._due: list[tuple[datetime, str]] = []
         self._closed: list[tuple[datetime, str]] = []
         self._turn = 0
+        self.undo = UndoLog()
 
     def keep(self, record: R) -> None:
         """Take a record in, in the place of an older version of it."""
         before = self.known.get(record.id)
-        self.known[record.id] = record
-        self.index(before, record)
-        if self._is_open(record):
-            self.open[record.id] = record
-            self.schedule(record)
-            return
-        self.open.pop(record.id, None)
-        heapq.heappush(self._closed, (record.updated_at, record.id))
+        self.undo.note(lambda: self._put_back(record, before))
+        self._put(before, record)
 
     def index(self, before: R | None, record: R) -> None:
         """Bring up to date by what else records are looked up; nothing by default."""
+
+    def unindex(self, record: R) -> None:
+        """Look a record up by nothing any more; nothing by default."""
 
     def schedule(self, record: R) -> None:
         """Remember when to look at an open record again."""
@@ -76,6 +76,26 @@ class HeldRecords(Generic[R]):
         while self.waits(now) and len(names) < AT_ONCE:
             names[heapq.heappop(self._due)[1]] = None
         return (self.open[name] for name in names if name in self.open)
+
+    def _put(self, before: R | None, record: R) -> None:
+        due = self.next_due(record) if self._is_open(record) else None
+        self.index(before, record)
+        self.known[record.id] = record
+        if self._is_open(record):
+            self.open[record.id] = record
+            if due is not None:
+                heapq.heappush(self._due, (due, record.id))
+            return
+        self.open.pop(record.id, None)
+        heapq.heappush(self._closed, (record.updated_at, record.id))
+
+    def _put_back(self, record: R, before: R | None) -> None:
+        if before is not None:
+            self._put(record, before)
+            return
+        self.unindex(record)
+        self.known.pop(record.id, None)
+        self.open.pop(record.id, None)
 
     def in_turn(self) -> Iterator[R]:
         """Yield a part of the open records, another one each time."""

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
+
 from citybrain.floor.audit_entry import AuditEntry
+from citybrain.floor.bus import MOST_VALUE
+from citybrain.floor.dead_letters import FailedRecord
+from citybrain.floor.errors import RecordRefused
 from citybrain.floor.reason import Reason
 from citybrain.floor.topics import Topic
 from citybrain.workflow.commands import Command
@@ -19,21 +24,34 @@ class Output(NamedTuple):
     topic: Topic
     key: str
     record: Any
+    value: bytes
 
 
 @dataclass
 class InputOutcome:
-    """What is to be written, in the order in which it was decided."""
+    """What is to be written, in the order in which it was decided; and what failed on the way."""
 
     outputs: list[Output] = field(default_factory=list)
+    failures: list[FailedRecord] = field(default_factory=list)
 
     def add(self, topic: Topic, key: str, record: Any) -> None:
-        """Want `record` written on `topic`."""
-        self.outputs.append(Output(topic, key, record))
+        """Want `record` written on `topic`.
+
+        Raises:
+            RecordRefused: Kafka would never take it.
+            ValueError: it cannot be written as JSON.
+        """
+        value = msgspec.json.encode(record)
+        if len(value) + len(key) > MOST_VALUE:
+            raise RecordRefused(
+                f"{topic.name}: a record of {len(value)} bytes; at most {MOST_VALUE} fit"
+            )
+        self.outputs.append(Output(topic, key, record, value))
 
     def join(self, other: InputOutcome) -> None:
         """Put what `other` wants behind."""
         self.outputs += other.outputs
+        self.failures += other.failures
 
     def on(self, topic: Topic) -> list[Output]:
         """Return what is for `topic`, in its order."""
@@ -47,6 +65,14 @@ class InputOutcome:
     def audit(self) -> list[AuditEntry]:
         """The entries for the audit log."""
         return self.records(AuditEntry)
+
+
+def written(record: Any) -> bytes:
+    """Return a record as JSON, or as much of it as can be said."""
+    try:
+        return msgspec.json.encode(record)
+    except Exception:
+        return repr(record).encode(errors="replace")
 
 
 def audit_entry(command: Command, refused: Reason | None, cause: str, at: Any) -> AuditEntry:

@@ -19,6 +19,7 @@ from faust import Stream
 from faust.types import TP, EventT, StreamT
 
 from citybrain.floor.clock import monotonic
+from citybrain.floor.errors import BusError
 from citybrain.floor.snapshot_parts import Whole, parts_of
 from citybrain.floor.topics import Topic
 from streams.runtime.delivery import BusMessage, Delivery
@@ -166,15 +167,26 @@ class Owned(Generic[S]):
                 left -= await self._save(partition, slot)
 
     async def _save(self, partition: int, slot: _Slot[S]) -> bool:
-        """Snapshot a state where it has changed; return whether it had."""
+        """Snapshot a state where it has changed; return whether it had.
+
+        One that cannot be packed stops nothing: all of it stands on the log.
+        """
         state = slot.state
         if state is None:
             return False
         slot.saved_s = monotonic()
         if state.changes == slot.saved:
             return False
-        slot.saved = state.changes
-        offset, body = await self._keeping.pack(state)
+        try:
+            changes = state.changes
+            offset, body = await self._keeping.pack(state)
+        except (BusError, asyncio.CancelledError):
+            raise
+        except Exception:
+            place = {"topic": self._keeping.inputs.name, "partition": partition}
+            log.exception("snapshot_failed", **place, will="try again")
+            return False
+        slot.saved = changes
         slot.saves += 1
         parts = await asyncio.to_thread(parts_of, offset, body)
         topic = self._keeping.snapshots

@@ -7,14 +7,15 @@ a plain consumer.
 What an input leads to is written in stages: first what follows from it, then the steps of records,
 then audit entries. What is written again after a crash has the same key; a step says that its
 input is done, and an entry that its command is, so what a crash left undone is done when the input
-is read again. One record that raises costs only itself: it is logged, told where a person waits
-for it, and passed by.
+is read again. One record that raises costs only itself: what it changed in memory is taken back, it
+goes to the dead letters, and who waits for it is told.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -22,10 +23,11 @@ import structlog
 from faust.types import TP
 
 from citybrain.floor.clock import Clock
+from citybrain.floor.dead_letters import FailedRecord, failed_record
+from citybrain.floor.errors import CityBrainError
 from citybrain.floor.topics import AUDIT, COMMANDS, Topic
 from citybrain.workflow.commands import Command
-from citybrain.workflow.refusals import faulty
-from streams.owned.outcome import InputOutcome, audit_entry
+from streams.owned.outcome import InputOutcome
 from streams.owned.owned import Keeping, Owned, OwnedState
 from streams.owned.records_owner import RecordsOwner
 from streams.runtime.delivery import BusMessage, Delivery
@@ -129,34 +131,33 @@ class RecordsAgent(Owned[S]):
             state.note_change()
         for topics in self._stages:
             messages = [
-                BusMessage(topic, 0, one.key.encode(), msgspec.json.encode(one.record))
+                BusMessage(topic, 0, one.key.encode(), one.value)
                 for topic in topics
                 for one in outcome.on(topic)
             ]
             await self._delivery.send(messages)
+        await self._delivery.put_aside(outcome.failures)
 
-    def attempt(self, what: str, act: Callable[[], InputOutcome], **place: Any) -> InputOutcome:
-        """Return what `act` leads to; one that raises is logged and left out: it stops no other."""
+    def attempt(
+        self, state: S, act: Callable[[], InputOutcome], failed: Callable[[Exception], FailedRecord]
+    ) -> InputOutcome:
+        """Return what `act` leads to; one that raises changed nothing and stops no other."""
         try:
-            return act()
-        except Exception:
-            log.exception("input_failed", what=what, **place)
-            return InputOutcome()
+            with state.owner.undo.attempt():
+                return act()
+        except Exception as error:
+            if not isinstance(error, (CityBrainError, msgspec.MsgspecError)):
+                log.exception("input_failed")
+            return InputOutcome(failures=[failed(error)])
 
     def _commanded(self, state: S, offset: int, value: bytes) -> InputOutcome:
-        try:
+        now = self.clock.now()
+
+        def act() -> InputOutcome:
             command = _COMMAND.decode(value)
-        except msgspec.MsgspecError as error:
-            log.error("command_unreadable", offset=offset, problem=str(error))
-            return InputOutcome()
-        now, cause = self.clock.now(), f"{COMMANDS.name}/0/{offset}"
-        try:
-            return state.owner.take_command(command, cause, now)
-        except Exception as error:
-            log.exception("command_failed", offset=offset)
-            outcome, entry = InputOutcome(), audit_entry(command, faulty(error), cause, now)
-            outcome.add(AUDIT, entry.user, entry)
-            return outcome
+            return state.owner.take_command(command, f"{COMMANDS.name}/0/{offset}", now)
+
+        return self.attempt(state, act, partial(failed_record, COMMANDS, 0, offset, value))
 
     async def _listen(self, partition: int) -> None:
         state = await self.state(partition)

@@ -70,7 +70,7 @@ class Restoring(Generic[S]):
         end = self.end(self.log, partition)
         records = iter(self.read(self.log, partition, restored + 1, end - 1))
         while chunk := list(islice(records, CHUNK)):
-            self.follow(state, chunk)
+            self._follow(partition, state, chunk)
         place = {"topic": self.log.name, "partition": partition}
         log.info("state_loaded", **place, snapshot=restored, offset=self.position(state))
         return state
@@ -83,11 +83,21 @@ class Restoring(Generic[S]):
             return state
         try:
             self.restore(state, *found)
-        except (ValueError, KeyError, TypeError) as error:
+        except Exception as error:  # whatever is wrong with it, the log itself is there
             place = {"topic": self.snapshots.name, "partition": partition}
             log.error("snapshot_unreadable", **place, at=found[0], problem=repr(error))
             return self.new(partition)
         return state
+
+    def _follow(self, partition: int, state: S, chunk: Sequence[tuple[int, bytes]]) -> None:
+        """Take records in; what raises there must not stop a start, now and each time again."""
+        try:
+            self.follow(state, chunk)
+        except BusError:
+            raise
+        except Exception:
+            place = {"topic": self.log.name, "partition": partition}
+            log.exception("records_not_taken", **place, first=chunk[0][0], last=chunk[-1][0])
 
     def _last(self, partition: int, count: int) -> list[bytes]:
         end = self.end(self.snapshots, partition)

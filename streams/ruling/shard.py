@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+import structlog
 
 from citybrain.alerts.records import Episode, OpenAlertsOfShard
 from citybrain.city import City
+from citybrain.floor.dead_letters import FailedRecord, failed_record
 from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.topics import RULE_INPUTS
 from streams.ruling.intake.inputs import Excerpt, Pulse, decode
 from streams.ruling.rulebook import Rulebook
 from streams.ruling.shard_engines import ShardEngines
+
+log = structlog.get_logger(__name__)
 
 
 class Shard:
@@ -23,13 +28,14 @@ class Shard:
 
     Attributes:
         offset: the last record that was taken; -1: none.
-        undecodable: records that could not be read.
+        refused: records that could not be taken, until somebody takes them from here.
         engines: its rules at work, for what happens and for exercises.
     """
 
     def __init__(self, number: int, rulebook: Rulebook, city: City, partitions: int) -> None:
         """Start with nothing known."""
-        self.offset, self.undecodable = -1, 0
+        self.offset = -1
+        self.refused: list[FailedRecord] = []
         self._number, self._partitions = number, partitions
         rules = rulebook.of_shard(number, partitions)
         self.engines = ShardEngines(rules, city, partitions=partitions, shard=str(number))
@@ -43,9 +49,17 @@ class Shard:
             self.offset = offset
             try:
                 fresh.append(decode(value))
-            except EnvelopeError:
-                self.undecodable += 1
-        return self.engines.take(fresh)
+            except EnvelopeError as error:
+                self.refused.append(self._failed(offset, value, error))
+        try:
+            return self.engines.take(fresh)
+        except Exception as error:  # no rule's: those are quarantined
+            log.exception("records_not_taken", shard=self._number, last=self.offset)
+            self.refused += [self._failed(offset, value, error) for offset, value in records]
+            return []
+
+    def _failed(self, offset: int, value: bytes, error: Exception) -> FailedRecord:
+        return failed_record(RULE_INPUTS, self._number, offset, value, error)
 
     def reload(self, rulebook: Rulebook) -> list[Episode | OpenAlertsOfShard]:
         """Run the rules of `rulebook` from now on; what they no longer hold open is told."""

@@ -64,7 +64,10 @@ class Shards(Owned[Shard]):
         return shard
 
     async def _take(self, _partition: int, shard: Shard, records: Records) -> None:
-        await self._tell(shard.merge(records))
+        told = shard.merge(records)
+        refused, shard.refused = shard.refused, []
+        await self._delivery.put_aside(refused)
+        await self._tell(told)
 
     async def _tell(self, told: Told) -> None:
         await self._delivery.send(

@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-import polars as pl
-import pyarrow as pa
 import structlog
 from faust import Stream
 from faust.types import TP, EventT, StreamT
 
 from citybrain.floor import clock
+from citybrain.floor.dead_letters import FailedRecord, failed_record
 from citybrain.floor.errors import EnvelopeError
 from citybrain.floor.events import decode
 from citybrain.floor.topics import EVENTS
@@ -102,15 +101,14 @@ class EnvelopeReader(ABC):
         self._progress = progress
         self._metrics = metrics
         self._skipped = SkippedRecords(EVENTS.name)
+        self._refused: list[FailedRecord] = []
         self.read_ms: dict[int, int] = {}
 
     @abstractmethod
     def messages(self, sources: Sequence[EnvelopeAt]) -> list[BusMessage]:
         """Return what is made of `sources`; called in a thread.
 
-        Raises:
-            pyarrow.ArrowException, polars.exceptions.PolarsError, EnvelopeError: one of them is
-                damaged; they are then given one by one.
+        Whatever it raises: they are then given one by one, and the one that raises is left out.
         """
 
     async def run(self, stream: StreamT[Any]) -> None:
@@ -128,6 +126,8 @@ class EnvelopeReader(ABC):
     async def _process(self, batch: Sequence[EventT[bytes]]) -> None:
         messages, envelopes, events = await asyncio.to_thread(self._made, batch)
         await self._delivery.send(messages)
+        refused, self._refused = self._refused, []
+        await self._delivery.put_aside(refused)
         self._metrics.events.inc(events)
         self._metrics.envelopes.inc(envelopes)
 
@@ -140,15 +140,18 @@ class EnvelopeReader(ABC):
         """Make the messages of all at once; should one of them break that, one by one."""
         try:
             return self.messages(sources)
-        except (pa.ArrowException, pl.exceptions.PolarsError, EnvelopeError) as error:
+        except Exception as error:
             if len(sources) > 1:
                 return [message for source in sources for message in self._tried([source])]
-            self._skip(EVENTS.name, sources[0].partition, sources[0].offset, error)
+            for source in sources:
+                self._skip(source.partition, source.offset, source.value, error)
             return []
 
-    def _skip(self, topic: str, partition: int, offset: int, error: Exception) -> None:
-        self._metrics.undecodable.labels(topic).inc()
-        self._skipped.note(f"{topic}[{partition}]@{offset}", str(error), clock.monotonic())
+    def _skip(self, partition: int, offset: int, value: bytes, error: Exception) -> None:
+        self._metrics.undecodable.labels(EVENTS.name).inc()
+        failed = failed_record(EVENTS, partition, offset, value, error)
+        self._refused.append(failed)
+        self._skipped.note(failed.place, failed.problem, clock.monotonic())
 
     def _records(self, batch: Sequence[EventT[bytes]]) -> Iterator[EnvelopeRecord]:
         """Yield the records of `batch`, and before each those that Faust left out."""
@@ -170,10 +173,11 @@ class EnvelopeReader(ABC):
         try:
             envelope = decode(record.value)
         except EnvelopeError as error:
-            self._skip(EVENTS.name, record.tp.partition, record.offset, error)
+            self._skip(record.tp.partition, record.offset, record.value, error)
             return []
         behind = self._progress.behind(record.tp, record.offset)
-        return [EnvelopeAt(record.tp.partition, record.offset, record.at_ms, behind, envelope)]
+        place = (record.tp.partition, record.offset, record.at_ms, behind)
+        return [EnvelopeAt(*place, envelope, record.value)]
 
 
 def batches(events: Iterable[EventT[bytes]]) -> Iterator[list[EventT[bytes]]]:

@@ -26,6 +26,12 @@ class StreamMetrics:
             ["topic"],
             registry=self.registry,
         )
+        self.set_aside = Counter(
+            "citybrain_stream_set_aside",
+            "records that could not be carried out and went to the dead letters",
+            ["topic"],
+            registry=self.registry,
+        )
         self.batch_seconds = Histogram(
             "citybrain_stream_batch_seconds",
             "time from a batch of envelopes to its acknowledged partials",

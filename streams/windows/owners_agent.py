@@ -52,7 +52,7 @@ class WindowOwners(Owned[WindowOwner]):
             PARTIALS,
             SNAPSHOTS,
             load=lambda partition: asyncio.to_thread(load, partition),
-            take=_merge,
+            take=self._merge,
             pack=self._pack,
             read=read,
             every_s=SNAPSHOT_EVERY_S,
@@ -79,6 +79,11 @@ class WindowOwners(Owned[WindowOwner]):
         await self._delivery.send(messages)
         await self.save()
 
+    async def _merge(self, _partition: int, owner: WindowOwner, records: Records) -> None:
+        owner.merge(records)
+        refused, owner.refused = owner.refused, []
+        await self._delivery.put_aside(refused)
+
     async def _pack(self, owner: WindowOwner) -> tuple[int, bytes]:
         snapshot = owner.snapshot(millis(self._clock.now()))
         return snapshot.offset, encode_snapshot(snapshot)
@@ -89,10 +94,6 @@ class WindowOwners(Owned[WindowOwner]):
         before = self._undecodable.get(partition, 0)
         self._metrics.undecodable.labels(PARTIALS.name).inc(max(0, owner.undecodable - before))
         self._undecodable[partition] = owner.undecodable
-
-
-async def _merge(_partition: int, owner: WindowOwner, records: Records) -> None:
-    owner.merge(records)
 
 
 def _messages(topic: Topic, partition: int, table: pa.Table) -> list[BusMessage]:

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from citybrain.floor.clock import Millis
 from citybrain.floor.errors import EnvelopeError
 from citybrain.floor.events import INSTANT, Envelope
 
@@ -52,6 +53,7 @@ class EnvelopeAt:
         at_ms: the record's own time stamp, ms since 1970 UTC.
         behind: records of the partition that stood behind it and were not read yet.
         envelope: what it held.
+        value: the record's bytes.
     """
 
     partition: int
@@ -59,6 +61,7 @@ class EnvelopeAt:
     at_ms: int
     behind: int
     envelope: Envelope
+    value: bytes = b""
 
 
 class PartialHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,9 +89,9 @@ class PartialHeader(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
     accepted: int
     rejected: int
-    newest_ms: int | None
-    oldest_ms: int | None
-    received_ms: int
+    newest_ms: Millis | None
+    oldest_ms: Millis | None
+    received_ms: Millis
 
 
 @dataclass(frozen=True)

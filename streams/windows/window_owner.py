@@ -14,8 +14,8 @@ import polars as pl
 import pyarrow as pa
 
 from citybrain.city.records import Feed
-from citybrain.floor.errors import EnvelopeError
-from citybrain.floor.topics import partition_of
+from citybrain.floor.dead_letters import FailedRecord, failed_record, problem_of
+from citybrain.floor.topics import EVENTS, PARTIALS, partition_of
 from streams.runtime.merged_offsets import MergedOffsets
 from streams.runtime.watermarks import Timing, Watermarks
 from streams.windows.health import FeedHealth, health_table
@@ -58,6 +58,7 @@ class WindowOwner:
         offset: the last record of the partition that is merged; -1: none.
         partition: of `city.partials`.
         undecodable: records that were no partials.
+        refused: those, until somebody takes them from here.
     """
 
     def __init__(self, feeds: Sequence[Feed], partitions: int, partition: int = 0) -> None:
@@ -70,6 +71,7 @@ class WindowOwner:
         """
         self.offset, self.partition = -1, partition
         self.undecodable = 0
+        self.refused: list[FailedRecord] = []
         self._partitions = partitions
         timings = {feed.id: Timing(feed.cadence_s * 1000, feed.lateness_s * 1000) for feed in feeds}
         self._marks = Watermarks(timings)
@@ -104,12 +106,12 @@ class WindowOwner:
             self.offset = offset
             try:
                 partial = decode_partial(value)
-            except EnvelopeError:
+                if self._merged.add(partial.header.partition, partial.header.offset):
+                    self._pending.append((partial, self._note(partial)))
+                    self._pending_rows += partial.cells.num_rows
+            except Exception as error:
                 self.undecodable += 1
-                continue
-            if self._merged.add(partial.header.partition, partial.header.offset):
-                self._pending.append((partial, self._note(partial)))
-                self._pending_rows += partial.cells.num_rows
+                self.refused.append(failed_record(PARTIALS, self.partition, offset, value, error))
         if self._pending_rows > PENDING_ROWS:
             self._fold()
 
@@ -194,7 +196,24 @@ class WindowOwner:
         """Merge the cells of what is pending."""
         pending, self._pending, self._pending_rows = self._pending, [], 0
         if any(partial.cells.num_rows for partial, _ in pending):
-            self._take(self._base_cells(pending))
+            try:
+                cells = self._base_cells(pending)
+            except (pa.ArrowException, pl.exceptions.PolarsError, OverflowError) as error:
+                self._one_by_one(pending, error)
+            else:
+                self._take(cells)
+
+    def _one_by_one(self, pending: list[tuple[Partial, Limits]], error: Exception) -> None:
+        """Merge what could not be merged together alone; leave out what cannot even so."""
+        if len(pending) > 1:
+            for one in pending:
+                self._pending.append(one)
+                self._fold()
+            return
+        header = pending[0][0].header
+        self.undecodable += 1
+        place = f"{EVENTS.name}[{header.partition}]@{header.offset}"
+        self.refused.append(FailedRecord(PARTIALS, place, b"", problem_of(error)))
 
     def _take(self, cells: pl.DataFrame) -> None:
         """Give merged base cells (`CELL_SCHEMA`) to whoever evaluates them."""

@@ -98,7 +98,7 @@ async def running_writer(flush_s: float = 0.0) -> AsyncIterator[WriterAtWork]:
     assert source is not None
     store, refused = Store(), []
 
-    async def unreadable(_event: Any, record: TopicRecord) -> None:
+    async def unreadable(_topic: Any, _event: Any, record: TopicRecord) -> None:
         refused.append((record.offset, record.problem))
 
     given: TopicSource = replace(source, decode=decode, flush_s=flush_s)

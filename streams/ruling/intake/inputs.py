@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import msgspec
 import pyarrow as pa
 
+from citybrain.floor.clock import Millis
 from citybrain.floor.errors import EnvelopeError
 from citybrain.floor.events import SCHEMA
 
@@ -42,8 +43,8 @@ class ExcerptHeader(msgspec.Struct, frozen=True, kw_only=True):
     department: str
     accepted: int
     rejected: int
-    newest_ms: int | None
-    received_ms: int
+    newest_ms: Millis | None
+    received_ms: Millis
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ class Pulse(msgspec.Struct, frozen=True):
         reached: partition of `city.events` (as text) → instant up to which it has been read.
     """
 
-    at_ms: int
-    reached: dict[str, int]
+    at_ms: Millis
+    reached: dict[str, Millis]
 
 
 def encode(record: Excerpt | Pulse) -> bytes:

@@ -7,7 +7,14 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from citybrain.floor.dead_letters import DeadLetter, decode_letter, encode_letter
+from citybrain.floor.bus import MOST_VALUE
+from citybrain.floor.dead_letters import (
+    MOST_RAW,
+    DeadLetter,
+    decode_letter,
+    encode_letter,
+    letter_of_record,
+)
 
 LETTER = DeadLetter(
     letter_id="0b2f7d0e-0000-8000-8000-000000000001",
@@ -52,3 +59,24 @@ def test_decode_letter_when_an_older_writer_lacked_a_field_then_it_has_its_defau
 def test_decode_letter_when_it_is_none_then_refuses(value: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         decode_letter(value)
+
+
+def test_encode_letter_when_the_row_is_huge_then_it_fits_into_a_record_and_says_so() -> None:
+    huge = msgspec.structs.replace(LETTER, raw=b"x" * (MOST_RAW + 1), reason="y" * 1_000_000)
+
+    value = encode_letter(huge)
+
+    assert len(value) < MOST_VALUE
+    assert decode_letter(value).raw == b"x" * MOST_RAW
+    assert decode_letter(value).reason.endswith(f"(the first {MOST_RAW} of {MOST_RAW + 1} bytes)")
+
+
+def test_letter_of_record_when_made_again_then_is_the_same_letter_and_elsewhere_another() -> None:
+    now = LETTER.received_at
+    ids = [
+        letter_of_record(place, b"ra\xff", b"", "broken", now).letter_id
+        for place in ("city.events[2]@17", "city.events[2]@17", "city.windows[2]@17")
+    ]
+
+    assert ids[0] == ids[1] != ids[2]
+    assert letter_of_record("p", b"ra\xff", b"", "broken", now).feed == "ra\ufffd"

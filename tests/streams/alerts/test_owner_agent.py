@@ -15,10 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citybrain.alerts.records import Alert, AlertChange
+from citybrain.alerts.set_aside import SetAside
 from citybrain.alerts.silence_records import Silence
 from citybrain.city import load_city
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import ManualClock
+from citybrain.floor.dead_letters import FailedRecord
 from citybrain.floor.topics import ALERTS, AUDIT, COMMANDS, EPISODES, NOTIFICATIONS, Topic
 from citybrain.notices.records import Notice
 from citybrain.workflow.commands import Command
@@ -44,6 +46,7 @@ class MemoryLogs:
     def __init__(self) -> None:
         self.logs: defaultdict[str, list[bytes]] = defaultdict(list)
         self.left = -1
+        self.aside = SetAside(lambda _topic: None)
 
     async def send(self, messages: Sequence[BusMessage]) -> None:
         for message in messages:
@@ -51,6 +54,10 @@ class MemoryLogs:
                 raise Killed
             self.left -= 1
             self.logs[message.topic.name].append(message.value)
+
+    async def put_aside(self, failed: Sequence[FailedRecord]) -> None:
+        written = [one for each in failed for one in self.aside.put(each, NOON)]
+        await self.send([BusMessage(one.topic, 0, one.key, one.value) for one in written])
 
     def read(self, topic: Topic, _partition: int, first: int, last: int) -> list[tuple[int, bytes]]:
         return list(enumerate(self.logs[topic.name]))[first : last + 1]

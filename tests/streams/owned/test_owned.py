@@ -15,6 +15,7 @@ from faust.types import TP
 
 from citybrain.floor.bus import MAX_RECORD
 from citybrain.floor.clock import ManualClock
+from citybrain.floor.dead_letters import FailedRecord
 from citybrain.floor.snapshot_parts import parts_of
 from citybrain.floor.topics import PARTIALS, SNAPSHOTS, Topic
 from streams.owned.owned import snapshot_messages
@@ -44,6 +45,9 @@ class MemoryTopics:
         for message in messages:
             assert len(message.value) <= MAX_RECORD
             self.logs[message.topic.name].append(message.value)
+
+    async def put_aside(self, failed: Sequence[FailedRecord]) -> None:
+        assert not failed
 
     def read(self, topic: Topic, _partition: int, first: int, last: int) -> list[tuple[int, bytes]]:
         self.asked.append((topic.name, first, last))

@@ -35,7 +35,7 @@ def test_merge_when_a_record_cannot_be_read_then_it_is_counted_and_the_others_go
     tested = shard()
 
     assert [one.state for one in tested.merge([(0, b"noise"), (1, LOG[0][1])])] == ["firing"]
-    assert tested.undecodable == 1
+    assert [one.place for one in tested.refused] == ["city.rule-inputs[0]@0"]
 
 
 def test_restore_when_taken_over_at_any_record_then_the_same_is_told() -> None:

@@ -10,6 +10,7 @@ import pytest
 from faust.types import TP
 
 from citybrain.floor.clock import ManualClock
+from citybrain.floor.dead_letters import FailedRecord
 from citybrain.floor.topics import PARTIALS
 from streams.runtime.metrics import StreamMetrics
 from streams.windows.owners_agent import WindowOwners
@@ -35,10 +36,13 @@ def merged(batches: list[list[int]]) -> tuple[WindowOwner, list[tuple[int, int, 
     def load(_partition: int) -> WindowOwner:
         return made
 
+    async def put_aside(failed: list[FailedRecord]) -> None:
+        assert failed == []
+
     async def run() -> None:
         owners = WindowOwners(
             load,
-            SimpleNamespace(),  # type: ignore[arg-type]
+            SimpleNamespace(put_aside=put_aside),  # type: ignore[arg-type]
             SimpleNamespace(),  # type: ignore[arg-type]
             StreamMetrics(),
             clock=ManualClock(START),

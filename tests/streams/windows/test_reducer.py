@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from faust.types import TP
 
+from citybrain.floor.dead_letters import FailedRecord
 from citybrain.floor.errors import EnvelopeError
 from citybrain.floor.events import encode
 from citybrain.floor.topics import EVENTS, partition_of
@@ -29,11 +30,15 @@ class Collector:
 
     def __init__(self, journal: list[str]) -> None:
         self.messages: list[BusMessage] = []
+        self.aside: list[str] = []
         self._journal = journal
 
     async def send(self, messages: Sequence[BusMessage]) -> None:
         self._journal += [f"sent {decode_partial(item.value).header.offset}" for item in messages]
         self.messages += messages
+
+    async def put_aside(self, failed: Sequence[FailedRecord]) -> None:
+        self.aside += [f"{one.place}: {one.problem}" for one in failed]
 
 
 class Stream:
