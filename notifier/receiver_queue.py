@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from citybrain.floor.origin import origin_rank
 from citybrain.notices.records import Notice
 
 MOST_IN_DIGEST = 500
@@ -16,7 +17,8 @@ class ReceiverQueue:
 
     The first notice of a group goes at once; what comes within the group's interval waits for its
     end, except what is red, raised or escalated. What waits of one group goes together; where the
-    receiver's rate is used up, all that waits goes together.
+    receiver's rate is used up, all that waits of one origin goes together. What is more real goes
+    first.
     """
 
     def __init__(self, interval: Callable[[Notice], timedelta]) -> None:
@@ -46,13 +48,16 @@ class ReceiverQueue:
 
         Args:
             now: seconds of a monotonic clock.
-            together: whether notices of all groups go into one message.
+            together: whether notices of all groups of one origin go into one message.
         """
-        first = next(n for n in self._notices if self._wait_s(n, now) <= 0)
+        ready = (n for n in self._notices if self._wait_s(n, now) <= 0)
+        first = min(ready, key=lambda n: origin_rank(n.world))  # of equals the oldest
         taken: list[Notice] = []
         left: list[Notice] = []
         for notice in self._notices:
-            fits = notice.group == first.group or (together and self._wait_s(notice, now) <= 0)
+            fits = notice.group == first.group or (
+                together and notice.world == first.world and self._wait_s(notice, now) <= 0
+            )
             (taken if fits and len(taken) < MOST_IN_DIGEST else left).append(notice)
         self._notices = left
         self._hold(taken, now)

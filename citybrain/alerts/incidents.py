@@ -4,7 +4,7 @@ Two alerts share a *cause* where they are of one rule, of one hazard (a rule's l
 of event, about one subject, or rest on the same event; a theme and a street alone say nothing, for
 one theme holds dozens of kinds. The same place is less than `NEAR_M` metres apart where both have
 positions, else the same street. The alert that opened first there says which incident it is; it
-gives it its id. What is of a lesser origin gathers nothing that is more real.
+gives it its id. What is of another origin is of another incident, until a person merges the two.
 
 Grouping happens when an alert opens, so what a person merged or split stays so: an alert that was
 split off has an incident of its own kind (`apart`), which no other alert joins by itself.
@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 from citybrain.alerts.records import Alert, Episode
-from citybrain.floor.origin import Deed, permits
 
 NEAR_M = 300.0
 HAZARD = "hazard"
@@ -28,7 +27,7 @@ _STREET = 9
 _APART = "~"
 _METRES_A_DEGREE = 111_195.0
 """Of latitude, on a sphere of 6,371 km."""
-Cause = tuple[str, str, str]
+Cause = tuple[str, str, str, str]
 Spot = tuple[str | int, ...]
 Age = tuple[datetime, str]
 
@@ -67,38 +66,23 @@ class Incidents:
 
     def _in_street(self, alert: Alert) -> Alert | None:
         street = _street(alert.episode)
-        spots: list[Spot] = [(street, *cause) for cause in causes(alert.episode)] if street else []
-        return self._first(alert, self._streets, spots, math.inf)
+        spots = ((street, *cause) for cause in causes(alert.episode)) if street else ()
+        firsts = (next(iter(self._streets[spot]), None) for spot in spots if spot in self._streets)
+        return min((one for one in firsts if one), key=_age, default=None)
 
     def _near(self, alert: Alert) -> Alert | None:
         cell = _cell(alert.episode)
         if cell is None:
             return None
         column, row = cell
-        spots: list[Spot] = [
-            (x, y, *cause)
+        found = [
+            next((one for one in self._cells[spot] if _apart_m(alert, one) <= NEAR_M), None)
             for x in (column - 1, column, column + 1)
             for y in (row - 1, row, row + 1)
             for cause in causes(alert.episode)
+            if (spot := (x, y, *cause)) in self._cells
         ]
-        return self._first(alert, self._cells, spots, NEAR_M)
-
-    def _first(
-        self, alert: Alert, index: Mapping[Spot, _FirstOpened], spots: list[Spot], within_m: float
-    ) -> Alert | None:
-        """Return the alert at `spots` that opened first and may gather `alert`."""
-        firsts = []
-        for spot in spots:
-            members = index.get(spot, ())
-            fitting = (
-                one
-                for one in members
-                if permits(Deed.GROUP, one.episode.world, alert.episode.world)
-                and (within_m == math.inf or _apart_m(alert, one) <= within_m)
-            )
-            if (first := next(fitting, None)) is not None:
-                firsts.append(first)
-        return min(firsts, key=_age, default=None)
+        return min((one for one in found if one), key=_age, default=None)
 
     def _spots(self, alert: Alert) -> Iterator[tuple[dict[Spot, _FirstOpened], Spot]]:
         street, cell = _street(alert.episode), _cell(alert.episode)
@@ -132,21 +116,21 @@ class _FirstOpened:
 
 
 def causes(episode: Episode) -> Iterator[Cause]:
-    """Yield what an episode can share with another one of the same place.
+    """Yield what an episode can share with another one of the same place, and of the same world.
 
     Kinds count where there is one alone: an alert about many of them would gather what has nothing
     to do with each other.
     """
-    theme = episode.theme
-    yield "rule", theme, episode.rule
+    world, theme = episode.world, episode.theme
+    yield world, "rule", theme, episode.rule
     if hazard := episode.labels.get(HAZARD):
-        yield HAZARD, "", hazard
+        yield world, HAZARD, "", hazard
     if len(episode.kinds) == 1:
-        yield "kind", "", episode.kinds[0]
+        yield world, "kind", "", episode.kinds[0]
     if episode.subject:
-        yield "subject", theme, episode.subject
+        yield world, "subject", theme, episode.subject
     for event in episode.evidence.events:
-        yield "event", "", event
+        yield world, "event", "", event
 
 
 def apart(alert: Alert) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from citybrain.floor.levels import RANKS
+from citybrain.floor.origin import origin_of_world, origin_rank
 from citybrain.floor.text import Text
 from citybrain.notices import templates
 from citybrain.notices.records import Notice
@@ -74,9 +75,9 @@ def one_line(text: str) -> str:
 
 
 def _digest(told: Sequence[Notice]) -> tuple[Text, Text]:
-    ranked = sorted(told, key=lambda notice: -RANKS[notice.level])
-    exercise = all(notice.exercise for notice in told)
-    title = templates.digest_title(len(told), ranked[0].level, exercise=exercise)
+    ranked = sorted(told, key=lambda one: (origin_rank(one.world), -RANKS[one.level]))
+    first = origin_of_world(ranked[0].world)
+    title = templates.digest_title(len(told), ranked[0].level, first)
     listed, more = ranked[:MOST_LINES], len(ranked) - MOST_LINES
     zh = [f"{number}. {notice.title.zh}" for number, notice in enumerate(listed, 1)]
     en = [f"{number}. {notice.title.en}" for number, notice in enumerate(listed, 1)]

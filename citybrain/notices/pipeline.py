@@ -18,7 +18,8 @@ from citybrain.alerts.labels import labels
 from citybrain.alerts.matchers import Labels, match
 from citybrain.alerts.records import Alert, Mute
 from citybrain.alerts.silence_records import Silence
-from citybrain.floor.levels import RANKS
+from citybrain.alerts.standing import tally
+from citybrain.floor.origin import mark
 from citybrain.floor.text import NOTHING, Text
 from citybrain.notices import templates
 from citybrain.notices.escalation import DueStep, begins_at, escalated, newest, passed, steps
@@ -189,7 +190,7 @@ class NoticePipeline:
                 yield Notice(
                     key=f"{alert.id}:{alert.episode.level}:{receiver}:{step}{suffix}",
                     alert=alert.id,
-                    group=f"{route.path}:{alert.incident or alert.id}",
+                    group=f"{route.path}:{alert.incident or alert.id}{mark(alert.episode.world)}",
                     route=route.path,
                     receiver=receiver,
                     level=alert.episode.level,
@@ -212,15 +213,15 @@ class NoticePipeline:
             yield from ((name, True) for name in self.routing.exercise_to)
 
     def _handover(self, name: str, context: AlertContext) -> Iterator[Notice]:
-        alerts = [
+        mine = (
             alert
             for alert in context.open_alerts.values()
-            if alert.open and any(name in route.to for route in self.routes(alert))
-        ]
-        alerts.sort(key=lambda alert: (-_rank(alert), alert.opened_at))
+            if any(name in route.to for route in self.routes(alert))
+        )
+        alerts, beside = tally(mine)
         for told in self.resolve(name, context.now):
             post = self.routing.receivers[name].title
-            title, body = templates.handover(post, alerts, self.routing.names)
+            title, body = templates.handover(post, alerts, self.routing.names, beside)
             since = int(told.duty.since.timestamp()) if told.duty else 0
             yield Notice(
                 key=f"handover:{name}:{told.receiver}:{since}",
@@ -263,7 +264,3 @@ _NO_EXERCISE = Mute(
 
 def _heading(step: DueStep) -> str:
     return "noprogress" if step.name.startswith("noprogress") else step.purpose
-
-
-def _rank(alert: Alert) -> int:
-    return RANKS[alert.episode.level]

@@ -6,6 +6,7 @@ import msgspec
 
 from citybrain.alerts.records import Alert, Level
 from citybrain.floor.clock import Instant
+from citybrain.floor.origin import EXERCISE, LIVE, origin_of_world
 from citybrain.floor.text import Text
 
 
@@ -42,6 +43,14 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
     fallback_of: str = ""
     exercise: bool = False
     schema: int = 1
+
+    @property
+    def world(self) -> str:
+        """What it is of; what is about no alert is as real as what is live."""
+        known = LIVE if self.alert_after is None else self.alert_after.episode.world
+        if self.exercise and origin_of_world(known) != EXERCISE:
+            return EXERCISE
+        return known
 
 
 class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from citybrain.alerts.records import Alert, Episode, Evidence
@@ -12,7 +13,7 @@ from citybrain.floor.levels import NUMERALS, TITLES
 from citybrain.floor.text import EN, NOTHING, ZH, Language, Text
 from citybrain.notices.routing import Names
 
-_ORIGINS = {
+ORIGIN_MARKS = {
     "exercise": Text("【演练】", "[EXERCISE] "),
     "simulated": Text("【模拟】", "[SIMULATED] "),
     "replay": Text("【回放】", "[REPLAY] "),
@@ -36,7 +37,7 @@ _MOST_LISTED = 20
 def title(alert: Alert, purpose: str, names: Names) -> Text:
     """Return the heading of a notice about `alert`."""
     episode = alert.episode
-    mark, what = _ORIGINS[episode.origin], _PURPOSES.get(purpose, NOTHING)
+    mark, what = ORIGIN_MARKS[episode.origin], _PURPOSES.get(purpose, NOTHING)
     level, numeral = TITLES[episode.level], NUMERALS[episode.level]
     place = place_of(episode.area, names)
     return Text(
@@ -102,9 +103,9 @@ def link(alert: str, names: Names) -> str:
     return f"{names.desk_url.rstrip('/')}/desk?alert={alert}" if names.desk_url else ""
 
 
-def digest_title(count: int, highest: str, *, exercise: bool) -> Text:
+def digest_title(count: int, highest: str, origin: str) -> Text:
     """Return the heading of a message that tells several notices together."""
-    mark = _ORIGINS["exercise" if exercise else "live"]
+    mark = ORIGIN_MARKS[origin]
     level, numeral = TITLES[highest], NUMERALS[highest]
     return Text(
         f"{mark.zh}【{level.zh}{numeral}级】汇总：{count} 条预警通知",
@@ -112,20 +113,39 @@ def digest_title(count: int, highest: str, *, exercise: bool) -> Text:
     )
 
 
-def handover(post: Text, alerts: Iterable[Alert], names: Names) -> tuple[Text, Text]:
-    """Return heading and text of what a person gets who goes on duty at `post`."""
+def handover(
+    post: Text,
+    alerts: Iterable[Alert],
+    names: Names,
+    beside: Mapping[str, int] = MappingProxyType({}),
+) -> tuple[Text, Text]:
+    """Return heading and text of what a person gets who goes on duty at `post`.
+
+    Args:
+        post: its title.
+        alerts: what is open and counted, gravest first.
+        names: titles.
+        beside: number of open alerts of each origin that is not counted.
+    """
     found = list(alerts)
     lines = [title(alert, "fired", names) for alert in found[:_MOST_LISTED]]
     more = len(found) - len(lines)
     rest = Text(f"……另有 {more} 条", f"… and {more} more") if more > 0 else Text("", "")
+    others = [(ORIGIN_MARKS[origin], number) for origin, number in beside.items()]
+    also = Text(
+        "".join(f"{mark.zh}另有 {number} 条未关闭\n" for mark, number in others),
+        "".join(f"{mark.en}{number} more open\n" for mark, number in others),
+    )
     return (
         Text(
             f"接班：{post.zh}，{len(found)} 条未关闭预警",
             f"Hand-over: {post.en}, {len(found)} open alerts",
         ),
         Text(
-            "\n".join([*(line.zh for line in lines), rest.zh]).strip() or "目前无未关闭预警。",
-            "\n".join([*(line.en for line in lines), rest.en]).strip() or "No open alerts.",
+            "\n".join([*(line.zh for line in lines), rest.zh, also.zh]).strip()
+            or "目前无未关闭预警。",
+            "\n".join([*(line.en for line in lines), rest.en, also.en]).strip()
+            or "No open alerts.",
         ),
     )
 

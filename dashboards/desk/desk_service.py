@@ -16,6 +16,7 @@ from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.silences import PHRASES as SILENCE_PHRASES
 from citybrain.alerts.silences import may_hide_red, selects_red
+from citybrain.alerts.standing import is_open
 from citybrain.alerts.workflow import PHRASES as WORKFLOW_PHRASES
 from citybrain.floor.clock import Clock
 from citybrain.floor.reason import Reason
@@ -263,8 +264,10 @@ class DeskService:
             words = f"shift: {hours} h; give 1 to {LONGEST_SHIFT // timedelta(hours=1)}"
             raise FormRefusal(400, Text("交接时段须在 1 至 48 小时之间", words))
         scope, start = Scope.of(session), self.clock.now() - lasted
-        past = await self.archive.answer(lambda c: handover_queries.past(c, start, scope))
-        return hand_over(past, self._seen(session))
+        seen = self._seen(session)
+        now = [one.episode.origin for one in seen if is_open(one)]
+        past = await self.archive.answer(lambda c: handover_queries.past(c, start, scope, now))
+        return hand_over(past, seen)
 
     async def _counted(self, silence: Silence, scope: Scope) -> HiddenCounts:
         since = silence.created_at - LOOK_BACK

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from citybrain.alerts.records import Alert, AlertChange
+from citybrain.alerts.standing import is_drill, is_open, waits
 from citybrain.alerts.workflow import ALERTS
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
+from citybrain.floor.origin import EXERCISE, Origin, leading, origin_rank
 from dashboards.lists.list_rows import row_of
 
 SERIOUS = 12
@@ -29,6 +32,7 @@ class ShiftSummary:
         deeds: what people did, newest first.
         notices: notices that arrived; None: not to be known within this scope.
         failed: notices that were given up; None as above.
+        origin: whose alerts the numbers are of; None: of the first origin that has any open.
     """
 
     opened: int
@@ -37,19 +41,34 @@ class ShiftSummary:
     deeds: Sequence[AlertChange]
     notices: int | None
     failed: int | None
+    origin: Origin | None = None
 
 
 def hand_over(past: ShiftSummary, now_open: Iterable[Alert]) -> dict[str, Any]:
-    """Return what the one who comes must know of the one who leaves."""
-    still, steps = list(now_open), past.steps
-    waiting = [one for one in still if one.state == "firing" and not one.mutes]
-    serious = {one.id: one for one in (*still, *past.serious) if _rank(one) >= RANKS["orange"]}
+    """Return what the one who comes must know of the one who leaves.
+
+    The numbers are of one origin; what is open of others stands beside them, an exercise as that
+    and nowhere else.
+    """
+    every, steps = [one for one in now_open if is_open(one)], past.steps
+    lead = past.origin or leading(one.episode.origin for one in every)
+    still = [one for one in every if one.episode.origin == lead and not is_drill(one)]
+    others = Counter(one.episode.origin for one in every if one.episode.origin != lead)
+    drills = sum(map(is_drill, every))
+    serious = {
+        one.id: one
+        for one in (*every, *past.serious)
+        if _rank(one) >= RANKS["orange"] and not is_drill(one)
+    }
     return {
+        "origin": lead,
+        "beside": {name: number for name, number in others.items() if name != EXERCISE},
+        "exercises": drills,
         "opened": past.opened,
         "acknowledged": steps.get("acknowledged", 0),
         "closed": sum(steps.get(what, 0) for what in ("resolved", "ended", "revised")),
         "open": len(still),
-        "waiting": len(waiting),
+        "waiting": sum(map(waits, still)),
         "muted": sum(bool(one.mutes) for one in still),
         "notices": past.notices,
         "failed": past.failed,
@@ -58,8 +77,9 @@ def hand_over(past: ShiftSummary, now_open: Iterable[Alert]) -> dict[str, Any]:
     }
 
 
-def _gravity(alert: Alert) -> tuple[int, bool, float]:
-    return -_rank(alert), not alert.open, -alert.opened_at.timestamp()
+def _gravity(alert: Alert) -> tuple[int, int, bool, float]:
+    place = origin_rank(alert.episode.origin)
+    return place, -_rank(alert), not alert.open, -alert.opened_at.timestamp()
 
 
 def _rank(alert: Alert) -> int:
@@ -73,5 +93,6 @@ def _deed(change: AlertChange) -> dict[str, Any]:
         "by": change.by,
         "alert": change.id,
         "title": change.after.episode.title.both(),
+        "origin": change.after.episode.origin,
         "comment": change.details.get("comment", ""),
     }

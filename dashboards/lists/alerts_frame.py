@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from citybrain.alerts.records import Alert
+from citybrain.alerts.standing import is_open, is_red, waits
 from citybrain.workflow.scope import WHOLE_CITY
 from dashboards.lists.alerts_live import AlertsLive
 
@@ -15,6 +16,8 @@ SCHEMA = {
     "street": pl.String(),
     "origin": pl.String(),
     "muted": pl.String(),
+    "waits": pl.Boolean(),
+    "red": pl.Boolean(),
     "title_zh": pl.String(),
     "title_en": pl.String(),
     "opened_at": pl.Datetime("ms", "UTC"),
@@ -44,7 +47,7 @@ class AlertsFrame:
         if self._changes != self._live.changes:
             self._changes = self._live.changes
             open_ones = self._live.alerts.records.seen_by(WHOLE_CITY)
-            rows = [_row(alert) for alert in open_ones if alert.state != "pending"]
+            rows = [_row(alert) for alert in open_ones if is_open(alert)]
             self._frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
         return self._frame
 
@@ -58,6 +61,8 @@ def _row(alert: Alert) -> tuple[object, ...]:
         episode.area[:_STREET],
         episode.origin,
         alert.mutes[0].kind if alert.mutes else "",
+        waits(alert),
+        is_red(alert),
         episode.title.zh,
         episode.title.en,
         alert.opened_at,

@@ -6,12 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from citybrain.alerts.records import Alert
+from citybrain.alerts.standing import is_open, is_red, waits
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
+from citybrain.floor.origin import origin_rank
 
 
 def row_of(alert: Alert) -> dict[str, Any]:
-    """Return the row of `alert` in the list; instants in milliseconds."""
+    """Return the row of `alert` in the list; instants in milliseconds.
+
+    Whether it is open, waits and is red, and where its origin stands, is said here for scripts.
+    """
     episode = alert.episode
     return {
         "id": alert.id,
@@ -30,6 +35,10 @@ def row_of(alert: Alert) -> dict[str, Any]:
         "incident": alert.incident,
         "mutes": [[mute.kind, mute.by, *mute.reason.both()] for mute in alert.mutes],
         "origin": episode.origin,
+        "rank": origin_rank(episode.origin),
+        "open": is_open(alert),
+        "waits": waits(alert),
+        "red": is_red(alert),
         "step": alert.escalation,
         "lon": episode.lon,
         "lat": episode.lat,

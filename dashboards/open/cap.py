@@ -17,6 +17,7 @@ from citybrain.alerts.records import Alert
 from citybrain.city import City
 from citybrain.floor.levels import TITLES
 from citybrain.floor.text import EN, ZH, Language
+from citybrain.notices.templates import ORIGIN_MARKS
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -57,7 +58,9 @@ def feed(alerts: Iterable[Alert], city: City, now: datetime, base: str) -> bytes
     for alert in alerts:
         entry = ET.SubElement(root, "entry")
         _add(entry, "id", f"urn:uuid:{alert.id}")
-        _add(entry, "title", f"{alert.episode.title.zh} · {alert.episode.title.en}")
+        title = _marked(alert, ZH), _marked(alert, EN)
+        _add(entry, "title", " · ".join(title))
+        ET.SubElement(entry, "category", term=_STATUS[alert.episode.origin])
         _add(entry, "updated", _time(alert.updated_at, zone))
         href = f"{base}{alert.id}.xml"
         ET.SubElement(entry, "link", rel="alternate", type="application/cap+xml", href=href)
@@ -69,6 +72,7 @@ def _info(alert: Alert, city: City, tag: str, language: Language) -> ET.Element:
     episode, zone = alert.episode, ZoneInfo(city.time_zone)
     info = ET.Element("info")
     level = TITLES[episode.level].said(language)
+    mark = ORIGIN_MARKS[episode.origin].said(language)
     for name, value in (
         ("language", tag),
         ("category", _CATEGORY.get(episode.theme, "Other")),
@@ -78,7 +82,7 @@ def _info(alert: Alert, city: City, tag: str, language: Language) -> ET.Element:
         ("certainty", "Observed"),
         ("onset", _time(episode.started_at, zone)),
         ("senderName", city.title.said(language)),
-        ("headline", f"【{level}】{episode.title.said(language)}"),
+        ("headline", f"{mark}【{level}】{episode.title.said(language)}"),
         ("description", episode.summary.said(language)),
         ("instruction", episode.response.said(language)),
     ):
@@ -90,6 +94,11 @@ def _info(alert: Alert, city: City, tag: str, language: Language) -> ET.Element:
         _add(parameter, "value", value)
     info.append(_area(alert, city, language))
     return info
+
+
+def _marked(alert: Alert, language: Language) -> str:
+    episode = alert.episode
+    return ORIGIN_MARKS[episode.origin].said(language) + episode.title.said(language)
 
 
 def _area(alert: Alert, city: City, language: Language) -> ET.Element:

@@ -10,6 +10,7 @@ import re
 from fastapi import FastAPI, Request, Response
 
 from citybrain.alerts.records import Alert
+from citybrain.alerts.standing import gravity, is_open
 from citybrain.city import City
 from citybrain.floor.clock import Clock
 from citybrain.floor.errors import StoreError
@@ -43,7 +44,7 @@ class OpenMessages:
         if not live.heard:
             return _away("alerts are not heard of")
         seen = live.alerts.records.seen_by(self._scope(request))
-        listed = [one for one in seen if one.state != "pending"]
+        listed = sorted(filter(is_open, seen), key=gravity)
         body = cap.feed(listed, self._city, self._clock.now(), MESSAGES)
         return Response(body, media_type="application/atom+xml")
 

@@ -13,18 +13,18 @@ from dashboards.wall.city_days import minute_of
 from dashboards.wall.screen_view import ScreenView
 from dashboards.wall.shared_queries import last_hour
 from dashboards.wall.tile import Tile
-from dashboards.wall.tile_query import TileQuery
+from dashboards.wall.tile_query import FEED_COUNTS, TileQuery
 
 HOUR = 60
 
 MINUTES = TileQuery(
     name="minutes",
-    sql="""
+    sql=f"""
         SELECT toDateTime64(t.at, 3, 'UTC') AS minute, theme, sum(t.events) AS events,
             sum(t.severe) AS severe
         FROM theme_minutes AS t
-        WHERE at >= {start:DateTime('UTC')} AND at < {end:DateTime('UTC')}
-        GROUP BY minute, theme ORDER BY minute""",
+        WHERE at >= {{start:DateTime('UTC')}} AND at < {{end:DateTime('UTC')}} AND {FEED_COUNTS}
+        GROUP BY minute, theme ORDER BY minute""",  # noqa: S608 only a constant is spliced in
     arguments=last_hour,
     essential=True,
 )

@@ -12,7 +12,7 @@ import polars as pl
 from clickhouse_connect.driver.client import Client
 
 from dashboards.wall.city_days import midnight
-from dashboards.wall.tile_query import TileQuery, frame_of
+from dashboards.wall.tile_query import COUNTS, TileQuery, frame_of
 
 HEALTH_WINDOW = timedelta(minutes=2)
 
@@ -40,10 +40,10 @@ def recent(
 
 PULSE = TileQuery(
     name="pulse",
-    sql="""
+    sql=f"""
         SELECT theme, feed, origin, sum(t.events) AS events, max(t.last_at) AS last_at
-        FROM events_day AS t WHERE at = {midnight:DateTime('UTC')}
-        GROUP BY theme, feed, origin""",
+        FROM events_day AS t WHERE at = {{midnight:DateTime('UTC')}} AND {COUNTS}
+        GROUP BY theme, feed, origin""",  # noqa: S608 only a constant is spliced in
     arguments=lambda when: {"midnight": midnight(when.now, when.zone)},
     essential=True,
 )

@@ -9,7 +9,13 @@ from typing import Any
 import polars as pl
 
 from dashboards.wall.city_days import SLOT_MINUTES, day_parts, midnight, minute_of, slot_of
-from dashboards.wall.tile_query import QueryCadence, QueryTime, TileQuery
+from dashboards.wall.tile_query import (
+    COUNTS,
+    FEED_COUNTS,
+    QueryCadence,
+    QueryTime,
+    TileQuery,
+)
 
 DAYS = 8
 HOUR = timedelta(hours=1)
@@ -51,7 +57,7 @@ TODAY = TileQuery(
     name="today",
     sql=f"""
         SELECT theme, kind, department, area, origin, {MEASURES}, {SEVERITIES}
-        FROM events_day AS t WHERE at = {{midnight:DateTime('UTC')}}
+        FROM events_day AS t WHERE at = {{midnight:DateTime('UTC')}} AND {COUNTS}
         GROUP BY theme, kind, department, area, origin""",  # noqa: S608 only a constant is spliced in
     arguments=lambda when: {"midnight": midnight(when.now, when.zone)},
     essential=True,
@@ -64,6 +70,7 @@ READINGS = TileQuery(
         SELECT toDateTime64(t.at, 3, 'UTC') AS minute, theme, kind, {MEASURES}
         FROM events_minute AS t
         WHERE at >= {{start:DateTime('UTC')}} AND at < {{end:DateTime('UTC')}} AND t.values > 0
+            AND {COUNTS}
         GROUP BY minute, theme, kind ORDER BY minute""",  # noqa: S608 only a constant is spliced in
     arguments=last_hour,
     essential=True,
@@ -72,13 +79,13 @@ READINGS = TileQuery(
 
 TREND = TileQuery(
     name="trend",
-    sql="""
+    sql=f"""
         SELECT toDateTime64(
-                toStartOfInterval(t.at, toIntervalMinute({slot:UInt16})), 3, 'UTC') AS slot,
+                toStartOfInterval(t.at, toIntervalMinute({{slot:UInt16}})), 3, 'UTC') AS slot,
             theme, sum(t.events) AS events
         FROM theme_minutes AS t
-        WHERE at >= {start:DateTime('UTC')} AND at < {end:DateTime('UTC')}
-        GROUP BY slot, theme ORDER BY slot""",
+        WHERE at >= {{start:DateTime('UTC')}} AND at < {{end:DateTime('UTC')}} AND {FEED_COUNTS}
+        GROUP BY slot, theme ORDER BY slot""",  # noqa: S608 only a constant is spliced in
     arguments=_two_days,
     cadence=QueryCadence.SLOW,
     essential=True,
@@ -96,7 +103,7 @@ SAME_TIME = TileQuery(
         SELECT toUInt16(arrayFirstIndex(start -> start <= at, {{starts:Array(DateTime('UTC'))}}))
                 AS rank,
             theme, feed, sum(t.events) AS events
-        FROM theme_minutes AS t WHERE {_SPANS} GROUP BY rank, theme, feed""",  # noqa: S608 the conditions hold names of parameters, no values
+        FROM theme_minutes AS t WHERE ({_SPANS}) AND {FEED_COUNTS} GROUP BY rank, theme, feed""",  # noqa: S608 the conditions hold names of parameters, no values
     arguments=_days_until_now,
     shape=_numbered,
     cadence=QueryCadence.SLOW,

@@ -24,6 +24,13 @@ import polars as pl
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
+from citybrain.floor.origin import EXERCISE
+
+COUNTS = f"t.origin != '{EXERCISE}'"
+"""Condition of rollups by origin: a drill's events are in no count of a wall."""
+FEED_COUNTS = f"t.feed NOT IN (SELECT feed FROM events_day WHERE origin = '{EXERCISE}')"  # noqa: S608
+"""The same for those by feed alone."""
+
 
 class QueryCadence(Enum):
     """How often a query is asked while somebody watches."""

@@ -4,8 +4,8 @@ import {
   compareAlerts,
   countAlerts,
   faceOf,
-  isRed,
   newFilters,
+  ringingOf,
 } from "../../dashboards/assets/desk/alert_list.js";
 import { keyOf, LiveList } from "../../dashboards/assets/desk/live_list.js";
 import { SessionStore } from "../../dashboards/assets/desk/session.js";
@@ -14,12 +14,23 @@ import { expectEqual, speak } from "./speaking.js";
 /** @import { AlertRow, ListMessage } from "../../dashboards/assets/shared/types.d.ts" */
 /** @import { AlertFilters } from "../../dashboards/assets/desk/alert_list.js" */
 
+const ORIGINS = ["live", "replay", "simulated", "exercise"];
+
 /**
+ * A row as the server says it (`dashboards/lists/list_rows.py`).
  * @param {string} id
  * @param {Partial<AlertRow>} [fields]
  * @returns {AlertRow}
  */
-const alert = (id, fields) => ({
+function alert(id, fields) {
+  const row = { ...plain(id), ...fields };
+  const waits = row.state === "firing" && !row.mutes.length;
+  const open = row.state === "firing" || row.state === "acknowledged";
+  return { ...row, rank: ORIGINS.indexOf(row.origin), open, waits, red: waits && row.level === 4 };
+}
+
+/** @param {string} id */
+const plain = (id) => /** @type {Omit<AlertRow, "rank" | "open" | "waits" | "red">} */ ({
   id,
   v: 1,
   state: "firing",
@@ -39,7 +50,6 @@ const alert = (id, fields) => ({
   step: 0,
   lon: null,
   lat: null,
-  ...fields,
 });
 
 /** @typedef {{released: boolean, changed: string[][]}} Seen */
@@ -141,11 +151,11 @@ Deno.test("an incident is folded under the worst real one, and stands for all it
   expectEqual([keys(list), list.items()[0].row.id], ["g:i alone", "real"]);
   list.select("g:i");
   const looked = { current: list.current(), marked: [], find: list.find.bind(list) };
-  expectEqual(keyTargets(looked).map((row) => row.id), ["sim", "real"]);
-  expectEqual(shownAlerts(looked, "real", null).map((row) => row.id), ["sim", "real"]);
+  expectEqual(keyTargets(looked).map((row) => row.id), ["real", "sim"]);
+  expectEqual(shownAlerts(looked, "real", null).map((row) => row.id), ["real", "sim"]);
   expectEqual(shownAlerts(looked, "alone", null).map((row) => row.id), ["alone"]);
   expectEqual(list.unfold(list.items()[0], true), true);
-  expectEqual(keys(list), "g:i sim real alone");
+  expectEqual(keys(list), "g:i real sim alone");
   expectEqual(list.unfold(list.items()[1], false), true);
   expectEqual([keys(list), list.selected], ["g:i alone", "g:i"]);
 });
@@ -189,8 +199,9 @@ Deno.test("who waits is counted without what is pending or kept quiet", () => {
     alert("c", { mutes: [["rate", "x", "", ""]] }),
     alert("d", { state: "pending" }),
   ];
-  expectEqual(countAlerts(rows), { levels: [0, 0, 0, 0, 3], waiting: 1, total: 4 });
-  expectEqual(rows.filter(isRed).map((row) => row.id), ["a"]);
+  const sums = { levels: [0, 0, 0, 0, 3], waiting: 1, total: 4, beside: {} };
+  expectEqual(countAlerts(rows), sums);
+  expectEqual(ringingOf(rows).map((row) => row.id), ["a"]);
 });
 
 Deno.test("a page of another release is left, and takes nothing more", () => {
@@ -210,4 +221,38 @@ Deno.test("a page of another release is left, and takes nothing more", () => {
   expectEqual([seen, list.isReady, list.at], [{ released: false, changed: [["a"]] }, true, 6]);
   list.hear({ ...message, version: "2", at: 7 });
   expectEqual([seen.released, list.at], [true, 6]);
+});
+
+for (const [better, one] of ORIGINS.entries()) {
+  for (const [worse, other] of ORIGINS.entries()) {
+    if (worse <= better) continue;
+    Deno.test(`what is ${other} neither stands above, nor counts with, nor rings beside ${one}`, () => {
+      const above = alert("a", { origin: one, level: 1 }), red = alert("b", { origin: other });
+      const { list } = listOf(red, above);
+      expectEqual(keys(list), "a b");
+      const counted = one === "exercise" ? [0, 0, 0, 0, 0] : [0, 1, 0, 0, 0];
+      expectEqual(countAlerts([red, above]).levels, counted);
+      expectEqual(countAlerts([red, above]).beside[other], 1);
+      const ringing = ringingOf([red, alert("c", { origin: one })]);
+      expectEqual(ringing.map((row) => row.id), ["c"]);
+      const folded = [alert("d", { origin: one, level: 1, incident: "i" })];
+      folded.push(alert("e", { origin: other, incident: "i" }));
+      expectEqual(listOf(...folded).list.items()[0].row.id, "d");
+    });
+  }
+}
+
+Deno.test("a folded incident carries the highest level that waits", () => {
+  const { list } = listOf(
+    alert("taken", { incident: "i", state: "acknowledged" }),
+    alert("muted", { incident: "i", mutes: [["silence", "s", "", ""]] }),
+    alert("waits", { incident: "i", level: 3 }),
+    alert("low", { incident: "i", level: 1 }),
+  );
+  expectEqual(list.items()[0].row.id, "waits");
+});
+
+Deno.test("a drill alone is in no count", () => {
+  const sums = countAlerts([alert("a", { origin: "exercise" })]);
+  expectEqual([sums.levels, sums.waiting, sums.beside], [[0, 0, 0, 0, 0], 0, { exercise: 1 }]);
 });

@@ -73,9 +73,11 @@ Deno.test("a label lies in the largest part of a district", () => {
 
 Deno.test("the tile of warnings says what it has no line for", () => {
   speak("zh");
-  const data = { levels: [0, 0, 0, 0], rows: [], open: 3, red: 0, red_tests: 0 };
+  const data = { levels: [0, 0, 0, 0], rows: [], open: 3, red: 0, red_tests: 0, beside: {} };
   expectEqual(sumsOf({ ...data, waiting: 2, quiet: 0, exercises: 0 }, 0), ["待受理 2"]);
   expectEqual(sumsOf({ ...data, waiting: 2, quiet: 1, exercises: 1 }, 4), [
     ...["待受理 2", "静默 1", "另有演练 1", "未列出 4"],
   ]);
+  const beside = { ...data, waiting: 2, quiet: 0, exercises: 0, beside: { simulated: 7 } };
+  expectEqual(sumsOf(beside, 0), ["待受理 2", "另有模拟 7"]);
 });

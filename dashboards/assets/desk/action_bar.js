@@ -2,7 +2,7 @@
 import { box, element, setText } from "../shared/dom.js";
 import { inLanguage } from "../shared/language.js";
 import { barButtons } from "./actions.js";
-import { isWaiting } from "./alert_list.js";
+import { isTakeable } from "./alert_list.js";
 import { actionFor, actionWord, deskWord } from "./words.js";
 /** @import { AlertDetail, AlertRow } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
@@ -22,7 +22,7 @@ export function refusalOf(action, rows, allows, read) {
   if (!allows(action)) return deskWord("notAllowed");
   if (action === "acknowledge") {
     const state = rows.length ? deskWord(rows[0].state) : "–";
-    return rows.some(isWaiting) ? "" : deskWord("nothingWaits", { state });
+    return rows.some(isTakeable) ? "" : deskWord("nothingWaits", { state });
   }
   const fits = read && rows.length === 1 && rows[0].id === read.alert.id &&
     rows[0].v === read.alert.v;
@@ -65,7 +65,7 @@ export class ActionBar {
     const { desk } = this, rows = desk.shownAlerts();
     for (const [action, { button, label }] of this.buttons) {
       const reason = desk.refusal(action, rows);
-      const count = action === "acknowledge" ? rows.filter(isWaiting).length : rows.length;
+      const count = action === "acknowledge" ? rows.filter(isTakeable).length : rows.length;
       const words = UNCOUNTED.has(action) ? actionWord(action) : actionFor(action, count);
       setText(label, words);
       button.disabled = reason !== "";

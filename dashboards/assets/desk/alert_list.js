@@ -3,7 +3,7 @@ import { placeOf } from "../shared/city.js";
 /** @import { AlertRow } from "../shared/types.d.ts" */
 /** @import { SessionStore } from "./session.js" */
 
-const RED = 4, LEVELS = 5;
+const LEVELS = 5, DRILL = "exercise";
 
 /**
  * @typedef {object} AlertFilters
@@ -58,38 +58,40 @@ export function clearFilters(filters) {
 }
 
 /**
- * Whether somebody has to take it: it fires, and nothing keeps it quiet.
- * @param {AlertRow} row of the alert
- */
-export const isUnheard = (row) => row.state === "firing" && !row.mutes.length;
-
-/**
- * Whether it calls aloud.
- * @param {AlertRow} row of the alert
- */
-export const isRed = (row) => row.level === RED && isUnheard(row);
-
-/**
  * Whether it can be acknowledged.
  * @param {AlertRow} row of the alert
  */
-export const isWaiting = (row) => row.state === "firing" || row.state === "pending";
+export const isTakeable = (row) => row.state === "firing" || row.state === "pending";
 
 /**
- * Of what is simulated, replayed or an exercise nothing hides what is real.
+ * The rows of the first origin among them: only what is as real as any of them speaks for all.
+ * @param {AlertRow[]} rows
+ */
+export function leadingRows(rows) {
+  const first = Math.min(...rows.map((row) => row.rank));
+  return rows.filter((row) => row.rank === first);
+}
+
+/**
+ * The row that stands for an incident: of the most real ones the worst that waits, else the worst.
  * @param {AlertRow[]} rows of an incident, the worst first
  */
-export const faceOf = (rows) => rows.find((row) => row.origin === "live") || rows[0];
+export function faceOf(rows) {
+  const leading = leadingRows(rows);
+  return leading.find((row) => row.waits) || leading[0];
+}
 
 /**
- * By level and age alone: a row stays where it is while somebody works on it.
+ * By origin, level and age alone: a row stays where it is while somebody works on it, and nothing
+ * made up stands above what is real.
  * @param {AlertRow} one
  * @param {AlertRow} other
  * @param {AlertFilters} filters of the list
  */
 export function compareAlerts(one, other, filters) {
   const age = filters.oldest ? one.opened - other.opened : other.opened - one.opened;
-  return other.level - one.level || age || (one.id < other.id ? -1 : 1);
+  const graver = one.rank - other.rank || other.level - one.level;
+  return graver || age || (one.id < other.id ? -1 : 1);
 }
 
 /**
@@ -104,7 +106,7 @@ export function alertMatcher(session) {
     return (row) =>
       (!filters.levels.size || filters.levels.has(row.level)) &&
       (filters.pending || row.state !== "pending") &&
-      (!filters.unacknowledged || isUnheard(row)) &&
+      (!filters.unacknowledged || row.waits) &&
       (filters.muted || !row.mutes.length) &&
       (!filters.mine || row.owner === me) &&
       (!filters.theme || row.theme === filters.theme) &&
@@ -133,17 +135,30 @@ function searchText(session) {
 }
 
 /**
- * Open alerts by level, those that wait for somebody, and all.
- * @param {Iterable<AlertRow>} rows that are open
+ * Open alerts by level, those that wait for somebody, and all. Counted are those of the first
+ * origin; others stand beside them by their number, as exercises always do.
+ * @param {Iterable<AlertRow>} rows that are not closed
  */
 export function countAlerts(rows) {
-  const levels = Array(LEVELS).fill(0);
-  let waiting = 0, total = 0;
-  for (const row of rows) {
-    total++;
-    if (row.state === "pending") continue;
+  const every = Array.from(rows), levels = Array(LEVELS).fill(0);
+  const open = every.filter((row) => row.open);
+  const counted = new Set(leadingRows(open).filter((row) => row.origin !== DRILL));
+  /** @type {Record<string, number>} */
+  const beside = {};
+  let waiting = 0;
+  for (const row of open) {
+    if (!counted.has(row)) {
+      beside[row.origin] = (beside[row.origin] || 0) + 1;
+      continue;
+    }
     levels[row.level]++;
-    if (isUnheard(row)) waiting++;
+    if (row.waits) waiting++;
   }
-  return { levels, waiting, total };
+  return { levels, waiting, total: every.length, beside };
 }
+
+/**
+ * The alerts that ring: red ones of the first origin that has any.
+ * @param {Iterable<AlertRow>} rows that are not closed
+ */
+export const ringingOf = (rows) => leadingRows(Array.from(rows).filter((row) => row.red));

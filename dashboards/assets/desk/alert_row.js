@@ -7,7 +7,6 @@ import { element, keepChildren, setText } from "../shared/dom.js";
 import { isEnglish, pick } from "../shared/language.js";
 import { countingAge, when } from "../shared/times.js";
 import { originMark, sharedWord } from "../shared/words.js";
-import { isUnheard } from "./alert_list.js";
 import { rowsOf } from "./live_list.js";
 import { deskWord, levelName, NUMERALS } from "./words.js";
 /** @import { AlertRow, ListItem } from "../shared/types.d.ts" */
@@ -80,7 +79,7 @@ export function showTags(parent, tags) {
  * @returns {{name: string, words: string}} class and words
  */
 export function stateOf(item, sent) {
-  const row = item.row, rows = rowsOf(item), waiting = rows.filter(isUnheard).length;
+  const row = item.row, rows = rowsOf(item), waiting = rows.filter((one) => one.waits).length;
   const marks = rows.flatMap((one) => sent.get(one.id) || []);
   const mark = marks.find((one) => one.state !== "sent") || marks[0];
   if (mark) {
@@ -111,7 +110,7 @@ export function alertRowDrawing({ sent, marked, session }) {
   return {
     make,
     className(item, now) {
-      const row = item.row, rows = rowsOf(item), loud = rows.filter(isUnheard);
+      const row = item.row, rows = rowsOf(item), loud = rows.filter((one) => one.waits);
       const classes = {
         loud: loud.length > 0,
         late: loud.some((one) => now - one.opened > LATE_MS),

@@ -5,7 +5,7 @@ import { changeLanguage, isEnglish, pick } from "../shared/language.js";
 import { refusalOf } from "./action_bar.js";
 import { openActionForm, openMoreActions } from "./action_form.js";
 import { AlertDetail } from "./alert_detail.js";
-import { isWaiting } from "./alert_list.js";
+import { isTakeable } from "./alert_list.js";
 import { alertRowDrawing } from "./alert_row.js";
 import { Commands } from "./commands.js";
 import { FilterBar } from "./filter_bar.js";
@@ -233,7 +233,7 @@ export class DutyDesk {
     const reason = this.refusal(action, rows);
     if (reason) showToast(actionWord(action) + "：" + reason, true);
     else if (action === "more") openMoreActions(this, rows);
-    else if (action === "acknowledge") this.commands.send(action, rows.filter(isWaiting));
+    else if (action === "acknowledge") this.commands.send(action, rows.filter(isTakeable));
     else openActionForm(this, action, rows);
   }
 

@@ -1,11 +1,21 @@
 /** How many alerts there are, of which level, and how many wait: over the list. */
 import { all, byId, element, keepChildren, one, setText } from "../shared/dom.js";
 import { whole } from "../shared/numbers.js";
+import { originMark } from "../shared/words.js";
 import { countAlerts } from "./alert_list.js";
 import { deskWord, levelName } from "./words.js";
 /** @import { AlertRow, ListItem } from "../shared/types.d.ts" */
 /** @import { AlertFilters } from "./alert_list.js" */
 /** @import { LiveList } from "./live_list.js" */
+
+/**
+ * What is not counted, by its origin.
+ * @param {Record<string, number>} beside number by origin
+ */
+export function besideWords(beside) {
+  const found = Object.entries(beside).map(([origin, n]) => originMark(origin) + " " + whole(n));
+  return found.length ? deskWord("beside", { what: found.join(" · ") }) : "";
+}
 
 /**
  * Show how many alerts there are.
@@ -24,6 +34,8 @@ export function showCounts(list, items, above, scope) {
     all: total,
   });
   const words = [shown + scope, deskWord("waiting", { n: whole(sums.waiting) })];
+  const beside = besideWords(sums.beside);
+  if (beside) words.push(beside);
   if (above) words.push(deskWord("above", { n: above }));
   const nodes = keepChildren(byId("desk-count"), words.length, () => element("span"));
   for (const [index, text] of words.entries()) {

@@ -1,7 +1,7 @@
 /** The bar over the list, for as long as alerts are marked: it says that keys act on these. */
 import { element, setText } from "../shared/dom.js";
 import { frequent } from "./actions.js";
-import { isWaiting } from "./alert_list.js";
+import { isTakeable } from "./alert_list.js";
 import { rowsOf } from "./live_list.js";
 import { actionFor, actionWord, deskWord } from "./words.js";
 /** @import { AlertRow, ListItem } from "../shared/types.d.ts" */
@@ -40,7 +40,7 @@ export class MarkedBar {
     const words = deskWord("selected", { n: rows.length });
     setText(this.said, words + (unseen ? deskWord("unseen", { n: unseen }) : ""));
     for (const { action, button } of this.buttons) {
-      const count = action === "acknowledge" ? rows.filter(isWaiting).length : rows.length;
+      const count = action === "acknowledge" ? rows.filter(isTakeable).length : rows.length;
       setText(button, action === "more" ? actionWord(action) : actionFor(action, count));
       button.disabled = !count || (action !== "more" && !this.desk.session.allows(action));
     }

@@ -4,13 +4,15 @@ import { box, element, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
 import { whole } from "../shared/numbers.js";
 import { when } from "../shared/times.js";
+import { sharedWord } from "../shared/words.js";
 import { closingRow, openDialog } from "./dialog.js";
+import { besideWords } from "./list_counts.js";
 import { wordsOf } from "./server.js";
 import { deskWord, levelName, NUMERALS, stepWord } from "./words.js";
 /** @import { AlertRow, Pair } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
 
-const HOURS = [4, 8, 12, 24], USUAL = 8;
+const HOURS = [4, 8, 12, 24], USUAL = 8, DRILL = "exercise";
 /** @type {[string, string][]} word, and the figure of the answer */
 const FIGURES = [
   ["came", "opened"],
@@ -23,8 +25,14 @@ const FIGURES = [
   ["mutedN", "muted"],
 ];
 
-/** @typedef {Pick<AlertRow, "level" | "opened" | "title" | "area" | "state" | "owner">} Serious */
-/** @typedef {{at: number, what: string, by: string, title: Pair, comment: string}} Remark */
+/**
+ * @typedef {Pick<AlertRow, "level" | "opened" | "title" | "area" | "state" | "owner" | "origin">}
+ *   Serious
+ */
+/**
+ * @typedef {{at: number, what: string, by: string, title: Pair, origin: string, comment: string}}
+ *   Remark
+ */
 
 /**
  * Open the hand-over of the last hours.
@@ -60,12 +68,22 @@ function contentOf(told, now) {
     const value = told[figure] === null ? "–" : whole(told[figure]);
     cards.append(box("", element("b", "", value), element("span", "", deskWord(word))));
   }
+  const { [DRILL]: _drills, ...others } = told.beside;
+  const beside = besideWords(told.exercises ? { ...others, [DRILL]: told.exercises } : others);
   const serious = element("table", "dk-table"), remarks = element("ul", "dk-steps");
   serious.append(...told.serious.map((/** @type {Serious} */ one) => seriousRow(one, now)));
   remarks.append(...told.remarks.map((/** @type {Remark} */ one) => remarkLine(one, now)));
   const heading = (/** @type {string} */ key) => element("h3", "", deskWord(key));
-  return [cards, heading("redList"), serious, heading("remarks"), remarks];
+  const said = [told.origin === "live" ? "" : sharedWord(told.origin), beside].filter(Boolean);
+  const note = said.length ? [element("p", "dk-beside", said.join(" · "))] : [];
+  return [cards, ...note, heading("redList"), serious, heading("remarks"), remarks];
 }
+
+/**
+ * The mark of what is not live, before its title.
+ * @param {{origin: string}} record
+ */
+const originOf = ({ origin }) => origin === "live" ? "" : "【" + sharedWord(origin) + "】";
 
 /**
  * @param {Serious} alert
@@ -76,7 +94,7 @@ function seriousRow(alert, now) {
   row.append(
     element("td", "lv" + alert.level, level),
     element("td", "n", when(alert.opened, now)),
-    element("td", "", pick(alert.title) + " · " + placeOf(alert.area)),
+    element("td", "", originOf(alert) + pick(alert.title) + " · " + placeOf(alert.area)),
     element("td", "", deskWord(alert.state)),
     element("td", "", alert.owner || "–"),
   );
@@ -89,7 +107,7 @@ function seriousRow(alert, now) {
  */
 function remarkLine(remark, now) {
   const line = element("li", remark.what === "refused" ? "bad" : "person");
-  const rest = remark.by + " · " + pick(remark.title);
+  const rest = remark.by + " · " + originOf(remark) + pick(remark.title);
   line.append(element("time", "", when(remark.at, now)), element("b", "", stepWord(remark.what)));
   line.append(" ", element("em", "", rest));
   if (remark.comment) line.append(element("q", "", remark.comment));

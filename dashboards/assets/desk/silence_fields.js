@@ -19,7 +19,8 @@ const DURATIONS = [
 ];
 
 /**
- * What a silence of an alert begins with: its rule and its street, or its district.
+ * What a silence of an alert begins with: its rule and its street, or its district; what is not
+ * live has its origin beside, so that what is real is not silenced with it.
  * @param {AlertRow | null} alert that it is made from
  * @returns {Matcher[]}
  */
@@ -31,6 +32,7 @@ export function matchersFor(alert) {
   } else if (area.length >= DISTRICT_DIGITS) {
     found.push({ name: "district", op: "=", value: area.slice(0, DISTRICT_DIGITS) });
   }
+  if (alert.rank > 0) found.push({ name: "origin", op: "=", value: alert.origin });
   return found;
 }
 

@@ -1,11 +1,19 @@
-/** The sound of a red alert: rising tones, again until somebody acknowledges. Made, not loaded. */
+/**
+ * The sound of a red alert: rising tones, again until somebody acknowledges. Made, not loaded. What
+ * is replayed, simulated or a drill has a single low tone, and none beside what is live.
+ */
 import { one, setText } from "../shared/dom.js";
-import { isRed } from "./alert_list.js";
+import { ringingOf } from "./alert_list.js";
 import { deskWord } from "./words.js";
 /** @import { AlertRow } from "../shared/types.d.ts" */
 
 const EVERY_MS = 30000, KEPT = "desk-muted";
-const PITCHES = [660, 880, 1175], TONE_S = 0.2, STEP_S = 0.22, TURN_S = 0.85, TURNS = 2;
+const PITCHES = [660, 880, 1175],
+  TEST_PITCHES = [440],
+  TONE_S = 0.2,
+  STEP_S = 0.22,
+  TURN_S = 0.85,
+  TURNS = 2;
 
 /** The sound of one desk. */
 export class AlertSound {
@@ -74,9 +82,12 @@ export class AlertSound {
   }
 
   #reds() {
-    const found = [];
-    for (const row of this.list.rows.values()) if (isRed(row)) found.push(row.id);
-    return found;
+    return ringingOf(this.list.rows.values()).map((row) => row.id);
+  }
+
+  /** Whether what rings is no more than a test or a drill. */
+  get #isTest() {
+    return ringingOf(this.list.rows.values()).every((row) => row.rank > 0);
   }
 
   #ring() {
@@ -84,9 +95,9 @@ export class AlertSound {
     if (!context) return;
     this.rings += 1;
     this.rungAt = performance.now();
-    const start = context.currentTime + 0.03;
-    for (let turn = 0; turn < TURNS; turn++) {
-      for (const [index, pitch] of PITCHES.entries()) {
+    const start = context.currentTime + 0.03, test = this.#isTest;
+    for (let turn = 0; turn < (test ? 1 : TURNS); turn++) {
+      for (const [index, pitch] of (test ? TEST_PITCHES : PITCHES).entries()) {
         playTone(context, start + turn * TURN_S + index * STEP_S, pitch);
       }
     }

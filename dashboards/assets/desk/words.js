@@ -12,6 +12,7 @@ const WORDS = {
   shownClosed: ["最近关闭的 {n} / {all} 条", "{n} of the last {all} closed"],
   inScope: ["（您的范围内）", " (within what you may see)"],
   waiting: ["待受理 {n}", "{n} to acknowledge"],
+  beside: ["另有 {what}", "beside: {what}"],
   selected: ["已选 {n} 条，按键对它们生效", "{n} selected: keys act on these"],
   unseen: ["（{n} 条不在列表中）", " ({n} not in the list)"],
   unmark: ["取消选中 Esc", "Unmark Esc"],

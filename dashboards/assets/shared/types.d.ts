@@ -125,6 +125,12 @@ export interface AlertRow {
   incident: string;
   mutes: [string, string, string, string][];
   origin: string;
+  /** Where its origin stands, 0 for what is live. */
+  rank: number;
+  /** Whether it is open to people, whether somebody has to take it, whether it calls aloud. */
+  open: boolean;
+  waits: boolean;
+  red: boolean;
   step: number;
   lon: number | null;
   lat: number | null;

@@ -58,6 +58,7 @@ const WORDS = {
   redTest: ["模拟红色 {n} 条待受理", "{n} simulated red"],
   waitingN: ["待受理 {n}", "{n} waiting"],
   quietN: ["静默 {n}", "{n} muted"],
+  besideN: ["另有{what} {n}", "{what}: {n}"],
   drillsN: ["另有演练 {n}", "drills: {n}"],
   unseenN: ["未列出 {n}", "not listed: {n}"],
   taken: ["已受理", "acknowledged"],

@@ -101,10 +101,8 @@ def test_of_when_in_one_street_then_the_cause_decides(
 
 
 @pytest.mark.parametrize(("open_one", "new"), list(product(ORIGINS, ORIGINS)))
-def test_of_when_of_any_origin_then_only_its_own_or_a_lesser_one_is_gathered(
-    open_one: str, new: str
-) -> None:
-    joins = ORIGINS.index(open_one) <= ORIGINS.index(new)
+def test_of_when_of_any_origin_then_its_own_is_gathered_alone(open_one: str, new: str) -> None:
+    joins = open_one == new
 
     assert of(alert("n", origin=new), alert("o", origin=open_one)) == ("o" if joins else "n")
 

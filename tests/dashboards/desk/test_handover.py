@@ -50,3 +50,21 @@ def test_hand_over_when_people_said_something_then_their_words(make: Make) -> No
         "duty_b",
         "已电话通知现场",
     )
+
+
+def test_hand_over_when_origins_mix_then_what_is_live_is_counted_and_no_drill_is_work(
+    make: Make,
+) -> None:
+    told = hand_over(
+        past(serious=[make("old", e_level="red", e_origin="exercise", state="ended")]),
+        [
+            make("live", e_level="orange", e_origin="live"),
+            make("sim", e_level="red", e_origin="simulated"),
+            make("drill", e_level="red", e_origin="exercise"),
+            make("pending", e_level="red", e_origin="live", state="pending"),
+        ],
+    )
+    assert (told["origin"], told["open"], told["waiting"]) == ("live", 1, 1)
+    assert (told["beside"], told["exercises"]) == ({"simulated": 1}, 1)
+    ids = [(one["id"], one["origin"]) for one in told["serious"]]
+    assert ids == [("live", "live"), ("sim", "simulated")]

@@ -95,6 +95,8 @@ def test_hear_when_alerts_change_then_listeners_are_called_and_the_frame_is_anew
         "street": "150302001",
         "origin": first["origin"][0],
         "muted": "",
+        "waits": True,
+        "red": True,
         "title_zh": first["title_zh"][0],
         "title_en": first["title_en"][0],
         "opened_at": None,

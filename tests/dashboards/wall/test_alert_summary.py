@@ -27,6 +27,12 @@ ALL = Alerts(id="alerts", title=Text("预警", "Warnings"), zone="bottom", all_t
 
 
 def alert(title: str = "one", **fields: Any) -> dict[str, Any]:
+    row = _row(title) | fields
+    waits = row["state"] == "firing" and not row["muted"]
+    return row | {"waits": waits, "red": waits and row["level"] == "red"}
+
+
+def _row(title: str) -> dict[str, Any]:
     return {
         "state": "firing",
         "level": "red",
@@ -37,7 +43,7 @@ def alert(title: str = "one", **fields: Any) -> dict[str, Any]:
         "title_zh": f"{title}名",
         "title_en": title,
         "opened_at": NOW - MINUTE,
-    } | fields
+    }
 
 
 def told(*alerts: dict[str, Any]) -> dict[str, Any]:
@@ -58,6 +64,7 @@ def test_summary_when_there_are_none_then_all_counts_are_zero() -> None:
         "red": 0,
         "red_tests": 0,
         "exercises": 0,
+        "beside": {},
         "rows": [],
     }
 
@@ -98,7 +105,7 @@ def test_rows_when_alerts_differ_then_the_one_to_act_on_comes_first() -> None:
         alert("simulated", origin="simulated", opened_at=NOW),
         alert("older", opened_at=NOW - 2 * MINUTE),
         alert("newer"),
-    ) == ["newer", "older", "simulated", "taken", "blue", "muted", "drill"]
+    ) == ["newer", "older", "taken", "blue", "muted", "simulated", "drill"]
 
 
 def test_rows_when_there_are_many_then_only_the_first() -> None:

@@ -50,6 +50,8 @@ ONE_ALERT = pl.DataFrame(
         "street": "150302001",
         "origin": "live",
         "muted": "",
+        "waits": True,
+        "red": True,
         "title_zh": "拥堵",
         "title_en": "Jam",
         "opened_at": NOW,

@@ -34,6 +34,7 @@ const PARTS = ["al-lv", "al-what", "al-state", "al-age", "al-where"];
  * @property {number} waiting for somebody
  * @property {number} quiet muted ones
  * @property {number} exercises alerts of them
+ * @property {Record<string, number>} beside alerts of origins that are not counted, by origin
  * @property {number} red ones that wait
  * @property {number} red_tests red ones of simulated events that wait
  */
@@ -116,10 +117,17 @@ function roomIn(body) {
 export function sumsOf(data, unseen) {
   const sums = [wallWord("waitingN", { n: data.waiting })];
   if (data.quiet) sums.push(wallWord("quietN", { n: data.quiet }));
+  for (const [origin, n] of Object.entries(data.beside)) {
+    sums.push(wallWord("besideN", { what: originMark(origin), n }));
+  }
   if (data.exercises) sums.push(wallWord("drillsN", { n: data.exercises }));
   if (unseen > 0) sums.push(wallWord("unseenN", { n: unseen }));
   return sums;
 }
+
+/** @param {Data} data of the alerts, of all origins */
+const openOf = (data) =>
+  Object.values(data.beside).reduce((sum, n) => sum + n, data.open + data.exercises);
 
 /** @param {HTMLElement} head of the tile, which stays when the tile is drawn anew */
 function callIn(head) {
@@ -154,7 +162,7 @@ export const drawing = {
     for (const [index, row] of shown.entries()) showLine(lines[index], row, at);
     tools.clear.hidden = shown.length > 0;
     tools.list.hidden = !shown.length;
-    const sums = sumsOf(data, data.open + data.exercises - shown.length);
+    const sums = sumsOf(data, openOf(data) - shown.length);
     const nodes = keepChildren(tools.sums, sums.length, () => element("span"));
     for (const [index, text] of sums.entries()) setText(nodes[index], text);
     tools.sums.classList.toggle("some", data.waiting > 0);
