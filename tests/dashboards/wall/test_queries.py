@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 from clickhouse_connect.driver.client import Client
 
@@ -164,9 +165,26 @@ def test_same_time_when_asked_then_each_day_until_this_minute(client: Client) ->
     assert (starts[1], starts[2]) == (MIDNIGHT, MIDNIGHT - DAY)
 
 
+@pytest.mark.parametrize("query", [one for one in EVERY if one.name not in ("totals", "health")])
+def test_count_when_there_are_events_of_a_drill_then_they_are_in_none(
+    client: Client, query: TileQuery
+) -> None:
+    frame = query.ask(client, QueryTime(max(NOW, EARLY + MINUTE), ZONE))
+    columns = set(frame.columns)
+    assert "exercise" not in (frame["origin"] if "origin" in columns else ())
+    assert "drills" not in (frame["feed"] if "feed" in columns else ())
+    extremes = frame.select(pl.selectors.by_name("extreme", "severe", require_all=False)).sum()
+    assert all(one <= 1 for one in extremes.row(0)), "the drill's two are extreme too"
+    assert 999.0 not in (frame["max"] if "max" in columns else ())
+
+
 def test_totals_when_asked_then_everything_that_ever_came(client: Client) -> None:
     frame = TOTALS.ask(client, WHEN)
-    assert dict(frame.select("feed", "events").rows()) == {"radar": len(ROWS) - 1, "hall": 1}
+    assert dict(frame.select("feed", "events").rows()) == {
+        "radar": len(ROWS) - 4,
+        "hall": 1,
+        "drills": 3,
+    }
     began = dict(frame.select("feed", "began_at").rows())
     assert began["radar"] == (EARLY - 9 * DAY).replace(minute=0, second=0)
 
