@@ -11,13 +11,45 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+import httpx
+
+from citybrain.floor.clock import Clock, SystemClock
 from citybrain.floor.discover import discover
 from citybrain.notices.channel_options import ChannelOptions, Channels
 from citybrain.notices.notice_message import NoticeMessage
 from citybrain.notices.routing import Names, Receiver
+
+
+class RefusalKind(StrEnum):
+    """Why a message did not get through: what is done about it follows from that alone.
+
+    Attributes:
+        UNREACHABLE: no answer, or none that says what became of it; it is tried again.
+        BUSY: the other side has trouble of its own; it is tried again.
+        LIMITED: too many messages; it is tried again when the other side's time has come, which
+            uses up no attempt.
+        TOO_LONG: it is sent again at once, in halves.
+        DENIED: key, signature, keyword, address or permission are wrong. No message will get
+            through until people mend it: the fallback hears at once, and the operators are told.
+        REFUSED: the other side will not take this message, whatever we do; the fallback hears at
+            once.
+    """
+
+    UNREACHABLE = "unreachable"
+    BUSY = "busy"
+    LIMITED = "limited"
+    TOO_LONG = "too_long"
+    DENIED = "denied"
+    REFUSED = "refused"
+
+    @property
+    def passing(self) -> bool:
+        """Whether trying the same again can help."""
+        return self in (RefusalKind.UNREACHABLE, RefusalKind.BUSY, RefusalKind.LIMITED)
 
 
 class ChannelError(Exception):
@@ -25,14 +57,29 @@ class ChannelError(Exception):
 
     Attributes:
         detail: why, without any secret: it goes into the log and the store.
-        again: whether trying again can help.
+        kind: what kind of trouble it is.
         after_s: seconds that the other side asks to wait.
     """
 
-    def __init__(self, detail: str, *, again: bool = True, after_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        kind: RefusalKind = RefusalKind.UNREACHABLE,
+        after_s: float = 0.0,
+    ) -> None:
         """Keep all three; the message is the detail."""
-        self.detail, self.again, self.after_s = detail, again, after_s
+        self.detail, self.kind, self.after_s = detail, kind, after_s
         super().__init__(detail)
+
+
+class HandedOver(str):
+    """What `send` returns where nobody can know whether the other side took the message.
+
+    Its receipt says ``handed_over`` instead of ``delivered``.
+    """
+
+    __slots__ = ()
 
 
 class Channel(Protocol):
@@ -42,10 +89,11 @@ class Channel(Protocol):
         """Hand `message` over; called again for the same message after an error.
 
         Must not block the loop, and must end within `receiver.timeout`, which the caller enforces
-        by cancelling.
+        by cancelling. A text has to fit what the service takes: `citybrain.notices.text_limits`.
 
         Returns:
-            What the other side said, without any secret.
+            What the other side said, without any secret: it took the message. A `HandedOver` where
+            that is not known.
 
         Raises:
             ChannelError: it did not get through.
@@ -65,11 +113,15 @@ class ChannelSetup:
         folder: where the files of relative names lie, those of secrets among them.
         names: titles of what the city has, when the sender began.
         environment: of the process.
+        clock: for signatures, and for dates until which others ask to wait.
+        transport: what carries HTTP; None: the network.
     """
 
     folder: Path
     names: Names
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Clock = field(default_factory=SystemClock)
+    transport: httpx.AsyncBaseTransport | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +134,14 @@ class ChannelKind:
             the first one is; must not wait for anything.
         warm_up: loads what would slow down the first message; called at start where a receiver is
             of this kind, may block.
+        carries: whether it sends to an address (with its secret) that a receiver of the default
+            kind has.
     """
 
     options: ChannelOptions
     open: Callable[[ChannelSetup], Channel]
     warm_up: Callable[[], None] = lambda: None
+    carries: Callable[[str], bool] = lambda _address: False
 
 
 def channel_kinds() -> dict[str, ChannelKind]:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-import msgspec
 import structlog
 
 from citybrain.floor.clock import Clock
@@ -18,6 +17,7 @@ from notifier.metrics import NotifierMetrics
 from notifier.receiver_queue import ReceiverQueue
 from notifier.receiver_worker import ReceiverWorker
 from notifier.settled_notices import SettledNotices
+from notifier.told_instead import operators_told, told_instead
 
 log = structlog.get_logger(__name__)
 
@@ -92,17 +92,21 @@ class Outbox:
             self._metrics.count(receipt)
         self._write(found)
 
-    def give_up(self, notices: Iterable[Notice], receipts: Iterable[DeliveryReceipt]) -> None:
-        """Tell the fallback, then that the notices were given up: a crash between loses none."""
-        given_up = list(notices)
-        instead = [other for notice in given_up for other in self._fallbacks(notice)]
+    def give_up(
+        self, notices: Iterable[Notice], receipts: Iterable[DeliveryReceipt], detail: str
+    ) -> None:
+        """Tell others instead, then that the notices were given up: a crash between loses none."""
+        given_up, now = list(notices), self._clock.now()
+        instead = [one for notice in given_up for one in told_instead(notice, self._pipeline, now)]
         lost = len(given_up) - len({notice.fallback_of for notice in instead})
         if lost:
             receiver = given_up[0].receiver
             log.error("notices_given_up", receiver=receiver, notices=lost, fallback="none")
-        self._write(instead)
+        warnings = operators_told(given_up[0], detail, self._pipeline, now) if given_up else []
+        fresh = [one for one in (*instead, *warnings) if not self.settled.knows(one.key)]
+        self._write(fresh)
         self.record(receipts)
-        self.take(instead)
+        self.take(fresh)
 
     async def close(self) -> None:
         """Stop all workers; what is not settled is sent by the next sender."""
@@ -133,6 +137,7 @@ class Outbox:
             ReceiverQueue(self._interval),
             self,
             self._clock,
+            lambda: self.routing.names.desk_url,
         )
         task = asyncio.create_task(worker.run(), name=f"receiver-{name}")
         self._tasks.add(task)
@@ -140,23 +145,6 @@ class Outbox:
 
     def _interval(self, notice: Notice) -> timedelta:
         return self._intervals.get(notice.route, timedelta())
-
-    def _fallbacks(self, notice: Notice) -> list[Notice]:
-        receiver = self.routing.receivers.get(notice.receiver)
-        if receiver is None or not receiver.fallback:
-            return []
-        told = self._pipeline.resolve(receiver.fallback, self._clock.now())
-        return [
-            msgspec.structs.replace(
-                notice,
-                key=f"{notice.key}>{one.receiver}",
-                receiver=one.receiver,
-                fallback_of=notice.key,
-                at=self._clock.now(),
-            )
-            for one in told
-            if one.receiver != notice.receiver and f">{one.receiver}" not in notice.key
-        ]
 
     def _unknown(self, notice: Notice) -> None:
         now = self._clock.now()

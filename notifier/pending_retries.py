@@ -32,6 +32,15 @@ class PendingRetry:
         """The next attempt."""
         return replace(self, attempt=self.attempt + 1)
 
+    @property
+    def unspent(self) -> PendingRetry:
+        """The next attempt where this one counts for nothing: it was only to wait."""
+        return replace(self.again, attempts=self.attempts + 1)
+
+    def shorter(self) -> list[PendingRetry]:
+        """The next attempt in smaller messages; none: it cannot be made smaller."""
+        return [replace(self.unspent, message=part) for part in self.message.shorter()]
+
     def receipts(
         self, outcome: str, detail: str, started: datetime, at: datetime
     ) -> list[DeliveryReceipt]:

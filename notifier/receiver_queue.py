@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from citybrain.floor.levels import RANKS
 from citybrain.floor.origin import origin_rank
 from citybrain.notices.records import Notice
 
 MOST_IN_DIGEST = 500
+MOST_WAITING = 5_000
+"""A receiver that takes nothing for hours must not fill the memory of all."""
 _AT_ONCE = ("raised", "escalated")
 
 
@@ -31,9 +34,17 @@ class ReceiverQueue:
         """Count notices."""
         return len(self._notices)
 
-    def put(self, notice: Notice) -> None:
-        """Add a notice."""
+    def put(self, notice: Notice) -> Notice | None:
+        """Add a notice; return the one that has to go where there are too many now.
+
+        That is the oldest of the lowest level of what is least real.
+        """
         self._notices.append(notice)
+        if len(self._notices) <= MOST_WAITING:
+            return None
+        least = min(self._notices, key=lambda one: (-origin_rank(one.world), RANKS[one.level]))
+        self._notices.remove(least)
+        return least
 
     def all(self) -> tuple[Notice, ...]:
         """Return all notices."""

@@ -11,19 +11,23 @@ from typing import Protocol
 import structlog
 
 from citybrain.floor.clock import Clock, monotonic
-from citybrain.notices.notice_message import NoticeMessage, pack
+from citybrain.floor.wire_text import plain_text
+from citybrain.notices.notice_message import NoticeMessage, one_line, pack
 from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.notices.routing import Receiver
 from notifier.attempts import RateLimit, delay_s
-from notifier.channel import Channel, ChannelError
+from notifier.channel import Channel, ChannelError, HandedOver, RefusalKind
 from notifier.pending_retries import PendingRetries, PendingRetry, receipt
-from notifier.receiver_queue import ReceiverQueue
+from notifier.receiver_queue import MOST_WAITING, ReceiverQueue
 
 log = structlog.get_logger(__name__)
 
 PAUSE_S = 1.0
 FALLBACK_AFTER_S = 30.0
 """For no longer than this a message is tried whose receiver has a fallback."""
+LIMITED_FOR_S = 3600.0
+"""For no longer than this a message waits for a service that takes no more, without a fallback."""
+MOST_DETAIL = 300
 LIMITED_AFTER_S = 1.0
 """A wait for the rate that is longer than this is told in a receipt."""
 
@@ -35,8 +39,10 @@ class SenderPost(Protocol):
         """Take receipts of attempts."""
         ...
 
-    def give_up(self, notices: Iterable[Notice], receipts: Iterable[DeliveryReceipt]) -> None:
-        """Take notices that were given up; their fallback is told first, then the receipts."""
+    def give_up(
+        self, notices: Iterable[Notice], receipts: Iterable[DeliveryReceipt], detail: str
+    ) -> None:
+        """Take notices that were given up because of `detail`; others are told in their place."""
         ...
 
 
@@ -50,9 +56,10 @@ class ReceiverWorker:
         queue: ReceiverQueue,
         post: SenderPost,
         clock: Clock,
+        desk_url: Callable[[], str] = lambda: "",
     ) -> None:
         """Send to `receiver`, as it stands when a message is made, over `channel`."""
-        self._receiver, self._channel = receiver, channel
+        self._receiver, self._channel, self._desk_url = receiver, channel, desk_url
         self._queue, self._post, self._clock = queue, post, clock
         self._bucket = RateLimit.full(receiver().per_minute, monotonic())
         self._more = asyncio.Event()
@@ -62,9 +69,13 @@ class ReceiverWorker:
         self._down = False
 
     def put(self, notice: Notice) -> None:
-        """Add a notice; never blocks."""
-        self._queue.put(notice)
+        """Add a notice; never blocks. Where too many wait, the least of them is given up."""
+        least = self._queue.put(notice)
         self._more.set()
+        if least is not None:
+            detail, now = f"more than {MOST_WAITING} notices wait", self._clock.now()
+            given_up = receipt(least, 0, "given_up", detail, now, now)
+            self._post.give_up([least], [given_up], detail)
 
     async def run(self) -> None:
         """Send, until cancelled."""
@@ -100,7 +111,8 @@ class ReceiverWorker:
         taken = self._queue.take(now, together=together)
         self._limited.difference_update(notice.key for notice in taken)
         attempts = 1 if self._down and receiver.fallback else receiver.attempts
-        return PendingRetry(pack(receiver.id, taken, receiver.language), attempts, now)
+        message = pack(receiver.id, taken, receiver.language, self._desk_url())
+        return PendingRetry(message, attempts, now)
 
     async def _sleep(self, seconds: float | None) -> None:
         self._more.clear()
@@ -128,22 +140,37 @@ class ReceiverWorker:
     async def _try(self, trial: PendingRetry) -> None:
         """Try once; what does not get through is tried again later or given up. Never raises."""
         receiver, started = self._receiver(), self._clock.now()
-        error = await self._attempt(trial.message, receiver)
-        if isinstance(error, str):
-            self._back(receiver)
-            self._post.record(self._receipts(trial, "delivered", error, started))
+        answer = await self._attempt(trial.message, receiver)
+        if isinstance(answer, ChannelError):
+            self._refused(trial, receiver, answer, started)
             return
+        self._back(receiver)
+        outcome = "handed_over" if isinstance(answer, HandedOver) else "delivered"
+        self._post.record(self._receipts(trial, outcome, answer, started))
+
+    def _refused(
+        self, trial: PendingRetry, receiver: Receiver, error: ChannelError, started: datetime
+    ) -> None:
+        """Try again what can pass, in halves what is too long; give the rest up."""
         self._fail(receiver, error)
         chance = random.random()  # noqa: S311  no secret
         pause = max(delay_s(receiver.retry.total_seconds(), trial.attempt, chance), error.after_s)
         now = monotonic()
-        self._asked_until, due = now + error.after_s, now + pause
-        if _is_last(trial, receiver, error, due):
+        again = (
+            [(one, now) for one in trial.shorter()] if error.kind is RefusalKind.TOO_LONG else []
+        )
+        if error.kind.passing:
+            # Where there is a fallback the next is tried before long, and then the fallback hears.
+            most = FALLBACK_AFTER_S if receiver.fallback else error.after_s
+            self._asked_until, due = now + min(error.after_s, most), now + pause
+            again = [(one, due) for one in _next_trials(trial, receiver, error, due)]
+        if not again:
             receipts = self._receipts(trial, "given_up", error.detail, started)
-            self._post.give_up(trial.message.notices, receipts)
-        else:
-            self._post.record(self._receipts(trial, "failed", error.detail, started))
-            self._retries.put(trial.again, due)
+            self._post.give_up(trial.message.notices, receipts, error.detail)
+            return
+        self._post.record(self._receipts(trial, "failed", error.detail, started))
+        for one, due in again:
+            self._retries.put(one, due)
 
     async def _attempt(self, message: NoticeMessage, receiver: Receiver) -> str | ChannelError:
         """Return what the channel said, or why it did not get through."""
@@ -162,7 +189,8 @@ class ReceiverWorker:
     def _receipts(
         self, trial: PendingRetry, outcome: str, detail: str, started: datetime
     ) -> list[DeliveryReceipt]:
-        return trial.receipts(outcome, detail, started, self._clock.now())
+        said = one_line(plain_text(detail))[:MOST_DETAIL]
+        return trial.receipts(outcome, said, started, self._clock.now())
 
     def _fail(self, receiver: Receiver, error: ChannelError) -> None:
         if not self._down:
@@ -176,10 +204,15 @@ class ReceiverWorker:
         self._down = False
 
 
-def _is_last(trial: PendingRetry, receiver: Receiver, error: ChannelError, due: float) -> bool:
-    """Whether what failed with `error`, and would be due again at `due`, is given up."""
-    impatient = bool(receiver.fallback) and due - trial.began > FALLBACK_AFTER_S
-    return not error.again or trial.attempt >= trial.attempts or impatient
+def _next_trials(
+    trial: PendingRetry, receiver: Receiver, error: ChannelError, due: float
+) -> list[PendingRetry]:
+    """Return what is tried at `due` of what failed with a passing `error`; none: given up."""
+    longest = FALLBACK_AFTER_S if receiver.fallback else LIMITED_FOR_S
+    if error.kind is RefusalKind.LIMITED and not receiver.fallback:
+        return [trial.unspent] if due - trial.began <= longest else []
+    impatient = bool(receiver.fallback) and due - trial.began > longest
+    return [] if trial.attempt >= trial.attempts or impatient else [trial.again]
 
 
 def _sooner(one: float | None, other: float | None) -> float | None:

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import structlog
@@ -39,6 +40,7 @@ RELOAD_S = 2.0
 PATIENCE_S = 4.0
 BROKER_AGAIN_S = 1.0
 FAILED = 1
+MOST_LOOKUPS = 64
 
 
 def run(settings: Settings) -> None:
@@ -77,10 +79,13 @@ async def serve(
     lost: threading.Event,
 ) -> None:
     """Send until `stop` is set, or the turn is `lost`."""
+    # A name that cannot be looked up holds a thread; those of others must not wait for it.
+    lookups = ThreadPoolExecutor(MOST_LOOKUPS, thread_name_prefix="lookup")
+    asyncio.get_running_loop().set_default_executor(lookups)
     clock = SystemClock()
     writer = NotificationWriter(settings)
     writer.start()
-    setup = ChannelSetup(settings.data, routing.names)
+    setup = ChannelSetup(settings.data, routing.names, clock=clock)
     channels = OpenChannels(channel_kinds(), setup, routing)
     outbox = Outbox(routing, channels.of, writer.put, clock, metrics)
     _say_what_is_missing(routing, settings.data)

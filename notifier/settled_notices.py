@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from citybrain.notices.records import DeliveryReceipt, Notice
 
 LOOK_BACK = timedelta(hours=24)
-SETTLED = ("delivered", "given_up", "unknown_receiver")
+SETTLED = ("delivered", "handed_over", "given_up", "unknown_receiver")
 _SWEEP_EVERY = 10_000
 
 
@@ -29,10 +29,13 @@ class SettledNotices:
         """Count notices that are on their way."""
         return len(self._unsettled)
 
+    def knows(self, key: str) -> bool:
+        """Whether a notice of this key came before."""
+        return key in self._settled or key in self._unsettled
+
     def take(self, notice: Notice, now: datetime) -> bool:
         """Take note of `notice`; return whether it is new and young enough to be told."""
-        known = notice.key in self._settled or notice.key in self._unsettled
-        if known or notice.at < now - LOOK_BACK:
+        if self.knows(notice.key) or notice.at < now - LOOK_BACK:
             return False
         self._unsettled[notice.key] = notice
         return True

@@ -37,7 +37,7 @@ PIGEON = '''
 
     from citybrain.city.references import RecordFault
     from citybrain.notices.channel_options import ChannelOptions
-    from notifier.channel import ChannelError, ChannelKind
+    from notifier.channel import ChannelError, ChannelKind, RefusalKind
 
 
     class Pigeon:
@@ -47,7 +47,7 @@ PIGEON = '''
         async def send(self, message, receiver):
             loft = self._folder / receiver.options["loft"]
             if not loft.is_dir():
-                raise ChannelError(f"no loft {loft.name}", again=False)
+                raise ChannelError(f"no loft {loft.name}", kind=RefusalKind.DENIED)
             (loft / receiver.id).write_text(message.title, encoding="utf-8")
             return "landed"
 

@@ -17,8 +17,11 @@ from citybrain.notices import templates
 from citybrain.notices.notice_message import NoticeMessage
 from citybrain.notices.records import Notice
 from citybrain.notices.routing import Names
+from citybrain.notices.text_limits import TextLimit
 
 FIRING, RESOLVED = "firing", "resolved"
+_ANNOTATION, _LABEL = TextLimit(16_000), TextLimit(2_000)
+"""Of one text: what a source let run on is cut, so that one alert cannot fill a message."""
 _NEVER = "0001-01-01T00:00:00Z"
 _DIGITS = 16
 
@@ -27,7 +30,8 @@ Json = dict[str, Any]
 
 def payload(message: NoticeMessage, names: Names) -> Json:
     """Return the body of the POST."""
-    alerts = [alert_json(notice, names) for notice in message.told]
+    limit = _ANNOTATION.halved(message.halvings)
+    alerts = [alert_json(notice, names, limit) for notice in message.told]
     groups = {notice.group for notice in message.told}
     firing = any(alert["status"] == FIRING for alert in alerts)
     return {
@@ -46,23 +50,24 @@ def payload(message: NoticeMessage, names: Names) -> Json:
     }
 
 
-def alert_json(notice: Notice, names: Names) -> Json:
-    """Return one notice as an alert."""
+def alert_json(notice: Notice, names: Names, limit: TextLimit = _ANNOTATION) -> Json:
+    """Return one notice as an alert, each of its texts within `limit`."""
     alert = notice.alert_after
     annotations = {
         "summary": notice.title.en,
         "description": notice.body.en,
         "title_zh": notice.title.zh,
         "body_zh": notice.body.zh,
-        "purpose": notice.purpose,
-        "idempotency_key": notice.key,
     }
+    annotations = {name: limit.cut(text) for name, text in annotations.items() if text}
+    annotations |= {"purpose": notice.purpose, "idempotency_key": notice.key}
     if alert is None:
         own = {"alertname": f"citybrain_{notice.purpose}", "severity": notice.level}
         return _json(FIRING, own, annotations, (notice.at, None), "", notice.key)
     episode = alert.episode
     closed = not alert.open
-    annotations |= {"response": episode.response.en, "response_zh": episode.response.zh}
+    response = {"response": episode.response.en, "response_zh": episode.response.zh}
+    annotations |= {name: limit.cut(text) for name, text in response.items() if text}
     times = (episode.fired_at or episode.started_at, _end(alert) if closed else None)
     url = templates.link(alert.id, names)
     own = flat_labels(alert)
@@ -87,12 +92,12 @@ def _json(
     starts, ends = times
     return {
         "status": status,
-        "labels": dict(own),
-        "annotations": {name: text for name, text in annotations.items() if text},
+        "labels": {name: _LABEL.cut(text) for name, text in own.items()},
+        "annotations": dict(annotations),
         "startsAt": _time(starts),
         "endsAt": _time(ends) if ends else _NEVER,
         "generatorURL": url,
-        "fingerprint": hashlib.sha256(identity.encode()).hexdigest()[:_DIGITS],
+        "fingerprint": hashlib.sha256(identity.encode(errors="replace")).hexdigest()[:_DIGITS],
     }
 
 

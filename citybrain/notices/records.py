@@ -59,7 +59,8 @@ class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
     Attributes:
         key: the notice's.
         attempt: 1, 2 …
-        outcome: delivered, failed (will be tried again), given_up, limited (waits for its turn),
+        outcome: delivered (the service said that it took it), handed_over (nobody can know whether
+            it did), failed (will be tried again), given_up, limited (waits for its turn),
             unknown_receiver.
         at: instant at which the attempt ended.
         started_at: instant at which it began.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from citybrain.alerts.records import Alert, Episode, Evidence
@@ -99,8 +100,11 @@ def _lines(
 
 
 def link(alert: str, names: Names) -> str:
-    """Return the address of an alert on the duty desk; "" where it is not known."""
-    return f"{names.desk_url.rstrip('/')}/desk?alert={alert}" if names.desk_url else ""
+    """Return the address of an alert on the duty desk, of the desk for ""; "" where unknown."""
+    if not names.desk_url:
+        return ""
+    desk = f"{names.desk_url.rstrip('/')}/desk"
+    return f"{desk}?alert={quote(alert)}" if alert else desk
 
 
 def digest_title(count: int, highest: str, origin: str) -> Text:

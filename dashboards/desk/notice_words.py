@@ -16,11 +16,13 @@ _PURPOSES = {
     "reopened": Text("重新打开", "reopened"),
     "handover": Text("交接班清单", "hand-over list"),
     "reminder": Text("提醒", "reminder"),
+    "receiver_failed": Text("渠道故障", "a receiver fails"),
 }
 _OUTCOMES = {
     "delivered": Text("已送达", "delivered"),
+    "handed_over": Text("已交出，是否送达未知", "handed over, nobody knows whether it arrived"),
     "failed": Text("失败，将重试", "will be tried again"),
-    "given_up": Text("多次失败后放弃", "given up"),
+    "given_up": Text("未能送达，已放弃", "given up"),
     "limited": Text("限流等待", "waits for its turn"),
     "unknown_receiver": Text("接收人不存在", "unknown receiver"),
 }

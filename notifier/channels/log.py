@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import structlog
 
+from citybrain.floor.wire_text import plain_text
 from citybrain.notices.channel_options import ChannelOptions
 from citybrain.notices.notice_message import NoticeMessage
 from citybrain.notices.routing import Receiver
+from citybrain.notices.text_limits import TextLimit
 from notifier.channel import ChannelKind
+
+_TITLE = TextLimit(500)
+"""A line of a log is no place for a heading that a source let run on."""
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +25,7 @@ class LogChannel:
         log.info(
             "alert_told",
             receiver=receiver.id,
-            title=message.title,
+            title=_TITLE.cut(plain_text(message.title)),
             notices=len(message.notices),
             notice=message.key,
         )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from citybrain.alerts.records import Alert, Episode, Evidence
+from citybrain.alerts.silence_records import Matcher
 from citybrain.floor.text import Text
 from citybrain.notices.channel_options import ADDRESS, TOKEN_FILE
 from citybrain.notices.records import Notice
@@ -104,7 +105,8 @@ def receiver(name: str, **changes: Any) -> Receiver:
     return Receiver(name, Text(f"{name}号", name), options=options, **given | changes)
 
 
-def routing(*receivers: Receiver, **changes: Any) -> Routing:
-    """Return a routing with these receivers and one route."""
+def routing(*receivers: Receiver, operators: tuple[str, ...] = (), **changes: Any) -> Routing:
+    """Return a routing with these receivers and one route, beside that of the platform's alerts."""
     found = {one.id: one for one in receivers}
-    return Routing(Route("root", to=tuple(found)), found, ZONE, **changes)
+    platform = Route("root/platform", (Matcher("rule", "=~", "platform_.*"),), operators)
+    return Routing(Route("root", to=tuple(found), routes=(platform,)), found, ZONE, **changes)

@@ -109,7 +109,7 @@ def test_digest_lists_the_highest_first_and_says_how_many_more() -> None:
     lines = message.body.splitlines()
     assert message.title == "【红色Ⅰ级】汇总：31 条预警通知"
     assert (lines[0], lines[1], lines[-1]) == (
-        *("1. 标题99", "2. 标题0", "……另有 11 条，见值班台"),
+        *("1. 标题99", "2. 标题0", "……还有 11 条，见值班台"),
     )
 
 

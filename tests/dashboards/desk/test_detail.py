@@ -103,7 +103,7 @@ def test_why_when_it_was_given_up_then_not_told_and_the_channels_word(make: Make
     assert told["told"] is False
     assert told["lines"][-1] == (
         "no",
-        "duty_officer（首次通知）未送达：多次失败后放弃: HTTP 500",
+        "duty_officer（首次通知）未送达：未能送达，已放弃: HTTP 500",
         "duty_officer (first notice): not delivered, given up: HTTP 500",
     )
 
