@@ -85,6 +85,8 @@ def _sent(
     if last is None:
         return Line("note", Text(f"{zh}已发出，尚无回执", f"{en}: sent, no receipt yet"))
     outcome = outcome_of(last.outcome)
+    if last.outcome == "handed_over":
+        return Line("note", Text(f"{zh}{outcome.zh}", f"{en}: {outcome.en}"))
     detail = f": {last.detail}" if last.detail else ""
     told = f"{en}: not delivered, {outcome.en}{detail}"
     return Line("no", Text(f"{zh}未送达：{outcome.zh}{detail}", told))

@@ -97,6 +97,18 @@ def test_why_when_it_was_delivered_then_told(make: Make) -> None:
     }
 
 
+def test_why_when_nobody_can_know_whether_it_arrived_then_that(make: Make) -> None:
+    (notice,) = notices_of(make("a1", e_level="blue"))
+    told = why(make("a1"), [notice], [receipt(notice, 1, "handed_over", "pushdeer://***")])
+
+    assert told["told"] is False
+    assert (
+        "note",
+        "duty_officer（首次通知）已交出，是否送达未知",
+        "duty_officer (first notice): handed over, nobody knows whether it arrived",
+    ) in told["lines"]
+
+
 def test_why_when_it_was_given_up_then_not_told_and_the_channels_word(make: Make) -> None:
     (notice,) = notices_of(make("a1", e_level="blue"))
     told = why(make("a1"), [notice], [receipt(notice, 1, "given_up", "HTTP 500")])
