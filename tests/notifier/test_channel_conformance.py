@@ -14,7 +14,14 @@ from citybrain.floor.clock import ManualClock, monotonic
 from citybrain.floor.text import Text
 from citybrain.notices.notice_message import NoticeMessage, pack
 from citybrain.notices.routing import Names
-from notifier.channel import ChannelError, ChannelSetup, HandedOver, channel_kinds
+from notifier.channel import (
+    ChannelError,
+    ChannelSetup,
+    HandedOver,
+    RefusalKind,
+    channel_kinds,
+)
+from notifier.channels import webhook
 from tests.citybrain.notices.sample import NOW, notice, receiver
 from tests.notifier.channel_cases import (
     DELIVERED,
@@ -128,3 +135,35 @@ async def test_channel_when_there_is_much_to_say_then_no_more_than_the_service_t
     text = SAID[table.kind](body)
     size = len(text.encode()) if table.kind == "wecom" else len(body)
     assert size <= LONGEST.get(table.kind, 40_000 * 12)
+
+
+async def test_webhook_when_many_long_notices_are_more_than_it_sends_then_they_go_in_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "MOST_BYTES", 20_000)
+    many = pack("good", [notice(n) for n in range(40)], "zh", DESK)
+    async with scripted(answered()) as server:
+        table = next(table for table in WITH_SERVER if table.kind == "webhook")
+        kind, detail, _ = await told(table, server, tmp_path, many)
+        assert (kind, server.requests) == (RefusalKind.TOO_LONG, [])
+        assert detail.endswith(" bytes, over 20000")
+        parts = [many]
+        while parts and (await told(table, server, tmp_path, parts[0]))[0] != DELIVERED:
+            parts = [*parts[0].shorter(), *parts[1:]]
+
+    assert len(server.requests) == 1
+    assert sorted(one.key for part in parts for one in part.notices) == sorted(
+        one.key for one in many.notices
+    )
+
+
+async def test_alert_whose_texts_run_on_is_cut_in_a_webhook(tmp_path: Path) -> None:
+    long = notice(1, body=Text("燃" * 100_000, "gas"), title=Text("甲", "x" * 100_000))
+    async with scripted(answered()) as server:
+        table = next(table for table in WITH_SERVER if table.kind == "webhook")
+        await told(table, server, tmp_path, pack("good", [long], "zh", DESK))
+
+    (_, body) = server.requests[0]
+    texts = msgspec.json.decode(body)["alerts"][0]["annotations"]
+    assert len(texts["body_zh"]) == len(texts["summary"]) == 16_000
+    assert texts["body_zh"].endswith("燃…")
