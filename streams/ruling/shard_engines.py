@@ -71,6 +71,8 @@ class ShardEngines:
             if world not in self._engines:
                 self._engines[world] = self._made(world)
             told += self._engines[world].take(part)
+        if EXERCISE in ends:  # of no run: of every one
+            ends.update(self._heard_ms)
         finished = [world for world in self._heard_ms if world in ends or self._rests(world)]
         return [*told, *(ended for world in finished for ended in self._end(world))]
 
@@ -164,7 +166,8 @@ class ShardEngines:
 def _runs(record: Excerpt, table: pa.Table) -> Iterator[tuple[str, Excerpt, bool]]:
     """Yield the runs of drills that `table` holds events of; the word that one is over is none."""
     runs = pc.fill_null(pc.map_lookup(table["attrs"], DRILL, "first"), "")
-    ends = pc.is_valid(pc.map_lookup(table["attrs"], DRILL_END, "first"))
+    said = pc.map_lookup(table["attrs"], DRILL_END, "first")
+    ends = pc.equal(pc.fill_null(said, ""), "yes")
     for run in sorted(pc.unique(runs).to_pylist()):
         mine = pc.equal(runs, run)
         events = table.filter(pc.and_(mine, pc.invert(ends)))

@@ -1,4 +1,4 @@
-"""`citybrain drill list|run`: push a scenario, follow it over the bus, print the times."""
+"""`citybrain drill list|run|end`: push a scenario, follow it, say whether it came as expected."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ from citybrain.floor.strict import suggest
 from citybrain.floor.topics import ALERTS, NOTIFICATIONS
 from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.roof.drills.drill_times import DrillRow, DrillTimes
-from citybrain.roof.drills.scenario import Drill, feed_of, load_drills, record
+from citybrain.roof.drills.expectations import longest, unmet
+from citybrain.roof.drills.scenario import Drill, end_records, feed_of, load_drills, record
 from citybrain.roof.replay.department_doors import DoorAway, HttpDoor, ReplayParcel
 
 drill = typer.Typer(help="Exercise the city: a scenario through the real path.")
@@ -36,7 +37,7 @@ drill = typer.Typer(help="Exercise the city: a scenario through the real path.")
 POLL_MS = 200
 SETTLE_S = 4.0
 LATE = "not every alert reached a receiver in time"
-NONE = "no alert, unless it belongs to one that an earlier drill left open: see the desk"
+NONE = "no alert"
 _STEP = msgspec.json.Decoder(AlertChange | Silence)
 _NOTICE = msgspec.json.Decoder(Notice | DeliveryReceipt)
 
@@ -48,7 +49,8 @@ def list_drills() -> None:
     for one in load_drills(city).values():
         last = max((step.after for step in one.events), default=timedelta())
         Console(highlight=False).print(
-            f"{one.id}: {one.title.zh} · {one.title.en}; {len(one.events)} events in {last}"
+            f"{one.id}: {one.title.zh} · {one.title.en}; {len(one.events)} events in {last}; "
+            f"expects {', '.join(one.expect) or 'that every alert is told'}"
         )
 
 
@@ -60,29 +62,62 @@ def run_drill(
         bool, typer.Option("--ack", help="Wait until all are acknowledged, too.")
     ] = False,
 ) -> None:
-    """Push a scenario and print when each alert fired, was sent and was acknowledged.
+    """Push a scenario, print when each alert fired, was sent and acknowledged, and what is amiss.
 
-    Exits with 1 when an alert reached nobody in time, or none fired.
+    Exits with 1 when something that the scenario expects did not come true, an alert reached
+    nobody in time, or none fired. What it left open is ended by `citybrain drill end`.
     """
     settings = from_environment()
     city = load_city(settings.city_folder)
     scenario = _named(load_drills(city), name, city)
+    feed, zone = feed_of(city), ZoneInfo(city.time_zone)
+    run = f"{scenario.id}_{SystemClock().now().astimezone(zone):%m%d_%H%M%S_%f}"
     console = Console(highlight=False)
-    console.print(f"演练 / drill: {scenario.title.zh} · {scenario.title.en}")
+    console.print(f"演练 / drill: {scenario.title.zh} · {scenario.title.en} · {run}")
     times = DrillTimes()
     with _Follower(settings) as follower:
-        for _ in _pushed(settings, feed_of(city), scenario, times, ZoneInfo(city.time_zone)):
+        for _ in _pushed(settings, feed, scenario, times, run):
             times.note(follower.poll())
         began = monotonic()
-        while monotonic() - began < wait:
+        while monotonic() - began < max(wait, longest(scenario.expectations).total_seconds()):
             times.note(follower.poll())
             settled = monotonic() - began > SETTLE_S  # the last event may raise an alert
-            if settled and times.done(acknowledged=acknowledgement):
+            met = not unmet(scenario.expectations, times.rows())
+            if settled and met and times.done(acknowledged=acknowledgement):
                 break
-    console.print(table(times.rows(), ZoneInfo(city.time_zone)))
-    if not times.done():
-        console.print(LATE if times.rows() else NONE)
+    console.print(table(times.rows(), zone))
+    console.print(f"citybrain drill end {run}")
+    if problems := _problems(scenario, times):
+        for problem in problems:
+            console.print(f"✗ {problem}", markup=False)
         raise typer.Exit(1)
+    console.print("✓ " + (", ".join(scenario.expect) or "every alert was told"), markup=False)
+
+
+@drill.command("end")
+def end_drill(
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="as `drill run` printed it; none: every run")
+    ] = "",
+) -> None:
+    """End a run: all alerts that its events left open end, those that rest on them too."""
+    settings = from_environment()
+    feed, now = feed_of(load_city(settings.city_folder)), SystemClock().now()
+    rows = pl.DataFrame(end_records(feed, now, run), infer_schema_length=None)
+    door = HttpDoor(settings)
+    try:
+        _bring(door, ReplayParcel(feed, f"drill-over-{now:%Y%m%d%H%M%S%f}", rows))
+    finally:
+        door.close()
+    Console(highlight=False).print(f"演练结束 / over: {run or '全部 / every run'}")
+
+
+def _problems(scenario: Drill, times: DrillTimes) -> list[str]:
+    """Return, in words, what did not come as it should have."""
+    found = unmet(scenario.expectations, times.rows())
+    if not times.rows():
+        return found or [NONE]
+    return found if times.done() else [*found, LATE]
 
 
 def table(rows: list[DrillRow], zone: ZoneInfo) -> Table:
@@ -104,16 +139,15 @@ def table(rows: list[DrillRow], zone: ZoneInfo) -> Table:
 
 
 def _pushed(
-    settings: Settings, feed: Feed, scenario: Drill, times: DrillTimes, zone: ZoneInfo
+    settings: Settings, feed: Feed, scenario: Drill, times: DrillTimes, run: str
 ) -> Iterator[None]:
     """Push each event when its time has come, noted in `times`; yield between and meanwhile."""
     door, began = HttpDoor(settings), monotonic()
-    run = f"{SystemClock().now().astimezone(zone):%m%d_%H%M%S}"
     try:
         for number, step in enumerate(sorted(scenario.events, key=lambda one: one.after)):
             while monotonic() - began < step.after.total_seconds():
                 yield
-            name, now = f"drill-{scenario.id}-{run}-{number}", SystemClock().now()
+            name, now = f"drill-{run}-{number}", SystemClock().now()
             frame = pl.DataFrame([record(step, name, now, run)], infer_schema_length=None)
             times.pushed(_id(feed, name), now)
             _bring(door, ReplayParcel(feed, name, frame))

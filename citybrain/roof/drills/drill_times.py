@@ -23,6 +23,7 @@ class DrillRow:
         acknowledged_at: when somebody acknowledged it; by: who.
         receivers: who was to hear.
         muted: kind of the reason why nobody was to hear, "" mostly.
+        rule: id of its rule.
     """
 
     title: str
@@ -35,6 +36,7 @@ class DrillRow:
     by: str = ""
     receivers: tuple[str, ...] = ()
     muted: str = ""
+    rule: str = ""
 
 
 class DrillTimes:
@@ -80,7 +82,7 @@ class DrillTimes:
         spot = (change.id, episode.level)
         row = self._rows.get(spot)
         if row is None and ours and alert.state == "firing":
-            row = DrillRow(episode.title.zh, episode.level, max(ours), change.at)
+            row = DrillRow(episode.title.zh, episode.level, max(ours), change.at, rule=episode.rule)
         if row is not None:
             muted = alert.mutes[0].kind if alert.mutes else ""
             self._rows[spot] = replace(row, muted=muted)

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from citybrain.city import City, Feed
 from citybrain.city.section import Section
 from citybrain.floor.errors import ConfigError, Fault
+from citybrain.floor.origin import DRILL, DRILL_END, EXERCISE
 from citybrain.floor.strict import Document, suggest
 from citybrain.floor.text import Text
+from citybrain.roof.drills.expectations import DrillExpectation, read_expectation
 
 FILE = "drills.yaml"
-ORIGIN = "exercise"
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,21 @@ class DrillStep:
 
 @dataclass(frozen=True)
 class Drill:
-    """A scenario: its events in the order of their time."""
+    """A scenario: its events in the order of their time.
+
+    Attributes:
+        expect: what must come of it, e.g. ``red within 30s``; see `expectations`.
+    """
 
     id: str
     title: Text
     events: tuple[DrillStep, ...]
+    expect: tuple[str, ...] = ()
+
+    @property
+    def expectations(self) -> tuple[DrillExpectation, ...]:
+        """What it expects, read."""
+        return tuple(read_expectation(text) for text in self.expect)
 
 
 def load_drills(city: City) -> Mapping[str, Drill]:
@@ -62,6 +73,12 @@ def load_drills(city: City) -> Mapping[str, Drill]:
             if step.kind not in city.kinds:
                 item = f"drills.{name}.events[{number}].kind"
                 document.fault(item, f"unknown kind {step.kind!r}", suggest(step.kind, city.kinds))
+        for number, text in enumerate(drill.expect):
+            try:
+                read_expectation(text)
+            except ValueError as error:
+                remedy = "write e.g. red within 30s, or red of gas_leak within 1m"
+                document.fault(f"drills.{name}.expect[{number}]", str(error), remedy)
     if document.faults:
         raise ConfigError(document.sorted_faults())
     return drills.records
@@ -73,17 +90,22 @@ def feed_of(city: City) -> Feed:
     Raises:
         ConfigError: the city has none.
     """
-    found = next((feed for feed in city.feeds.values() if feed.origin == ORIGIN), None)
+    found = next((feed for feed in city.feeds.values() if feed.origin == EXERCISE), None)
     if found is None:
         remedy = "add one with 'origin: exercise'; see docs/open.md"
         raise ConfigError([Fault(str(city.folder), "feeds", "no feed for drills", remedy)])
+    if not {DRILL, DRILL_END} <= found.attrs.keys():
+        problem = "a run of drills could not be told from another, nor ended"
+        remedy = f"give it attrs: {{{DRILL}: {DRILL}, {DRILL_END}: {DRILL_END}}}"
+        raise ConfigError([Fault(str(city.folder), f"feeds.{found.id}", problem, remedy)])
     return found
 
 
 def record(step: DrillStep, number: str, at: datetime, run: str) -> dict[str, object]:
     """Return the raw record of a step, as the drills' feed maps it.
 
-    Its subject is of this `run` alone: what an earlier drill left open must not swallow this one.
+    It says which `run` it is of: rules judge each run apart, so what an earlier one left open
+    neither swallows this one nor helps it. Its subject is of the run too, for who reads it.
     """
     return {
         "id": number,
@@ -96,4 +118,19 @@ def record(step: DrillStep, number: str, at: datetime, run: str) -> dict[str, ob
         "value": step.value,
         "subject": f"{step.subject}_{run}" if step.subject else "",
         "text": step.text,
+        DRILL: run,
+        DRILL_END: "",
     }
+
+
+def end_records(feed: Feed, at: datetime, run: str) -> list[dict[str, object]]:
+    """Return the raw records that say that `run` is over ("": every run there is).
+
+    One of each kind of the drills' `feed`: so each shard of the rules that may know of it hears.
+    """
+    name = f"drill-{run or 'all'}-over-{at:%Y%m%d%H%M%S%f}"
+    over = DrillStep("", severity=0, text="演练结束")
+    return [
+        record(over, f"{name}-{kind}", at, run) | {"kind": kind, DRILL_END: "yes"}
+        for kind in feed.kinds
+    ]

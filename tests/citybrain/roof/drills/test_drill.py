@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 
 from citybrain.alerts import lifecycle
 from citybrain.alerts.records import Episode, Evidence, Mute
 from citybrain.alerts.workflow import ALERTS
-from citybrain.city import load_city
+from citybrain.city import City, load_city
+from citybrain.floor.clock import millis
 from citybrain.floor.errors import ConfigError
 from citybrain.floor.text import Text
 from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.roof.drills.commands import table
-from citybrain.roof.drills.drill_times import DrillTimes
-from citybrain.roof.drills.scenario import feed_of, load_drills
-from tests.citybrain.alerts.sample import at, episode
+from citybrain.roof.drills.drill_times import DrillRow, DrillTimes
+from citybrain.roof.drills.expectations import read_expectation, unmet
+from citybrain.roof.drills.scenario import Drill, end_records, feed_of, load_drills, record
+from citybrain.roof.replay.spoken_rows import as_ndjson
+from connectors.door.intake import Intake, SmallPost
+from streams.ruling.intake.inputs import COLUMNS, Excerpt, ExcerptHeader, Pulse
+from streams.ruling.rulebook import load_rules
+from streams.ruling.shard_engines import ShardEngines
+from tests.citybrain.alerts.sample import NOON, at, episode
 from tests.repository import WUHAI
 
 
@@ -130,3 +141,123 @@ def test_load_when_a_kind_is_unknown_then_the_line_is_named(tmp_path: Path) -> N
         f"{folder}/drills.yaml:4: drills.one.events[0].kind: unknown kind 'gas_concentrtion'; "
         "did you mean 'gas_concentration'?"
     )
+
+
+def row(level: str, told_after: float | None = 0.1, **given: Any) -> DrillRow:
+    told = None if told_after is None else at(told_after)
+    found = DrillRow("燃气", level, at(0), at(0.01), rule="gas_leak", delivered_at=told)
+    return replace(found, **given)
+
+
+@pytest.mark.parametrize(
+    ("expected", "rows", "problems"),
+    [
+        ("red within 30s", [row("yellow"), row("red")], []),
+        ("red of gas_leak within 30s", [row("red", rule="flood"), row("red")], []),
+        ("red within 30s", [row("red", 2), row("red", 0.2)], []),
+        ("red within 30s", [], ["no alert"]),
+        ("red within 30s", [row("blue"), row("yellow")], ["the highest was yellow"]),
+        ("red of flood within 30s", [row("red")], ["no alert"]),
+        ("red within 30s", [row("red", 1)], ["told after 60.00 s"]),
+        ("red within 30s", [row("red", None)], ["reached no receiver"]),
+        ("red within 30s", [row("red", None, muted="hours")], ["kept quiet (hours)"]),
+    ],
+)
+def test_unmet_when_a_run_is_over_then_what_did_not_come_true_is_said(
+    expected: str, rows: list[DrillRow], problems: list[str]
+) -> None:
+    found = unmet([read_expectation(expected)], rows)
+
+    assert found == [f"expected {expected}: {problem}" for problem in problems]
+
+
+@pytest.mark.parametrize("text", ["red", "pink within 30s", "red within soon", "within 30s", ""])
+def test_read_when_nothing_is_expected_that_can_be_checked_then_it_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not a duration|can be checked"):
+        read_expectation(text)
+
+
+def test_load_when_an_expectation_cannot_be_checked_then_the_line_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "wuhai"
+    shutil.copytree(WUHAI, folder)
+    (folder / "drills.yaml").write_text(
+        "drills:\n  one:\n    title: {zh: 一, en: One}\n    events: []\n    expect: [red soon]\n"
+    )
+
+    with pytest.raises(ConfigError) as raised:
+        load_drills(load_city(folder))
+
+    assert str(raised.value).startswith(f"{folder}/drills.yaml:5: drills.one.expect[0]: 'red soon'")
+
+
+def test_load_when_wuhai_is_read_then_each_drill_says_what_it_expects() -> None:
+    city = load_city(WUHAI)
+
+    assert all(one.expectations for one in load_drills(city).values())
+
+
+def test_feed_when_runs_could_not_be_told_apart_then_it_is_a_fault() -> None:
+    city = load_city(WUHAI)
+    feeds = {name: replace(one, attrs={}) for name, one in city.feeds.items()}
+
+    with pytest.raises(ConfigError, match=r"attrs: {drill: drill, drill_end: drill_end}"):
+        feed_of(replace(city, feeds=feeds))
+
+
+@pytest.mark.parametrize("name", sorted(load_drills(load_city(WUHAI))))
+@pytest.mark.parametrize("ended", ["run", "all"])
+def test_drill_when_run_twice_over_the_rules_then_each_is_as_expected_and_ended_by_word(
+    name: str, ended: str
+) -> None:
+    """The leftovers of a first run change nothing for a second one, and end with their own word."""
+    city = load_city(WUHAI)
+    scenario = load_drills(city)[name]
+    desk = RulesOfDrills(city)
+    first = desk.run(scenario, "one", NOON)
+    second = desk.run(scenario, "two", NOON + timedelta(minutes=1))
+
+    levels = [{one.level for one in found if one.state == "firing"} for found in (first, second)]
+    assert levels[0] == levels[1] >= {one.level for one in scenario.expectations}
+    assert not {one.alert for one in first} & {one.alert for one in second}
+    over = desk.end("one" if ended == "run" else "", NOON + timedelta(minutes=2))
+    opened = {one.alert for one in (first if ended == "run" else [*first, *second])}
+    assert {one.alert for one in over if one.state == "ended"} == opened
+    left = set() if ended == "all" else {one.alert for one in second}
+    assert desk.standing() == left
+
+
+class RulesOfDrills:
+    """The city's rules in one shard, fed with the raw records of drills by the feed's mapping."""
+
+    def __init__(self, city: City) -> None:
+        self._city, self._feed = city, feed_of(city)
+        rules = load_rules(city).over_events()
+        self._engines = ShardEngines(rules, city, partitions=1, shard="0")
+        self._offset = 0
+
+    def run(self, scenario: Drill, run: str, begins: datetime) -> list[Episode]:
+        told: list[Episode] = []
+        for number, step in enumerate(scenario.events):
+            now = begins + step.after
+            told += self._push([record(step, f"{run}-{number}", now, run)], now)
+        return told
+
+    def end(self, run: str, now: datetime) -> list[Episode]:
+        return self._push(end_records(self._feed, now, run), now)
+
+    def standing(self) -> set[str]:
+        return {name for one in self._engines.standing() for name in one.open}
+
+    def _push(self, rows: list[dict[str, object]], now: datetime) -> list[Episode]:
+        body = as_ndjson(pl.DataFrame(rows, infer_schema_length=None))
+        post = SmallPost("batch", body.splitlines())
+        table, told_of = Intake(self._feed, self._city).take_together([post], now)
+        assert told_of == [(len(rows), [])]
+        self._offset += 1
+        header = ExcerptHeader(
+            partition=0, offset=self._offset, feed=self._feed.id, department="x",
+            accepted=len(rows), rejected=0, newest_ms=millis(now), received_ms=millis(now),
+        )  # fmt: skip
+        excerpt = Excerpt(header, table.select(COLUMNS.names).cast(COLUMNS))
+        told = self._engines.take([excerpt, Pulse(millis(now), {"0": millis(now)})])
+        return [one for one in told if isinstance(one, Episode)]
