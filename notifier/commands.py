@@ -17,7 +17,7 @@ from citybrain.city import City, load_city
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.levels import LEVELS
-from citybrain.floor.origin import ORIGINS
+from citybrain.floor.origins import ORIGINS
 from citybrain.floor.settings import from_environment
 from citybrain.floor.strict import suggest
 from citybrain.floor.text import Text

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from citybrain.floor.levels import RANKS
-from citybrain.floor.origin import origin_rank
+from citybrain.floor.origins import origin_rank
 from citybrain.notices.records import Notice
 
 MOST_IN_DIGEST = 500

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from citybrain.accounts.roles import HANDLE, may
 from citybrain.alerts.records import Alert
 from citybrain.alerts.workflow import ALERTS, LESSER_ORIGIN, SAME_INCIDENT, UNKNOWN_INCIDENT
-from citybrain.floor.origin import Deed, origin_rank, permits
+from citybrain.floor.origins import Deed, origin_rank, permits
 from citybrain.floor.reason import Reason
 from citybrain.workflow.commands import Command
 from citybrain.workflow.refusals import ROLE

@@ -15,9 +15,9 @@ from typing import Literal
 
 import msgspec
 
-from citybrain.floor import origin as origins
+from citybrain.floor import origins
 from citybrain.floor.clock import Instant
-from citybrain.floor.origin import Origin
+from citybrain.floor.origins import Origin
 from citybrain.floor.text import Text
 from citybrain.workflow.scope import Belonging
 from citybrain.workflow.steps import Change, Record

@@ -2,7 +2,7 @@
 
 The desk, the walls, the sound, the hand-over, the CAP feed and the notices to who comes on duty all
 ask here; scripts get the answers with each row. What is counted is of one origin
-(`citybrain.floor.origin.counted`); in what order alerts stand, `gravity` says.
+(`citybrain.floor.origins.counted`); in what order alerts stand, `gravity` says.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from citybrain.alerts.records import Alert
 from citybrain.floor.levels import LEVELS, RANKS
-from citybrain.floor.origin import EXERCISE, counted, origin_rank
+from citybrain.floor.origins import EXERCISE, counted, origin_rank
 
 Gravity = tuple[int, bool, int, bool, float, str]
 

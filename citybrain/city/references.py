@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from citybrain.city.records import Area, EventKind, Feed, FieldRule
 from citybrain.floor.event_columns import JOINED, MAPPED, MEASURED
-from citybrain.floor.origin import ORIGINS
+from citybrain.floor.origins import ORIGINS
 from citybrain.floor.strict import suggest
 
 COORDINATES = ("wgs84", "gcj02", "bd09", "cgcs2000")

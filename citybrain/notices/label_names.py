@@ -11,7 +11,7 @@ from citybrain.alerts.silence_records import Matcher
 from citybrain.city import City
 from citybrain.city.references import RecordFault
 from citybrain.floor.levels import LEVELS
-from citybrain.floor.origin import ORIGINS
+from citybrain.floor.origins import ORIGINS
 from citybrain.floor.strict import suggest
 from citybrain.floor.text import NOTHING, Text
 from citybrain.rules.reader import read_facts

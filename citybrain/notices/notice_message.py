@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from citybrain.floor.levels import RANKS
-from citybrain.floor.origin import origin_of_world, origin_rank
+from citybrain.floor.origins import origin_of_world, origin_rank
 from citybrain.floor.text import Text
 from citybrain.notices import templates
 from citybrain.notices.records import Notice

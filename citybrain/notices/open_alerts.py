@@ -17,7 +17,7 @@ from citybrain.alerts.matchers import Labels, match
 from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Silence
 from citybrain.floor.levels import RANKS
-from citybrain.floor.origin import Deed, permits
+from citybrain.floor.origins import Deed, permits
 from citybrain.notices.routing import Inhibition
 
 Cell = tuple[str, ...]

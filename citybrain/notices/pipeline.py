@@ -19,7 +19,7 @@ from citybrain.alerts.matchers import Labels, match
 from citybrain.alerts.records import Alert, Mute
 from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.standing import tally
-from citybrain.floor.origin import mark
+from citybrain.floor.origins import mark
 from citybrain.floor.text import NOTHING, Text
 from citybrain.notices import templates
 from citybrain.notices.escalation import DueStep, begins_at, escalated, newest, passed, steps

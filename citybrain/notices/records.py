@@ -6,7 +6,7 @@ import msgspec
 
 from citybrain.alerts.records import Alert, Level
 from citybrain.floor.clock import Instant
-from citybrain.floor.origin import EXERCISE, LIVE, origin_of_world
+from citybrain.floor.origins import EXERCISE, LIVE, origin_of_world
 from citybrain.floor.text import Text
 
 

@@ -12,7 +12,7 @@ from citybrain.alerts.standing import is_drill, is_open, waits
 from citybrain.alerts.workflow import ALERTS
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
-from citybrain.floor.origin import EXERCISE, Origin, leading, origin_rank
+from citybrain.floor.origins import EXERCISE, Origin, leading, origin_rank
 from dashboards.lists.list_rows import row_of
 
 SERIOUS = 12

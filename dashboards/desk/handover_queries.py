@@ -10,7 +10,7 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from citybrain.alerts.records import Alert, AlertChange
-from citybrain.floor.origin import EXERCISE, ORIGINS, leading
+from citybrain.floor.origins import EXERCISE, ORIGINS, leading
 from citybrain.workflow.scope import WHOLE_CITY, Scope
 from dashboards.alert_queries import ALERTS
 from dashboards.desk.handover import DEEDS, REMARKS, SERIOUS, ShiftSummary

@@ -9,7 +9,7 @@ from citybrain.alerts.records import Alert
 from citybrain.alerts.standing import is_open, is_red, waits
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
-from citybrain.floor.origin import origin_rank
+from citybrain.floor.origins import origin_rank
 
 
 def row_of(alert: Alert) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import polars as pl
 
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import LEVELS, RANKS
-from citybrain.floor.origin import EXERCISE, LIVE, ORIGINS, counted
+from citybrain.floor.origins import EXERCISE, LIVE, ORIGINS, counted
 
 LISTED = 12
 """More than any wall has room for."""

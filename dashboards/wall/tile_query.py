@@ -24,7 +24,7 @@ import polars as pl
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
-from citybrain.floor.origin import EXERCISE
+from citybrain.floor.origins import EXERCISE
 
 COUNTS = f"t.origin != '{EXERCISE}'"
 """Condition of rollups by origin: a drill's events are in no count of a wall."""

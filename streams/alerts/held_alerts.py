@@ -7,7 +7,7 @@ from datetime import datetime
 
 from citybrain.alerts.incidents import Incidents
 from citybrain.alerts.records import Alert
-from citybrain.floor.origin import EXERCISE, mark
+from citybrain.floor.origins import EXERCISE, mark
 from citybrain.notices.open_alerts import OpenAlerts
 from streams.owned.held_records import HeldRecords
 

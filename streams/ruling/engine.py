@@ -20,7 +20,7 @@ import structlog
 from citybrain.alerts.records import Episode
 from citybrain.city import City
 from citybrain.floor.clock import monotonic
-from citybrain.floor.origin import EXERCISE, mark, origin_of_world, plain_of
+from citybrain.floor.origins import EXERCISE, mark, origin_of_world, plain_of
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import RuleTime, kind_of
 from streams.ruling.intake.inputs import COLUMNS, Excerpt, ExcerptHeader, Pulse

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from citybrain.alerts.records import Episode, OpenAlertsOfShard
 from citybrain.city import City
 from citybrain.floor.clock import from_millis
-from citybrain.floor.origin import (
+from citybrain.floor.origins import (
     DRILL,
     DRILL_END,
     EXERCISE,

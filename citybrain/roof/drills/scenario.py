@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from citybrain.city import City, Feed
 from citybrain.city.section import Section
 from citybrain.floor.errors import ConfigError, Fault
-from citybrain.floor.origin import DRILL, DRILL_END, EXERCISE
+from citybrain.floor.origins import DRILL, DRILL_END, EXERCISE
 from citybrain.floor.strict import Document, suggest
 from citybrain.floor.text import Text
 from citybrain.roof.drills.expectations import DrillExpectation, read_expectation

@@ -9,7 +9,7 @@ from datetime import date
 from citybrain.city import City
 from citybrain.city.references import RecordFault
 from citybrain.floor.levels import LEVELS
-from citybrain.floor.origin import ORIGINS
+from citybrain.floor.origins import ORIGINS
 from citybrain.floor.strict import suggest
 from citybrain.rules.rule import ExpectedAlert, Rule, RuleEpisode, RuleEvent, RuleTest
 

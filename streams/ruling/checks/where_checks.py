@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from citybrain.city import City
 from citybrain.city.references import MAX_SEVERITY, RecordFault
-from citybrain.floor.origin import ORIGINS
+from citybrain.floor.origins import ORIGINS
 from citybrain.floor.patterns import is_glob
 from citybrain.floor.strict import suggest
 from citybrain.rules.rule import Rule

@@ -23,7 +23,7 @@ from citybrain.alerts.records import Episode, Evidence, alert_id
 from citybrain.city import City
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
-from citybrain.floor.origin import least, mark, plain_of
+from citybrain.floor.origins import least, mark, plain_of
 from citybrain.floor.text import EN, NOTHING, ZH, Text
 from citybrain.rules.rule import Rule
 from streams.ruling.condition import kind_of

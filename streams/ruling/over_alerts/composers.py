@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from citybrain.alerts.records import Episode
 from citybrain.city import City
-from citybrain.floor.origin import EXERCISE, LIVE, origin_of_world
+from citybrain.floor.origins import EXERCISE, LIVE, origin_of_world
 from citybrain.rules.rule import Rule
 from streams.ruling.over_alerts.composer import Composer
 from streams.ruling.telling.failed_rules import QUARANTINED

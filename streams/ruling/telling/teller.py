@@ -12,7 +12,7 @@ from citybrain.alerts.records import Episode, Evidence, Level, alert_id
 from citybrain.city import City
 from citybrain.floor.clock import from_millis
 from citybrain.floor.levels import LEVELS, TITLES
-from citybrain.floor.origin import least
+from citybrain.floor.origins import least
 from citybrain.floor.text import EN, NOTHING, ZH, Language, Text
 from citybrain.rules.rule import Rule
 from streams.ruling.fold import Spell

@@ -14,7 +14,7 @@ from citybrain.alerts import incidents, lifecycle
 from citybrain.alerts.incidents import Incidents, metres
 from citybrain.alerts.labels import labels
 from citybrain.alerts.records import Alert, Evidence
-from citybrain.floor.origin import ORIGINS
+from citybrain.floor.origins import ORIGINS
 from tests.citybrain.alerts.sample import at, episode
 
 

@@ -15,7 +15,7 @@ from citybrain.alerts.labels import labels
 from citybrain.alerts.matchers import parse
 from citybrain.alerts.records import Alert
 from citybrain.floor.clock import monotonic
-from citybrain.floor.origin import ORIGINS, Deed, permits
+from citybrain.floor.origins import ORIGINS, Deed, permits
 from citybrain.floor.text import NOTHING
 from citybrain.notices.inhibitions import BUILT_IN
 from citybrain.notices.open_alerts import OpenAlerts

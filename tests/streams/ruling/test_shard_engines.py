@@ -10,7 +10,7 @@ import pytest
 
 from citybrain.alerts.records import Episode, OpenAlertsOfShard
 from citybrain.floor.clock import from_millis
-from citybrain.floor.origin import ORIGINS
+from citybrain.floor.origins import ORIGINS
 from citybrain.rules.rule import Rule
 from streams.conditions.composite import Composite
 from streams.conditions.threshold import Threshold
