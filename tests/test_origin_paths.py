@@ -191,6 +191,7 @@ REASONS = {
     "notifier/outbox.py": CARRIES,
     "notifier/receiver_worker.py": "sends what `receiver_queue` took",
     "notifier/settled_notices.py": CARRIES,
+    "notifier/told_instead.py": "finds the fallbacks of each notice by itself",
     "streams/alerts/alert_owner.py": "asks `open_alerts` and `incidents`",
     "streams/alerts/held_alerts.py": "by shard, and each world has its own",
     "streams/alerts/owner_agent.py": CARRIES,
