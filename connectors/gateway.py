@@ -12,6 +12,7 @@ from citybrain.city import load_city
 from citybrain.city.records import City
 from citybrain.floor import logs as logs
 from citybrain.floor.clock import SystemClock
+from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
 from connectors.door.alertmanager_door import AlertDoor
 from connectors.door.application import GatewayService, make_application
@@ -41,10 +42,12 @@ def run(settings: Settings) -> None:
     logs.configure(settings, process="gateway")
     # The client logs each retry; what comes of them is told by the door and the fetchers.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    heart = Heart("gateway", settings)
+    heart.start()
     city = load_city(settings.city_folder)
     server = uvicorn.Server(
         uvicorn.Config(
-            make_application(make_service(settings, city)),
+            make_application(make_service(settings, city), heart.follow_loop),
             host=settings.gateway_host,
             port=settings.gateway_port,
             http="httptools",

@@ -21,6 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from citybrain.city import City, load_city
 from citybrain.floor.clock import SystemClock
+from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
 from citybrain.notices.channel_options import Channels
@@ -56,7 +57,9 @@ def run(settings: Settings, channels: Channels) -> None:
     # These warn at every retry of an outage, which the screens log once.
     for library in ("urllib3.connectionpool", "clickhouse_connect", "kafka"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
-    server = build(settings, channels)
+    heart = Heart("screens", settings)
+    heart.start()
+    server = build(settings, channels, heart)
     log.info("screens_start", host=settings.screens_host, port=settings.screens_port)
     uvicorn.run(
         server,
@@ -71,7 +74,7 @@ def run(settings: Settings, channels: Channels) -> None:
     )
 
 
-def build(settings: Settings, channels: Channels) -> FastAPI:
+def build(settings: Settings, channels: Channels, heart: Heart | None = None) -> FastAPI:
     """Return the ASGI application of the screens; it reads the store once it is started."""
     city = load_city(settings.city_folder)
     screens = find_screens()
@@ -89,7 +92,7 @@ def build(settings: Settings, channels: Channels) -> FastAPI:
         guide=guide_of(city, channels),
         directory=door.gate.accounts,
     )
-    return serve(city, wall_of(city, screens, reader, desk), desk, door)
+    return serve(city, wall_of(city, screens, reader, desk), desk, door, heart)
 
 
 def wall_of(city: City, screens: Mapping[str, Screen], reader: StoreReader, desk: DutyDesk) -> Live:
@@ -106,8 +109,13 @@ def page_version(city: City, screens: Mapping[str, Screen]) -> str:
     return version_of(ASSETS, [layout])
 
 
-def serve(city: City, live: Live, desk: DutyDesk, door: AccessDoor) -> FastAPI:
-    """Return the ASGI application around `live` and `desk`, with `door` before both."""
+def serve(
+    city: City, live: Live, desk: DutyDesk, door: AccessDoor, heart: Heart | None = None
+) -> FastAPI:
+    """Return the ASGI application around `live` and `desk`, with `door` before both.
+
+    What it does is told by `heart`, where there is one.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -116,7 +124,8 @@ def serve(city: City, live: Live, desk: DutyDesk, door: AccessDoor) -> FastAPI:
         # There is no public way; a test guards this one.
         dash._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
         door.start()
-        tasks = [asyncio.create_task(part) for part in (live.run(), desk.live.run())]
+        parts = [live.run(), desk.live.run(), *([heart.follow_loop()] if heart else [])]
+        tasks = [asyncio.create_task(part) for part in parts]
         yield
         for task in tasks:
             task.cancel()

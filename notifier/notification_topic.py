@@ -17,6 +17,7 @@ from kafka.errors import KafkaError
 from citybrain.floor import bus
 from citybrain.floor.clock import millis
 from citybrain.floor.errors import BusError
+from citybrain.floor.heartbeat import PartProgress
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import NOTIFICATIONS
 from citybrain.notices.records import DeliveryReceipt, Notice
@@ -76,6 +77,12 @@ class NotificationReader(threading.Thread):
             except (KafkaError, BusError, OSError) as error:
                 self._log_once(error)
                 self._stop_told.wait(AGAIN_S)
+
+    def parts(self) -> dict[str, PartProgress]:
+        """Return how far it has read, for the heartbeat."""
+        if self._next is None:
+            return {}
+        return {NOTIFICATIONS.name: PartProgress(self._next, topic=NOTIFICATIONS.name)}
 
     def _read(self) -> None:
         consumer = bus.consumer(

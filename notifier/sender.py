@@ -22,6 +22,7 @@ from citybrain.city import City, load_city
 from citybrain.floor import bus
 from citybrain.floor.clock import Clock, SystemClock
 from citybrain.floor.errors import BusError, ConfigError
+from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import NOTIFICATIONS
 from citybrain.notices.routing import Receiver, Routing
@@ -49,6 +50,8 @@ def run(settings: Settings) -> None:
     Raises:
         ConfigError: the city's folder is wrong.
     """
+    heart = Heart("notify", settings)
+    heart.start()
     city = load_city(settings.city_folder)
     kinds = channel_kinds()
     routing = routing_of(city, channel_options(), settings.screens_url)
@@ -64,19 +67,20 @@ def run(settings: Settings) -> None:
     election = SenderElection(settings, stop)
     election.start()
     if election.wait():
-        asyncio.run(serve(settings, city, routing, metrics, stop, election.lost))
+        asyncio.run(serve(settings, city, routing, metrics, stop, election.lost, heart))
     election.join(PATIENCE_S)
     if election.lost.is_set():
         sys.exit(FAILED)
 
 
-async def serve(
+async def serve(  # noqa: PLR0913, PLR0917  the parts that it connects
     settings: Settings,
     city: City,
     routing: Routing,
     metrics: NotifierMetrics,
     stop: threading.Event,
     lost: threading.Event,
+    heart: Heart,
 ) -> None:
     """Send until `stop` is set, or the turn is `lost`."""
     # A name that cannot be looked up holds a thread; those of others must not wait for it.
@@ -90,12 +94,15 @@ async def serve(
     outbox = Outbox(routing, channels.of, writer.put, clock, metrics)
     _say_what_is_missing(routing, settings.data)
     reader = _start_reader(settings, outbox, clock, stop)
+    heart.watch(reader.parts)
+    beating = asyncio.create_task(heart.follow_loop())
     reload = asyncio.create_task(_reload(settings, city, outbox))
     log.info("notify_started", receivers=len(routing.receivers))
     while not (stop.is_set() or lost.is_set()) and reader.is_alive():
         await asyncio.sleep(0.1)
     stop.set()
     reload.cancel()
+    beating.cancel()
     await outbox.close()
     await channels.close()
     await asyncio.to_thread(writer.close, PATIENCE_S)

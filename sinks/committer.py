@@ -70,9 +70,14 @@ class Committer:
         self._trim_at = 0
 
     @property
-    def excused(self) -> bool:
-        """Whether it waits or mends: slow, and known to be."""
+    def waits(self) -> bool:
+        """Whether it waits for the store, or mends what is there: slow, and known to be."""
         return self._settling or self._patience.waits
+
+    @property
+    def attempts(self) -> int:
+        """How often something had to be tried again so far."""
+        return self._patience.attempts
 
     def write(self, batch: RecordBatch, *, refresh: bool) -> None:
         """Put `batch` into the store; when this returns, every row of it is there once.

@@ -29,7 +29,11 @@ class Stopped(Exception):
 
 
 class Patience:
-    """Waits for what is away, until it is told to stop."""
+    """Waits for what is away, until it is told to stop.
+
+    Attributes:
+        attempts: that failed, so far.
+    """
 
     def __init__(self, what: str, stop: threading.Event) -> None:
         """Name `what` is done in the log; give up when `stop` is set."""
@@ -37,6 +41,7 @@ class Patience:
         self._stop = stop
         self._since: float | None = None
         self._said = 0.0
+        self.attempts = 0
 
     @property
     def waits(self) -> bool:
@@ -66,6 +71,7 @@ class Patience:
     def note(self, error: Exception) -> None:
         """Log that `error` keeps us waiting: when it begins, and then once a minute."""
         now = monotonic()
+        self.attempts += 1
         if self._since is None:
             self._since = now
         elif now - self._said < _REMIND_S:

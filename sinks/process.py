@@ -17,6 +17,7 @@ from prometheus_client import start_http_server
 from citybrain.city import City, load_city
 from citybrain.floor import bus, store
 from citybrain.floor.errors import CityBrainError, ConfigError
+from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
 from sinks.migrations import Dialect, migrate
 from sinks.outage import Patience, Stopped
@@ -24,11 +25,11 @@ from sinks.repair import sweep
 from sinks.retention import apply_retention, check_names
 from sinks.table import Table, find_tables
 from sinks.topic_parts import SinkWorker
-from sinks.watchdog import FAILED
 
 log = structlog.get_logger(__name__)
 
 INSERT_TIMEOUT_S = 120
+FAILED = 70  # EX_SOFTWARE of sysexits.h
 CANNOT_GO_ON = 78  # EX_CONFIG of sysexits.h: a person has to do something
 STOP_WITHIN_S = 4.0
 
@@ -40,6 +41,8 @@ def run(settings: Settings) -> None:
         ConfigError: the city's folder is wrong.
         SchemaError: a migration was changed after it had been applied, or is refused.
     """
+    heart = Heart("sink", settings)
+    heart.start()
     city = load_city(settings.city_folder)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -51,7 +54,7 @@ def run(settings: Settings) -> None:
         raise ConfigError(faults)
     try:
         clients = prepare(settings, city, tables, stop)
-        asyncio.run(_serve(settings, city, clients, stop))
+        asyncio.run(_serve(settings, city, clients, stop, heart))
     except Stopped:
         return
 
@@ -88,7 +91,11 @@ def prepare_store(
 
 
 async def _serve(
-    settings: Settings, city: City, clients: Mapping[str, Client], stop: threading.Event
+    settings: Settings,
+    city: City,
+    clients: Mapping[str, Client],
+    stop: threading.Event,
+    heart: Heart,
 ) -> None:
     told = asyncio.Event()
 
@@ -99,7 +106,7 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, tell)
-    worker = SinkWorker(settings, city, clients, stop)
+    worker = SinkWorker(settings, city, clients, stop, heart)
     parts = [asyncio.create_task(part) for part in worker.parts()]
     stopping = asyncio.create_task(told.wait())
     await asyncio.wait([*parts, stopping], return_when=asyncio.FIRST_COMPLETED)

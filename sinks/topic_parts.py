@@ -17,9 +17,11 @@ from faust.types import TP, StreamT
 
 from citybrain.city import City
 from citybrain.floor.clock import SystemClock
+from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import Topic
 from citybrain.floor.worker_app import WorkerApp, worker_app
+from sinks.commit_progress import CommitProgress
 from sinks.committer import Committer
 from sinks.migrations import Dialect
 from sinks.repair import Repairer
@@ -27,7 +29,6 @@ from sinks.table import TopicSource, find_tables
 from sinks.topic_reader import TopicReader
 from sinks.topic_writer import TopicWriter
 from sinks.unreadable import DeadLetterBox
-from sinks.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -42,8 +43,6 @@ def new_app(settings: Settings) -> WorkerApp:
         # A record is an envelope of up to a megabyte: a few of them fill an insert.
         stream_buffer_maxsize=32,
         consumer_auto_offset_reset="earliest",
-        # A store that is away for hours must not make the broker take the partitions away.
-        broker_max_poll_interval=86_400.0,
     )
 
 
@@ -60,6 +59,7 @@ class SinkWorker:
         city: City,
         clients: Mapping[str, Client],
         stop: threading.Event,
+        heart: Heart,
     ) -> None:
         """Wire the parts; `clients` has a client for each table that a topic fills."""
         self.app = new_app(settings)
@@ -80,19 +80,25 @@ class SinkWorker:
             self._committers.append(committer)
             self._writers.append(writer)
             self._add_agent(source.topic, writer)
-        self._watchdog = Watchdog(
+        self._heart = heart
+        self._progress = CommitProgress(
             settings,
             [source.topic for source in sources.values()],
             GROUP,
             stop,
-            excused=lambda: any(committer.excused for committer in self._committers),
+            self._waits,
         )
+        heart.watch(self._progress.parts)
         self.app.on_partitions_assigned.connect(cast("Any", self._assigned))
 
     def parts(self) -> list[Coroutine[Any, Any, None]]:
         """Return what has to run side by side; that one ends is a failure unless told to stop."""
-        self._watchdog.start()
-        return [self._live(), *(writer.run() for writer in self._writers)]
+        self._progress.start()
+        return [
+            self._live(),
+            self._heart.follow_loop(),
+            *(writer.run() for writer in self._writers),
+        ]
 
     async def close(self) -> None:
         """Let what is being written end, tell the next sink that nothing is open, and stop."""
@@ -101,6 +107,11 @@ class SinkWorker:
         for committer in self._committers:
             await asyncio.to_thread(committer.close)
         await self.app.stop()
+
+    def _waits(self) -> int | None:
+        if any(committer.waits for committer in self._committers):
+            return sum(committer.attempts for committer in self._committers)
+        return None
 
     async def _live(self) -> None:
         await self.app.start()
@@ -124,6 +135,6 @@ class SinkWorker:
         self.app.agent(channel, name=topic.name)(agent)
 
     async def _assigned(self, _sender: Any, assigned: Iterable[TP], **_: Any) -> None:
-        self._watchdog.assigned(frozenset((tp.topic, tp.partition) for tp in assigned))
+        self._progress.assigned(frozenset((tp.topic, tp.partition) for tp in assigned))
         for writer in self._writers:
             writer.rebalanced()

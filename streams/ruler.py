@@ -20,8 +20,9 @@ from watchfiles import awatch
 from citybrain.alerts.set_aside import SetAside
 from citybrain.city import City, load_city
 from citybrain.floor import bus
-from citybrain.floor.clock import Clock, SystemClock, monotonic
+from citybrain.floor.clock import Clock, SystemClock
 from citybrain.floor.errors import ConfigError
+from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import ALERTS, EPISODES, EVENTS, RULE_INPUTS
 from citybrain.notices.channel_options import Channels
@@ -38,17 +39,17 @@ from streams.ruling.shard_recovery import ShardRecovery
 from streams.ruling.shards_agent import Shards
 from streams.ruling.split_agent import SplitAgent
 from streams.runtime.delivery import Delivery
-from streams.runtime.faust_app import add_agent, guarded, new_app, prepare
+from streams.runtime.faust_app import add_agent, new_app, prepare
 from streams.runtime.metrics import StreamMetrics
 from streams.runtime.progress import Progress
-from streams.runtime.serving import FAILED, end, serve
-from streams.runtime.stalls import Stalls
+from streams.runtime.serving import serve
+from streams.runtime.worker_heart import WorkerHeart
 
 log = structlog.get_logger(__name__)
 
 GROUP = "citybrain-ruler"
 PULSE_S = 1.0
-LOOK_EVERY_S = 10.0
+LOOK_EVERY_S = 5.0
 ROUTING = ("routing", "rota", "calendar")
 """Files that say who hears of what."""
 
@@ -63,7 +64,13 @@ class Ruler:
     """
 
     def __init__(
-        self, settings: Settings, city: City, decides: Decides, partitions: int, clock: Clock
+        self,
+        settings: Settings,
+        city: City,
+        decides: Decides,
+        partitions: int,
+        clock: Clock,
+        heart: Heart,
     ) -> None:
         """Wire all parts; nothing runs yet.
 
@@ -73,6 +80,7 @@ class Ruler:
             decides: the rules and the routing to begin with.
             partitions: how many partitions the topics really have.
             clock: the present instant.
+            heart: tells how far it is.
         """
         rulebook = decides.rulebook
         self.app = new_app(GROUP, settings, partitions)
@@ -111,17 +119,18 @@ class Ruler:
             end=partial(bus.end_offset, settings, ALERTS, 0),
             clock=clock,
         )
-        self._stalls = Stalls(settings, self.app, self._progress)
+        worker = WorkerHeart(heart, self.app, delivery, self._progress)
+        worker.loading = lambda: [*self.shards.loading(), *self.alerts.loading()]
         add_agent(self.app, EVENTS, "split", self._splits.run)
         add_agent(self.app, RULE_INPUTS, "shards", self.shards.run)
         add_agent(self.app, EPISODES, "alerts", self.alerts.run)
         self.app.on_partitions_assigned.connect(self._assigned)  # type: ignore[arg-type]
         self.app.on_partitions_revoked.connect(self._revoked)  # type: ignore[arg-type]
-        self.app.timer(PULSE_S, name="pulse")(guarded("pulse", self._splits.pulse))
-        self.app.timer(PULSE_S, name="save")(guarded("save", self.shards.save))
-        self.app.timer(PULSE_S, name="tick")(guarded("tick", self.alerts.tick))
-        self.app.timer(PULSE_S, name="keep")(guarded("keep", self.alerts.save))
-        self.app.timer(LOOK_EVERY_S, name="look")(guarded("look", self._look))
+        worker.timer(PULSE_S, "pulse", self._splits.pulse)
+        worker.timer(PULSE_S, "save", self.shards.save)
+        worker.timer(PULSE_S, "tick", self.alerts.tick)
+        worker.timer(PULSE_S, "keep", self.alerts.save)
+        worker.timer(LOOK_EVERY_S, "look", self._progress.look_around)
 
     async def reload(self, rulebook: Rulebook, pipeline: NoticePipeline) -> None:
         """Decide by `rulebook` and `pipeline` from now on."""
@@ -150,12 +159,6 @@ class Ruler:
     async def _revoked(self, _sender: Any, *args: Any, **_: Any) -> None:
         await self.shards.revoke(args[0])
         await self.alerts.revoke(args[0])
-
-    async def _look(self) -> None:
-        reason = await self._stalls.look(monotonic())
-        if reason:
-            log.error("ruler_stalled", reason=reason, will="exit, to be started anew")
-            end(FAILED)
 
 
 @dataclass(frozen=True)
@@ -186,15 +189,20 @@ def run(settings: Settings, channels: Channels) -> None:
     Raises:
         ConfigError: the city's folder, its rules or its routing are faulty.
     """
+    heart = Heart("ruler", settings)
+    heart.start()
     city = load_city(settings.city_folder)
     decide = partial(Decides.of, city, settings, channels)
-    asyncio.run(_main(settings, city, decide))
+    asyncio.run(_main(settings, city, decide, heart))
 
 
-async def _main(settings: Settings, city: City, decide: Callable[[], Decides]) -> None:
+async def _main(
+    settings: Settings, city: City, decide: Callable[[], Decides], heart: Heart
+) -> None:
+    beating = asyncio.create_task(heart.follow_loop())
     decides = decide()
     partitions = await prepare(settings)
-    ruler = Ruler(settings, city, decides, partitions, SystemClock())
+    ruler = Ruler(settings, city, decides, partitions, SystemClock(), heart)
     changes = awatch(city.folder, watch_filter=_matters)
     watching = asyncio.create_task(_watch(changes, decide, ruler.reload))
     log.info("rules_loaded", rules=len(decides.rulebook.rules))
@@ -202,6 +210,7 @@ async def _main(settings: Settings, city: City, decide: Callable[[], Decides]) -
         await serve(ruler.app, ruler.close)
     finally:
         watching.cancel()
+        beating.cancel()
 
 
 async def _watch(

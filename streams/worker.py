@@ -9,30 +9,27 @@ import asyncio
 from functools import partial
 from typing import Any
 
-import structlog
-
 from citybrain.alerts.set_aside import SetAside
 from citybrain.city import City, load_city
 from citybrain.floor import bus
-from citybrain.floor.clock import Clock, SystemClock, monotonic
+from citybrain.floor.clock import Clock, SystemClock
+from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import EVENTS, PARTIALS, partition_of
 from streams.runtime.delivery import Delivery
-from streams.runtime.faust_app import add_agent, guarded, new_app, prepare
+from streams.runtime.faust_app import add_agent, new_app, prepare
 from streams.runtime.metrics import StreamMetrics
 from streams.runtime.progress import Progress
-from streams.runtime.serving import FAILED, end, serve
-from streams.runtime.stalls import Stalls
+from streams.runtime.serving import serve
+from streams.runtime.worker_heart import WorkerHeart
 from streams.windows.loading import windows_restoring
 from streams.windows.owners_agent import WindowOwners
 from streams.windows.reducer import Reducer
 from streams.windows.window_owner import WindowOwner
 
-log = structlog.get_logger(__name__)
-
 GROUP = "citybrain-stream"
 TICK_S = 1.0
-LOOK_EVERY_S = 10.0
+LOOK_EVERY_S = 5.0
 
 
 class StreamWorker:
@@ -43,7 +40,9 @@ class StreamWorker:
         owners: second stage; the first needs no handle.
     """
 
-    def __init__(self, settings: Settings, city: City, partitions: int, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, city: City, partitions: int, clock: Clock, heart: Heart
+    ) -> None:
         """Wire all parts; nothing runs yet.
 
         Args:
@@ -51,6 +50,7 @@ class StreamWorker:
             city: whose feeds are expected.
             partitions: how many partitions the topics really have.
             clock: the present instant.
+            heart: tells how far it is.
         """
         self.app = new_app(GROUP, settings, partitions)
         metrics = StreamMetrics()
@@ -67,13 +67,14 @@ class StreamWorker:
         self.owners = WindowOwners(
             restoring.load, delivery, self._progress, metrics, clock=clock, read=again
         )
-        self._stalls = Stalls(settings, self.app, self._progress)
+        pulse = WorkerHeart(heart, self.app, delivery, self._progress)
+        pulse.loading = self.owners.loading
         add_agent(self.app, EVENTS, "reduce", reducer.run)
         add_agent(self.app, PARTIALS, "windows", self.owners.run)
         self.app.on_partitions_assigned.connect(self._assigned)  # type: ignore[arg-type]
         self.app.on_partitions_revoked.connect(self._revoked)  # type: ignore[arg-type]
-        self.app.timer(TICK_S, name="tick")(guarded("tick", self.owners.tick))
-        self.app.timer(LOOK_EVERY_S, name="look")(guarded("look", self._look))
+        pulse.timer(TICK_S, "tick", self.owners.tick)
+        pulse.timer(LOOK_EVERY_S, "look", self._progress.look_around)
 
     async def _assigned(self, _sender: Any, *args: Any, **_: Any) -> None:
         self._progress.assign(args[0])
@@ -81,12 +82,6 @@ class StreamWorker:
 
     async def _revoked(self, _sender: Any, *args: Any, **_: Any) -> None:
         await self.owners.revoke(args[0])
-
-    async def _look(self) -> None:
-        reason = await self._stalls.look(monotonic())
-        if reason:
-            log.error("worker_stalled", reason=reason, will="exit, to be started anew")
-            end(FAILED)
 
 
 def new_owner(city: City, partitions: int, partition: int) -> WindowOwner:
@@ -105,11 +100,17 @@ def run(settings: Settings) -> None:
     Raises:
         ConfigError: the city's folder is faulty.
     """
+    heart = Heart("stream", settings)
+    heart.start()
     city = load_city(settings.city_folder)
-    asyncio.run(_main(settings, city))
+    asyncio.run(_main(settings, city, heart))
 
 
-async def _main(settings: Settings, city: City) -> None:
+async def _main(settings: Settings, city: City, heart: Heart) -> None:
+    beating = asyncio.create_task(heart.follow_loop())
     partitions = await prepare(settings)
-    worker = StreamWorker(settings, city, partitions, SystemClock())
-    await serve(worker.app, worker.owners.close)
+    worker = StreamWorker(settings, city, partitions, SystemClock(), heart)
+    try:
+        await serve(worker.app, worker.owners.close)
+    finally:
+        beating.cancel()

@@ -58,6 +58,8 @@ class Settings:
         min_free_mb: free MiB on the disk of `data` below which the door answers 429.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         log_format: ``text`` for people, ``json`` for machines.
+        instance: name of this process among those of its kind, the same after each start; the
+            supervisor gives it. "": none, so a worker that died is missed for a while.
         metrics_port: Prometheus port of stream and sink workers; 0: none.
     """
 
@@ -92,6 +94,7 @@ class Settings:
     min_free_mb: int = 512
     log_level: str = "info"
     log_format: str = "text"
+    instance: str = ""
     metrics_port: int = 0
 
     @property

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -38,15 +39,20 @@ class GatewayService:
     stop: Callable[[], None] = lambda: None
 
 
-def make_application(service: GatewayService) -> Starlette:
-    """Return the application."""
+def make_application(
+    service: GatewayService, beside: Callable[[], Awaitable[None]] | None = None
+) -> Starlette:
+    """Return the application; `beside` runs on its loop for as long as it serves."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         service.start()
+        running = asyncio.ensure_future(beside()) if beside else None
         try:
             yield
         finally:
+            if running:
+                running.cancel()
             service.stop()
 
     pages = _Pages(service)

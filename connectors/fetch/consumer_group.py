@@ -129,7 +129,7 @@ class GroupMember:
             max_partition_fetch_bytes=FETCH_BYTES,
             fetch_max_wait_ms=100,
             metadata_max_age_ms=REFRESH_MS,
-            session_timeout_ms=10_000,
+            session_timeout_ms=40_000,
             heartbeat_interval_ms=2_000,
         )
         try:

@@ -154,6 +154,11 @@ class Owned(Generic[S]):
                 return None
             raise
 
+    def loading(self) -> list[TP]:
+        """Return the owned partitions whose state is not there yet."""
+        topic = self._keeping.inputs.name
+        return [TP(topic, one) for one, slot in list(self._slots.items()) if slot.state is None]
+
     def loaded(self) -> dict[int, S]:
         """Return the states that are loaded, by partition."""
         found = {partition: slot.state for partition, slot in self._slots.items()}

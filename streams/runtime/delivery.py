@@ -35,12 +35,22 @@ class BusMessage:
 
 
 class Delivery:
-    """Sends until Kafka has it; an outage is logged once, and so is its end."""
+    """Sends until Kafka has it; an outage is logged once, and so is its end.
+
+    Attributes:
+        attempts: to send, so far.
+    """
 
     def __init__(self, app: App, set_aside: SetAside, clock: Clock) -> None:
         """Send with the producer of `app`; what Kafka refuses for good is `set_aside`."""
         self._app, self._set_aside, self._clock = app, set_aside, clock
         self._out = False
+        self.attempts = 0
+
+    @property
+    def is_out(self) -> bool:
+        """Whether Kafka takes nothing at present."""
+        return self._out
 
     async def send(self, messages: Sequence[BusMessage]) -> None:
         """Send `messages` in order; those that fail are sent again until Kafka acknowledged all.
@@ -66,6 +76,7 @@ class Delivery:
     async def _attempt(
         self, messages: Sequence[BusMessage]
     ) -> tuple[list[BusMessage], BaseException | None]:
+        self.attempts += 1
         outcomes = await asyncio.gather(
             *[await self._start(message) for message in messages], return_exceptions=True
         )

@@ -1,15 +1,25 @@
-"""How far the worker has come in each of its partitions, and how much waits there."""
+"""How far the worker has come in each of its partitions, and how much waits there.
+
+Told in the worker's heartbeat; whether that is enough is for who looks from outside.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Container, Iterable
 
 from aiokafka.errors import KafkaError
 from faust import App
 from faust.types import TP
 
+from citybrain.floor.heartbeat import PartProgress
 from citybrain.floor.topics import EVENTS
 from streams.runtime.metrics import StreamMetrics
+
+LOOK_S = 5.0
+ASSIGNMENT = "assignment"
+BROKER = "the broker"
+STATE = "the state of its partition"
 
 
 class Progress:
@@ -20,11 +30,13 @@ class Progress:
         self._app = app
         self._metrics = metrics
         self._positions: dict[TP, int] = {}
+        self._assignments = 0
         self.assigned: frozenset[TP] | None = None
 
     def assign(self, assigned: Iterable[TP]) -> None:
         """Take note of a new assignment: Faust reads on from what was committed."""
         self.assigned = frozenset(assigned)
+        self._assignments += 1
         self._positions.clear()
 
     def processed(self, tp: TP, offset: int) -> None:
@@ -45,6 +57,33 @@ class Progress:
                     self._positions.setdefault(tp, position)
             self._metrics.lag.labels(tp.topic, tp.partition).set(self.lag(tp))
         return self.positions()
+
+    async def look_around(self) -> None:
+        """Look, where the consumer's thread answers soon; else what is known stays."""
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await self.look()
+        except TimeoutError:
+            return
+
+    def parts(self, waits: str, tried: int, loading: Container[TP]) -> dict[str, PartProgress]:
+        """Return how far the assignment and each partition is, for the heartbeat.
+
+        Args:
+            waits: what all of them wait for; "": nothing.
+            tried: how often it was tried meanwhile.
+            loading: partitions whose state is not there yet.
+        """
+        is_open = self._app.rebalancing or self.assigned is None
+        end = self._assignments + is_open
+        turn = PartProgress(self._assignments, end, waits_for=waits, tried=tried, of_broker=True)
+        found = {ASSIGNMENT: turn}
+        for tp, done in self.positions().items():
+            awaits = STATE if tp in loading else waits
+            found[f"{tp.topic}[{tp.partition}]"] = PartProgress(
+                done, topic=tp.topic, partition=tp.partition, waits_for=awaits, tried=tried
+            )
+        return found
 
     def positions(self) -> dict[TP, int]:
         """Return the next offset of each partition where it is known."""

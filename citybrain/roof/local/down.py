@@ -19,6 +19,7 @@ from citybrain.roof.local.up import show
 
 STOP_S = 60.0
 NOT_RUNNING = 3
+STALLED = 4
 STATE = (
     *(
         "accounts.json",
@@ -61,12 +62,24 @@ def down(settings: Settings, console: Console) -> int:
 
 
 def status(settings: Settings, console: Console) -> int:
-    """Print a line for each process; return 0 when all are up, 1 when not, 3 when none runs."""
+    """Print a line for each process, and what stands or is waited for; return the exit code.
+
+    It is 0 when all do their work, 1 when not all are up, 3 when none runs, and 4 when one runs
+    but does not move, or the supervisor itself does not look any more.
+    """
     snapshot = running_state.read(settings)
     if snapshot is None or not running_state.is_running(settings):
         console.print("not running; './city up' starts it")
         return NOT_RUNNING
     show(settings, console, snapshot)
+    away_s = status_report.unattended_s(snapshot, SystemClock().now())
+    if away_s:
+        ago = status_report.duration(away_s)
+        console.print(
+            f"\nstalled: the supervisor has not looked for {ago}; this is how it was then"
+        )
+    if away_s or status_report.is_stalled(snapshot):
+        return STALLED
     return 0 if status_report.is_up(snapshot) else 1
 
 

@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 from citybrain.floor import bus
 from citybrain.floor.errors import BusError
 from citybrain.floor.settings import Settings
+from citybrain.floor.topics import EVENTS
 from citybrain.roof.local import local_kafka
-
-SETTLED_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -31,12 +30,13 @@ class Planned:
 
     Attributes:
         name: as in `citybrain <name>` and the log's file name.
-        healthy: whether it does its work; may take seconds; called in a thread, never raises.
-            None: a worker without a port, which counts as healthy once it ran for `SETTLED_S`.
+        healthy: asks it from outside whether it answers; may take seconds; called in a thread,
+            never raises. None: a worker without a port.
         after: processes that must be healthy before it starts for the first time.
         listening: its ports.
         stops_with: processes of a lower number are stopped first.
         grace_s: seconds that it has to stop by itself.
+        beats: whether it tells how far it is, in a heartbeat's file.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Planned:
     listening: tuple[Listening, ...] = ()
     stops_with: int = 0
     grace_s: float = 8.0
+    beats: bool = False
 
 
 def plan(settings: Settings) -> tuple[Planned, ...]:
@@ -63,13 +64,13 @@ def plan(settings: Settings) -> tuple[Planned, ...]:
     return (
         Planned("kafka", _broker_health(settings, broker), (), ports, 4, 20.0),
         Planned("store", lambda: answers(store, "/ping"), (), (store,), 3),
-        Planned("sink", None, both, (), 2),
-        Planned("gateway", lambda: answers(gateway, "/healthz"), both, (gateway,), 1),
-        Planned("stream", None, both, (), 2),
-        Planned("ruler", None, both, (), 2),
-        Planned("notify", None, both, (), 2),
-        Planned("screens", lambda: answers(screens, "/healthz"), both, (screens,), 2),
-        Planned("replay", None, ("gateway",), (), 0),
+        Planned("sink", None, both, (), 2, beats=True),
+        Planned("gateway", lambda: answers(gateway, "/healthz"), both, (gateway,), 1, beats=True),
+        Planned("stream", None, both, (), 2, beats=True),
+        Planned("ruler", None, both, (), 2, beats=True),
+        Planned("notify", None, both, (), 2, beats=True),
+        Planned("screens", lambda: answers(screens, "/healthz"), both, (screens,), 2, beats=True),
+        Planned("replay", None, ("gateway",), (), 0, beats=True),
     )
 
 
@@ -106,14 +107,15 @@ def _broker_health(settings: Settings, port: int) -> Callable[[], bool]:
 
     def healthy() -> bool:
         nonlocal has_topics
+        # A broker that hangs still accepts connections: the system does it in its place.
         if not listens("127.0.0.1", port):
             return False
-        if not has_topics:
-            try:
+        try:
+            if not has_topics:
                 bus.ensure_topics(settings)
-            except BusError:
-                return False
-            has_topics = True
-        return True
+                has_topics = True
+            return bus.partitions(settings, EVENTS) > 0
+        except BusError:
+            return False
 
     return healthy

@@ -20,8 +20,9 @@ from citybrain.floor.settings import Settings
 class ProcessState(msgspec.Struct, frozen=True):
     """One process as the supervisor sees it.
 
-    `state` is ``waiting`` (for what it needs), ``starting``, ``up``, ``silent`` (it runs but does
-    not answer), ``down`` (it died and will be started again) or ``stopped``.
+    `state` is ``waiting`` (for what it needs), ``starting``, ``up``, ``slow`` (it gets too little
+    of a processor), ``stalled`` (it runs, but its work does not move), ``down`` (it ended and will
+    be started again) or ``stopped``; `detail` says what stands or is waited for.
     """
 
     name: str
@@ -30,6 +31,7 @@ class ProcessState(msgspec.Struct, frozen=True):
     started_at: datetime | None = None
     restarts: int = 0
     last_exit: str = ""
+    detail: str = ""
 
 
 class ProcessesSnapshot(msgspec.Struct, frozen=True):

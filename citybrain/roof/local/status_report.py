@@ -17,11 +17,14 @@ from citybrain.roof.local.running_state import ProcessesSnapshot, ProcessState
 STYLES = {
     "up": "green",
     "starting": "yellow",
-    "silent": "yellow",
+    "slow": "yellow",
+    "stalled": "red",
     "waiting": "dim",
     "down": "red",
     "stopped": "dim",
 }
+WORKS = frozenset({"up", "slow"})
+UNATTENDED_S = 60.0
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -30,7 +33,7 @@ def progress(snapshot: ProcessesSnapshot) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     for process in snapshot.processes:
         style = STYLES[process.state]
-        note = process.last_exit if process.state == "down" else ""
+        note = process.last_exit if process.state == "down" else process.detail
         grid.add_row(process.name, f"[{style}]{process.state}[/]", note)
     return Group(Spinner("dots", "starting"), grid)
 
@@ -44,12 +47,17 @@ def processes(snapshot: ProcessesSnapshot, now: datetime) -> RenderableType:
         table.add_column(name, justify=justify, no_wrap=True, overflow="ellipsis")
     for process in snapshot.processes:
         table.add_row(*row(process, now, memory_mb(process.pid)))
+    told = [
+        Text(f"{process.name}: {process.detail}", overflow="fold")
+        for process in snapshot.processes
+        if process.detail
+    ]
     died = [
         Text(f"{process.name}, the last time: {process.last_exit}", overflow="fold")
         for process in snapshot.processes
         if process.last_exit
     ]
-    return Group(table, *died)
+    return Group(table, *told, *died)
 
 
 def row(process: ProcessState, now: datetime, memory: int | None) -> list[str]:
@@ -111,5 +119,16 @@ def show_addresses(
 
 
 def is_up(snapshot: ProcessesSnapshot | None) -> bool:
-    """Whether every process does its work."""
-    return snapshot is not None and all(one.state == "up" for one in snapshot.processes)
+    """Whether every process does its work, be it slowly."""
+    return snapshot is not None and all(one.state in WORKS for one in snapshot.processes)
+
+
+def is_stalled(snapshot: ProcessesSnapshot) -> bool:
+    """Whether a process runs but does not move."""
+    return any(one.state == "stalled" for one in snapshot.processes)
+
+
+def unattended_s(snapshot: ProcessesSnapshot, now: datetime) -> float:
+    """Return for how long the supervisor has not looked; 0: it looks as it should."""
+    away_s = (now - snapshot.at).total_seconds()
+    return away_s if away_s > UNATTENDED_S else 0.0

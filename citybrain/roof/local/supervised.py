@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import shutil
 import signal
+import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from citybrain.floor.settings import Settings, to_environment
@@ -22,6 +25,7 @@ async def start(name: str, settings: Settings, log: Path) -> asyncio.subprocess.
 
     What it prints goes to the file `log`, so that it never waits for us.
     """
+    named = replace(settings, instance=instance_of(settings))
     with log.open("ab") as output:
         return await asyncio.create_subprocess_exec(
             sys.executable,
@@ -29,12 +33,18 @@ async def start(name: str, settings: Settings, log: Path) -> asyncio.subprocess.
             "citybrain.roof.local.child",
             name,
             str(os.getpid()),
-            env=os.environ | to_environment(settings) | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | to_environment(named) | {"PYTHONUNBUFFERED": "1"},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
+
+
+def instance_of(settings: Settings) -> str:
+    """Return the name of this data folder's processes among those of their kinds."""
+    folder = hashlib.sha256(str(settings.data.resolve()).encode()).hexdigest()[:12]
+    return f"{socket.gethostname()}-{folder}"
 
 
 def kill(pid: int) -> None:

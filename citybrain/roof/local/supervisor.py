@@ -1,6 +1,8 @@
 """Keep the machine's processes running: start in order, start again what dies, stop in order.
 
-Everything happens in one thread's event loop; health checks, which may block, run in others.
+What runs but does not move is ended, to be started anew; how that is told from what is only slow
+stands in `liveness.py`. Everything happens in one thread's event loop; looks at processes, which
+may block, run in others.
 """
 
 from __future__ import annotations
@@ -9,21 +11,27 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from itertools import groupby
+from pathlib import Path
 
 from citybrain.floor.clock import Clock, monotonic
 from citybrain.floor.settings import Settings
 from citybrain.roof.local import running_state, supervised
-from citybrain.roof.local.process_plan import SETTLED_S, Planned
+from citybrain.roof.local.liveness import Liveness
+from citybrain.roof.local.process_plan import Planned
+from citybrain.roof.local.process_signs import load_per_core
 from citybrain.roof.local.restart_delay import RestartDelay
 from citybrain.roof.local.running_state import ProcessesSnapshot, ProcessState
+from citybrain.roof.local.watcher import ProcessWatch, SharedEnds
 
 _PROBE_S = 0.25
 _CHECK_S = 5.0
-_MISSES = 3
+NEEDS = frozenset({"kafka", "store"})
 _ROTATE_S = 10.0
 Say = Callable[[str], None]
+Start = Callable[[str, Settings, Path], Awaitable[asyncio.subprocess.Process]]
+"""(name, settings, log) → the process; in a session of its own."""
 
 
 class _Kept:
@@ -35,19 +43,34 @@ class _Kept:
         self.seen = ProcessState(planned.name, "waiting")
         self.child: asyncio.subprocess.Process | None = None
         self.was_healthy = asyncio.Event()
+        self.ended_for = ""
 
 
 class Supervisor:
     """Runs planned processes until it is told to stop."""
 
     def __init__(
-        self, settings: Settings, planned: Iterable[Planned], clock: Clock, say: Say
+        self,
+        settings: Settings,
+        planned: Iterable[Planned],
+        clock: Clock,
+        say: Say,
+        start: Start = supervised.start,
     ) -> None:
-        """Get ready to run `planned`; `say` takes each line of the supervisor's log."""
-        self._settings, self._clock, self._say = settings, clock, say
+        """Get ready to run `planned`.
+
+        Args:
+            settings: this machine's.
+            planned: what to run.
+            clock: the present instant.
+            say: takes each line of the supervisor's log.
+            start: starts a process by its name.
+        """
+        self._settings, self._clock, self._say, self._start = settings, clock, say, start
         self._kept = {one.name: _Kept(one) for one in planned}
         self._stopping = asyncio.Event()
         self._logs = settings.data / "log"
+        self._ends = SharedEnds(settings)
 
     async def run(self) -> None:
         """Keep the processes running until `stop`; then stop them in order and return."""
@@ -92,7 +115,7 @@ class Supervisor:
         name, began = one.planned.name, monotonic()
         log = self._logs / f"{name}.log"
         try:
-            one.child = await supervised.start(name, self._settings, log)
+            one.child = await self._start(name, self._settings, log)
         except OSError as error:
             return self._died(one, f"cannot be started: {error.strerror}", monotonic() - began)
         now = self._clock.now()
@@ -107,33 +130,49 @@ class Supervisor:
         if self._stopping.is_set():
             self._see(one, state="stopped", pid=0)
             return 0.0
-        return self._died(one, supervised.describe_exit(code, log), monotonic() - began)
+        how = one.ended_for or supervised.describe_exit(code, log)
+        one.ended_for = ""
+        return self._died(one, how, monotonic() - began)
 
     def _died(self, one: _Kept, how: str, ran_s: float) -> float:
-        wait_s = one.backoff.after(ran_s)
+        wait_s = one.backoff.after(ran_s, load_per_core())
         line = f"{how} after {ran_s:.0f} s"
         self._say(f"{one.planned.name} {line}; starting again in {wait_s:.0f} s")
         restarts = one.seen.restarts + 1
-        self._see(one, state="down", pid=0, restarts=restarts, last_exit=line)
+        self._see(one, state="down", pid=0, restarts=restarts, last_exit=line, detail="")
         return wait_s
 
     async def _watch(self, one: _Kept, began: float) -> None:
-        misses = 0
+        watch = ProcessWatch(one.planned, self._settings, one.seen.pid, self._ends, self._needs)
+        loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
-            healthy = await _is_healthy(one.planned, began)
-            misses = 0 if healthy else misses + 1
-            if healthy and one.seen.state != "up":
+            found = await loop.run_in_executor(None, watch.look)
+            if one.seen.state == "starting" and watch.has_begun:
                 self._came_up(one, monotonic() - began)
-            elif misses == _MISSES and one.seen.state == "up":
-                self._say(f"{one.planned.name} runs but does not answer")
-                self._see(one, state="silent")
-            await asyncio.sleep(_CHECK_S if one.seen.state == "up" else _PROBE_S)
+            self._note(one, found)
+            if found.is_stuck and one.child is not None:
+                one.ended_for = f"stalled ({found.words}), was ended"
+                supervised.kill(one.child.pid)
+                return
+            await asyncio.sleep(_PROBE_S if one.seen.state == "starting" else _CHECK_S)
+
+    def _note(self, one: _Kept, found: Liveness) -> None:
+        """Show how a process does; what stalls is told once, and that it goes on."""
+        was = one.seen.state
+        state = found.state if found.state in {"slow", "stalled"} else "up"
+        if was == "starting" and state != "stalled":
+            state = was
+        if state == "stalled" and was != state:
+            self._say(f"{one.planned.name} is stalled: {found.words}")
+        elif was == "stalled" and state != was:
+            self._say(f"{one.planned.name} moves again")
+        self._see(one, state=state, detail=found.words)
+
+    def _needs(self) -> list[int]:
+        return [one.seen.pid for name, one in self._kept.items() if name in NEEDS]
 
     def _came_up(self, one: _Kept, took_s: float) -> None:
-        if one.seen.state == "silent":
-            self._say(f"{one.planned.name} answers again")
-        else:
-            self._say(f"{one.planned.name} is up after {took_s:.1f} s (pid {one.seen.pid})")
+        self._say(f"{one.planned.name} is up after {took_s:.1f} s (pid {one.seen.pid})")
         self._see(one, state="up")
         one.was_healthy.set()
 
@@ -170,9 +209,3 @@ class Supervisor:
             for log in self._logs.glob("*.log"):
                 supervised.rotate(log)
             await asyncio.sleep(_ROTATE_S)
-
-
-async def _is_healthy(planned: Planned, began: float) -> bool:
-    if planned.healthy is None:
-        return monotonic() - began >= SETTLED_S
-    return await asyncio.get_running_loop().run_in_executor(None, planned.healthy)

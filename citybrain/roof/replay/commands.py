@@ -15,6 +15,7 @@ from citybrain.city import load_city
 from citybrain.city.records import City
 from citybrain.floor.clock import SystemClock, millis
 from citybrain.floor.errors import ConfigError, Fault
+from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings, from_environment
 from citybrain.floor.strict import suggest
 from citybrain.roof.replay.department_doors import DOORS
@@ -39,6 +40,8 @@ def run(settings: Settings, options: FeederOptions | None = None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _stop(stop))
+    heart = Heart("replay", settings)
+    heart.start()
     _feed(settings, options or FeederOptions(), stop)
 
 

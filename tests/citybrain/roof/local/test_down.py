@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import LaunchError
 from citybrain.floor.settings import Settings
 from citybrain.roof.local import down, running_state
@@ -62,3 +64,18 @@ def test_down_of_nothing_is_fine(settings: Settings) -> None:
     assert console.file.getvalue() == (  # type: ignore[attr-defined]
         "not running\nnot running; './city up' starts it\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("state", "age_s", "code"),
+    [("up", 0, 0), ("slow", 0, 0), ("down", 0, 1), ("stalled", 0, 4), ("up", 600, 4)],
+)
+def test_exit_code_of_status_says_whether_work_moves(
+    state: str, age_s: int, code: int, settings: Settings
+) -> None:
+    at = SystemClock().now() - timedelta(seconds=age_s)
+    names = ("kafka", "gateway", "screens")
+    states = tuple(running_state.ProcessState(name, state) for name in names)
+    with running_state.sole(settings):
+        running_state.write(settings, running_state.ProcessesSnapshot(1, at, states))
+        assert down.status(settings, quiet()) == code

@@ -16,3 +16,8 @@ def test_wait_begins_anew_after_a_stable_run() -> None:
         backoff.after(1.0)
     assert backoff.after(60.0) == 1.0
     assert backoff.after(1.0) == 2.0
+
+
+def test_wait_is_longer_on_a_crowded_machine() -> None:
+    loads = (0.0, 1.9, 4.0, 8.0, 50.0)
+    assert [RestartDelay().after(0.5, load) for load in loads] == [1.0, 1.0, 2.0, 4.0, 4.0]

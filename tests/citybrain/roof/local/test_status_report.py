@@ -77,3 +77,25 @@ def test_up_means_every_process() -> None:
     assert status_report.is_up(ProcessesSnapshot(1, NOW, both[:1]))
     assert not status_report.is_up(ProcessesSnapshot(1, NOW, both))
     assert not status_report.is_up(None)
+
+
+def test_table_tells_what_stands_and_what_is_waited_for() -> None:
+    out = io.StringIO()
+    words = "city.rule-inputs[2] stands at 5 of 9 for 30 s, waits for the broker"
+    ruler = ProcessState("ruler", "stalled", detail=words)
+    Console(file=out, width=100).print(
+        status_report.processes(ProcessesSnapshot(1, NOW, (ruler,)), NOW)
+    )
+    assert out.getvalue().splitlines()[2].rstrip() == f"ruler: {words}"
+
+
+def test_slow_works_and_stalled_does_not() -> None:
+    slow, stalled = (ProcessesSnapshot(1, NOW, (ProcessState("a", s),)) for s in ("slow", "stalled"))
+    assert (status_report.is_up(slow), status_report.is_stalled(slow)) == (True, False)
+    assert (status_report.is_up(stalled), status_report.is_stalled(stalled)) == (False, True)
+
+
+def test_supervisor_that_looks_no_more_is_told() -> None:
+    snapshot = ProcessesSnapshot(1, NOW, ())
+    assert status_report.unattended_s(snapshot, NOW + timedelta(seconds=30)) == 0
+    assert status_report.unattended_s(snapshot, NOW + timedelta(seconds=90)) == 90
