@@ -27,6 +27,7 @@ from citybrain.floor import store
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings, to_environment
 from citybrain.roof.local import running_state
+from citybrain.roof.local.status_report import WORKS
 from tests.waiting import eventually
 
 PROCESSES = ("kafka", "store", "sink", "gateway", "stream", "screens")
@@ -153,7 +154,8 @@ class Center:
     def is_up(self, *names: str) -> bool:
         """Tell whether the supervisor calls these processes up (by default all)."""
         snapshot = running_state.read(self.settings)
-        up = {one.name for one in snapshot.processes if one.state == "up"} if snapshot else set()
+        states = snapshot.processes if snapshot else ()
+        up = {one.name for one in states if one.state in WORKS}
         return up >= set(names or PROCESSES)
 
     def kill(self, name: str) -> int:
@@ -298,7 +300,7 @@ def center(
     settings = replace(fresh_settings(folder / "data"), cities=cities, **changes)
     keys = issue_keys(settings)
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.acceptance.supervise"],
+        [sys.executable, "-m", "benchmarks.supervise"],
         cwd=ROOT,
         env=os.environ | to_environment(settings),
     )

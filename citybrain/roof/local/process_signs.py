@@ -17,9 +17,10 @@ from citybrain.floor.errors import BusError
 from citybrain.floor.heartbeat import PartProgress
 from citybrain.floor.settings import Settings
 
-ANSWER_MS = 5_000
+ANSWER_MS = 3_000
 _TICKS = os.sysconf("SC_CLK_TCK")
 _NANO = 1e-9
+_TASKS = Path("/proc/self/task")
 _THROTTLED = -1
 """Stands for the time in which the whole container was held back, among threads."""
 LogPlace = tuple[str, int]
@@ -38,7 +39,7 @@ class LogEnds:
         spots = [TopicPartition(*place) for place in sorted(places)]
         try:
             if self._reader is None:
-                self._reader = bus.consumer(self._settings)
+                self._reader = bus.consumer(self._settings, bootstrap_timeout_ms=ANSWER_MS)
             ends = self._reader.end_offsets(spots, timeout_ms=ANSWER_MS) if spots else {}
         except (BusError, KafkaError, OSError):
             self.close()
@@ -81,12 +82,15 @@ def in_line_s(pid: int) -> dict[int, float]:
     Where the kernel does not count that (not Linux), the machine's load stands for it.
     """
     found: dict[int, float] = {}
-    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            found[int(path.parent.name)] = int(path.read_text().split()[1]) * _NANO
-    if not found:
+    tasks = Path(f"/proc/{pid}/task")
+    with contextlib.suppress(OSError):  # it ended meanwhile
+        for thread in os.listdir(tasks):
+            with contextlib.suppress(OSError, ValueError, IndexError):  # a thread did
+                text = (tasks / thread / "schedstat").read_text()
+                found[int(thread)] = int(text.split()[1]) * _NANO
+    if not found and not _TASKS.exists():
         return {0: monotonic() * _share_in_line()}
-    return found | {_THROTTLED: _throttled_s()}
+    return found | {_THROTTLED: _throttled_s()} if found else {}
 
 
 def longest_in_line_s(pids: Iterable[int]) -> dict[int, float]:

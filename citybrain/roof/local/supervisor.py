@@ -146,7 +146,12 @@ class Supervisor:
         watch = ProcessWatch(one.planned, self._settings, one.seen.pid, self._ends, self._needs)
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
-            found = await loop.run_in_executor(None, watch.look)
+            try:
+                found = await loop.run_in_executor(None, watch.look)
+            except Exception as error:  # a look that fails must not end the looking
+                self._say(f"{one.planned.name} could not be looked at: {error!r}")
+                await asyncio.sleep(_CHECK_S)
+                continue
             if one.seen.state == "starting" and watch.has_begun:
                 self._came_up(one, monotonic() - began)
             self._note(one, found)

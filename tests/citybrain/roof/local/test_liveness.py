@@ -30,7 +30,7 @@ def log(done: int, end: int | None, **more: Any) -> PartProgress:
     return PartProgress(done, end, "city.rule-inputs", 2, **more)
 
 
-def looks(
+def looks(  # noqa: PLR0913  each may be other than it should
     seconds: float,
     *,
     beats: bool = True,

@@ -90,7 +90,9 @@ def test_table_tells_what_stands_and_what_is_waited_for() -> None:
 
 
 def test_slow_works_and_stalled_does_not() -> None:
-    slow, stalled = (ProcessesSnapshot(1, NOW, (ProcessState("a", s),)) for s in ("slow", "stalled"))
+    slow, stalled = (
+        ProcessesSnapshot(1, NOW, (ProcessState("a", s),)) for s in ("slow", "stalled")
+    )
     assert (status_report.is_up(slow), status_report.is_stalled(slow)) == (True, False)
     assert (status_report.is_up(stalled), status_report.is_stalled(stalled)) == (False, True)
 

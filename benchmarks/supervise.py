@@ -1,6 +1,6 @@
 """Run a situation center under the product's own supervisor, without the replay of recorded data.
 
-``python -m tests.acceptance.supervise``; settings come from the environment.
+``python -m benchmarks.supervise``; settings come from the environment.
 """
 
 from __future__ import annotations
