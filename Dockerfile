@@ -25,7 +25,6 @@ RUN groupadd --gid 10001 citybrain \
     && install --directory --owner=citybrain --group=citybrain /var/lib/citybrain
 COPY --from=build /opt/venv /opt/venv
 COPY cities /etc/citybrain/cities
-COPY --chmod=0755 deploy/healthcheck.py /usr/local/bin/healthcheck
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
     PYTHONUNBUFFERED=1 \
@@ -36,8 +35,8 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /var/lib/citybrain
 USER 10001:10001
 VOLUME ["/var/lib/citybrain"]
-# The port of the default command; docker-compose.yml asks each service at its own.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["healthcheck", "http://127.0.0.1:18080/healthz"]
+# Of the default command; docker-compose.yml has each service's own.
+HEALTHCHECK --interval=15s --timeout=14s --start-period=60s --retries=3 \
+    CMD ["citybrain", "health", "gateway", "--url", "http://127.0.0.1:18080/healthz"]
 ENTRYPOINT ["citybrain"]
 CMD ["gateway"]

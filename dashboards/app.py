@@ -98,7 +98,7 @@ def build(settings: Settings, channels: Channels, heart: Heart | None = None) ->
 def wall_of(city: City, screens: Mapping[str, Screen], reader: StoreReader, desk: DutyDesk) -> Live:
     """Return the wall; its open alerts are those of `desk`, told at once when one changes."""
     fed = {ALERTS.name: AlertsFrame(desk.live)}
-    live = Live(city, screens, reader, SystemClock(), fed)
+    live = Live(city, screens, reader, SystemClock(), fed, desk.live.alarm)
     desk.live.listeners.append(live.hear)
     return live
 

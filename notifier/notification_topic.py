@@ -15,16 +15,18 @@ from kafka import KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from citybrain.floor import bus
+from citybrain.floor.alarm_path import SignOfLife
 from citybrain.floor.clock import millis
 from citybrain.floor.errors import BusError
 from citybrain.floor.heartbeat import PartProgress
 from citybrain.floor.settings import Settings
-from citybrain.floor.topics import NOTIFICATIONS
+from citybrain.floor.topics import HEARTBEATS, NOTIFICATIONS
 from citybrain.notices.records import DeliveryReceipt, Notice
 
 log = structlog.get_logger(__name__)
 
 Records = list[Notice | DeliveryReceipt]
+Written = Notice | DeliveryReceipt | SignOfLife
 FETCH_WAIT_MS = 250
 POLL_MS = 200
 AGAIN_S = 1.0
@@ -40,6 +42,13 @@ def decode(values: Iterable[bytes | None]) -> Iterator[Notice | DeliveryReceipt]
             yield _decoder.decode(value or b"")
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             log.error("notification_unreadable", problem=str(error))
+
+
+def _addressed(record: Written) -> tuple[str, bytes, bytes]:
+    """Return topic, value and key of a record."""
+    if isinstance(record, SignOfLife):
+        return HEARTBEATS.name, _encoder.encode(record), record.process.encode()
+    return NOTIFICATIONS.name, _encoder.encode(record), record.key.encode()
 
 
 class NotificationReader(threading.Thread):
@@ -140,11 +149,11 @@ class NotificationWriter(threading.Thread):
         """Write to the topic at `settings`."""
         super().__init__(name="notifications-writer", daemon=True)
         self._settings = settings
-        self._queue: queue.SimpleQueue[Notice | DeliveryReceipt | None] = queue.SimpleQueue()
-        self._left: Records = []
+        self._queue: queue.SimpleQueue[Written | None] = queue.SimpleQueue()
+        self._left: list[Written] = []
         self._producer: KafkaProducer | None = None
 
-    def put(self, records: Iterable[Notice | DeliveryReceipt]) -> None:
+    def put(self, records: Iterable[Written]) -> None:
         """Have `records` written; never blocks."""
         for record in records:
             self._queue.put(record)
@@ -184,10 +193,7 @@ class NotificationWriter(threading.Thread):
         if not self._left:
             return
         producer = self._reach()
-        sent = [
-            producer.send(NOTIFICATIONS.name, _encoder.encode(record), record.key.encode())
-            for record in self._left
-        ]
+        sent = [producer.send(*_addressed(record)) for record in self._left]
         for future in sent:
             future.get(timeout=30)
         self._left = []

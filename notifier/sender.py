@@ -20,6 +20,7 @@ import structlog
 
 from citybrain.city import City, load_city
 from citybrain.floor import bus
+from citybrain.floor.alarm_path import NOTIFIER, SIGN_EVERY_S, SignOfLife
 from citybrain.floor.clock import Clock, SystemClock
 from citybrain.floor.errors import BusError, ConfigError
 from citybrain.floor.heartbeat import Heart
@@ -28,6 +29,7 @@ from citybrain.floor.topics import NOTIFICATIONS
 from citybrain.notices.routing import Receiver, Routing
 from citybrain.notices.routing_files import CALENDAR, ROTA, ROUTING, load_routing, routing_of
 from citybrain.notices.secrets import missing
+from notifier.alive_report import AliveReport
 from notifier.channel import Channel, ChannelKind, ChannelSetup, channel_kinds, channel_options
 from notifier.metrics import NotifierMetrics
 from notifier.notification_topic import NotificationReader, NotificationWriter, Records
@@ -97,12 +99,16 @@ async def serve(  # noqa: PLR0913, PLR0917  the parts that it connects
     heart.watch(reader.parts)
     beating = asyncio.create_task(heart.follow_loop())
     reload = asyncio.create_task(_reload(settings, city, outbox))
+    signing = asyncio.create_task(_sign(writer, clock))
+    reporting = asyncio.create_task(AliveReport(settings, clock).run())
     log.info("notify_started", receivers=len(routing.receivers))
     while not (stop.is_set() or lost.is_set()) and reader.is_alive():
         await asyncio.sleep(0.1)
     stop.set()
     reload.cancel()
     beating.cancel()
+    signing.cancel()
+    reporting.cancel()
     await outbox.close()
     await channels.close()
     await asyncio.to_thread(writer.close, PATIENCE_S)
@@ -175,6 +181,13 @@ async def _reload(settings: Settings, city: City, outbox: Outbox) -> None:
             continue
         log.info("routing_reloaded", receivers=len(outbox.routing.receivers))
         _say_what_is_missing(outbox.routing, settings.data)
+
+
+async def _sign(writer: NotificationWriter, clock: Clock) -> None:
+    """Give a sign of life, on the way that receipts take."""
+    while True:
+        writer.put([SignOfLife(NOTIFIER, clock.now())])
+        await asyncio.sleep(SIGN_EVERY_S)
 
 
 def _stamps(folder: Path) -> tuple[tuple[int, int], ...]:

@@ -78,6 +78,14 @@ AUDIT = Topic(
     "city.audit", "user", "who did what, JSON (AuditEntry)", partitioned=False, forever=True
 )
 
+HEARTBEATS = Topic(
+    "city.heartbeats",
+    "process",
+    "signs of life of who makes and sends alarms, JSON (SignOfLife)",
+    partitioned=False,
+    compacted=True,
+)
+
 TOPICS = (
     EVENTS,
     PARTIALS,
@@ -93,6 +101,7 @@ TOPICS = (
     NOTIFICATIONS,
     ALERT_SNAPSHOTS,
     AUDIT,
+    HEARTBEATS,
 )
 
 

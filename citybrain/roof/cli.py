@@ -77,10 +77,23 @@ def down() -> None:
 
 @app.command()
 def status() -> None:
-    """Show a line for each process: state, pid, uptime, restarts, memory."""
+    """Show a line for each process, and what stands; exit 0: all work, 1, 3, 4: see operation.md."""
     from citybrain.roof.local import down as local  # noqa: PLC0415
 
     raise typer.Exit(local.status(from_environment(), _console()))
+
+
+@app.command()
+def health(
+    process: Annotated[str, typer.Argument(help="As in 'citybrain <process>'.")],
+    url: Annotated[str, typer.Option(help="Is asked too: an address of its own.")] = "",
+) -> None:
+    """Look once from outside whether a process of this container moves; end it when it is stuck."""
+    from citybrain.roof.local.health_check import check as look  # noqa: PLC0415
+
+    code, words = look(from_environment(), process, url)
+    print(words)
+    raise typer.Exit(code)
 
 
 @app.command()

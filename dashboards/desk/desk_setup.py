@@ -10,7 +10,7 @@ from citybrain.floor import bus
 from citybrain.floor.clock import Clock
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
-from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT
+from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT, HEARTBEATS
 from dashboards.command_sender import CommandSender
 from dashboards.desk.colleagues import Directory
 from dashboards.desk.desk_service import DeskService, RoutingQuestions
@@ -23,6 +23,9 @@ from dashboards.lists.log_tail import LogTail
 STORE_TIMEOUT_S = 10
 ENTRIES_BACK = 2_000
 """Records of the audit log that are heard at the start: what became of commands just sent."""
+
+SIGNS_BACK = 50
+"""The same of signs of life: each process's newest is among them."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ def desk_of(
     """
     archive = StoreArchive(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S))
     steps = LogTail(settings, ALERTS, snapshots=ALERT_SNAPSHOTS)
-    live = AlertsLive(steps, LogTail(settings, AUDIT, back=ENTRIES_BACK), clock, version)
+    entries = LogTail(settings, AUDIT, back=ENTRIES_BACK)
+    signs = LogTail(settings, HEARTBEATS, back=SIGNS_BACK)
+    live = AlertsLive(steps, entries, clock, version, signs)
     actions = CommandSender(lambda: bus.producer(settings))
     return DutyDesk(live, DeskService(archive, live, actions, clock, guide, directory), gate)

@@ -15,6 +15,7 @@ from citybrain.alerts.records import Alert, AlertChange
 from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.silences import REMEMBERED, state_of
 from citybrain.alerts.snapshot import AlertsSnapshot
+from citybrain.floor.alarm_path import AlarmPath, read_sign
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import Clock, millis
 from citybrain.workflow.scope import Sealed
@@ -50,7 +51,14 @@ class AlertsLive:
         down_since: since when nothing is heard; None: all is well.
     """
 
-    def __init__(self, steps: Follower, entries: Follower, clock: Clock, version: str) -> None:
+    def __init__(
+        self,
+        steps: Follower,
+        entries: Follower,
+        clock: Clock,
+        version: str,
+        signs: Follower | None = None,
+    ) -> None:
         """Know nothing yet; nothing runs before `run`.
 
         Args:
@@ -58,8 +66,12 @@ class AlertsLive:
             entries: tells of city.audit.
             clock: the present.
             version: tells one page from another.
+            signs: tells of city.heartbeats; None: nobody is missed.
         """
-        self._followers = ((steps, self._hear_steps), (entries, self._hear_entries))
+        self._followers = [(steps, self._hear_steps), (entries, self._hear_entries)]
+        self._alarm = AlarmPath(clock.now()) if signs else None
+        if signs:
+            self._followers.append((signs, self._hear_signs))
         self._clock, self._version = clock, version
         self._silences: dict[str, Silence] = {}
         self._outcomes: dict[str, AuditEntry] = {}
@@ -79,6 +91,14 @@ class AlertsLive:
     def heard(self) -> bool:
         """Whether the list is whole and as of now."""
         return self._ready and not self._silent(self._clock.now())
+
+    def alarm(self, now: datetime) -> list[dict[str, Any]]:
+        """Return who of those that make and send alarms stands at `now`, and since when."""
+        found = self._alarm.standing(now) if self._alarm else []
+        return [
+            {"process": one.process, "since": millis(one.since) if one.since else None}
+            for one in found
+        ]
 
     def outcome(self, command: str) -> AuditEntry | None:
         """Return what became of a command; None where that is not known (any more)."""
@@ -114,6 +134,7 @@ class AlertsLive:
             "at": millis(now),
             "ready": self._ready,
             "outage": {"since": millis(since) if since else None} if self._silent(now) else None,
+            "alarm": self.alarm(now),
         }
 
     def _hear_steps(self, heard: Heard) -> None:
@@ -155,6 +176,11 @@ class AlertsLive:
             self._outcomes[entry.id] = entry
             if len(self._outcomes) > MOST_OUTCOMES:
                 del self._outcomes[next(iter(self._outcomes))]
+
+    def _hear_signs(self, heard: Heard) -> None:
+        for sign in filter(None, map(read_sign, heard.records)):
+            if self._alarm:
+                self._alarm.hear(sign)
 
     def _changed(self, count: int) -> None:
         self.changes += count

@@ -64,6 +64,7 @@ class Live:
         reader: StoreReader,
         clock: Clock,
         fed: Mapping[str, FedFrame] | None = None,
+        alarm: Callable[[datetime], list[dict[str, Any]]] = lambda _now: [],
     ) -> None:
         """Serve `screens`; nothing runs before `run`.
 
@@ -73,7 +74,9 @@ class Live:
             reader: reads the store.
             clock: the present.
             fed: what live lists feed, by the name of its query.
+            alarm: returns who of those that make and send alarms stands.
         """
+        self._alarm = alarm
         self._city = city
         self.screens = screens
         self._reader = reader
@@ -162,6 +165,7 @@ class Live:
             "boot": self.boot,
             "at": millis(now),
             "outage": {"since": millis(since) if since else None} if silent else None,
+            "alarm": self._alarm(now),
         }
 
     async def _read_fast(self) -> None:

@@ -40,10 +40,23 @@ class LogEnds:
         try:
             if self._reader is None:
                 self._reader = bus.consumer(self._settings, bootstrap_timeout_ms=ANSWER_MS)
-            ends = self._reader.end_offsets(spots, timeout_ms=ANSWER_MS) if spots else {}
+            return self._found(self._reader, spots)
         except (BusError, KafkaError, OSError):
             self.close()
             return None
+
+    def _found(self, reader: KafkaConsumer, spots: list[TopicPartition]) -> dict[LogPlace, int]:
+        """Return the ends of those that the broker knows; one that it does not costs only itself."""
+        try:
+            ends = reader.end_offsets(spots, timeout_ms=ANSWER_MS) if spots else {}
+        except KeyError:  # what the client raises for a topic that is not there (yet)
+            if len(spots) == 1:
+                return {}
+            return {
+                place: end
+                for spot in spots
+                for place, end in self._found(reader, [spot]).items()
+            }
         return {(spot.topic, spot.partition): int(end) for spot, end in ends.items()}
 
     def close(self) -> None:

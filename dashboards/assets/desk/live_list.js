@@ -4,7 +4,7 @@
  * a page makes one with options, `list_view.js` shows it.
  */
 import { LiveSocket } from "../shared/live_socket.js";
-/** @import { ListItem, ListMessage, ListRow, Outage } from "../shared/types.d.ts" */
+/** @import { ListItem, ListMessage, ListRow, Outage, StandingProcess } from "../shared/types.d.ts" */
 
 const FIRST_WAIT_MS = 400, GROUP = "g:";
 
@@ -54,6 +54,8 @@ export class LiveList {
     this.isReady = false;
     /** @type {Outage | null} */
     this.outage = null;
+    /** @type {StandingProcess[] | undefined} */
+    this.alarm = undefined;
     /** @type {string[]} who made what waits for approval */
     this.waits = [];
     this.version = "";
@@ -89,6 +91,7 @@ export class LiveList {
     this.at = message.at;
     this.cameAt = started;
     this.outage = message.outage;
+    this.alarm = message.alarm;
     this.isReady = message.ready;
     this.waits = message.waits;
     this.options.onHear(message);

@@ -1,5 +1,6 @@
 /** What the desk's head says: how live the page is, the clock, who sits here, what waits. */
 import { placeOf, titleOf } from "../shared/city.js";
+import { alarmWords } from "../shared/alarm_path.js";
 import { byId, element, one, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
 import { span, time } from "../shared/times.js";
@@ -60,12 +61,14 @@ export class PageState {
     const { list, sound } = this.desk, band = byId("desk-band"), badge = byId("desk-age");
     const quiet = (performance.now() - (list.socket.heardAt || this.begunAt)) / 1000;
     const bad = this.#trouble(quiet), isOld = quiet > OLD_S;
-    document.documentElement.classList.toggle("dk-away", !!bad);
+    // The list is as of now where only the alarm's way is broken.
+    const isAway = !!bad && bad !== alarmWords(list.alarm);
+    document.documentElement.classList.toggle("dk-away", isAway);
     band.hidden = !bad && !sound.hint;
     band.className = bad ? "" : "hint";
     setText(band, bad || sound.hint);
-    badge.classList.toggle("old", !!bad || isOld);
-    setText(badge, this.#badge(quiet, bad));
+    badge.classList.toggle("old", isAway || isOld);
+    setText(badge, this.#badge(quiet, isAway));
     if (list.at) setText(byId("desk-clock"), time(isOld ? list.at : list.now()));
   }
 
@@ -74,22 +77,22 @@ export class PageState {
    * @param {number} quiet seconds since anything came
    */
   #trouble(quiet) {
-    const { outage } = this.desk.list;
+    const { outage, alarm } = this.desk.list;
     if (this.isSignedOut) return deskWord("signIn");
     if (quiet > LOST_S) return deskWord("lost", { s: span(quiet) });
-    if (!outage) return "";
+    if (!outage) return alarmWords(alarm);
     return deskWord("storeLost", { t: outage.since ? time(outage.since) : "–" });
   }
 
   /**
    * @param {number} quiet seconds since anything came
-   * @param {string} bad what is wrong with the page
+   * @param {boolean} isAway whether the list is old
    */
-  #badge(quiet, bad) {
+  #badge(quiet, isAway) {
     const { at, outage } = this.desk.list;
     if (!at) return sharedWord("connecting");
     if (quiet > OLD_S) return sharedWord("frozen", { s: Math.floor(quiet) });
-    if (!bad) return "● " + sharedWord("liveNow");
+    if (!isAway) return "● " + sharedWord("liveNow");
     return sharedWord("frozen", { s: outage?.since ? Math.floor((at - outage.since) / 1000) : 0 });
   }
 }

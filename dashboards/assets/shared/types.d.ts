@@ -48,6 +48,11 @@ export type TitleTable = "themes" | "departments" | "kinds" | "areas" | "feeds";
 export interface Outage {
   since: number | null;
 }
+/** Who of those that make and send alarms stands, and since when; null: never heard of. */
+export interface StandingProcess {
+  process: string;
+  since: number | null;
+}
 export interface Freshness {
   state: string;
   as_of: number | null;
@@ -67,6 +72,7 @@ export interface Snapshot {
   screen: string;
   at: number;
   outage: Outage | null;
+  alarm?: StandingProcess[];
   tiles: Record<string, TileData>;
   marks: Record<string, number>;
 }
@@ -87,6 +93,7 @@ export interface CityEvent {
 export interface Pulse {
   at: number;
   outage?: Outage | null;
+  alarm?: StandingProcess[];
   events: number;
   counts: Record<string, number>;
   list?: CityEvent[];
@@ -156,6 +163,7 @@ export interface ListMessage<Row> {
   version: string;
   at: number;
   outage: Outage | null;
+  alarm?: StandingProcess[];
   ready: boolean;
   waits: string[];
   rows: Row[];

@@ -7,6 +7,18 @@ const WORDS = {
   exercise: ["演练", "exercise"],
   liveNow: ["实时", "live"],
   frozen: ["画面停更 {s} 秒", "frozen for {s} s"],
+  rulerStands: [
+    "自 {t} 起不会有新告警 · 预警进程停了",
+    "NO ALARM CAN COME since {t} · the ruler stands",
+  ],
+  notifyStands: [
+    "自 {t} 起告警不会通知到人 · 通知进程停了 · 请盯住值班台",
+    "NOBODY IS NOTIFIED since {t} · the notifier stands · watch the desk",
+  ],
+  bothStand: [
+    "自 {t} 起不会有新告警，也不会通知到人 · 预警和通知进程都停了",
+    "NO ALARM CAN COME since {t} · the ruler and the notifier stand",
+  ],
   connecting: ["正在连接…", "connecting…"],
   ago: ["前", " ago"],
   second: ["秒", "s"],

@@ -1,4 +1,5 @@
 /** Screens: show one, draw what arrives, and say how old it is. */
+import { alarmWords } from "../shared/alarm_path.js";
 import { clearCharts } from "../shared/chart.js";
 import { city, knowsCity } from "../shared/city.js";
 import { all, byId, childrenOf, element, keepChildren, one, setText } from "../shared/dom.js";
@@ -9,7 +10,7 @@ import { originMark, sharedWord } from "../shared/words.js";
 import { fitStage } from "./stage.js";
 import { FEED_SHAPES } from "./tile_parts.js";
 import { wallWord } from "./words.js";
-/** @import { Drawing, Freshness, Outage, Pulse, Snapshot } from "../shared/types.d.ts" */
+/** @import { Drawing, Freshness, Outage, Pulse, Snapshot, StandingProcess } from "../shared/types.d.ts" */
 /** @import { Drawings } from "./drawings.js" */
 
 const OLD_S = 3, LOST_S = 5, BACK_MS = 5000;
@@ -45,6 +46,8 @@ export class Screens {
     this.heardAt = 0;
     /** @type {Outage | null | undefined} */
     this.outage = null;
+    /** @type {StandingProcess[] | undefined} */
+    this.alarm = undefined;
   }
 
   /**
@@ -81,6 +84,7 @@ export class Screens {
     if (data.screen !== this.current) return;
     const first = !this.last;
     this.last = data;
+    this.alarm = data.alarm;
     this.#hear(data.at, data.outage);
     this.#drawSnapshot(data);
     if (first) this.#seedPulses(data);
@@ -92,6 +96,7 @@ export class Screens {
    */
   takePulse(data) {
     if (!this.last) return;
+    this.alarm = data.alarm;
     this.#hear(data.at, data.outage);
     this.#drawPulse(data);
   }
@@ -216,6 +221,9 @@ export class Screens {
       const s = since ? span((this.snapshotAt - since) / 1000) : "–";
       setText(band, wallWord("storeLost", { t, s }));
     }
+    const words = lost || this.outage ? "" : alarmWords(this.alarm);
+    document.documentElement.classList.toggle("alarmless", !!words);
+    if (words) setText(band, words);
   }
 }
 

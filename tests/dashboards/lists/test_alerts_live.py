@@ -11,6 +11,7 @@ import pytest
 
 from citybrain.alerts.records import Mute
 from citybrain.alerts.snapshot import AlertsSnapshot
+from citybrain.floor.alarm_path import SignOfLife
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import ManualClock, millis
 from citybrain.floor.text import Text
@@ -136,6 +137,7 @@ def test_head_when_nothing_was_heard_yet_then_it_is_not_ready(live: AlertsLive) 
         "at": millis(NOW),
         "ready": False,
         "outage": {"since": None},
+        "alarm": [],
     }
 
 
@@ -196,3 +198,16 @@ async def test_run_when_the_log_comes_back_then_hearing_goes_on(
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
+
+
+def test_head_when_the_ruler_gives_no_sign_then_it_says_since_when(clock: ManualClock) -> None:
+    live = AlertsLive(MemoryLog(), MemoryLog(), clock, "page-1", MemoryLog())
+    for process in ("ruler", "notify"):
+        sign = msgspec.json.encode(SignOfLife(process, NOW))
+        live._hear_signs(Heard(None, [sign, b"noise"], caught_up=True))
+    clock.advance(timedelta(seconds=40))
+    assert live.head()["alarm"] == []
+    notify = msgspec.json.encode(SignOfLife("notify", clock.now()))
+    live._hear_signs(Heard(None, [notify], caught_up=True))
+    clock.advance(timedelta(seconds=10))
+    assert live.head()["alarm"] == [{"process": "ruler", "since": millis(NOW)}]

@@ -263,3 +263,12 @@ async def test_run_when_a_reading_fails_unforeseen_then_it_is_logged_and_tried_a
             types = {json.loads(await anext(viewer))["type"] for _ in range(6)}
     assert "pulse" in types
     assert [line["part"] for line in logs if line["event"] == "screens_fault"].count("read") == 1
+
+
+def test_snapshot_when_the_ruler_stands_then_the_wall_is_told_without_store_or_ruler(
+    city: City, reader: FakeReader, clock: ManualClock
+) -> None:
+    standing = [{"process": "ruler", "since": 1}]
+    live = Live(city, {"traffic": SCREEN}, reader, clock, alarm=lambda _now: standing)  # type: ignore[arg-type]
+    assert live.snapshot("traffic", NOW)["alarm"] == standing
+    assert live.pulse("traffic", NOW)["alarm"] == standing

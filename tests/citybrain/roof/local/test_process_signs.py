@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 
+from citybrain.floor import bus
 from citybrain.floor.heartbeat import PartProgress
+from citybrain.floor.settings import Settings
+from citybrain.floor.topics import EVENTS
 from citybrain.roof.local import process_signs
 
 LOG = PartProgress(3, topic="city.events", partition=1)
@@ -44,3 +48,19 @@ def test_process_that_is_gone_raises_nothing() -> None:
     assert process_signs.cpu_s(2**22 + 1) == 0.0
     assert process_signs.longest_in_line_s([0]) == {}
     assert isinstance(process_signs.in_line_s(2**22 + 1), dict)
+
+
+@pytest.mark.services
+def test_topic_that_is_not_there_costs_only_itself(broker_settings: Settings) -> None:
+    bus.ensure_topics(broker_settings)
+    ends = process_signs.LogEnds(broker_settings)
+    asked = ends.ask([("no.such.topic", 0), (EVENTS.name, 0)])
+    ends.close()
+    assert asked is not None
+    assert (EVENTS.name, 0) in asked
+    assert ("no.such.topic", 0) not in asked
+
+
+def test_no_broker_then_nothing_is_known() -> None:
+    nowhere = replace(Settings(), kafka="127.0.0.1:9")
+    assert process_signs.LogEnds(nowhere).ask([(EVENTS.name, 0)]) is None
