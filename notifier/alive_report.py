@@ -16,7 +16,7 @@ from datetime import datetime
 import structlog
 
 from citybrain.floor import bus
-from citybrain.floor.alarm_path import AlarmPath, StandingProcess, read_sign
+from citybrain.floor.alarm_path import SIGNS_BACK, AlarmPath, StandingProcess, read_sign
 from citybrain.floor.clock import Clock
 from citybrain.floor.errors import BusError
 from citybrain.floor.settings import Settings
@@ -25,8 +25,6 @@ from citybrain.floor.topics import HEARTBEATS
 log = structlog.get_logger(__name__)
 
 EVERY_S = 60.0
-BACK = 50
-"""Records of `city.heartbeats` that are looked at: each process's newest is among them."""
 TIMEOUT_S = 15.0
 
 
@@ -62,9 +60,9 @@ class AliveReport:
             BusError: no broker answers.
         """
         path = AlarmPath(datetime.min.replace(tzinfo=now.tzinfo))
-        end = bus.end_offset(self._settings, HEARTBEATS, 0)
-        records = bus.read_range(self._settings, HEARTBEATS, 0, max(0, end - BACK), end - 1)
-        for sign in filter(None, (read_sign(value) for _, value in records)):
+        for sign in filter(
+            None, map(read_sign, bus.newest(self._settings, HEARTBEATS, SIGNS_BACK))
+        ):
             path.hear(sign)
         return path.standing(now)
 

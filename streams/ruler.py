@@ -14,14 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import structlog
 from watchfiles import awatch
 
 from citybrain.alerts.set_aside import SetAside
 from citybrain.city import City, load_city
 from citybrain.floor import bus
-from citybrain.floor.alarm_path import RULER, SIGN_EVERY_S, SignOfLife
+from citybrain.floor.alarm_path import SIGN_EVERY_S, SIGNS_BACK
 from citybrain.floor.clock import Clock, SystemClock
 from citybrain.floor.errors import ConfigError
 from citybrain.floor.heartbeat import Heart
@@ -31,6 +30,7 @@ from citybrain.notices.channel_options import Channels
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing_files import routing_of
 from citybrain.rules.reader import RULES_FOLDER
+from streams.alerts.alarm_signs import AlarmSigns
 from streams.alerts.alert_owner import AlertOwner
 from streams.alerts.owner_agent import AlertOwnerAgent
 from streams.alerts.owner_recovery import AlertOwnerRecovery, read_commands
@@ -40,7 +40,7 @@ from streams.ruling.rulebook import Rulebook, load_rules
 from streams.ruling.shard_recovery import ShardRecovery
 from streams.ruling.shards_agent import Shards
 from streams.ruling.split_agent import SplitAgent
-from streams.runtime.delivery import BusMessage, Delivery
+from streams.runtime.delivery import Delivery
 from streams.runtime.faust_app import add_agent, new_app, prepare
 from streams.runtime.metrics import StreamMetrics
 from streams.runtime.progress import Progress
@@ -132,16 +132,9 @@ class Ruler:
         worker.timer(PULSE_S, "save", self.shards.save)
         worker.timer(PULSE_S, "tick", self.alerts.tick)
         worker.timer(PULSE_S, "keep", self.alerts.save)
-        worker.timer(SIGN_EVERY_S, "sign", partial(self._sign, delivery, clock))
+        signs = partial(bus.newest, settings, HEARTBEATS, SIGNS_BACK)
+        worker.timer(SIGN_EVERY_S, "sign", AlarmSigns(self.alerts, delivery, clock, signs).turn)
         worker.timer(LOOK_EVERY_S, "look", self._progress.look_around)
-
-    async def _sign(self, delivery: Delivery, clock: Clock) -> None:
-        """Give a sign of life where the alerts are owned, on the way that they take."""
-        if self.alerts.loaded():
-            async with self.alerts.lock:  # who holds it for good stands
-                sign = SignOfLife(RULER, clock.now())
-            value = msgspec.json.encode(sign)
-            await delivery.send([BusMessage(HEARTBEATS, 0, RULER.encode(), value)])
 
     async def reload(self, rulebook: Rulebook, pipeline: NoticePipeline) -> None:
         """Decide by `rulebook` and `pipeline` from now on."""

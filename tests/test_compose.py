@@ -225,4 +225,3 @@ def test_what_the_image_copies_is_let_through_by_dockerignore() -> None:
 
 def test_largest_record_fits_through_the_broker() -> None:
     assert SERVICES["kafka"]["environment"]["KAFKA_MESSAGE_MAX_BYTES"] == str(MAX_RECORD)
-

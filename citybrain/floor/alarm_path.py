@@ -14,6 +14,8 @@ import msgspec
 RULER = "ruler"
 NOTIFIER = "notify"
 SIGN_EVERY_S = 5.0
+SIGNS_BACK = 50
+"""Records of `city.heartbeats` among which each process's newest is."""
 SILENT = timedelta(seconds=45)
 """Without a sign for so long it stands; longer than a slow one needs, shorter than a restart."""
 

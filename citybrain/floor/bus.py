@@ -123,6 +123,16 @@ def read_range(
         reader.close()
 
 
+def newest(settings: Settings, topic: Topic, count: int) -> list[bytes]:
+    """Return the values of the last `count` records of partition 0, oldest first. Blocks.
+
+    Raises:
+        BusError: no broker answers.
+    """
+    end = end_offset(settings, topic, 0)
+    return [value for _, value in read_range(settings, topic, 0, max(0, end - count), end - 1)]
+
+
 def partitions(settings: Settings, topic: Topic) -> int:
     """Return how many partitions `topic` has; 0 if there is no such topic.
 

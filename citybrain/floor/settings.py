@@ -58,8 +58,8 @@ class Settings:
         min_free_mb: free MiB on the disk of `data` below which the door answers 429.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         log_format: ``text`` for people, ``json`` for machines.
-        alive_url_file: file that holds the address that the sender posts to each minute while alarms
-            can come, for somebody outside to notice when it does not; none: nobody is told.
+        alive_url_file: file with the address that the sender posts to each minute while alarms can
+            come, for somebody outside to notice when it does not; none: nobody is told.
         instance: name of this process among those of its kind, the same after each start; the
             supervisor gives it. "": none, so a worker that died is missed for a while.
         metrics_port: Prometheus port of stream and sink workers; 0: none.

@@ -77,7 +77,7 @@ def down() -> None:
 
 @app.command()
 def status() -> None:
-    """Show a line for each process, and what stands; exit 0: all work, 1, 3, 4: see operation.md."""
+    """Show a line for each process, and what stands or is waited for; exit 0: all work."""
     from citybrain.roof.local import down as local  # noqa: PLC0415
 
     raise typer.Exit(local.status(from_environment(), _console()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from citybrain.floor import bus
+from citybrain.floor.alarm_path import SIGNS_BACK
 from citybrain.floor.clock import Clock
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
@@ -23,9 +24,6 @@ from dashboards.lists.log_tail import LogTail
 STORE_TIMEOUT_S = 10
 ENTRIES_BACK = 2_000
 """Records of the audit log that are heard at the start: what became of commands just sent."""
-
-SIGNS_BACK = 50
-"""The same of signs of life: each process's newest is among them."""
 
 
 @dataclass(frozen=True)

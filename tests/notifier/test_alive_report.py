@@ -77,9 +77,7 @@ def test_report_while_both_give_signs_and_silence_when_one_stands(
     assert [one["status"] for one in kept] == ["alive"]
 
 
-def test_problem_never_shows_the_address(
-    live_settings: Settings, tmp_path: Path
-) -> None:
+def test_problem_never_shows_the_address(live_settings: Settings, tmp_path: Path) -> None:
     file = tmp_path / "alive.url"
     bus.ensure_topics(live_settings)
     for process in ("ruler", "notify"):

@@ -46,16 +46,14 @@ class LogEnds:
             return None
 
     def _found(self, reader: KafkaConsumer, spots: list[TopicPartition]) -> dict[LogPlace, int]:
-        """Return the ends of those that the broker knows; one that it does not costs only itself."""
+        """Return the ends of those that the broker knows; another costs only itself."""
         try:
             ends = reader.end_offsets(spots, timeout_ms=ANSWER_MS) if spots else {}
         except KeyError:  # what the client raises for a topic that is not there (yet)
             if len(spots) == 1:
                 return {}
             return {
-                place: end
-                for spot in spots
-                for place, end in self._found(reader, [spot]).items()
+                place: end for spot in spots for place, end in self._found(reader, [spot]).items()
             }
         return {(spot.topic, spot.partition): int(end) for spot, end in ends.items()}
 

@@ -42,9 +42,7 @@ def after(**ages_s: float) -> AlarmPath:
         ({}, [RULER, NOTIFIER]),
     ],
 )
-def test_standing_by_the_age_of_the_last_sign(
-    ages: dict[str, float], standing: list[str]
-) -> None:
+def test_standing_by_the_age_of_the_last_sign(ages: dict[str, float], standing: list[str]) -> None:
     assert [one.process for one in after(**ages).standing(NOW)] == standing
 
 

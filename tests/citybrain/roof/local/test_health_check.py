@@ -60,9 +60,7 @@ def look(settings: Settings, url: str = "") -> tuple[int, str]:
     return check(settings, "sink", url, settings.data / "remembered.json")
 
 
-def test_process_that_moves_is_well(
-    settings: Settings, sink: subprocess.Popen[bytes]
-) -> None:
+def test_process_that_moves_is_well(settings: Settings, sink: subprocess.Popen[bytes]) -> None:
     assert look(settings) == (0, "idle")
     assert look(settings)[0] == 0
     assert sink.poll() is None

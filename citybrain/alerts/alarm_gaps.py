@@ -1,0 +1,84 @@
+"""Times in which no alarm could come, as alerts of the platform.
+
+That the sender stands is an alert as soon as it is missed. That the ruler stood can only be one
+when it is back; until then desks and walls say it by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from citybrain.alerts.records import PLATFORM, Episode, Evidence, alert_id
+from citybrain.floor.alarm_path import RULER, StandingProcess
+from citybrain.floor.text import Text
+
+RULE = f"{PLATFORM}alarm_gap"
+_TITLES = {
+    True: Text("预警中断：期间不会有新告警", "No alarm could come: the ruler stood"),
+    False: Text("通知中断：告警不会通知到人", "Nobody is notified: the notifier stands"),
+}
+_RESPONSE = Text(
+    "查看 ./city status 与该进程日志；中断期间请人工盯住值班台和大屏，恢复后核对漏报。",
+    "See ./city status and the process's log; watch desk and walls meanwhile, and check afterwards "
+    "what was missed.",
+)
+
+
+class AlarmGaps:
+    """The gaps that were told and are not over."""
+
+    def __init__(self) -> None:
+        """Know of none."""
+        self._open: dict[str, Episode] = {}
+
+    def recall(self, episodes: Iterable[Episode]) -> None:
+        """Take over those that were told before a restart; of others nothing."""
+        for episode in episodes:
+            if episode.rule == RULE and episode.state == "firing":
+                self._open[episode.key["process"]] = episode
+
+    def look(self, standing: Sequence[StandingProcess], now: datetime) -> list[Episode]:
+        """Return what is to be told at `now` (aware): gaps that began, gaps that are over.
+
+        Who was never heard of is missed by desks and walls, but had no gap.
+        """
+        stands = {one.process: one.since for one in standing}
+        told = []
+        for process, since in stands.items():
+            if since is not None and process not in self._open:
+                self._open[process] = _episode(process, since, now)
+                told.append(self._open[process])
+        for process in [one for one in self._open if one not in stands]:
+            over = self._open.pop(process)
+            told.append(replace(over, state="ended", ended_at=now, told_at=now))
+        return told
+
+
+def _episode(process: str, since: datetime, now: datetime) -> Episode:
+    key = {"process": process}
+    words = Text("最后一次心跳", "its last sign of life")
+    return Episode(
+        alert=alert_id(RULE, key, since.isoformat()),
+        rule=RULE,
+        version="platform",
+        key=key,
+        state="firing",
+        level="orange",
+        peak="orange",
+        started_at=since,
+        fired_at=now,
+        told_at=now,
+        title=_TITLES[process == RULER],
+        summary=Text(
+            f"进程 {process} 自 {since.isoformat(timespec='seconds')} 起没有心跳。",
+            f"Process {process} gave no sign of life since {since.isoformat(timespec='seconds')}.",
+        ),
+        theme="",
+        evidence=Evidence(measure="sign_of_life", words=words),
+        response=_RESPONSE,
+        shard="platform",
+        labels={"platform": "yes"},
+    )
