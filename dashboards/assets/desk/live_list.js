@@ -4,7 +4,8 @@
  * a page makes one with options, `list_view.js` shows it.
  */
 import { LiveSocket } from "../shared/live_socket.js";
-/** @import { ListItem, ListMessage, ListRow, Outage, StandingProcess } from "../shared/types.d.ts" */
+/** @import { ListItem, ListMessage, ListRow, Outage } from "../shared/types.d.ts" */
+/** @import { StandingProcess } from "../shared/types.d.ts" */
 
 const FIRST_WAIT_MS = 400, GROUP = "g:";
 

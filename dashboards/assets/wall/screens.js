@@ -10,7 +10,8 @@ import { originMark, sharedWord } from "../shared/words.js";
 import { fitStage } from "./stage.js";
 import { FEED_SHAPES } from "./tile_parts.js";
 import { wallWord } from "./words.js";
-/** @import { Drawing, Freshness, Outage, Pulse, Snapshot, StandingProcess } from "../shared/types.d.ts" */
+/** @import { Drawing, Freshness, Outage, Pulse, Snapshot } from "../shared/types.d.ts" */
+/** @import { StandingProcess } from "../shared/types.d.ts" */
 /** @import { Drawings } from "./drawings.js" */
 
 const OLD_S = 3, LOST_S = 5, BACK_MS = 5000;

@@ -27,6 +27,7 @@ def test_names_are_unique_and_of_one_form() -> None:
         "city.notifications",
         "city.desk-snapshots",
         "city.audit",
+        "city.heartbeats",
     ]
 
 
