@@ -174,6 +174,8 @@ CASES: dict[str, tuple[Callable[[str, str], bool], ...]] = {
 ONE_WORLD = "is given what is of one world alone"
 CARRIES = "carries each record by itself"
 REASONS = {
+    "citybrain/alerts/alarm_gaps.py": "the platform's own alerts, one a process",
+    "streams/alerts/alarm_signs.py": "hands on what `alarm_gaps` tells",
     "citybrain/notices/pipeline.py": "counts by `standing.tally`, quietens by `open_alerts`",
     "citybrain/notices/templates.py": "writes what `standing.tally` counted",
     "connectors/door/alertmanager_door.py": CARRIES,
