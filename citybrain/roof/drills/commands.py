@@ -73,7 +73,8 @@ def run_drill(
     feed, zone = feed_of(city), ZoneInfo(city.time_zone)
     run = f"{scenario.id}_{SystemClock().now().astimezone(zone):%m%d_%H%M%S_%f}"
     console = Console(highlight=False)
-    console.print(f"演练 / drill: {scenario.title.zh} · {scenario.title.en} · {run}")
+    named = f"{scenario.title.zh} · {scenario.title.en} · {run}"
+    console.print(f"演练 / drill: {named}", soft_wrap=True)
     times = DrillTimes()
     with _Follower(settings) as follower:
         for _ in _pushed(settings, feed, scenario, times, run):
@@ -86,7 +87,7 @@ def run_drill(
             if settled and met and times.done(acknowledged=acknowledgement):
                 break
     console.print(table(times.rows(), zone))
-    console.print(f"citybrain drill end {run}")
+    console.print(f"citybrain drill end {run}", soft_wrap=True)
     if problems := _problems(scenario, times):
         for problem in problems:
             console.print(f"✗ {problem}", markup=False)
