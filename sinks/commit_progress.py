@@ -82,7 +82,12 @@ class CommitProgress:
         waits = STORE if tried is not None else ""
         return {
             f"{topic}[{partition}]": PartProgress(
-                done, topic=topic, partition=partition, waits_for=waits, tried=tried or 0
+                done,
+                topic=topic,
+                partition=partition,
+                waits_for=waits,
+                tried=tried or 0,
+                of_store=True,
             )
             for (topic, partition), done in self._committed.items()
             if (topic, partition) in self._assigned

@@ -37,6 +37,7 @@ class PartProgress(msgspec.Struct, frozen=True):
         waits_for: what it waits for, as far as it knows; "": nothing.
         tried: rises with each attempt while it waits.
         of_broker: whether it cannot move while the broker is away; a log never can.
+        of_store: the same of the store.
     """
 
     done: int
@@ -46,6 +47,7 @@ class PartProgress(msgspec.Struct, frozen=True):
     waits_for: str = ""
     tried: int = 0
     of_broker: bool = False
+    of_store: bool = False
 
     @property
     def needs_broker(self) -> bool:

@@ -35,7 +35,7 @@ def test_look_when_nothing_is_committed_then_it_stands_at_the_beginning(
     found = progress(waiting)
     found.assigned(frozenset({PLACE}))
     found.look()
-    assert found.parts() == {f"{TOPIC.name}[0]": PartProgress(0, topic=TOPIC.name)}
+    assert found.parts() == {f"{TOPIC.name}[0]": PartProgress(0, topic=TOPIC.name, of_store=True)}
 
 
 def test_look_when_the_partition_is_another_sinks_then_nothing_is_told(waiting: Settings) -> None:

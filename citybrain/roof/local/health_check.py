@@ -88,6 +88,8 @@ def _signs(
         cpu_s(pid),
         in_line_s(pid),
         reachable=ends is not None,
+        store_answers=not any(part.of_store for part in parts.values())
+        or not _problem(f"{settings.store_url.rstrip('/')}/ping"),
     )
 
 

@@ -41,6 +41,7 @@ class ProcessSigns(msgspec.Struct, frozen=True):
         in_line_s: thread → time for which it could have run but got no processor.
         needs_in_line_s: the same of the broker and of the store, the most of their threads each.
         reachable: whether the broker answers; without it nothing of a log can move.
+        store_answers: whether the store does, as far as somebody needs it.
     """
 
     at_s: float
@@ -50,6 +51,7 @@ class ProcessSigns(msgspec.Struct, frozen=True):
     in_line_s: dict[int, float] = {}
     needs_in_line_s: dict[int, float] = {}
     reachable: bool = True
+    store_answers: bool = True
 
 
 class LivenessHistory(msgspec.Struct, frozen=True):
@@ -95,7 +97,7 @@ def judge(history: LivenessHistory | None, signs: ProcessSigns) -> tuple[Livenes
     beats = signs.beat is None or signs.beat != last.beat
     stood = {} if beats else {BEAT: history.stood_s.get(BEAT, 0.0) + chance}
     for name, part in signs.parts.items():
-        if _stands(last.parts.get(name), part, signs.reachable):
+        if _stands(last.parts.get(name), part, signs):
             stood[name] = history.stood_s.get(name, 0.0) + (
                 for_others if part.needs_broker else chance
             )
@@ -117,19 +119,21 @@ def _judged(history: LivenessHistory, starved: float) -> Liveness:
         return Liveness("stalled", words, starved=starved)
     if starved >= STARVED:
         return Liveness("slow", "waits for a processor", starved=starved)
-    working = any(_is_due(part, signs.reachable) for part in signs.parts.values() if part.topic)
+    working = any(_is_due(part, signs) for part in signs.parts.values() if part.topic)
     return Liveness("moving" if working else "idle", _waits(signs), starved=starved)
 
 
-def _stands(before: PartProgress | None, part: PartProgress, reachable: bool) -> bool:
+def _stands(before: PartProgress | None, part: PartProgress, signs: ProcessSigns) -> bool:
     """Whether there was something to do and nothing was done of it."""
     if before is None or before.done != part.done or before.tried != part.tried:
         return False
-    return _is_due(part, reachable)
+    return _is_due(part, signs)
 
 
-def _is_due(part: PartProgress, reachable: bool) -> bool:
-    if part.needs_broker and not reachable:
+def _is_due(part: PartProgress, signs: ProcessSigns) -> bool:
+    if part.needs_broker and not signs.reachable:
+        return False
+    if part.of_store and not signs.store_answers:
         return False
     if part.end is None:  # of a log: nobody told
         return not part.topic
@@ -165,4 +169,6 @@ def _waits(signs: ProcessSigns) -> str:
     known = {part.waits_for for part in signs.parts.values() if part.waits_for}
     if any(part.needs_broker for part in signs.parts.values()) and not signs.reachable:
         known.add("the broker")
+    if any(part.of_store for part in signs.parts.values()) and not signs.store_answers:
+        known.add("the store")
     return f"waits for {', '.join(sorted(known))}" if known else ""

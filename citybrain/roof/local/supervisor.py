@@ -23,6 +23,7 @@ from citybrain.roof.local.process_plan import Planned
 from citybrain.roof.local.process_signs import load_per_core
 from citybrain.roof.local.restart_delay import RestartDelay
 from citybrain.roof.local.running_state import ProcessesSnapshot, ProcessState
+from citybrain.roof.local.status_report import WORKS
 from citybrain.roof.local.watcher import ProcessWatch, SharedEnds
 
 _PROBE_S = 0.25
@@ -143,7 +144,14 @@ class Supervisor:
         return wait_s
 
     async def _watch(self, one: _Kept, began: float) -> None:
-        watch = ProcessWatch(one.planned, self._settings, one.seen.pid, self._ends, self._needs)
+        watch = ProcessWatch(
+            one.planned,
+            self._settings,
+            one.seen.pid,
+            self._ends,
+            self._needs,
+            self._store_answers,
+        )
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             try:
@@ -175,6 +183,10 @@ class Supervisor:
 
     def _needs(self) -> list[int]:
         return [one.seen.pid for name, one in self._kept.items() if name in NEEDS]
+
+    def _store_answers(self) -> bool:
+        store = self._kept.get("store")
+        return store is None or store.seen.state in WORKS
 
     def _came_up(self, one: _Kept, took_s: float) -> None:
         self._say(f"{one.planned.name} is up after {took_s:.1f} s (pid {one.seen.pid})")

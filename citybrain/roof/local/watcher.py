@@ -62,8 +62,10 @@ class ProcessWatch:
         pid: int,
         ends: SharedEnds,
         needs: Callable[[], list[int]],
+        store_answers: Callable[[], bool] = lambda: True,
     ) -> None:
         """Watch process `pid`; `needs` are the processes that it cannot work without, now."""
+        self._store_answers = store_answers
         self._planned, self._pid, self._ends, self._needs = planned, pid, ends, needs
         self._path = path_of(settings, planned.name, pid)
         self._answers = 0
@@ -84,6 +86,7 @@ class ProcessWatch:
             in_line_s(self._pid),
             longest_in_line_s(self._needs()),
             ends is not None,
+            self._store_answers(),
         )
         self._history, found = judge(self._history, signs)
         answers = self._planned.healthy is None or self._answers > 0

@@ -42,6 +42,7 @@ def looks(  # noqa: PLR0913  each may be other than it should
     in_line: float = 0.0,
     needs: float = 0.0,
     reachable: bool = True,
+    store: bool = True,
 ) -> Iterator[ProcessSigns]:
     """Yield a look every five seconds; shares `in_line`, `needs` and `cpu` are of each second."""
     for number in range(int(seconds // LOOK_S) + 1):
@@ -58,6 +59,7 @@ def looks(  # noqa: PLR0913  each may be other than it should
             {1: in_line * at, 2: 0.0},
             {9: needs * at},
             reachable,
+            store,
         )
 
 
@@ -81,6 +83,16 @@ STATES = {
     "nothing waits": ({"part": log(5, 5)}, "idle", ""),
     "end of the log unknown": ({"part": log(5, None)}, "idle", ""),
     "broker away": ({"part": log(5, 9), "reachable": False}, "idle", "waits for the broker"),
+    "store hangs": (
+        {"part": log(5, 9, of_store=True), "store": False},
+        "idle",
+        "waits for the store",
+    ),
+    "store hangs, who needs it not is dead": (
+        {"part": log(5, 9), "store": False},
+        "stalled",
+        "city.rule-inputs[2] stands at 5 of 9 for 60 s",
+    ),
     "stopped (SIGSTOP)": ({"beats": False, "loop": False}, "stalled", "no heartbeat for 60 s"),
     "interpreter held": (
         {"beats": False, "loop": False, "cpu": 1.0},
