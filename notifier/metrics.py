@@ -28,10 +28,21 @@ class NotifierMetrics:
             registry=self._registry,
         )
 
+        self._set_aside = Counter(
+            "citybrain_notify_set_aside",
+            "Records that could not be carried out and went to the dead letters.",
+            ("topic",),
+            registry=self._registry,
+        )
+
     def serve(self, port: int) -> None:
         """Serve them on `port`; 0: do not."""
         if port:
             start_http_server(port, registry=self._registry)
+
+    def count_set_aside(self, topic: str) -> None:
+        """Count a record of `topic` that could not be carried out."""
+        self._set_aside.labels(topic).inc()
 
     def count(self, receipt: DeliveryReceipt) -> None:
         """Count an attempt."""

@@ -14,11 +14,14 @@ import structlog
 from kafka import KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
+from citybrain.alerts.set_aside import SetAside, ToWrite
 from citybrain.floor import bus
 from citybrain.floor.alarm_path import SignOfLife
-from citybrain.floor.clock import millis
-from citybrain.floor.errors import BusError
+from citybrain.floor.clock import Clock, millis
+from citybrain.floor.dead_letters import FailedRecord, failed_record, problem_of
+from citybrain.floor.errors import BusError, RecordRefused
 from citybrain.floor.heartbeat import PartProgress
+from citybrain.floor.permanent import refuses_record
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import HEARTBEATS, NOTIFICATIONS
 from citybrain.notices.records import DeliveryReceipt, Notice
@@ -35,20 +38,15 @@ _decoder = msgspec.json.Decoder(Notice | DeliveryReceipt)
 _encoder = msgspec.json.Encoder()
 
 
-def decode(values: Iterable[bytes | None]) -> Iterator[Notice | DeliveryReceipt]:
-    """Yield the records in `values`; what is none is logged and left out."""
-    for value in values:
+def decode(
+    values: Iterable[tuple[int, bytes | None]], failed: Callable[[FailedRecord], object]
+) -> Iterator[Notice | DeliveryReceipt]:
+    """Yield the records in (offset, value) `values`; `failed` gets what is none."""
+    for offset, value in values:
         try:
             yield _decoder.decode(value or b"")
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            log.error("notification_unreadable", problem=str(error))
-
-
-def _addressed(record: Written) -> tuple[str, bytes, bytes]:
-    """Return topic, value and key of a record."""
-    if isinstance(record, SignOfLife):
-        return HEARTBEATS.name, _encoder.encode(record), record.process.encode()
-    return NOTIFICATIONS.name, _encoder.encode(record), record.key.encode()
+        except Exception as error:
+            failed(failed_record(NOTIFICATIONS, 0, offset, value or b"", error))
 
 
 class NotificationReader(threading.Thread):
@@ -60,6 +58,7 @@ class NotificationReader(threading.Thread):
         since: datetime,
         replayed: Callable[[Records, bool], None],
         came: Callable[[Records], None],
+        failed: Callable[[FailedRecord], object],
         stop: threading.Event,
     ) -> None:
         """Read from the first record at or after `since`.
@@ -69,11 +68,12 @@ class NotificationReader(threading.Thread):
             since: how far to look back.
             replayed: gets what was there at the start, in parts; true with the last.
             came: gets what came after.
+            failed: gets what cannot be read.
             stop: ends the thread.
         """
         super().__init__(name="notifications-reader", daemon=True)
         self._settings, self._since, self._stop_told = settings, since, stop
-        self._replayed, self._came = replayed, came
+        self._replayed, self._came, self._failed = replayed, came, failed
         self._next: int | None = None
         self._end = 0
         self._quiet = False
@@ -127,14 +127,14 @@ class NotificationReader(threading.Thread):
         if self._quiet:
             self._quiet = False
             log.info("notifications_read_again")
-        past = [record.value for record in polled if record.offset < self._end]
-        fresh = [record.value for record in polled if record.offset >= self._end]
+        past = [(one.offset, one.value) for one in polled if one.offset < self._end]
+        fresh = [(one.offset, one.value) for one in polled if one.offset >= self._end]
         was = self._next or 0
         self._next = polled[-1].offset + 1
         if was < self._end:
-            self._replayed(list(decode(past)), self._next >= self._end)
+            self._replayed(list(decode(past, self._failed)), self._next >= self._end)
         if fresh:
-            self._came(list(decode(fresh)))
+            self._came(list(decode(fresh, self._failed)))
 
     def _log_once(self, error: Exception) -> None:
         if not self._quiet:
@@ -143,15 +143,24 @@ class NotificationReader(threading.Thread):
 
 
 class NotificationWriter(threading.Thread):
-    """Writes to the topic, in order; what the broker did not confirm is written again."""
+    """Writes to the topic, in order; what the broker did not confirm is written again.
 
-    def __init__(self, settings: Settings) -> None:
-        """Write to the topic at `settings`."""
+    What it will never take goes to the dead letters, and so does what `set_aside` is told of.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, count: Callable[[str], object]) -> None:
+        """Write to the topic at `settings`; `count` gets the topic of each dead letter."""
         super().__init__(name="notifications-writer", daemon=True)
-        self._settings = settings
-        self._queue: queue.SimpleQueue[Written | None] = queue.SimpleQueue()
-        self._left: list[Written] = []
+        self._settings, self._clock = settings, clock
+        self._queue: queue.SimpleQueue[Written | FailedRecord | None]
+        self._queue = queue.SimpleQueue()
+        self._left: list[ToWrite] = []
+        self._set_aside = SetAside(count)
         self._producer: KafkaProducer | None = None
+
+    def set_aside(self, failed: FailedRecord) -> None:
+        """Have a record that cannot be carried out told; never blocks."""
+        self._queue.put(failed)
 
     def put(self, records: Iterable[Written]) -> None:
         """Have `records` written; never blocks."""
@@ -183,20 +192,46 @@ class NotificationWriter(threading.Thread):
         """Wait for records and take all that are there; return whether it was told to end."""
         record = self._queue.get()
         while record is not None:
-            self._left.append(record)
+            self._left += self._written(record)
             if self._queue.empty():
                 return False
             record = self._queue.get()
         return True
 
+    def _written(self, record: Written | FailedRecord) -> list[ToWrite]:
+        if isinstance(record, FailedRecord):
+            return self._set_aside.put(record, self._clock.now())
+        if isinstance(record, SignOfLife):
+            return [ToWrite(HEARTBEATS, record.process.encode(), _encoder.encode(record))]
+        try:
+            value = _encoder.encode(record)
+        except Exception as error:
+            return self._refused(record.key, repr(record).encode(errors="replace"), error)
+        if len(value) > bus.MOST_VALUE:
+            problem = RecordRefused(f"{len(value)} bytes; at most {bus.MOST_VALUE} fit")
+            return self._refused(record.key, value, problem)
+        return [ToWrite(NOTIFICATIONS, record.key.encode(errors="replace"), value)]
+
+    def _refused(self, key: str, value: bytes, error: Exception) -> list[ToWrite]:
+        place = f"{NOTIFICATIONS.name}[0]: {key[:80]}, not written"
+        failed = FailedRecord(NOTIFICATIONS, place, value, problem_of(error))
+        return self._set_aside.put(failed, self._clock.now())
+
     def _write(self) -> None:
         if not self._left:
             return
         producer = self._reach()
-        sent = [producer.send(*_addressed(record)) for record in self._left]
-        for future in sent:
-            future.get(timeout=30)
-        self._left = []
+        sent = [(one, producer.send(one.topic.name, one.value, one.key)) for one in self._left]
+        left: list[ToWrite] = []
+        for one, future in sent:
+            try:
+                future.get(timeout=30)
+            except KafkaError as error:
+                if not refuses_record(error):
+                    raise
+                if one.topic is NOTIFICATIONS:
+                    left += self._refused(one.key.decode(errors="replace"), one.value, error)
+        self._left = left
 
     def _drop(self) -> None:
         """Take a new producer: one that failed may take nothing more."""

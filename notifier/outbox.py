@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 
 import structlog
 
 from citybrain.floor.clock import Clock
+from citybrain.floor.dead_letters import FailedRecord, problem_of
+from citybrain.floor.topics import NOTIFICATIONS
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.notices.routing import Receiver, Routing
@@ -21,8 +25,17 @@ from notifier.told_instead import operators_told, told_instead
 
 log = structlog.get_logger(__name__)
 
-Write = Callable[[Iterable[Notice | DeliveryReceipt]], None]
-"""Puts records on the topic, in order and for certain, without blocking."""
+
+class WritesRecords(Protocol):
+    """What writes to the topic, in order and for certain, without blocking."""
+
+    def put(self, records: Iterable[Notice | DeliveryReceipt]) -> None:
+        """Have `records` written."""
+        ...
+
+    def set_aside(self, failed: FailedRecord) -> None:
+        """Have a record that cannot be carried out told."""
+        ...
 
 
 class Outbox:
@@ -36,14 +49,14 @@ class Outbox:
         self,
         routing: Routing,
         channels: Callable[[Receiver], Channel],
-        write: Write,
+        topic: WritesRecords,
         clock: Clock,
         metrics: NotifierMetrics,
     ) -> None:
         """Send by `routing`; `channels` gives the way to a receiver."""
         self.settled = SettledNotices()
         self._pipeline = NoticePipeline(routing)
-        self._channels, self._write = channels, write
+        self._channels, self._topic = channels, topic
         self._clock, self._metrics = clock, metrics
         self._workers: dict[str, ReceiverWorker] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -63,26 +76,20 @@ class Outbox:
         """Take what was on the topic before this sender started, without sending."""
         now = self._clock.now()
         for record in records:
-            if isinstance(record, DeliveryReceipt):
-                self.settled.note(record)
-            else:
-                self.settled.take(record, now)
+            self._guarded(record, partial(self._settle, record, now))
 
     def resume(self) -> int:
         """Send what `replay` left unsettled; return how many notices that is."""
         left = self.settled.unsettled()
         for notice in left:
-            self._send(notice)
+            self._guarded(notice, partial(self._send, notice))
         return len(left)
 
     def take(self, records: Iterable[Notice | DeliveryReceipt]) -> None:
         """Take what came on the topic, in order."""
         now = self._clock.now()
         for record in records:
-            if isinstance(record, DeliveryReceipt):
-                self.settled.note(record)
-            elif self.settled.take(record, now):
-                self._send(record)
+            self._guarded(record, partial(self._taken, record, now))
 
     def record(self, receipts: Iterable[DeliveryReceipt]) -> None:
         """Keep what became of attempts, and tell the topic."""
@@ -90,7 +97,7 @@ class Outbox:
         for receipt in found:
             self.settled.note(receipt)
             self._metrics.count(receipt)
-        self._write(found)
+        self._topic.put(found)
 
     def give_up(
         self, notices: Iterable[Notice], receipts: Iterable[DeliveryReceipt], detail: str
@@ -104,7 +111,7 @@ class Outbox:
             log.error("notices_given_up", receiver=receiver, notices=lost, fallback="none")
         warnings = operators_told(given_up[0], detail, self._pipeline, now) if given_up else []
         fresh = [one for one in (*instead, *warnings) if not self.settled.knows(one.key)]
-        self._write(fresh)
+        self._topic.put(fresh)
         self.record(receipts)
         self.take(fresh)
 
@@ -113,6 +120,26 @@ class Outbox:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _guarded(self, record: Notice | DeliveryReceipt, act: Callable[[], object]) -> None:
+        """Do something about a record; one that raises is set aside and stops no other."""
+        try:
+            act()
+        except Exception as error:
+            place = f"{NOTIFICATIONS.name}[0]: {record.key}"
+            value = repr(record).encode(errors="replace")
+            self._topic.set_aside(FailedRecord(NOTIFICATIONS, place, value, problem_of(error)))
+
+    def _settle(self, record: Notice | DeliveryReceipt, now: datetime) -> bool:
+        """Take note of a record; return whether it is a notice that is still to be sent."""
+        if isinstance(record, DeliveryReceipt):
+            self.settled.note(record)
+            return False
+        return self.settled.take(record, now)
+
+    def _taken(self, record: Notice | DeliveryReceipt, now: datetime) -> None:
+        if self._settle(record, now) and isinstance(record, Notice):
+            self._send(record)
 
     def _send(self, notice: Notice) -> None:
         if notice.receiver not in self.routing.receivers:

@@ -22,6 +22,7 @@ from citybrain.city import City, load_city
 from citybrain.floor import bus
 from citybrain.floor.alarm_path import NOTIFIER, SIGN_EVERY_S, SignOfLife
 from citybrain.floor.clock import Clock, SystemClock
+from citybrain.floor.dead_letters import FailedRecord
 from citybrain.floor.errors import BusError, ConfigError
 from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
@@ -89,13 +90,13 @@ async def serve(  # noqa: PLR0913, PLR0917  the parts that it connects
     lookups = ThreadPoolExecutor(MOST_LOOKUPS, thread_name_prefix="lookup")
     asyncio.get_running_loop().set_default_executor(lookups)
     clock = SystemClock()
-    writer = NotificationWriter(settings)
+    writer = NotificationWriter(settings, clock, metrics.count_set_aside)
     writer.start()
     setup = ChannelSetup(settings.data, routing.names, clock=clock)
     channels = OpenChannels(channel_kinds(), setup, routing)
-    outbox = Outbox(routing, channels.of, writer.put, clock, metrics)
+    outbox = Outbox(routing, channels.of, writer, clock, metrics)
     _say_what_is_missing(routing, settings.data)
-    reader = _start_reader(settings, outbox, clock, stop)
+    reader = _start_reader(settings, outbox, clock, writer.set_aside, stop)
     heart.watch(reader.parts)
     beating = asyncio.create_task(heart.follow_loop())
     reload = asyncio.create_task(_reload(settings, city, outbox))
@@ -143,7 +144,11 @@ class OpenChannels:
 
 
 def _start_reader(
-    settings: Settings, outbox: Outbox, clock: Clock, stop: threading.Event
+    settings: Settings,
+    outbox: Outbox,
+    clock: Clock,
+    failed: Callable[[FailedRecord], object],
+    stop: threading.Event,
 ) -> NotificationReader:
     loop = asyncio.get_running_loop()
 
@@ -160,7 +165,7 @@ def _start_reader(
         return later
 
     since = clock.now() - LOOK_BACK
-    reader = NotificationReader(settings, since, tell(replay), tell(outbox.take), stop)
+    reader = NotificationReader(settings, since, tell(replay), tell(outbox.take), failed, stop)
     reader.start()
     return reader
 

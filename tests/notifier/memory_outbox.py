@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from citybrain.floor.clock import ManualClock
+from citybrain.floor.dead_letters import FailedRecord
 from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.notices.routing import Receiver, Routing
 from notifier.channel import ChannelSetup, channel_kinds
@@ -21,8 +22,15 @@ from tests.notifier.endpoint import Endpoint
 class Topic(list[Notice | DeliveryReceipt]):
     """What was written to the topic."""
 
-    def write(self, records: Iterable[Notice | DeliveryReceipt]) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self.aside: list[FailedRecord] = []
+
+    def put(self, records: Iterable[Notice | DeliveryReceipt]) -> None:
         self.extend(records)
+
+    def set_aside(self, failed: FailedRecord) -> None:
+        self.aside.append(failed)
 
     def outcomes(self, name: str = "") -> list[tuple[str, int, str]]:
         """Return (key, attempt, outcome) of receipts, of one receiver or all."""
@@ -39,7 +47,7 @@ class Topic(list[Notice | DeliveryReceipt]):
 @asynccontextmanager
 async def outbox(routing: Routing, topic: Topic, folder: Path = Path()) -> AsyncIterator[Outbox]:
     channels = OpenChannels(channel_kinds(), ChannelSetup(folder, routing.names), routing)
-    found = Outbox(routing, channels.of, topic.write, ManualClock(NOW), NotifierMetrics())
+    found = Outbox(routing, channels.of, topic, ManualClock(NOW), NotifierMetrics())
     try:
         yield found
     finally:

@@ -279,6 +279,31 @@ def replace_receipt(one: DeliveryReceipt, **changes: Any) -> DeliveryReceipt:
     return DeliveryReceipt(**{name: getattr(one, name) for name in one.__struct_fields__} | changes)
 
 
+@pytest.mark.parametrize("replayed", [False, True])
+async def test_record_that_raises_is_set_aside_and_stops_no_other(
+    endpoints: Callable[..., Endpoint], monkeypatch: pytest.MonkeyPatch, replayed: bool
+) -> None:
+    good, topic = endpoints(), Topic()
+    async with outbox(routing(webhook("good", good)), topic) as box:
+        send = box._send
+
+        def breaking(given: Notice) -> None:
+            if given.alert == "a2":
+                raise OverflowError("date value out of range")
+            send(given)
+
+        monkeypatch.setattr(box, "_send", breaking)
+        if replayed:
+            box.replay([notice(1), notice(2), notice(3)])
+            box.resume()
+        else:
+            box.take([notice(1), notice(2), notice(3)])
+        await until(lambda: len(topic.outcomes()) == 2)
+
+    assert sorted(good.posted()) == ["a1:red:good:first", "a3:red:good:first"]
+    assert [one.problem for one in topic.aside] == ["OverflowError('date value out of range')"]
+
+
 async def test_unknown_receiver_is_settled_with_a_receipt() -> None:
     topic = Topic()
     async with outbox(routing(receiver("good")), topic) as box:

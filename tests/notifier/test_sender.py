@@ -17,8 +17,10 @@ import pytest
 
 from citybrain.floor import bus
 from citybrain.floor.clock import SystemClock, monotonic
+from citybrain.floor.dead_letters import DeadLetter, FailedRecord, decode_letter
 from citybrain.floor.settings import Settings, to_environment
-from citybrain.floor.topics import NOTIFICATIONS
+from citybrain.floor.text import Text
+from citybrain.floor.topics import DEAD_LETTERS, NOTIFICATIONS
 from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.roof.local import local_kafka
 from notifier.notification_topic import decode
@@ -83,9 +85,10 @@ def put(settings: Settings, notices: Iterable[Notice]) -> None:
 
 
 def receipts(settings: Settings) -> list[DeliveryReceipt]:
+    failed: list[FailedRecord] = []
     end = bus.end_offset(settings, NOTIFICATIONS, 0)
-    values = (value for _, value in bus.read_range(settings, NOTIFICATIONS, 0, 0, end - 1))
-    return [one for one in decode(values) if isinstance(one, DeliveryReceipt)]
+    values = bus.read_range(settings, NOTIFICATIONS, 0, 0, end - 1)
+    return [one for one in decode(values, failed.append) if isinstance(one, DeliveryReceipt)]
 
 
 def started(settings: Settings) -> bool:
@@ -209,6 +212,36 @@ def kafka_at(settings: Settings, port: int, controller: int) -> Iterator[subproc
     finally:
         broker.terminate()
         broker.wait(30)
+
+
+def test_records_that_are_none_and_one_that_never_fits_stop_nobody(
+    settings: Settings, endpoint: Endpoint
+) -> None:
+    hostile = [b"", b"null", b"[" * 100_000, b'{"type":"receipt"}', b"\xff\xfe"]
+    huge = notice(3, "two", title=Text("x" * 3_000_000, "x" * 3_000_000))
+    with sender(settings):
+        producer = bus.producer(settings)
+        for value in hostile:
+            producer.send(NOTIFICATIONS.name, value, b"hostile")
+        producer.flush()
+        producer.close()
+        put(settings, [notice(1, "two"), huge, notice(2, "two")])
+        eventually(lambda: {"a1:red:two:first", "a2:red:two:first"} <= set(endpoint.posted()))
+        eventually(lambda: len(_letters(settings)) >= len(hostile))
+
+    assert {letter.place for letter in _letters(settings)} >= {
+        f"city.notifications[0]@{offset}" for offset in range(len(hostile))
+    }
+
+
+def _letters(settings: Settings) -> list[DeadLetter]:
+    parts = range(bus.partitions(settings, DEAD_LETTERS))
+    ends = {part: bus.end_offset(settings, DEAD_LETTERS, part) for part in parts}
+    return [
+        decode_letter(value)
+        for part, end in ends.items()
+        for _, value in bus.read_range(settings, DEAD_LETTERS, part, 0, end - 1)
+    ]
 
 
 def test_changed_routing_is_taken_over_and_a_faulty_one_is_not(settings: Settings) -> None:
