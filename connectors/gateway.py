@@ -96,7 +96,7 @@ def make_service(settings: Settings, city: City) -> GatewayService:
         publisher.close()
         log.info("gateway_ended")
 
-    alerts = AlertDoor(publisher.send_episodes, ring.department, clock, city)
+    alerts = AlertDoor(publisher.send_episodes, parts, city)
     return GatewayService(door, pressure, metrics, alerts, start, stop)
 
 

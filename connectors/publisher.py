@@ -98,8 +98,8 @@ class Publisher:
             raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
         return Shipment(tuple(promises))
 
-    def send_episodes(self, episodes: Sequence[Episode]) -> None:
-        """Send `episodes` and wait until Kafka has them all.
+    def send_episodes(self, episodes: Sequence[Episode], letters: Sequence[DeadLetter]) -> None:
+        """Send `episodes` and `letters`, and wait until Kafka has them all.
 
         Raises:
             BusError: it has not, in time or at all.
@@ -112,6 +112,7 @@ class Publisher:
             ]
         except KafkaError as error:
             raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
+        promises += self.send_letters(letters).promises
         if promises:
             Shipment(tuple(promises)).receipt()
 

@@ -92,6 +92,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, tag="episode"):
         origin: exercise beats simulated beats replay beats live, over the events behind it.
         response: what to do, from the rule.
         shard: which part of the engine told it ("3": partition 3; "platform", "external").
+        identity: what makes alerts from outside the same, whenever they began; "" for ours.
+        holds_until: until when it holds if it is not told again; None: until somebody ends it.
         supersedes: id of an alert that this episode goes on under another beginning, "" mostly.
     """
 
@@ -122,6 +124,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, tag="episode"):
     response: Text = Text("", "")
     shard: str = ""
     supersedes: str = ""
+    identity: str = ""
+    holds_until: Instant | None = None
     schema: int = 1
 
     @property

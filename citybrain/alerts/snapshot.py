@@ -9,12 +9,14 @@ import msgspec
 
 from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Silence
+from citybrain.floor.clock import Instant
 
 
 class AlertsSnapshot(msgspec.Struct, frozen=True):
-    """A snapshot: alerts and silences, and from where inputs are read on."""
+    """A snapshot: alerts and silences, from where inputs are read on, and leases of alerts."""
 
     alerts: list[Alert]
     silences: list[Silence]
     episodes: int
     commands: int
+    leases: dict[str, Instant | None] = {}

@@ -9,22 +9,32 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 from starlette.requests import Request
 
+from citybrain.alerts.bounds import EARLIEST
 from citybrain.alerts.records import OUTSIDE, Episode, Evidence, Level, alert_id
 from citybrain.city import City
-from citybrain.floor.clock import Clock
+from citybrain.floor.dead_letters import DeadLetter
 from citybrain.floor.errors import BusError
 from citybrain.floor.text import Text
-from connectors.door.answers import Answer, DoorRefusal
-from connectors.door.requests import read_head
+from connectors.door.answers import SHOWN, Answer, DoorRefusal
+from connectors.door.door_parts import DoorParts
+from connectors.door.requests import Head, RequestBody, read_body, read_head
+from connectors.door.unpacking import unpack
 
 MOST_ALERTS = 1_000
 MOST_BYTES = 1024 * 1024
+MOST_LABELS, MOST_NAME, MOST_TEXT = 64, 128, 1_024
+"""Labels of an alert, characters of a label's name and of its value."""
+AHEAD = timedelta(minutes=5)
+LONGEST_LEASE = timedelta(days=7)
+"""What is said to end later than that holds until somebody ends it."""
 SHARD = "external"
 _SEVERITIES: dict[Level, tuple[str, ...]] = {
     "red": ("red", "critical", "page", "fatal", "emergency", "disaster", "p1"),
@@ -35,6 +45,7 @@ _SEVERITIES: dict[Level, tuple[str, ...]] = {
 _LEVELS = {word: level for level, words in _SEVERITIES.items() for word in words}
 """What users of Prometheus, Grafana and Zabbix call severities → levels; none: yellow."""
 UNKNOWN_LEVEL: Level = "yellow"
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class AlertDoor:
@@ -42,73 +53,163 @@ class AlertDoor:
 
     def __init__(
         self,
-        send: Callable[[Sequence[Episode]], None],
-        owner: Callable[[str], str | None],
-        clock: Clock,
+        send: Callable[[Sequence[Episode], Sequence[DeadLetter]], None],
+        parts: DoorParts,
         city: City,
     ) -> None:
-        """Take alerts of those whom `owner` knows.
+        """Take alerts of those whom the door knows.
 
         Args:
-            send: puts episodes on the bus and waits for it; raises `BusError`.
-            owner: API key → department, None for an unknown one.
-            clock: tells the time.
+            send: puts episodes and dead letters on the bus and waits for it; raises `BusError`.
+            parts: whom the door knows, and what it holds at a time.
             city: whose areas and themes an alert may name.
         """
-        self._send, self._owner, self._clock, self._city = send, owner, clock, city
+        self._send, self._parts, self._city = send, parts, city
 
     async def push(self, request: Request) -> Answer:
-        """Return the answer to a POST."""
+        """Return the answer to a POST; the good alerts of a body are taken whatever others are."""
+        body = RequestBody()
         try:
-            department = self._owner(read_head(request).key)
-            if department is None:
-                remedy = "send Authorization: Bearer <key of your department>"
-                raise DoorRefusal(401, "unknown_key", "no such API key", remedy)
-            body = b""
-            async for piece in request.stream():
-                body += piece
-                if len(body) > MOST_BYTES:
-                    break
-            told = episodes(read_alerts(body), department, self._clock.now(), self._city)
-            await asyncio.to_thread(self._send, told)
+            head = read_head(request)
+            department = self._admitted(head)
+            await read_body(request, head, self._parts.budget, body, most=MOST_BYTES)
+            now = self._parts.clock.now()
+            read = read_alerts(unpack(body.data, head.encoding, most=MOST_BYTES), now)
+            told = episodes(read.good, department, now, self._city)
+            letters = [_letter(one, department, now) for one in read.bad]
+            await asyncio.to_thread(self._send, told, letters)
         except DoorRefusal as refusal:
             return refusal.answer()
         except BusError as error:
             remedy = "send them again later, as Prometheus does by itself"
             return DoorRefusal(503, "bus_away", str(error), remedy, retry_s=5).answer()
-        return Answer(200, b"{}")
+        finally:
+            self._parts.budget.give(body.taken)
+        return report_alerts(read)
+
+    def _admitted(self, head: Head) -> str:
+        department = self._parts.owner(head.key)
+        if department is None:
+            remedy = "send Authorization: Bearer <key of your department>"
+            raise DoorRefusal(401, "unknown_key", "no such API key", remedy)
+        return department
 
 
 class ExternalAlert(msgspec.Struct, frozen=True, rename="camel"):
-    """One alert as Alertmanager's API v2 takes it; `ends_at` in the future or missing: it fires."""
+    """One alert as Alertmanager's API v2 takes it; null is as good as not given.
 
-    labels: dict[str, str]
-    annotations: dict[str, str] = {}
+    `ends_at` missing: it holds until somebody ends it; in the future: it holds until then, unless
+    it is sent again; in the past: it is over.
+    """
+
+    labels: dict[str, str | None] | None = None
+    annotations: dict[str, str | None] | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
-    generator_url: str = msgspec.field(default="", name="generatorURL")
+    generator_url: str | None = msgspec.field(default=None, name="generatorURL")
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The labels; an empty one is none, as in Prometheus."""
+        return {name: text for name, text in (self.labels or {}).items() if text}
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The annotations."""
+        return {name: text for name, text in (self.annotations or {}).items() if text}
 
 
-def read_alerts(body: bytes) -> list[ExternalAlert]:
-    """Return the alerts in `body`.
+_ALERT = msgspec.json.Decoder(ExternalAlert)
+
+
+class RefusedAlert(NamedTuple):
+    """One alert of a body that is none: its number from 0, its bytes, why."""
+
+    number: int
+    raw: bytes
+    problem: str
+
+
+class ReadAlerts(NamedTuple):
+    """What a body holds."""
+
+    good: list[ExternalAlert]
+    bad: list[RefusedAlert]
+
+
+def read_alerts(body: bytes, now: datetime) -> ReadAlerts:
+    """Return the alerts in `body`, as of `now` (aware).
 
     Raises:
-        Refusal: it is no list of them, too long, or one has no name.
+        DoorRefusal: it is no list, or too long.
     """
-    if len(body) > MOST_BYTES:
-        raise DoorRefusal(413, "too_large", f"more than {MOST_BYTES} bytes", "send fewer at a time")
     try:
-        alerts = msgspec.json.decode(body, type=list[ExternalAlert])
-    except msgspec.MsgspecError as error:
+        found = _LIST.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         remedy = "send a JSON list of {labels, annotations, startsAt, endsAt}"
         raise DoorRefusal(400, "bad_alerts", f"not a list of alerts: {error}", remedy) from error
-    if len(alerts) > MOST_ALERTS:
-        raise DoorRefusal(413, "too_many", f"{len(alerts)} alerts", f"send at most {MOST_ALERTS}")
-    for number, alert in enumerate(alerts):
-        if not alert.labels.get("alertname", "").strip():
-            problem = f"alert {number} has no label 'alertname'"
-            raise DoorRefusal(400, "no_name", problem, "give each a name")
-    return alerts
+    if len(found) > MOST_ALERTS:
+        raise DoorRefusal(413, "too_many", f"{len(found)} alerts", f"send at most {MOST_ALERTS}")
+    read = ReadAlerts([], [])
+    for number, raw in enumerate(found):
+        try:
+            alert = _ALERT.decode(raw)
+            if problem := next(_problems(alert, now), ""):
+                read.bad.append(RefusedAlert(number, bytes(raw), problem))
+            else:
+                read.good.append(alert)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            read.bad.append(RefusedAlert(number, bytes(raw), f"is no alert: {error}"))
+    return read
+
+
+def report_alerts(read: ReadAlerts) -> Answer:
+    """Return the answer to a body whose good alerts were taken."""
+    if not read.bad:
+        return Answer(200, b"{}")
+    first = read.bad[0]
+    message = f"alert {first.number} {first.problem}"
+    if len(read.bad) > 1:
+        message += f"; {len(read.bad) - 1} more are refused"
+    remedy = "correct what 'rejects' says; the others were taken"
+    rejects = [{"alert": one.number, "reason": one.problem} for one in read.bad[:SHOWN]]
+    told = {"accepted": len(read.good), "rejected": len(read.bad), "rejects": rejects}
+    return DoorRefusal(400, "bad_alerts", message, remedy).answer(**told)
+
+
+def _problems(alert: ExternalAlert, now: datetime) -> Iterator[str]:
+    """Yield why an alert is refused."""
+    names = alert.names
+    if not names.get("alertname", "").strip():
+        yield "has no label 'alertname'"
+    if len(names) > MOST_LABELS:
+        yield f"has {len(names)} labels; send at most {MOST_LABELS}"
+    for name, text in names.items():
+        if len(name) > MOST_NAME or len(text) > MOST_TEXT:
+            longest = max(len(name), len(text))
+            limits = f"a name has at most {MOST_NAME}, a value {MOST_TEXT}"
+            yield f"has a label {name[:40]!r} of {longest} characters; {limits}"
+    start, end = _aware(alert.starts_at), _aware(alert.ends_at)
+    if start is not None and start > now + AHEAD:
+        yield f"startsAt: {start.isoformat()} is more than 5 minutes in the future"
+    if start is not None and start < EARLIEST:
+        yield f"startsAt: {start.isoformat()} lies before {EARLIEST.year}"
+    if start is not None and end is not None and end < start:
+        yield f"endsAt: {end.isoformat()} lies before startsAt"
+
+
+def _letter(bad: RefusedAlert, department: str, now: datetime) -> DeadLetter:
+    digest = hashlib.blake2b(bad.raw, digest_size=16, key=department.encode()[:64]).hexdigest()
+    return DeadLetter(
+        letter_id=str(uuid.UUID(digest)),
+        feed="",
+        department=department,
+        place=f"alertmanager {now.isoformat(timespec='milliseconds')}:{bad.number}",
+        field="",
+        reason=bad.problem,
+        raw=bad.raw,
+        received_at=now,
+    )
 
 
 def episodes(
@@ -119,19 +220,22 @@ def episodes(
 
 
 def _episode(alert: ExternalAlert, department: str, now: datetime, city: City) -> Episode:
-    name = alert.labels["alertname"].strip()
-    rule, placed = _rule(name), _placed(alert.labels, city)
-    key = {word: text for word, text in alert.labels.items() if word not in placed}
-    start = _aware(alert.starts_at) or now
+    names, words = alert.names, alert.words
+    name = names["alertname"].strip()
+    rule, placed = _rule(name), _placed(names, city)
+    key = {word: text for word, text in names.items() if word not in placed}
     end = _aware(alert.ends_at)
     over = end is not None and end <= now
+    start = _aware(alert.starts_at) or (min(end, now) if end is not None else now)
+    lasts = None if over or end is None or end > now + LONGEST_LEASE else end
     level = _LEVELS.get(placed.get("severity", ""), UNKNOWN_LEVEL)
-    summary, words = _texts(alert, name, key)
-    # Who says nothing of the beginning means the same alert each time.
-    began = "always" if alert.starts_at is None else start.isoformat()
+    summary, more = _texts(words, name, key)
+    # As to Alertmanager, alerts that differ in any label are two, whenever they began.
+    identity = alert_id(rule, {**names, "department": department}, "")
     return Episode(
-        # As to Alertmanager, alerts that differ in any label are two.
-        alert=alert_id(rule, {**alert.labels, "department": department}, began),
+        alert=alert_id(rule, {**names, "department": department}, start.isoformat()),
+        identity=identity,
+        holds_until=lasts,
         rule=rule,
         version="external",
         key=key,
@@ -147,11 +251,11 @@ def _episode(alert: ExternalAlert, department: str, now: datetime, city: City) -
         theme=placed.get("theme", ""),
         departments=(department,),
         area=placed.get("area", ""),
-        subject=alert.labels.get("subject") or alert.labels.get("instance", ""),
+        subject=names.get("subject") or names.get("instance", ""),
         labels={"external": "yes"},
-        response=_response(alert.annotations),
+        response=_response(words),
         shard=SHARD,
-        evidence=Evidence(measure=alert.generator_url or name, words=Text(words, words)),
+        evidence=Evidence(measure=alert.generator_url or name, words=Text(more, more)),
     )
 
 
@@ -176,16 +280,16 @@ def _placed(labels: Mapping[str, str], city: City) -> dict[str, str]:
     return {"alertname": labels["alertname"]} | placed
 
 
-def _texts(alert: ExternalAlert, name: str, key: Mapping[str, str]) -> tuple[str, str]:
+def _texts(words: Mapping[str, str], name: str, key: Mapping[str, str]) -> tuple[str, str]:
     """Return the sentence about the alert, and what else is known of it."""
-    description = alert.annotations.get("description", "").strip()
-    summary = alert.annotations.get("summary", "").strip() or description or name
+    description = words.get("description", "").strip()
+    summary = words.get("summary", "").strip() or description or name
     labels = ", ".join(f"{word}={text}" for word, text in sorted(key.items()))
     more = (description if description != summary else "", labels)
     return summary, "\n".join(text for text in more if text)
 
 
-def _response(annotations: dict[str, str]) -> Text:
+def _response(annotations: Mapping[str, str]) -> Text:
     text = annotations.get("runbook_url", annotations.get("runbook", ""))
     return Text(text, text)
 
@@ -193,4 +297,9 @@ def _response(annotations: dict[str, str]) -> Text:
 def _aware(instant: datetime | None) -> datetime | None:
     if instant is None or instant.year <= 1:  # Go's zero time: not given
         return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    if instant.tzinfo is None:
+        return instant.replace(tzinfo=UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:  # the last or first hours that a calendar has, in another zone
+        return instant.replace(tzinfo=UTC)

@@ -89,15 +89,17 @@ class RequestBody:
         return hashed.digest()
 
 
-async def read_body(request: Request, head: Head, budget: Budget, body: RequestBody) -> None:
-    """Read the body of `request` into `body`.
+async def read_body(
+    request: Request, head: Head, budget: Budget, body: RequestBody, *, most: int = MAX_BODY
+) -> None:
+    """Read the body of `request`, of at most `most` bytes, into `body`.
 
     Raises:
         Refusal: it is too large, too slow, or there is no memory for it now.
         starlette.requests.ClientDisconnect: the sender went away.
     """
-    if head.length > MAX_BODY:
-        raise _too_large()
+    if head.length > most:
+        raise _too_large(most)
     chunks: list[bytes] = []
     try:
         async with asyncio.timeout(BODY_S):
@@ -106,8 +108,8 @@ async def read_body(request: Request, head: Head, budget: Budget, body: RequestB
                     raise no_memory()
                 body.taken += len(chunk)
                 chunks.append(chunk)
-                if body.taken > MAX_BODY:
-                    raise _too_large()
+                if body.taken > most:
+                    raise _too_large(most)
     except TimeoutError as error:
         message = f"the body did not come within {BODY_S:.0f} seconds"
         raise DoorRefusal(408, "too_slow", message, "send smaller bodies") from error
@@ -121,5 +123,5 @@ def no_memory() -> DoorRefusal:
     return DoorRefusal(429, "busy", message, "send it again later", retry_s=RETRY_S)
 
 
-def _too_large() -> DoorRefusal:
-    return too_large(f"the body is larger than {MAX_BODY} bytes")
+def _too_large(most: int) -> DoorRefusal:
+    return too_large(f"the body is larger than {most} bytes")

@@ -14,8 +14,8 @@ GUNZIP_BYTES = 16 * 1024
 """Bytes that are unpacked at once: what a member leaves over of them is copied."""
 
 
-def unpack(body: bytes, encoding: str) -> bytes:
-    """Return `body` without its Content-Encoding; never more than `MAX_UNPACKED` bytes.
+def unpack(body: bytes, encoding: str, *, most: int = MAX_UNPACKED) -> bytes:
+    """Return `body` without its Content-Encoding; never more than `most` bytes.
 
     Raises:
         Refusal: the encoding is not gzip, the body is not what it says, or too much.
@@ -27,14 +27,14 @@ def unpack(body: bytes, encoding: str) -> bytes:
         message = f"Content-Encoding {encoding[:40]!r} is not read here"
         raise DoorRefusal(415, "unsupported_encoding", message, "send gzip or nothing")
     try:
-        return _gunzip(memoryview(body))
+        return _gunzip(memoryview(body), most)
     except zlib.error as error:
         message = f"the body is not gzip: {error}"
         remedy = "send it again whole, or without Content-Encoding"
         raise DoorRefusal(400, "bad_gzip", message, remedy) from error
 
 
-def _gunzip(body: memoryview) -> bytes:
+def _gunzip(body: memoryview, most: int) -> bytes:
     """Return what the members of `body` unpack to; in time that grows with its size alone."""
     parts = bytearray()
     at = 0
@@ -44,9 +44,9 @@ def _gunzip(body: memoryview) -> bytes:
             step = body[at : at + GUNZIP_BYTES]
             if not step:
                 raise zlib.error("it ends too early")
-            parts += member.decompress(step, MAX_UNPACKED + 1 - len(parts))
-            if len(parts) > MAX_UNPACKED:
-                raise too_large(f"the body unpacks to more than {MAX_UNPACKED} bytes")
+            parts += member.decompress(step, most + 1 - len(parts))
+            if len(parts) > most:
+                raise too_large(f"the body unpacks to more than {most} bytes")
             at += len(step) - len(member.unused_data)
     return bytes(parts)
 

@@ -31,6 +31,8 @@ from streams.alerts.held_silences import HeldSilences
 from streams.owned.outcome import InputOutcome, written
 from streams.owned.records_owner import RecordsOwner
 
+LEASE = "lease"
+"""The cause of the end of an alert that nobody told of again in time."""
 HANDED_OVER = timedelta(minutes=10)
 """A list for who came on duty so long before the owner began is sent; its key keeps it single."""
 
@@ -82,7 +84,18 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         if isinstance(told, OpenAlertsOfShard):
             self._stand(told, cause, now, outcome)
             return outcome
+        meant = self._meant(told, now)
+        return outcome if meant is None else self._take(meant, cause, now, outcome)
+
+    def _meant(self, told: Episode, now: datetime) -> Episode | None:
+        """Return an episode cut to size, of the alert that it means; None: nothing is new in it."""
         told = bounded(told, now)
+        return self.held.outside.same(told) if told.identity else told
+
+    def _take(
+        self, told: Episode, cause: str, now: datetime, outcome: InputOutcome
+    ) -> InputOutcome:
+        outcome.taken.append(told)
         alert = self.records.get(told.alert)
         if alert is None and (born := lifecycle.told(None, told, now, cause)):
             change = self._placed(born[0], told, now, cause, outcome)
@@ -104,6 +117,7 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
 
     def tick(self, now: datetime) -> InputOutcome:
         """Do what time brings: acknowledgements that expire, escalations, reasons that change."""
+        self.held.outside.begin(now)
         outcome = self.on_time(now)
         for alert in self.held.in_turn():
             self.guard(alert, outcome, partial(self._look_again, alert, now))
@@ -201,6 +215,9 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
 
     def on_due(self, alert: Alert, now: datetime, outcome: InputOutcome) -> None:
         """Let acknowledgements expire, look again why it is quiet, escalate."""
+        if (ended := self.held.outside.over(alert, now)) is not None:
+            self._take(ended, LEASE, now, outcome)
+            return
         until = alert.acknowledged_until
         if alert.state == "acknowledged" and until is not None and until <= now:
             self.changed(lifecycle.expired(alert, now), now, outcome)
@@ -280,7 +297,7 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
 
     def _next_due(self, alert: Alert) -> datetime | None:
         until = alert.acknowledged_until if alert.state == "acknowledged" else None
-        due = (self.pipeline.next_due(alert), until)
+        due = (self.pipeline.next_due(alert), until, self.held.outside.lease(alert))
         return min((at for at in due if at), default=None)
 
 

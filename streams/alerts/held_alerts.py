@@ -9,6 +9,7 @@ from citybrain.alerts.incidents import Incidents
 from citybrain.alerts.records import Alert
 from citybrain.floor.origins import EXERCISE, mark
 from citybrain.notices.open_alerts import OpenAlerts
+from streams.alerts.outside_alerts import OutsideAlerts
 from streams.owned.held_records import HeldRecords
 
 
@@ -18,6 +19,7 @@ class HeldAlerts(HeldRecords[Alert]):
     Attributes:
         open: the open ones by id, with what inhibition looks up.
         incidents: where the open ones are.
+        outside: those that others told of.
     """
 
     open: OpenAlerts
@@ -26,10 +28,12 @@ class HeldAlerts(HeldRecords[Alert]):
         """Hold none yet; `next_due` says when time alone changes something about an alert."""
         super().__init__(lambda alert: alert.open, next_due, OpenAlerts())
         self.incidents = Incidents()
+        self.outside = OutsideAlerts()
         self._shards: dict[str, set[str]] = {}
 
     def index(self, before: Alert | None, alert: Alert) -> None:
         """Bring incidents and shards up to date."""
+        self.outside.keep(alert)
         if before is not None and before.open and before.episode is not alert.episode:
             self.incidents.drop(before)  # it may have moved
             self._shards[before.episode.shard].discard(before.id)
@@ -37,10 +41,19 @@ class HeldAlerts(HeldRecords[Alert]):
             self.incidents.add(alert)
             self._shards.setdefault(alert.episode.shard, set()).add(alert.id)
         else:
-            self.unindex(alert)
+            self._leave(alert)
 
     def unindex(self, alert: Alert) -> None:
-        """Forget where an alert was, and of which shard."""
+        """Forget where an alert was, of which shard, and what it was outside."""
+        self._leave(alert)
+        self.outside.forget(alert)
+
+    def lasts(self, record: Alert, now: datetime) -> bool:
+        """Whether it goes on outside, though it is closed here."""
+        until = self.outside.leases.get(record.id)
+        return until is not None and until > now
+
+    def _leave(self, alert: Alert) -> None:
         self.incidents.drop(alert)
         self._shards.setdefault(alert.episode.shard, set()).discard(alert.id)
 

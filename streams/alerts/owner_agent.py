@@ -66,7 +66,10 @@ class OwnedAlerts:
     def snapshot(self) -> bytes:
         """Return all that is known."""
         alerts, silences = self.owner.records.values(), self.owner.silences.values()
-        kept = AlertsSnapshot(list(alerts), list(silences), self.episodes, self.commands)
+        leases = self.owner.held.outside.leases
+        kept = AlertsSnapshot(
+            list(alerts), list(silences), self.episodes, self.commands, dict(leases)
+        )
         return msgspec.msgpack.encode(kept)
 
 
@@ -144,24 +147,21 @@ class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
 
     async def _take(self, _partition: int, alerts: OwnedAlerts, records: Records) -> None:
         async with self.lock:
-            outcome, taken = InputOutcome(), list[Episode]()
+            outcome = InputOutcome()
             for offset, value in records:
                 alerts.episodes = offset + 1
-                outcome.join(self._told(alerts, offset, value, taken))
+                outcome.join(self._told(alerts, offset, value))
             now = self.clock.now()
-            outcome.join(self._composed(alerts, partial(alerts.composer.take_all, taken, now)))
+            taken = partial(alerts.composer.take_all, list(outcome.taken), now)
+            outcome.join(self._composed(alerts, taken))
             await self.write(alerts, outcome)
 
-    def _told(
-        self, alerts: OwnedAlerts, offset: int, value: bytes, taken: list[Episode]
-    ) -> InputOutcome:
+    def _told(self, alerts: OwnedAlerts, offset: int, value: bytes) -> InputOutcome:
         now = self.clock.now()
 
         def take() -> InputOutcome:
             told = _EPISODE.decode(value)
-            found = alerts.owner.take_episode(told, f"{EPISODES.name}/0/{offset}", now)
-            taken.extend([told] if isinstance(told, Episode) else [])
-            return found
+            return alerts.owner.take_episode(told, f"{EPISODES.name}/0/{offset}", now)
 
         return self.attempt(alerts, take, partial(failed_record, EPISODES, 0, offset, value))
 

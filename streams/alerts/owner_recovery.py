@@ -90,6 +90,7 @@ class _RestoredAlerts:
         kept = msgspec.msgpack.decode(state, type=AlertsSnapshot)
         self.begun.join(self.owner.hold(kept.alerts))
         self.owner.hold_silences(kept.silences)
+        self.owner.held.outside.restore(kept.leases)
         self.offsets |= {EPISODES.name: kept.episodes - 1, COMMANDS.name: kept.commands - 1}
         self.written = written
 

@@ -111,6 +111,14 @@ class HeldRecords(Generic[R]):
             record = self.known.get(name)
             if record is None or self._is_open(record):
                 continue
-            if record.updated_at < now - REMEMBERED:
+            if self.lasts(record, now):
+                heapq.heappush(self._closed, (now, name))
+            elif record.updated_at < now - REMEMBERED:
+                self.unindex(record)
                 gone.append(self.known.pop(name))
         return gone
+
+    def lasts(self, record: R, now: datetime) -> bool:
+        """Whether a closed record must not be forgotten yet; never by default."""
+        del record, now
+        return False

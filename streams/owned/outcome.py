@@ -29,10 +29,17 @@ class Output(NamedTuple):
 
 @dataclass
 class InputOutcome:
-    """What is to be written, in the order in which it was decided; and what failed on the way."""
+    """What is to be written, in the order in which it was decided.
+
+    Attributes:
+        outputs: that.
+        failures: what could not be carried out.
+        taken: inputs as they were understood, for who else reads them.
+    """
 
     outputs: list[Output] = field(default_factory=list)
     failures: list[FailedRecord] = field(default_factory=list)
+    taken: list[Any] = field(default_factory=list)
 
     def add(self, topic: Topic, key: str, record: Any) -> None:
         """Want `record` written on `topic`.
@@ -52,6 +59,7 @@ class InputOutcome:
         """Put what `other` wants behind."""
         self.outputs += other.outputs
         self.failures += other.failures
+        self.taken += other.taken
 
     def on(self, topic: Topic) -> list[Output]:
         """Return what is for `topic`, in its order."""

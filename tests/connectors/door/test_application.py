@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from citybrain.floor.errors import BusError
 from connectors.door.alertmanager_door import MOST_BYTES, AlertDoor
 from connectors.door.application import GatewayService, make_application
-from tests.connectors.door.test_push_door import KEYS, PATH, House
+from tests.connectors.door.test_push_door import PATH, House
 from tests.fakes import Client
 
 HEAD = {"Content-Type": "application/json", "Authorization": "Bearer works-key"}
@@ -29,7 +29,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def application(house: House, send: Any = None, **more: Any) -> Any:
     """Return an application with the parts of `house`; alerts go to `send`."""
-    alerts = AlertDoor(send or house.told.extend, KEYS.get, house.clock, house.city)
+    alerts = AlertDoor(send or house.take, house.parts, house.city)
     return make_application(GatewayService(house.door, house.gate, house.metrics, alerts, **more))
 
 
@@ -120,7 +120,7 @@ async def test_alerts_when_they_are_too_large_then_are_refused(house: House) -> 
 
 
 async def test_alerts_when_kafka_is_away_then_are_to_be_sent_again(house: House) -> None:
-    def away(_told: object) -> None:
+    def away(*_told: object) -> None:
         raise BusError("Kafka 127.0.0.1:1 takes nothing")
 
     client = Client(application(house, away), HEAD)
@@ -133,7 +133,7 @@ async def test_alerts_when_kafka_is_away_then_are_to_be_sent_again(house: House)
 async def test_alerts_when_the_gateway_fails_then_says_so_and_keeps_the_cause_to_itself(
     house: House,
 ) -> None:
-    def broken(_told: object) -> None:
+    def broken(*_told: object) -> None:
         raise ZeroDivisionError("secret")
 
     client = Client(application(house, broken), HEAD)

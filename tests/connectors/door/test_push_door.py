@@ -48,7 +48,7 @@ class House:
     def __init__(self, folder, feed=None):
         self.bus, self.gate, self.clock = MemoryBus(), OpenGate(), ManualClock(NOW)
         self.landed = frozenset()
-        self.told = []
+        self.told, self.letters = [], []
         self.folder = folder
         self.budget, self.metrics = Budget(), GatewayMetrics()
         self.city = make_city(feed or make_feed())
@@ -60,16 +60,20 @@ class House:
             self.ledger.close()
         self.ledger = BatchLedger(self.folder / "batches.sqlite")
         once = BatchOnce(self.ledger, lambda _standing: self.landed)
-        parts = DoorParts(
+        self.parts = parts = DoorParts(
             self.bus, self.gate, once, KEYS.get, self.clock, self.metrics, self.budget
         )
         self.door = PushDoor(self.city, parts)
         self.metrics.watch(lambda: self.budget.used, lambda: bool(self.gate.why))
-        alerts = AlertDoor(self.told.extend, KEYS.get, self.clock, self.city)
+        alerts = AlertDoor(self.take, parts, self.city)
         app = make_application(GatewayService(self.door, self.gate, self.metrics, alerts))
         self.client = Client(
             app, {"Content-Type": "application/json", "Authorization": "Bearer works-key"}
         )
+
+    def take(self, episodes, letters):
+        self.told += episodes
+        self.letters += letters
 
     async def post(self, body, **headers):
         return await self.client.post(
