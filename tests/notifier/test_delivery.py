@@ -157,7 +157,10 @@ def test_secret_that_cannot_be_read_is_said_by_its_place(
 def test_records_that_cannot_be_read_are_left_out() -> None:
     value = msgspec.json.encode(notice(1))
 
-    assert list(decode([b"{", None, value, b"\xff"])) == [notice(1)]
+    failed: list[FailedRecord] = []
+
+    assert list(decode(enumerate([b"{", None, value, b"\xff"]), failed.append)) == [notice(1)]
+    assert [one.place for one in failed] == [f"city.notifications[0]@{at}" for at in (0, 1, 3)]
 
 
 def test_rules_that_cannot_be_read_name_no_labels(tmp_path: Path) -> None:
