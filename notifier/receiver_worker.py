@@ -104,15 +104,30 @@ class ReceiverWorker:
                 await asyncio.sleep(_sooner(wait, again) or 0)
                 continue
             self._bucket.take(now)
-            return self._fresh(now, together=together or len(self._limited) > 0)
+            fresh = self._fresh(now, together=together or len(self._limited) > 0)
+            if fresh is not None:
+                return fresh
 
-    def _fresh(self, now: float, *, together: bool) -> PendingRetry:
+    def _fresh(self, now: float, *, together: bool) -> PendingRetry | None:
         receiver = self._receiver()
         taken = self._queue.take(now, together=together)
         self._limited.difference_update(notice.key for notice in taken)
         attempts = 1 if self._down and receiver.fallback else receiver.attempts
-        message = pack(receiver.id, taken, receiver.language, self._desk_url())
+        sayable = [notice for notice in taken if self._is_sayable(notice, receiver)]
+        if not sayable:
+            return None
+        message = pack(receiver.id, tuple(sayable), receiver.language, self._desk_url())
         return PendingRetry(message, attempts, now)
+
+    def _is_sayable(self, notice: Notice, receiver: Receiver) -> bool:
+        """Return whether a notice can be put into words; one that cannot is given up."""
+        try:
+            pack(receiver.id, (notice,), receiver.language, self._desk_url())
+        except Exception as error:
+            detail, now = f"it cannot be put into words: {error!r}", self._clock.now()
+            self._post.give_up([notice], [receipt(notice, 0, "given_up", detail, now, now)], detail)
+            return False
+        return True
 
     async def _sleep(self, seconds: float | None) -> None:
         self._more.clear()

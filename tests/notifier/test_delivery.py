@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from citybrain.floor.dead_letters import FailedRecord
 from citybrain.notices.label_names import facts_of, label_names_of
 from citybrain.notices.records import DeliveryReceipt
 from citybrain.notices.secrets import Secret, SecretError, missing, secret_of

@@ -454,3 +454,26 @@ async def test_service_of_apprise_is_told_title_and_body(
     _, body = good.requests[0]
     assert (body["title"], body["message"]) == ("标题1", "正文1")
     assert topic.details() == {"json://***: HTTP 200"}
+
+
+async def test_notice_that_cannot_be_put_into_words_is_given_up_and_its_digest_goes(
+    endpoints: Callable[..., Endpoint], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, topic = endpoints(), Topic()
+    whole = receiver_worker.pack
+
+    def breaking(name: str, notices: tuple[Notice, ...], *rest: Any) -> Any:
+        if any(one.alert == "a2" for one in notices):
+            raise OverflowError("date value out of range")
+        return whole(name, notices, *rest)
+
+    monkeypatch.setattr(receiver_worker, "pack", breaking)
+    async with outbox(routing(webhook("good", good)), topic) as box:
+        box.take([notice(1), notice(2), notice(3)])
+        await until(lambda: len(topic.outcomes("good")) == 3)
+
+    assert sorted(topic.outcomes("good")) == [
+        ("a1:red:good:first", 1, "delivered"),
+        ("a2:red:good:first", 0, "given_up"),
+        ("a3:red:good:first", 1, "delivered"),
+    ]

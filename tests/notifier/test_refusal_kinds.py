@@ -55,7 +55,7 @@ def refuse(kind: RefusalKind, detail: str = "no", after_s: float = 0.0) -> Say:
 
 
 def box_of(channel: ScriptedChannel, routing: Routing, topic: Topic) -> Outbox:
-    return Outbox(routing, lambda _: channel, topic.write, ManualClock(NOW), NotifierMetrics())
+    return Outbox(routing, lambda _: channel, topic, ManualClock(NOW), NotifierMetrics())
 
 
 async def test_handed_over_is_a_receipt_of_its_own_and_settles(tmp_path: Path) -> None:

@@ -218,14 +218,15 @@ def test_records_that_are_none_and_one_that_never_fits_stop_nobody(
     settings: Settings, endpoint: Endpoint
 ) -> None:
     hostile = [b"", b"null", b"[" * 100_000, b'{"type":"receipt"}', b"\xff\xfe"]
-    huge = notice(3, "two", title=Text("x" * 3_000_000, "x" * 3_000_000))
+    now = SystemClock().now()
+    huge = notice(3, "two", at=now, title=Text("x" * 3_000_000, "x" * 3_000_000))
     with sender(settings):
         producer = bus.producer(settings)
         for value in hostile:
             producer.send(NOTIFICATIONS.name, value, b"hostile")
         producer.flush()
         producer.close()
-        put(settings, [notice(1, "two"), huge, notice(2, "two")])
+        put(settings, [notice(1, "two", at=now), huge, notice(2, "two", at=now)])
         eventually(lambda: {"a1:red:two:first", "a2:red:two:first"} <= set(endpoint.posted()))
         eventually(lambda: len(_letters(settings)) >= len(hostile))
 
