@@ -97,7 +97,10 @@ class RuleTest:
     day: str = "2026-03-02"
 
     def instant(self, text: str, zone: ZoneInfo) -> int:
-        """Return a local time (``HH:MM``, ``HH:MM:SS``, ``+2d HH:MM``) as ms since 1970 UTC."""
+        """Return a local time (``HH:MM``, ``HH:MM:SS``, ``+2d HH:MM``) as ms since 1970 UTC.
+
+        It is what clocks show; where they show it twice, the first time.
+        """
         days, _, clock = text.rpartition(" ")
         hours, minutes, *seconds = (int(part) for part in clock.split(":"))
         passed = timedelta(
@@ -106,8 +109,8 @@ class RuleTest:
             minutes=minutes,
             seconds=seconds[0] if seconds else 0,
         )
-        midnight = datetime.fromisoformat(self.day).replace(tzinfo=zone)
-        return millis(midnight) + round(passed.total_seconds() * 1000)
+        shown = datetime.fromisoformat(self.day) + passed
+        return millis(shown.replace(tzinfo=zone))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,7 +39,8 @@ from streams.ruling.fold import CLEAR, HOLD, Observation, Spell, code
 from streams.ruling.intake.rows import EventRows, Ints
 from streams.ruling.intake.selection import Slots
 from streams.ruling.memory.cells import MINUTE_MS, Cells
-from streams.ruling.memory.usual import compared, slot_of, weekday_like
+from streams.ruling.memory.time_axis import axis_of
+from streams.ruling.memory.usual import DAY_H, compared, slot_of, weekday_like
 
 AGGREGATES = ("mean", "count", "sum", "min", "max")
 MOST = 500
@@ -90,9 +91,11 @@ class Anomaly(Condition):
         step = round(options.every.total_seconds() * 1000)
         parts = _PARTS.get(options.of, (options.of,))
         self._cells = Cells(
-            (*parts, *({"count"} - {*parts})), step, 2 * lateness_ms // step + SPARE
+            (*parts, *({"count"} - {*parts})),
+            axis_of(step, step, city.time_zone),
+            2 * lateness_ms // step + SPARE,
         )
-        self._settings = DetectorSettings(offset_s=_offset_s(self._zone))
+        self._settings = DetectorSettings()
         self._detectors: dict[int, Detector] = {}
         self._said: dict[int, list[JudgedBucket]] = {}
         self._judged: int | None = None
@@ -112,7 +115,7 @@ class Anomaly(Condition):
         order = np.argsort(rows.at_ms[index], kind="stable")
         index, slots = index[order], slots[order]
         at_ms, value = rows.at_ms[index], rows.value[index]
-        buckets = at_ms // self._cells.step_ms
+        buckets = self._cells.axis.buckets(at_ms)
         begin = 0
         while begin < len(buckets):
             end = int(np.searchsorted(buckets, self._room(int(buckets[begin])), "right"))
@@ -122,7 +125,7 @@ class Anomaly(Condition):
 
     def advance(self, time: RuleTime) -> None:
         """Judge the buckets that the horizon has passed."""
-        self._judge_before(time.horizon_ms // self._cells.step_ms)
+        self._judge_before(self._cells.axis.bucket(time.horizon_ms))
 
     def changed(self) -> Iterable[int]:
         """Return the keys of which a value was judged to be an alarm, and the live ones."""
@@ -138,7 +141,7 @@ class Anomaly(Condition):
     def boundary(self, horizon_ms: int) -> int:
         """Return the end of the last bucket that was judged: a verdict is never taken back."""
         del horizon_ms
-        return (self._judged or 0) * self._cells.step_ms
+        return self._cells.axis.start(self._judged or 0)
 
     def settle(self, before_ms: int) -> None:
         """Nothing to forget: of each key the last verdicts are kept."""
@@ -200,7 +203,7 @@ class Anomaly(Condition):
             return
         values = self._values(np.arange(self._watched), first, over - 1)
         for offset in range(over - first):
-            at = (first + offset) * self._cells.step_ms
+            at = self._cells.axis.start(first + offset)
             for slot in np.flatnonzero(~np.isnan(values[:, offset])).tolist():
                 self._judge(slot, at, float(values[slot, offset]))
         self._judged = over
@@ -245,17 +248,14 @@ class Anomaly(Condition):
         like = weekday_like(day, self._calendar) if self._holidays else day.weekday()
         return compared(one.value, verdict.expected, verdict.basis, local, like)
 
-    def _slot(self, at_ms: int) -> int | None:
-        return slot_of(self._local(at_ms), self._calendar) if self._holidays else None
+    def _slot(self, at_ms: int) -> int:
+        """Return the hour of the week that clocks show, or that of the day that it is like."""
+        local = self._local(at_ms)
+        like = slot_of(local, self._calendar) if self._holidays else None
+        return local.weekday() * DAY_H + local.hour if like is None else like
 
     def _local(self, at_ms: int) -> datetime:
         return datetime.fromtimestamp(at_ms / 1000, self._zone)
-
-
-def _offset_s(zone: ZoneInfo) -> int:
-    """Return how far `zone` is ahead of UTC; a zone with summer time is as in its winter."""
-    offset = datetime(2026, 1, 1, tzinfo=UTC).astimezone(zone).utcoffset()
-    return round(offset.total_seconds()) if offset else 0
 
 
 def _check(rule: Rule) -> Iterator[RecordFault]:

@@ -23,8 +23,10 @@ import numpy as np
 from citybrain.city import City
 from citybrain.city.references import RecordFault
 from citybrain.floor.duration import words, words_zh
+from citybrain.floor.nearness import slack
 from citybrain.floor.strict import suggest
 from citybrain.floor.text import Text
+from citybrain.floor.wall_clock import DAY_MS, wall_clock
 from citybrain.rules.rule import Rule
 from streams.conditions import threshold
 from streams.conditions.threshold import LONGEST, SPARE, Threshold
@@ -34,6 +36,7 @@ from streams.ruling.intake.rows import EventRows, Floats, Ints, Truths
 from streams.ruling.intake.selection import Slots
 from streams.ruling.memory.bucket_windows import only_grows, windowed
 from streams.ruling.memory.cells import MINUTE_MS, Cells
+from streams.ruling.memory.time_axis import SteadyAxis
 
 AGGREGATES = ("value", "count", "sum", "mean")
 FORMS = ("difference", "ratio")
@@ -41,6 +44,8 @@ MOST_BUCKETS = 1_000
 """Buckets that a window and what it is compared with are cut into, if the window allows."""
 MOST_WINDOWS = 2_016
 """How many windows there may be in the time that is looked back: five minutes in a week."""
+CHANGED_MS = 2 * 3_600_000
+"""How far clocks are put forward or back at most."""
 NEVER = 2**62
 
 
@@ -69,24 +74,32 @@ class Options:
 class ChangeState(Threshold):
     """The cells of one rule, long enough to look back."""
 
-    def __init__(self, rule: Rule, slots: Slots, lateness_ms: int) -> None:
-        """Compare as `rule` says, of events that are at most `lateness_ms` late."""
+    def __init__(self, rule: Rule, slots: Slots, lateness_ms: int, zone: str) -> None:
+        """Compare as `rule` says, of events that are at most `lateness_ms` late.
+
+        The other day is that of the clocks of `zone`, an IANA name.
+        """
         options: Options = rule.condition
         lag, window = _lag(options), _window(options)
         base = threshold.Options(options.of, timedelta(milliseconds=window))
-        super().__init__(replace(rule, condition=base), slots, lateness_ms)
+        super().__init__(replace(rule, condition=base), slots, lateness_ms, zone)
         self._options, step = options, step_between(window, lag)
         self._wide, self._back, self._hop = window // step, lag // step, 1
         self._early = options.of == "count" and only_grows("count", self._levels.above)
         self._scans = True  # it may rise because its past sinks, without any event
         self._reach = self._back + (self._back if options.of == "value" else self._wide)
+        clock = wall_clock(zone)
+        days = options.against is not None and not lag % DAY_MS and not clock.steady
+        self._clock = clock if days else None
+        self._reach += CHANGED_MS // step if days else 0
         parts = ("count",) if options.of == "count" else ("sum", "count")
-        self._cells = Cells(parts, step, self._reach + lateness_ms // step + SPARE)
+        span = self._reach + lateness_ms // step + SPARE
+        self._cells = Cells(parts, SteadyAxis(step), span)
         self._since = NEVER
 
     def take(self, rows: EventRows, index: Ints, slots: Ints) -> None:
         """Add events to their cells; remember since when events are counted."""
-        first = int(rows.at_ms[index].min()) // self._cells.step_ms
+        first = self._cells.axis.bucket(int(rows.at_ms[index].min()))
         self._since = min(self._since, first)
         super().take(rows, index, slots)
 
@@ -96,7 +109,7 @@ class ChangeState(Threshold):
 
     def words(self, slot: int, spell: Spell) -> Text:
         """Return both sides of the comparison."""
-        bucket = spell.at_ms // self._cells.step_ms
+        bucket = self._cells.axis.bucket(spell.at_ms)
         now, before = (float(side[0, 0]) for side in self._sides(np.array([slot]), bucket, bucket))
         ago_s = _lag(self._options) // 1000
         ago, ago_zh = words(ago_s), words_zh(ago_s)
@@ -124,7 +137,8 @@ class ChangeState(Threshold):
                 measure = now / np.maximum(before, 1.0)
             else:
                 measure = np.where(before > 0, now / before, np.nan)
-            little = np.maximum(np.abs(now), np.abs(before)) < self._options.least
+            least = self._options.least
+            little = np.maximum(np.abs(now), np.abs(before)) < least - slack(least)
         measure[little] = 1.0 if ratio else 0.0
         return np.asarray(measure, np.float64)
 
@@ -135,9 +149,21 @@ class ChangeState(Threshold):
         if self._options.of == "value":
             past = self._windows(slots, first - 2 * back, last - back)
             return now, _carried(past, back)[:, back:]
-        before = self._windows(slots, first - back, last - back)
-        known = np.arange(first, last + 1) - back - self._wide + 1 >= self._since
-        return now, np.where(known, before, np.nan)
+        other = self._other(np.arange(first, last + 1))
+        oldest = int(other.min())
+        before = self._windows(slots, oldest, int(other.max()))[:, other - oldest]
+        return now, np.where(other - self._wide + 1 >= self._since, before, np.nan)
+
+    def _other(self, buckets: Ints) -> Ints:
+        """Return with which bucket each is compared: that of the same time on another day.
+
+        Clocks may have been changed since; then it is not a multiple of 24 hours ago.
+        """
+        if self._clock is None:
+            return buckets - self._back
+        step = self._cells.axis.step_ms
+        shown = self._clock.local(buckets * step)
+        return np.asarray(self._clock.instant(shown - self._back * step) // step)
 
     def _windows(self, slots: Ints, first: int, last: int) -> Floats:
         """Return the aggregate of each slot in the windows that end with `first`…`last`."""
@@ -236,8 +262,8 @@ def _unit(rule: Rule, city: City) -> str:
     return unit_of_kind(rule, city)
 
 
-def _make(rule: Rule, slots: Slots, lateness_ms: int, _city: City) -> ChangeState:
-    return ChangeState(rule, slots, lateness_ms)
+def _make(rule: Rule, slots: Slots, lateness_ms: int, city: City) -> ChangeState:
+    return ChangeState(rule, slots, lateness_ms, city.time_zone)
 
 
 def _extent(rule: Rule, _city: City) -> tuple[float, float]:

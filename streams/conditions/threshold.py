@@ -8,10 +8,10 @@
     threshold: {of: count, session: 5m}             a run of events with no pause of five minutes
 
 Windows slide by a minute unless `every` is given; they end at the instant that they are judged
-for. What can only grow (count, sum above; min below) is judged while a sliding window is open; the
-rest when the watermark has passed its end, as half a window's mean says nothing. A session is
-judged as it grows, and clear when it is over; of one that is longer than `window` the last part
-counts.
+for. Those of `every: 1d` are the city's days, see `time_axis`. What can only grow (count, sum
+above; min below) is judged while a sliding window is open; the rest when the watermark has passed
+its end, as half a window's mean says nothing. A session is judged as it grows, and clear when it is
+over; of one that is longer than `window` the last part counts.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from streams.ruling.intake.selection import Slots
 from streams.ruling.memory.bucket_windows import OF_ITEMS, BucketWindows, only_grows
 from streams.ruling.memory.cells import MINUTE_MS, Cells, session_step_of, step_of
 from streams.ruling.memory.items import MOST, Items, items_of
+from streams.ruling.memory.time_axis import axis_of, first_from
 
 BOUND_MS = 2_000
 """How far the watermark must be past a bucket's end: feeds are a little out of order."""
@@ -81,8 +82,11 @@ class Options:
 class Threshold(Condition):
     """The cells of one rule and what they amount to."""
 
-    def __init__(self, rule: Rule, slots: Slots, lateness_ms: int) -> None:
-        """Measure as `rule` says, of events that are at most `lateness_ms` late."""
+    def __init__(self, rule: Rule, slots: Slots, lateness_ms: int, zone: str) -> None:
+        """Measure as `rule` says, of events that are at most `lateness_ms` late.
+
+        Windows that are `every` so far apart begin by the clock of `zone`, an IANA name.
+        """
         super().__init__(slots)
         options: Options = rule.condition
         self._of, self._levels = options.of, rule.thresholds
@@ -96,7 +100,7 @@ class Threshold(Condition):
         self._scans = not self._early
         self._reach = self._shape.reach
         span = self._reach + self._hop + lateness_ms // step + SPARE
-        self._cells = Cells(self._shape.parts, step, span)
+        self._cells = Cells(self._shape.parts, axis_of(step, _ms(options.every), zone), span)
         self._waits = not above and options.of in ("count", "sum")
         self._full: dict[int, int] = {}
         self._column = options.column if options.of == "distinct" else ""
@@ -139,7 +143,7 @@ class Threshold(Condition):
     def advance(self, time: RuleTime) -> None:
         """Close buckets that the watermark has passed."""
         self._watermark_ms = time.watermark_ms
-        closed = (time.watermark_ms - BOUND_MS) // self._cells.step_ms
+        closed = self._cells.axis.bucket(time.watermark_ms - BOUND_MS)
         if self._cells.head is None or closed <= self._closed:
             return
         before, self._closed = self._closed, closed
@@ -158,10 +162,10 @@ class Threshold(Condition):
 
     def observations(self, slot: int, since_ms: int) -> Iterable[Observation]:
         """Return what the windows of `slot` amount to, those that can be judged."""
-        step, head = self._cells.step_ms, self._cells.head
+        axis, head = self._cells.axis, self._cells.head
         if head is None:
             return
-        first = max(-(-since_ms // step), self._cells.tail + self._reach - 1)
+        first = max(first_from(axis, since_ms), self._cells.tail + self._reach - 1)
         first = max(first, self._full.get(slot, first))
         if first > head:
             return
@@ -173,13 +177,13 @@ class Threshold(Condition):
             bucket, code = first + offset, int(found[offset])
             if self._judged(bucket, code, before):
                 before = code
-                yield Observation(bucket * step, code, float(measures[offset]))
+                yield Observation(axis.start(bucket), code, float(measures[offset]))
 
     def boundary(self, horizon_ms: int) -> int:
         """Return the start of the bucket in which the horizon lies."""
-        step, head = self._cells.step_ms, self._cells.head
-        oldest = 0 if head is None else (self._cells.tail + self._reach) * step
-        return max(horizon_ms // step * step, oldest)
+        axis, head = self._cells.axis, self._cells.head
+        oldest = 0 if head is None else axis.start(self._cells.tail + self._reach)
+        return max(axis.start(axis.bucket(horizon_ms)), oldest)
 
     def settle(self, before_ms: int) -> None:
         """Forget nothing: the ring does by itself."""
@@ -191,10 +195,16 @@ class Threshold(Condition):
     def pack(self) -> dict[str, Any]:
         """Return the cells."""
         known = {"cells": self._cells.pack(), "items": self._items.pack()}
-        return known | {"closed": self._closed, "full": list(self._full.items())}
+        marks = {"closed": self._closed, "full": list(self._full.items())}
+        return known | marks | {"axis": self._cells.axis.name}
 
     def unpack(self, state: Mapping[str, Any]) -> None:
-        """Take over cells."""
+        """Take over cells; those whose numbers mean other buckets are left out.
+
+        Windows of days were UTC's once: such a rule counts anew from the first start on.
+        """
+        if state.get("axis", "") != self._cells.axis.name:
+            return
         self._cells.unpack(state["cells"])
         self._items.unpack(state["items"])
         self._closed = state["closed"]
@@ -230,7 +240,7 @@ class Threshold(Condition):
         """Take in values or words; return the events that have one, and their slots."""
         kept, items = items_of(rows, index, self._column)
         index, slots = index[kept], slots[kept]
-        buckets = rows.at_ms[index] // self._cells.step_ms
+        buckets = self._cells.axis.buckets(rows.at_ms[index])
         if len(buckets):
             self._cells.reach(int(buckets.max()))
         held = buckets >= self._cells.tail
@@ -329,8 +339,8 @@ def _unit(rule: Rule, city: City) -> str:
     return "" if rule.condition.of in UNMEASURED else unit_of_kind(rule, city)
 
 
-def _make(rule: Rule, slots: Slots, lateness_ms: int, _city: City) -> Threshold:
-    return Threshold(rule, slots, lateness_ms)
+def _make(rule: Rule, slots: Slots, lateness_ms: int, city: City) -> Threshold:
+    return Threshold(rule, slots, lateness_ms, city.time_zone)
 
 
 def _extent(rule: Rule, city: City) -> tuple[float, float]:

@@ -8,6 +8,7 @@ when late data changed what was observed since.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from citybrain.floor.nearness import slack
 from citybrain.rules.rule import Damping, Thresholds
 from streams.ruling.intake.rows import Floats
 
@@ -84,15 +86,24 @@ QUIET = Memory()
 
 def codes(measures: Floats, levels: Thresholds) -> npt.NDArray[np.int8]:
     """Return the code (see `Observation`) of each measure; NaN is clear."""
-    sign = 1.0 if levels.above else -1.0
+    sign, edges, ranks, clear = _edges(levels)
     signed = np.where(np.isnan(measures), -np.inf, measures * sign)
-    edges = np.array([value * sign for value in levels.values])
-    ranks = np.array([0, *levels.ranks], np.int8)
     found = ranks[np.searchsorted(edges, signed, side="right")]
-    if levels.clear is not None:
-        between = (found == 0) & (signed > levels.clear * sign)
-        found = np.where(between, np.int8(HOLD), found)
+    if clear is not None:
+        found = np.where((found == 0) & (signed > clear), np.int8(HOLD), found)
     return np.asarray(found, np.int8)
+
+
+@functools.lru_cache(maxsize=4_096)
+def _edges(levels: Thresholds) -> tuple[float, Floats, npt.NDArray[np.int8], float | None]:
+    """Return a sign, from where on the measure times it reaches each level, ranks, and clear.
+
+    Each within what floats lose, see `nearness`.
+    """
+    sign = 1.0 if levels.above else -1.0
+    edges = np.array([value * sign - slack(value) for value in levels.values])
+    clear = None if levels.clear is None else levels.clear * sign + slack(levels.clear)
+    return sign, edges, np.array([0, *levels.ranks], np.int8), clear
 
 
 def code(measure: float, levels: Thresholds) -> int:

@@ -9,7 +9,6 @@ text: '~欠薪|工资'         words: any of these in it
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import numpy as np
 
 from citybrain.city.references import RecordFault
 from citybrain.floor.event_columns import COLUMNS as EVENT_COLUMNS
+from citybrain.floor.nearness import slack
 from citybrain.floor.patterns import fits_glob
 from citybrain.floor.strict import suggest
 from streams.ruling.intake.inputs import COLUMNS
@@ -28,14 +28,21 @@ NUMBERS = tuple(column.name for column in EVENT_COLUMNS if column.is_number)
 _OWN = tuple(column.name for column in EVENT_COLUMNS if column.is_word or column.is_text)
 WORDS = (*(name for name in _OWN if name in COLUMNS.names), *CUT)
 """What a `where` may name: the columns of an excerpt, and what is cut out of the area."""
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-    "=": operator.eq,
+
+
+def _same(numbers: Floats, written: float, near: float) -> Truths:
+    return np.asarray(np.abs(numbers - written) <= near)
+
+
+_OPERATORS: dict[str, Callable[[Any, float, float], Any]] = {
+    ">=": lambda number, written, near: number >= written - near,
+    "<=": lambda number, written, near: number <= written + near,
+    "!=": lambda number, written, near: ~_same(number, written, near),
+    ">": lambda number, written, near: number > written + near,
+    "<": lambda number, written, near: number < written - near,
+    "=": _same,
 }
+"""How a number is compared with a written one, and what floats may lose of it."""
 _NUMBER = re.compile(r"(>=|<=|!=|>|<|=)\s*(-?\d+(?:\.\d+)?)")
 
 
@@ -57,8 +64,7 @@ class Test:
     def _number(self, rows: EventRows, index: Ints) -> Truths:
         match = _NUMBER.fullmatch(self.text)
         assert match, "checked when the rule was read"  # noqa: S101
-        kept: Truths = _OPERATORS[match[1]](self._values(rows)[index], float(match[2]))
-        return kept
+        return _compare(match, self._values(rows)[index])
 
     def _values(self, rows: EventRows) -> Floats:
         return rows.numbers(self.column)
@@ -76,7 +82,13 @@ def passes(text: str, numbers: Iterable[float]) -> bool | None:
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
-    return any(_OPERATORS[match[1]](number, float(match[2])) for number in numbers)
+    return bool(_compare(match, np.array([*numbers], np.float64)).any())
+
+
+def _compare(match: re.Match[str], numbers: Floats) -> Truths:
+    """Return which numbers pass the comparison that `_NUMBER` matched."""
+    written = float(match[2])
+    return np.asarray(_OPERATORS[match[1]](numbers, written, slack(written)), np.bool_)
 
 
 def tests_of(where: Mapping[str, str]) -> tuple[Test, ...]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from streams.ruling.intake.rows import Floats, Ints
+from streams.ruling.memory.time_axis import TimeAxis
 
 MINUTE_MS = 60_000
 MOST_BUCKETS = 240
@@ -28,15 +29,15 @@ class Cells:
     """Cells of the keys of one rule.
 
     Attributes:
-        step_ms: length of a bucket.
+        axis: which bucket an instant is in.
         span: how many buckets are held.
-        head: number of the newest bucket (its start divided by `step_ms`); None before any event.
+        head: number of the newest bucket; None before any event.
         late: events that were too old for the ring.
     """
 
-    def __init__(self, parts: tuple[str, ...], step_ms: int, span: int) -> None:
-        """Hold `parts` (of count, sum, min, max) in `span` buckets of `step_ms`."""
-        self.step_ms, self.span = step_ms, span
+    def __init__(self, parts: tuple[str, ...], axis: TimeAxis, span: int) -> None:
+        """Hold `parts` (of count, sum, min, max) in `span` buckets of `axis`."""
+        self.axis, self.span = axis, span
         self.head: int | None = None
         self.late = 0
         self._parts = {part: np.full((0, span), _EMPTY[part]) for part in parts}
@@ -56,7 +57,7 @@ class Cells:
             size: how many slots there are now.
         """
         self._grow(size)
-        buckets = at_ms // self.step_ms
+        buckets = self.axis.buckets(at_ms)
         if len(buckets):
             self.reach(int(buckets.max()))
         kept = buckets >= self.tail

@@ -16,6 +16,7 @@ from streams.ruling.memory.bucket_windows import (
 )
 from streams.ruling.memory.cells import MINUTE_MS, Cells
 from streams.ruling.memory.items import Items, bins
+from streams.ruling.memory.time_axis import SteadyAxis
 
 AGGREGATES = ["count", "sum", "mean", "min", "max", "quantile", "distinct"]
 Seen = tuple[int, float]
@@ -26,7 +27,7 @@ NOTHING = np.nan
 
 def measures(windows: BucketWindows, events: list[Seen], first: int, last: int) -> list[float]:
     minutes, values = (np.array(column) for column in zip(*events, strict=True))
-    cells, known = Cells(windows.parts, MINUTE_MS, 3 * SPAN), Items()
+    cells, known = Cells(windows.parts, SteadyAxis(MINUTE_MS), 3 * SPAN), Items()
     slots = np.zeros(len(minutes), np.int64)
     cells.add(slots, minutes * MINUTE_MS, values.astype(np.float64), 1)
     cells.reach(2 * SPAN)

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.ruling.memory.cells import MINUTE_MS, Cells, session_step_of, step_of
+from streams.ruling.memory.time_axis import SteadyAxis
 
 
 def cells(span: int = 4) -> Cells:
-    return Cells(("count", "sum", "min", "max"), MINUTE_MS, span)
+    return Cells(("count", "sum", "min", "max"), SteadyAxis(MINUTE_MS), span)
 
 
 def add(to: Cells, *events: tuple[int, int, float]) -> None:
