@@ -150,7 +150,7 @@ def _closed(alert: Alert, what: str, episode: Episode, now: datetime, cause: str
 
 
 def _corrected(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[AlertChange]:
-    """Return the step by which late data moves only when an alert fired or ended, or its peak."""
+    """Return the step by which only when it fired or ended moves, its peak, or what is unknown."""
     known = alert.episode
     same = known.state == episode.state and (known.level == episode.level or known.state == "ended")
     if alert.state == "revised" or not same or _facts(known) == _facts(episode):
@@ -164,7 +164,8 @@ def _told(alert: Alert, what: str, now: datetime, cause: str, **fields: Any) -> 
 
 
 def _facts(episode: Episode) -> tuple[object, ...]:
-    return episode.level, episode.peak, episode.fired_at, episode.ended_at
+    times = (episode.fired_at, episode.ended_at, episode.last_read_at)
+    return episode.level, episode.peak, *times
 
 
 def _ended(alert: Alert, episode: Episode, now: datetime, cause: str) -> list[AlertChange]:

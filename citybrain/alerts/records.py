@@ -84,6 +84,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, tag="episode"):
         fired_at: event time at which it was held for long enough; None while pending.
         ended_at: event time at which it cleared.
         told_at: instant of this record.
+        last_read_at: event time of the last reading, where none came for too long since: it is
+            unknown whether it still holds. None: it is known.
         title, summary: what it is, and the sentence about what was found.
         theme, kinds, feeds, departments, area, subject: what it is about ("" where unknown).
         lon, lat: WGS-84, where known.
@@ -112,6 +114,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, tag="episode"):
     evidence: Evidence
     fired_at: Instant | None = None
     ended_at: Instant | None = None
+    last_read_at: Instant | None = None
     kinds: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()

@@ -123,12 +123,14 @@ class Damping:
         clears_after: how many observations in a row have to be clear before it ends, or lower
             before its level sinks.
         hold_ms: how long it stays open after it has become clear.
+        stale_ms: how long after a reading nobody knows what is; 0: it rests on no readings.
     """
 
     for_ms: int = 0
     fires_after: int = 1
     clears_after: int = 1
     hold_ms: int = 0
+    stale_ms: int = field(default=0, repr=False)
 
     @property
     def at_once(self) -> bool:
@@ -156,6 +158,8 @@ class Rule:
         level: the only level, of a condition that holds or does not.
         clear: threshold that has to be passed back to clear; not given: the lowest one.
         for_, fires_after, clears_after, hold: see `Damping`.
+        stale_after: how long after a reading nobody knows what is; not given: as long as `for_`,
+            or three cadences.
         response: what to do.
         labels: for routing.
         basis: where the thresholds come from; ``example`` where somebody chose them.
@@ -179,6 +183,7 @@ class Rule:
     fires_after: int = 1
     clears_after: int = 1
     hold: timedelta = timedelta()
+    stale_after: timedelta | None = None
     response: Text | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     basis: str = "example"
@@ -202,6 +207,7 @@ class Rule:
         read = (self.kinds, self.where, self.by, self.condition)
         levels = (self.above, self.below, self.level, self.clear)
         text = repr((read, levels, self.damping))
+        text += repr(self.stale_after) if self.stale_after else ""
         for name, before in _NAMES_IN_JUDGEMENTS.items():
             text = text.replace(f"{name}(", f"{before}(")
         return version_of(text)

@@ -95,6 +95,7 @@ class Anomaly(Condition):
             axis_of(step, step, city.time_zone),
             2 * lateness_ms // step + SPARE,
         )
+        self.delay_ms = lateness_ms + 2 * step
         self._settings = DetectorSettings()
         self._detectors: dict[int, Detector] = {}
         self._said: dict[int, list[JudgedBucket]] = {}
@@ -136,7 +137,8 @@ class Anomaly(Condition):
         """Return what was said of the key's values."""
         for one in self._said.get(slot, ()):
             if one.at_ms >= since_ms:
-                yield Observation(one.at_ms, self._code(one.verdict), one.verdict.score)
+                found = self._code(one.verdict)
+                yield Observation(one.at_ms, found, one.verdict.score, one.at_ms)
 
     def boundary(self, horizon_ms: int) -> int:
         """Return the end of the last bucket that was judged: a verdict is never taken back."""
@@ -291,4 +293,10 @@ def _extent(rule: Rule, _city: City) -> tuple[float, float]:
     return (-math.inf, math.inf) if rule.below else (0.0, rarest)  # below is told as such
 
 
-KIND = ConditionKind(Options, _make, _check, _measure, extent=_extent, exercised=False)
+def _rests(rule: Rule) -> bool:
+    return rule.condition.of not in ("count", "sum")
+
+
+KIND = ConditionKind(
+    Options, _make, _check, _measure, extent=_extent, rests=_rests, exercised=False
+)

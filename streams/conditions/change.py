@@ -29,7 +29,7 @@ from citybrain.floor.text import Text
 from citybrain.floor.wall_clock import DAY_MS, wall_clock
 from citybrain.rules.rule import Rule
 from streams.conditions import threshold
-from streams.conditions.threshold import LONGEST, SPARE, Threshold
+from streams.conditions.threshold import BOUND_MS, LONGEST, SPARE, Threshold, rests
 from streams.ruling.condition import ConditionKind, unit_of_kind
 from streams.ruling.fold import Spell
 from streams.ruling.intake.rows import EventRows, Floats, Ints, Truths
@@ -96,6 +96,7 @@ class ChangeState(Threshold):
         span = self._reach + lateness_ms // step + SPARE
         self._cells = Cells(parts, SteadyAxis(step), span)
         self._since = NEVER
+        self.delay_ms = step + BOUND_MS
 
     def take(self, rows: EventRows, index: Ints, slots: Ints) -> None:
         """Add events to their cells; remember since when events are counted."""
@@ -272,4 +273,4 @@ def _extent(rule: Rule, _city: City) -> tuple[float, float]:
     return (0.0 if shares else -math.inf), math.inf
 
 
-KIND = ConditionKind(Options, _make, _check, _measure, _unit, extent=_extent)
+KIND = ConditionKind(Options, _make, _check, _measure, _unit, extent=_extent, rests=rests)

@@ -47,6 +47,8 @@ SPARE = 30
 AGGREGATES = ("value", "count", "sum", "mean", "min", "max", "quantile", "distinct")
 UNMEASURED = ("count", "distinct")
 """Aggregates that do not look at an event's value."""
+MEASURED = ("value", "mean", "min", "max", "quantile")
+"""Aggregates of which nothing is known where nothing is read; no events are a count of 0."""
 ADDED = ("sum", "mean")
 TOGETHER = (*UNMEASURED, *ADDED, "quantile")
 """Aggregates that may reach a level that no event reaches by itself."""
@@ -107,6 +109,8 @@ class Threshold(Condition):
         self._items = Items(MOST if self._column else None)
         self._watermark_ms = self._closed = 0
         self._touched: list[Ints] = []
+        self._rests = rests(rule)
+        self.delay_ms = self._hop * step + BOUND_MS
 
     def chosen(self, rows: EventRows, index: Ints) -> Ints:
         """Return those that have a value, where values are measured."""
@@ -171,13 +175,15 @@ class Threshold(Condition):
             return
         measures = self._measures(np.array([slot]), first, head)[0]
         found = codes(measures, self._levels)
+        reads = self._reads(slot, first, head) if self._rests else None
         over = self._shape.gap > 0  # nothing measured is clear then; else it is not known
         before = CLEAR
         for offset in np.flatnonzero(over | ~np.isnan(measures)).tolist():
             bucket, code = first + offset, int(found[offset])
             if self._judged(bucket, code, before):
                 before = code
-                yield Observation(axis.start(bucket), code, float(measures[offset]))
+                read_ms = axis.start(reads[offset]) if reads else 0
+                yield Observation(axis.start(bucket), code, float(measures[offset]), read_ms)
 
     def boundary(self, horizon_ms: int) -> int:
         """Return the start of the bucket in which the horizon lies."""
@@ -235,6 +241,17 @@ class Threshold(Condition):
     def _measures(self, slots: Ints, first: int, last: int) -> Floats:
         """Return the measure of each slot in the windows that end with `first`…`last`."""
         return self._shape.measures(self._cells, self._items, slots, first, last)
+
+    def _reads(self, slot: int, first: int, last: int) -> list[int]:
+        """Return the bucket of the newest reading in the windows that end with `first`…`last`."""
+        wide = 1 if self._of == "value" else self._wide
+        begin = first - wide + 1
+        part = next(part for part in self._cells.names if part != "sum")
+        cells = self._cells.part(part, np.array([slot]), begin, last)[0]
+        read = np.isfinite(cells) & (cells != 0) if part == "count" else np.isfinite(cells)
+        place = np.where(read, np.arange(begin, last + 1), 0)
+        newest: list[int] = np.maximum.accumulate(place)[wide - 1 :].tolist()
+        return newest
 
     def _with_items(self, rows: EventRows, index: Ints, slots: Ints) -> tuple[Ints, Ints]:
         """Take in values or words; return the events that have one, and their slots."""
@@ -339,6 +356,11 @@ def _unit(rule: Rule, city: City) -> str:
     return "" if rule.condition.of in UNMEASURED else unit_of_kind(rule, city)
 
 
+def rests(rule: Rule) -> bool:
+    """Return whether a rule of such options rests on readings."""
+    return rule.condition.of in MEASURED
+
+
 def _make(rule: Rule, slots: Slots, lateness_ms: int, city: City) -> Threshold:
     return Threshold(rule, slots, lateness_ms, city.time_zone)
 
@@ -350,4 +372,4 @@ def _extent(rule: Rule, city: City) -> tuple[float, float]:
     return (0 if options.of == "count" else -math.inf), math.inf
 
 
-KIND = ConditionKind(Options, _make, _check, _measure, _unit, extent=_extent)
+KIND = ConditionKind(Options, _make, _check, _measure, _unit, extent=_extent, rests=rests)

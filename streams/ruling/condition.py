@@ -67,6 +67,9 @@ class Condition(ABC):
         self.slots = slots
         self.live: Truths
 
+    delay_ms: int = 0
+    """How far behind the watermark the newest reading that it has judged may be, ms."""
+
     def chosen(self, rows: EventRows, index: Ints) -> Ints:
         """Return which of the events at `index` can matter at all; by default all of them."""
         del rows
@@ -157,6 +160,7 @@ class ConditionKind:
         reads: ``events``, ``feeds`` (whole feeds' signs of life) or ``alerts`` (other rules').
         refers: rule → ids of the other rules that it reads.
         feeds: rule → ids of the feeds that its options name.
+        rests: rule → whether it rests on readings, and nothing is known where none come.
         durations: whether thresholds are durations.
         single: whether the rule has one `level` instead of thresholds.
         places: whether it finds its places by itself.
@@ -174,6 +178,7 @@ class ConditionKind:
     refers: Callable[[Rule], Iterable[str]] = lambda _rule: ()
     feeds: Callable[[Rule], Iterable[str]] = lambda _rule: ()
     extent: Callable[[Rule, City], tuple[float, float]] = lambda _rule, _city: (-inf, inf)
+    rests: Callable[[Rule], bool] = lambda _rule: False
     durations: bool = False
     single: bool = False
     places: bool = False

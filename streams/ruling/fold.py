@@ -20,6 +20,8 @@ from citybrain.floor.nearness import slack
 from citybrain.rules.rule import Damping, Thresholds
 from streams.ruling.intake.rows import Floats
 
+COVERED = 0.9
+"""Share of `for` that lies between readings: the last may come a little before its time."""
 HOLD, CLEAR = -1, 0
 """Codes of observations that are no level: between the clear and the lowest threshold; clear."""
 
@@ -31,11 +33,13 @@ class Observation(NamedTuple):
         at_ms: the instant, ms since 1970 UTC.
         code: rank of the level that it reaches (1 blue … 4 red), `HOLD` or `CLEAR`.
         value: the measure.
+        read_ms: instant of the newest reading that it rests on; 0: it rests on none.
     """
 
     at_ms: int
     code: int
     value: float
+    read_ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Spell:
         at_ms: instant of that.
         fired_ms: when it had held for long enough; None: pending.
         ended_ms: when it was over; None: not yet.
+        unknown_ms: instant of the last reading, where none came for too long since: nobody knows
+            whether it still holds; None: it is known.
     """
 
     start_ms: int
@@ -59,6 +65,7 @@ class Spell:
     at_ms: int
     fired_ms: int | None = None
     ended_ms: int | None = None
+    unknown_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ class Memory:
         clear: observations in a row that were clear.
         clear_ms: instant of the first of these.
         lower: observations in a row that held a lower level, and the highest of those.
+        first_read_ms, last_read_ms: the reading with which the spell began, and the newest one.
     """
 
     spell: Spell | None = None
@@ -79,6 +87,14 @@ class Memory:
     clear_ms: int = 0
     lower: int = 0
     lower_rank: int = 0
+    first_read_ms: int = 0
+    last_read_ms: int = 0
+
+    def covers(self, damping: Damping) -> bool:
+        """Whether readings say that it held for long enough; not where none came since."""
+        if not damping.stale_ms:
+            return True
+        return self.last_read_ms - self.first_read_ms >= damping.for_ms * COVERED
 
 
 QUIET = Memory()
@@ -140,7 +156,11 @@ def _held(memory: Memory, seen: Observation, damping: Damping) -> Memory:
     spell = memory.spell
     if spell is None:
         spell = Spell(seen.at_ms, seen.code, seen.code, seen.value, seen.at_ms)
-    held = memory.held + 1
+        memory = replace(memory, first_read_ms=seen.read_ms, last_read_ms=0)
+    fresh = not damping.stale_ms or seen.read_ms > memory.last_read_ms
+    if fresh and spell.unknown_ms is not None:
+        spell = replace(spell, unknown_ms=None)
+    held = memory.held + fresh
     lower, lower_rank = 0, 0
     if seen.code > spell.rank:
         peak = max(seen.code, spell.peak)
@@ -150,19 +170,24 @@ def _held(memory: Memory, seen: Observation, damping: Damping) -> Memory:
         if lower >= damping.clears_after:
             spell = replace(spell, rank=lower_rank, value=seen.value, at_ms=seen.at_ms)
             lower, lower_rank = 0, 0
+    newest = max(memory.last_read_ms, seen.read_ms)
+    memory = Memory(spell, held, 0, 0, lower, lower_rank, memory.first_read_ms, newest)
     if (
         spell.fired_ms is None
         and held >= damping.fires_after
         and seen.at_ms - spell.start_ms >= damping.for_ms
+        and memory.covers(damping)
     ):
-        spell = replace(spell, fired_ms=seen.at_ms)
-    return Memory(spell, held, 0, 0, lower, lower_rank)
+        return replace(memory, spell=replace(spell, fired_ms=seen.at_ms))
+    return memory
 
 
 def _not_held(memory: Memory, seen: Observation, damping: Damping, ended: list[Spell]) -> Memory:
     spell = memory.spell
     if spell is None or spell.fired_ms is None:
         return QUIET
+    if seen.read_ms > memory.last_read_ms:
+        memory = replace(memory, spell=replace(spell, unknown_ms=None), last_read_ms=seen.read_ms)
     if seen.code == HOLD:
         return replace(memory, held=0, clear=0, clear_ms=0)
     clear_ms = memory.clear_ms if memory.clear else seen.at_ms
@@ -171,17 +196,31 @@ def _not_held(memory: Memory, seen: Observation, damping: Damping, ended: list[S
 
 
 def _passed(memory: Memory, damping: Damping, until_ms: int, ended: list[Spell]) -> Memory:
-    """Let time pass: what holds may fire by it, what is clear may end by it."""
+    """Let time pass: what holds may fire by it, what is clear may end, what is old be unknown."""
     spell = memory.spell
     if spell is None:
         return memory
+    lost_ms = lost_at(memory, damping)
     if spell.fired_ms is None:
         due = spell.start_ms + damping.for_ms
-        if memory.held >= damping.fires_after and due <= until_ms:
-            return replace(memory, spell=replace(spell, fired_ms=due))
-        return memory
+        if memory.held < damping.fires_after or due > until_ms or not memory.covers(damping):
+            return memory if lost_ms is None or until_ms < lost_ms else QUIET
+        spell = replace(spell, fired_ms=due)
+        memory = replace(memory, spell=spell)
+        if damping.stale_ms == 0:
+            return memory
     over = memory.clear_ms + damping.hold_ms
     if memory.clear >= damping.clears_after and over <= until_ms:
         ended.append(replace(spell, ended_ms=over))
         return QUIET
+    if lost_ms is not None and lost_ms <= until_ms:
+        return replace(memory, spell=replace(spell, unknown_ms=memory.last_read_ms))
     return memory
+
+
+def lost_at(memory: Memory, damping: Damping) -> int | None:
+    """Return from when on it is unknown whether the spell holds, if no reading comes till then."""
+    spell = memory.spell
+    if not damping.stale_ms or spell is None or not memory.last_read_ms:
+        return None
+    return None if spell.unknown_ms is not None else memory.last_read_ms + damping.stale_ms

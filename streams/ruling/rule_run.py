@@ -13,6 +13,7 @@ from streams.ruling.intake.read_marks import ReadMarks
 from streams.ruling.intake.rows import EventRows, Ints
 from streams.ruling.intake.selection import Selection, Slots
 from streams.ruling.intake.witnesses import Witness, Witnesses
+from streams.ruling.reading_age import stale_ms_of
 from streams.ruling.tracker import Telling, Tracker
 
 STEP_MS = 10 * 60_000
@@ -41,7 +42,8 @@ class RuleRun:
         lateness = max((city.feeds[feed].lateness_s for feed in self.feeds), default=600)
         self._lateness_ms = lateness * 1000
         condition = kind.make(rule, Slots(), self._lateness_ms, city)
-        self.tracker = Tracker(rule, kind, condition)
+        stale_ms = stale_ms_of(rule, kind, city)
+        self.tracker = Tracker(rule, kind, condition, stale_ms and stale_ms + condition.delay_ms)
         self.witnesses = Witnesses()
         self.selection = Selection(rule)
         self.time = RuleTime(0, 0, 0)

@@ -16,7 +16,7 @@ import numpy as np
 
 from citybrain.rules.rule import Damping, Rule
 from streams.ruling.condition import Condition, ConditionKind, RuleTime
-from streams.ruling.fold import CLEAR, QUIET, Memory, Observation, Spell, fold
+from streams.ruling.fold import CLEAR, QUIET, Memory, Observation, Spell, fold, lost_at
 
 SWEEP = 50
 """Live keys that are looked at again on each pulse, to forget what is final."""
@@ -72,10 +72,19 @@ class Tracker:
         condition: what it knows.
     """
 
-    def __init__(self, rule: Rule, kind: ConditionKind, condition: Condition) -> None:
-        """Follow `condition`; no key is live yet."""
+    def __init__(
+        self, rule: Rule, kind: ConditionKind, condition: Condition, stale_ms: int = 0
+    ) -> None:
+        """Follow `condition`; no key is live yet.
+
+        Args:
+            rule: the rule.
+            kind: its kind of condition.
+            condition: what it knows.
+            stale_ms: how long after a reading nobody knows what is; 0: it rests on no readings.
+        """
         self.rule, self.kind, self.condition = rule, kind, condition
-        self._damping: Damping = rule.damping
+        self._damping: Damping = replace(rule.damping, stale_ms=stale_ms)
         self._keys: dict[int, KeyState] = {}
         self._due: list[tuple[int, int]] = []
         self._swept = self._looked = 0
@@ -252,7 +261,7 @@ def _compare(
 
 def _told_of(spell: Spell) -> tuple[int | None, ...]:
     """Return what is told again when it changes; late data moves also firing and end."""
-    return spell.rank, spell.peak, spell.fired_ms, spell.ended_ms
+    return spell.rank, spell.peak, spell.fired_ms, spell.ended_ms, spell.unknown_ms
 
 
 def _lapsed(
@@ -293,10 +302,13 @@ def _due(memory: Memory, damping: Damping) -> int | None:
     spell = memory.spell
     if spell is None:
         return None
+    due, lost = None, lost_at(memory, damping)
     if spell.fired_ms is None:
-        held = memory.held >= damping.fires_after
-        return spell.start_ms + damping.for_ms if held else None
-    return memory.clear_ms + damping.hold_ms if memory.clear >= damping.clears_after else None
+        if memory.held >= damping.fires_after and memory.covers(damping):
+            due = spell.start_ms + damping.for_ms
+    elif memory.clear >= damping.clears_after:
+        due = memory.clear_ms + damping.hold_ms
+    return min((one for one in (due, lost) if one is not None), default=None)
 
 
 def _held(seen: Iterable[Observation]) -> bool:

@@ -15,21 +15,29 @@ MOST_IN_A_ROW = 1000
 """Observations that `fires_after` and `clears_after` may ask for."""
 LONGEST = timedelta(days=30)
 """What `for` and `hold` may be: an alert that stays open for longer says nothing of today."""
+SHORTEST = timedelta(minutes=1)
+"""What `stale_after` may be: readings of one minute are one."""
 _ITS_OWN = "take it away: the rules that it reads have their own"
 _BY_ITSELF = "take it away: it is clear when its time is over"
 _AT_ONCE = "take it away: it is counted by time, not by readings"
+_NO_READINGS = "take it away: it rests on no readings of which one could be missing"
 _OPEN = "take it away; 'hold' keeps it open for longer"
 
 
 def check_damping(rule: Rule, kind: ConditionKind) -> Iterator[RecordFault]:
     """Yield which of these keys of `rule` count for nothing, or are impossible."""
     idle = _idle(kind)
+    if not kind.rests(rule):
+        idle["stale_after"] = _NO_READINGS
     for name, value in _given(rule).items():
         if name in idle:
             yield RecordFault(name, "counts for nothing here", idle[name])
         elif isinstance(value, timedelta) and value > LONGEST:
             problem = f"{words(round(value.total_seconds()))} is impossible"
             yield RecordFault(name, problem, f"give at most {LONGEST.days}d")
+        elif name == "stale_after" and value < SHORTEST:
+            problem = f"{words(round(value.total_seconds()))} is impossible"
+            yield RecordFault(name, problem, "give at least 1m, and more than a cadence")
         elif isinstance(value, int) and not 1 <= value <= MOST_IN_A_ROW:
             problem = f"{shortened(str(value))} is impossible"
             yield RecordFault(name, problem, f"give 1 to {MOST_IN_A_ROW}")
@@ -47,6 +55,7 @@ def _given(rule: Rule) -> dict[str, Any]:
         "fires_after": (rule.fires_after, 1),
         "clears_after": (rule.clears_after, 1),
         "hold": (rule.hold, timedelta()),
+        "stale_after": (rule.stale_after, None),
     }
     return {name: value for name, (value, usual) in values.items() if value != usual}
 

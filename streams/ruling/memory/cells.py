@@ -9,7 +9,7 @@ millionths, which floats add up exactly.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,11 @@ class Cells:
         self.head: int | None = None
         self.late = 0
         self._parts = {part: np.full((0, span), _EMPTY[part]) for part in parts}
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The parts that are held."""
+        return self._parts.keys()
 
     @property
     def tail(self) -> int:

@@ -7,6 +7,7 @@ import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from citybrain.alerts.records import Episode, Evidence, Level, alert_id
 from citybrain.city import City
@@ -51,6 +52,7 @@ class EpisodeTeller:
         words = tracker.condition.words(telling.slot, spell)
         facts = self._facts(told)
         lon, lat = tracker.condition.centre(telling.slot) or told.position
+        unread = self._unread(spell)
         old = telling.supersedes
         return Episode(
             alert=self.alert(rule, key, spell.start_ms),
@@ -65,9 +67,10 @@ class EpisodeTeller:
             ended_at=None if spell.ended_ms is None else from_millis(spell.ended_ms),
             told_at=from_millis(now_ms),
             title=rule.title,
+            last_read_at=None if spell.unknown_ms is None else from_millis(spell.unknown_ms),
             summary=Text(
-                filled(rule.summary, facts, ZH, words),
-                filled(rule.summary, facts, EN, words),
+                filled(rule.summary, facts, ZH, words) + unread.zh,
+                filled(rule.summary, facts, EN, words) + unread.en,
             ),
             theme=rule.theme,
             kinds=rule.kinds,
@@ -94,6 +97,14 @@ class EpisodeTeller:
         known = [key["department"]] if "department" in key else []
         known += [feed.department] if feed else []
         return distinct([*known, *(one.department for one in seen)])
+
+    def _unread(self, spell: Spell) -> Text:
+        """Return since when there is no reading, as an addition to a summary; mostly nothing."""
+        if spell.unknown_ms is None:
+            return NOTHING
+        local = from_millis(spell.unknown_ms).astimezone(ZoneInfo(self.city.time_zone))
+        when = f"{local:%m-%d %H:%M}"
+        return Text(f"（自{when}起无读数，现状未知）", f" (no reading since {when}, now unknown)")
 
     def _facts(self, told: ToldSpell) -> dict[str, Text]:
         """Return what a summary can name, in both languages."""

@@ -94,6 +94,20 @@ def test_told_when_resolved_by_a_person_then_only_a_higher_level_reopens_it() ->
     assert lifecycle.told(done, episode(level="red"), at(3), "e")[0].what == "reopened"
 
 
+@pytest.mark.parametrize("state", ["firing", "acknowledged"])
+def test_told_when_it_is_unknown_whether_it_still_holds_then_it_stays_open_and_says_so(
+    state: str,
+) -> None:
+    alert = firing(state=state)
+    unknown = episode(last_read_at=NOON, told_at=at(9))
+
+    (change,) = lifecycle.told(alert, unknown, at(9), "city.episodes/0/1")
+
+    assert (change.what, change.after.state) == ("corrected", state)
+    assert change.after.episode.last_read_at == NOON
+    assert lifecycle.told(change.after, unknown, at(9), "city.episodes/0/1") == []
+
+
 def test_acknowledge_when_no_end_is_given_then_it_holds_for_an_hour() -> None:
     after = ALERTS.commanded(firing(), command("acknowledge"), "c").after
 

@@ -98,8 +98,10 @@ def test_worlds_when_a_drill_is_long_over_then_what_it_left_open_is_none_any_mor
     (fired,) = episodes(tested.take(MIXED[1:4]))
     assert tested.standing()[-1].open == (fired.alert,)
 
-    (ended,) = episodes(tested.take([pulse(REST_MS // 1000 + 11)]))
+    unknown, ended = episodes(tested.take([pulse(REST_MS // 1000 + 11)]))
 
+    assert (unknown.alert, unknown.state) == (fired.alert, "firing")
+    assert unknown.last_read_at is not None  # its sensors are silent ever after
     assert (ended.alert, ended.state) == (fired.alert, "ended")
     assert ended.ended_at == from_millis(NOON + REST_MS + 11_000)
     assert tested.standing()[-1].open == ()
