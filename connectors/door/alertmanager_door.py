@@ -130,14 +130,14 @@ class RefusedAlert(NamedTuple):
     problem: str
 
 
-class ReadAlerts(NamedTuple):
+class AlertsOfBody(NamedTuple):
     """What a body holds."""
 
     good: list[ExternalAlert]
     bad: list[RefusedAlert]
 
 
-def read_alerts(body: bytes, now: datetime) -> ReadAlerts:
+def read_alerts(body: bytes, now: datetime) -> AlertsOfBody:
     """Return the alerts in `body`, as of `now` (aware).
 
     Raises:
@@ -150,7 +150,7 @@ def read_alerts(body: bytes, now: datetime) -> ReadAlerts:
         raise DoorRefusal(400, "bad_alerts", f"not a list of alerts: {error}", remedy) from error
     if len(found) > MOST_ALERTS:
         raise DoorRefusal(413, "too_many", f"{len(found)} alerts", f"send at most {MOST_ALERTS}")
-    read = ReadAlerts([], [])
+    read = AlertsOfBody([], [])
     for number, raw in enumerate(found):
         try:
             alert = _ALERT.decode(raw)
@@ -163,7 +163,7 @@ def read_alerts(body: bytes, now: datetime) -> ReadAlerts:
     return read
 
 
-def report_alerts(read: ReadAlerts) -> Answer:
+def report_alerts(read: AlertsOfBody) -> Answer:
     """Return the answer to a body whose good alerts were taken."""
     if not read.bad:
         return Answer(200, b"{}")
