@@ -137,7 +137,7 @@ def serve(
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(server, live)
     desk.add_to(server)
-    add_open_routes(server, city, desk, SystemClock())
+    add_open_routes(server, city, desk, door.gate, SystemClock())
     dash = _dash(server, city, live)
     walls = frozenset({"/", *(f"/{name}" for name in live.hubs)})
     door.add_to(server, city, walls)

@@ -40,6 +40,9 @@ def foreign(headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
+_OWN = ("/assets/", "/_dash-", "/_favicon", "/desk/", "/login/", "/open/", "/api/v2/", "/-/")
+
+
 class SecureHeaders:
     """Puts the security headers on every answer, and answers 404 for pages that do not exist.
 
@@ -88,5 +91,4 @@ class SecureHeaders:
         await send({"type": "http.response.body", "body": b"no such page; try /\n"})
 
     def _exists(self, path: str) -> bool:
-        own = path.startswith(("/assets/", "/_dash-", "/_favicon", "/desk/", "/login/", "/open/"))
-        return own or path in self._paths
+        return path.startswith(_OWN) or path in self._paths

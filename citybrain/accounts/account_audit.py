@@ -7,10 +7,10 @@ everything is down is told as well.
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from citybrain.accounts.records import Account, AccountsContent, Wall
+from citybrain.accounts.records import Account, AccountsContent, Reader, Wall
 from citybrain.floor.audit_entry import AuditEntry, entry
 
 By = Literal["console", "oidc"]
@@ -24,10 +24,15 @@ def entries(before: AccountsContent, after: AccountsContent, by: By) -> Iterator
         old = before.account(account.name)
         if old is None or old.changed_at != account.changed_at or old.epoch != account.epoch:
             yield _of_account(old, account, by)
-    known = {wall.id: wall for wall in before.walls}
-    for wall in after.walls:
-        if wall != known.get(wall.id):
-            yield _of_wall(wall, by)
+    tokens: tuple[tuple[str, Iterable[Wall | Reader], Iterable[Wall | Reader]], ...] = (
+        ("wall", before.walls, after.walls),
+        ("reader", before.readers, after.readers),
+    )
+    for what, old_ones, new_ones in tokens:
+        known = {one.id: one for one in old_ones}
+        for one in new_ones:
+            if one != known.get(one.id):
+                yield _of_token(what, one, by)
 
 
 def _of_account(old: Account | None, new: Account, by: By) -> AuditEntry:
@@ -55,15 +60,16 @@ def _act(old: Account | None, new: Account) -> str:
     return "account_password" if new.epoch != old.epoch else "account_change"
 
 
-def _of_wall(wall: Wall, by: By) -> AuditEntry:
+def _of_token(what: str, token: Wall | Reader, by: By) -> AuditEntry:
+    scope = {name: ",".join(getattr(token, name, ())) for name in ("departments", "areas")}
     return entry(
-        wall.revoked_at or wall.created_at,
-        "wall_revoke" if wall.revoked_at else "wall_issue",
+        token.revoked_at or token.created_at,
+        f"{what}_{'revoke' if token.revoked_at else 'issue'}",
         "accepted",
         user=_at_this_machine(),
         role=by,
-        target=wall.id,
-        details={"name": wall.name},
+        target=token.id,
+        details={"name": token.name} | {name: text for name, text in scope.items() if text},
     )
 
 

@@ -9,15 +9,16 @@ import contextlib
 import hashlib
 import hmac
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import structlog
 
 from citybrain.accounts import private_files
 from citybrain.accounts.account_audit import By, entries
-from citybrain.accounts.records import Account, AccountsContent, Wall
+from citybrain.accounts.records import Account, AccountsContent, Reader, Wall
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import monotonic
 from citybrain.floor.errors import ConfigError, Fault
@@ -25,6 +26,7 @@ from citybrain.floor.errors import ConfigError, Fault
 log = structlog.get_logger(__name__)
 LOOK_S = 1.0
 _VERSION = 1
+T = TypeVar("T", Wall, Reader)
 _REMEDY = "restore it from a backup, or remove it and add the accounts anew"
 
 
@@ -35,6 +37,7 @@ class AccountsDraft:
         """Begin with what is in the file."""
         self.accounts = {one.name: one for one in content.accounts}
         self.walls = list(content.walls)
+        self.readers = list(content.readers)
         self.untold = list(content.untold)
 
     def put(self, account: Account) -> None:
@@ -46,6 +49,7 @@ class AccountsDraft:
         return AccountsContent(
             accounts=tuple(self.accounts.values()),
             walls=tuple(self.walls),
+            readers=tuple(self.readers),
             untold=tuple(self.untold),
         )
 
@@ -117,12 +121,12 @@ class AccountsFile:
         return found if found is not None and found.disabled_at is None else None
 
     def wall(self, token: str) -> Wall | None:
-        """Return what `token` opens; takes the same time whichever it is, or none."""
-        digest, found = token_hash(token), None
-        for known in self.content.walls:
-            if hmac.compare_digest(known.sha256, digest) and known.revoked_at is None:
-                found = known
-        return found
+        """Return the wall that `token` opens, None where it opens none."""
+        return _opened(self.content.walls, token)
+
+    def reader(self, token: str) -> Reader | None:
+        """Return the program that reads by `token`, None where there is none."""
+        return _opened(self.content.readers, token)
 
     @contextlib.contextmanager
     def untold(self) -> Iterator[tuple[AuditEntry, ...]]:
@@ -167,6 +171,15 @@ class AccountsFile:
         else:
             self._accounts = {one.name: one for one in self._content.accounts}
             self._seen = look
+
+
+def _opened(known: Iterable[T], token: str) -> T | None:
+    """Return what `token` opens; takes the same time whichever it is, or none."""
+    digest, found = token_hash(token), None
+    for one in known:
+        if hmac.compare_digest(one.sha256, digest) and one.revoked_at is None:
+            found = one
+    return found
 
 
 def token_hash(token: str) -> str:

@@ -15,11 +15,11 @@ import msgspec
 from citybrain.accounts import passwords
 from citybrain.accounts.account_audit import By
 from citybrain.accounts.accounts_file import AccountsDraft, changing, token_hash
-from citybrain.accounts.records import Account, Wall, folded, name_problem
+from citybrain.accounts.records import Account, Reader, Wall, folded, name_problem
 from citybrain.accounts.roles import ROLES
 from citybrain.floor.errors import ConfigError, Fault
 
-PREFIX = "cbw_"
+PREFIX, READER_PREFIX = "cbw_", "cbr_"
 _BYTES = 32
 
 
@@ -136,6 +136,55 @@ def revoke_wall(path: Path, wall_id: str, now: datetime) -> Wall | None:
             if wall.id == wall_id and wall.revoked_at is None:
                 draft.walls[index] = msgspec.structs.replace(wall, revoked_at=now)
                 return draft.walls[index]
+    return None
+
+
+def issue_reader(
+    path: Path,
+    name: str,
+    now: datetime,
+    *,
+    departments: tuple[str, ...] = (),
+    areas: tuple[str, ...] = (),
+) -> str:
+    """Make a token by which a program reads alerts, keep its hash, and return it.
+
+    Args:
+        path: the file of accounts.
+        name: which program it is for.
+        now: the present instant.
+        departments: ids that it may read of; empty: all.
+        areas: area codes, with everything below them; empty: all.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    token = READER_PREFIX + secrets.token_urlsafe(_BYTES)
+    digest = token_hash(token)
+    fresh = Reader(
+        id=digest[:12],
+        name=name,
+        sha256=digest,
+        created_at=now,
+        departments=departments,
+        areas=areas,
+    )
+    with changing(path) as draft:
+        draft.readers.append(fresh)
+    return token
+
+
+def revoke_reader(path: Path, reader_id: str, now: datetime) -> Reader | None:
+    """Take a reader's token out of use; return it, None if there is no such token in use.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    with changing(path) as draft:
+        for index, reader in enumerate(draft.readers):
+            if reader.id == reader_id and reader.revoked_at is None:
+                draft.readers[index] = msgspec.structs.replace(reader, revoked_at=now)
+                return draft.readers[index]
     return None
 
 

@@ -1,4 +1,4 @@
-"""`citybrain accounts …` and `citybrain walls …`."""
+"""`citybrain accounts …`, `citybrain walls …` and `citybrain readers …`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from citybrain.floor.settings import Settings, from_environment
 
 accounts = typer.Typer(help="Accounts of people.", no_args_is_help=True)
 walls = typer.Typer(help="Tokens that open walls.", no_args_is_help=True)
+readers = typer.Typer(help="Tokens by which programs read alerts.", no_args_is_help=True)
 
 Role = Annotated[str, typer.Option(help=f"one of {', '.join(ROLES)}")]
 Title = Annotated[str | None, typer.Option(help="the person's name on screens")]
@@ -136,6 +137,42 @@ def revoke_wall(wall_id: Annotated[str, typer.Argument(help="as 'walls list' sho
         problem = f"no wall {wall_id!r} is in use"
         raise ConfigError([Fault(str(path), "walls", problem, "see 'citybrain walls list'")])
     typer.echo(f"{wall_id} revoked")
+
+
+@readers.command("issue")
+def issue_reader(
+    name: Annotated[str, typer.Argument(help="which program it is for")],
+    department: Departments = None,
+    area: Areas = None,
+) -> None:
+    """Make a token by which the program NAME reads alerts, and print it, this once."""
+    settings = from_environment()
+    scope = _scope(settings, department, area)
+    now = SystemClock().now()
+    typer.echo(changes.issue_reader(settings.accounts_path, name, now, **scope))
+
+
+@readers.command("list")
+def list_readers() -> None:
+    """List readers: id, name, departments, areas, when issued and when revoked."""
+    for one in read(from_environment().accounts_path).readers:
+        state = f"revoked {one.revoked_at:%Y-%m-%d %H:%M}" if one.revoked_at else "in use"
+        departments = ",".join(one.departments) or "all departments"
+        areas = ",".join(one.areas) or "all areas"
+        made = f"{one.created_at:%Y-%m-%d %H:%M}"
+        typer.echo(f"{one.id}  {one.name:24}  {departments}  {areas}  {made}  {state}")
+
+
+@readers.command("revoke")
+def revoke_reader(
+    reader_id: Annotated[str, typer.Argument(help="as 'readers list' shows it")],
+) -> None:
+    """Take a reader's token out of use; it reads nothing from the next second on."""
+    path = from_environment().accounts_path
+    if changes.revoke_reader(path, reader_id, SystemClock().now()) is None:
+        problem = f"no reader {reader_id!r} is in use"
+        raise ConfigError([Fault(str(path), "readers", problem, "see 'citybrain readers list'")])
+    typer.echo(f"{reader_id} revoked")
 
 
 def _scope(

@@ -11,7 +11,7 @@ import msgspec
 from citybrain.floor.audit_entry import AuditEntry
 
 LONGEST_NAME = 64
-RESERVED = frozenset({"system", "engine", "desk", "wall"})
+RESERVED = frozenset({"system", "engine", "desk", "wall", "reader"})
 """Names under which the platform itself acts."""
 _NAME = re.compile(r"\w[\w.@-]*")
 
@@ -63,18 +63,41 @@ class Wall(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
 
 
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """A token by which another program reads alerts, and does nothing else.
+
+    Attributes:
+        id: the first 12 hex digits of its hash, for people to name it by.
+        name: which program it was made for.
+        sha256: its hash, in hex; the token itself is kept nowhere.
+        departments: ids that it may read of; empty: all.
+        areas: area codes, with everything below them; empty: all.
+        created_at: instant of issue.
+        revoked_at: instant from which it opens nothing any more.
+    """
+
+    id: str
+    name: str
+    sha256: str
+    created_at: datetime
+    departments: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    revoked_at: datetime | None = None
+
+
 class AccountsContent(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file.
 
     Attributes:
         version: of its form.
-        accounts, walls: all of them, in the order they were made.
+        accounts, walls, readers: all of them, in the order they were made.
         untold: what was done to them and is not in the audit log yet, oldest first.
     """
 
     version: int = 1
     accounts: tuple[Account, ...] = ()
     walls: tuple[Wall, ...] = ()
+    readers: tuple[Reader, ...] = ()
     untold: tuple[AuditEntry, ...] = ()
 
     def account(self, name: str) -> Account | None:

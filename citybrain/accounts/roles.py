@@ -1,7 +1,7 @@
 """What each role is granted, as data: a role can do nothing that is not in this table.
 
-``wall`` is no account's role: it is what a wall token opens. Whose departments and areas an alert
-must belong to is a matter of the account, not of its role.
+``wall`` and ``reader`` are no account's roles: they are what such a token opens. Whose departments
+and areas an alert must belong to is a matter of the account, not of its role.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ class Role:
 SEE_WALLS = "see_walls"
 SEE_DESK = "see_desk"
 SEE_METRICS = "see_metrics"
+READ_ALERTS = "read_alerts"
+"""By other programs: CAP messages, and what Alertmanager's API answers."""
 
-_LOOK = frozenset({SEE_WALLS, SEE_DESK})
+_LOOK = frozenset({SEE_WALLS, SEE_DESK, READ_ALERTS})
 HANDLE = "handle_alerts"
 """All that people do with alerts, and with cases, but for saying something about them."""
 COMMENT = "comment"
@@ -42,6 +44,8 @@ ACTIONS = _COMMAND | {SEE_METRICS}
 """All grants that there are; what people do with a record names the one that it needs."""
 
 WALL = Role("wall", Text("大屏", "wall"), frozenset({SEE_WALLS, SEE_METRICS}))
+READER = Role("reader", Text("读取程序", "reader"), frozenset({READ_ALERTS}))
+_OF_NO_ACCOUNT = {role.id: role for role in (WALL, READER)}
 ROLES: Mapping[str, Role] = {
     role.id: role
     for role in (
@@ -57,11 +61,11 @@ ROLES: Mapping[str, Role] = {
 
 def may(role: str, action: str) -> bool:
     """Return whether `role` is granted `action`; an unknown role may do nothing."""
-    found = WALL if role == WALL.id else ROLES.get(role)
+    found = _OF_NO_ACCOUNT.get(role) or ROLES.get(role)
     return found is not None and action in found.actions
 
 
 def title(role: str) -> Text:
     """Return the name of `role`."""
-    found = WALL if role == WALL.id else ROLES.get(role)
+    found = _OF_NO_ACCOUNT.get(role) or ROLES.get(role)
     return found.title if found else Text(role, role)

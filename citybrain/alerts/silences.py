@@ -16,7 +16,8 @@ from citybrain.floor.levels import LEVELS
 from citybrain.floor.reason import Phrases, Reason
 from citybrain.floor.text import Text
 from citybrain.workflow.commands import Actor, Command
-from citybrain.workflow.refusals import ROLE
+from citybrain.workflow.refusals import ROLE, SCOPE
+from citybrain.workflow.scope import Scope
 
 UNKNOWN, KNOWN = Reason("no_silence"), Reason("silence_known")
 PHRASES = Phrases(
@@ -89,14 +90,18 @@ def change_refusal(silence: Silence | None, command: Command) -> Reason | None:
         return ROLE
     if silence is None:
         return UNKNOWN
+    if not Scope.of(command.actor).covers(silence):
+        return SCOPE
     if silence.expired_at is not None or silence.ends_at <= command.at:
         return Reason("silence_over")
-    if command.action == "approve_silence":
-        if command.actor.user == silence.creator:
-            return Reason("approves_own_silence")
-        if silence.approver or not may_hide_red(silence.matchers):
-            return Reason("needs_no_approval")
-    return None
+    return _approval_refusal(silence, command) if command.action == "approve_silence" else None
+
+
+def _approval_refusal(silence: Silence, command: Command) -> Reason | None:
+    if command.actor.user == silence.creator:
+        return Reason("approves_own_silence")
+    needless = silence.approver or not may_hide_red(silence.matchers)
+    return Reason("needs_no_approval") if needless else None
 
 
 def approved(silence: Silence, command: Command) -> Silence:

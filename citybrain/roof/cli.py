@@ -27,6 +27,7 @@ _LATER = {
     "routes": "notifier.commands:routes",
     "accounts": "citybrain.accounts.commands:accounts",
     "walls": "citybrain.accounts.commands:walls",
+    "readers": "citybrain.accounts.commands:readers",
     "audit": "sinks.commands:audit",
 }
 """Command → the function or typer app that it really is, imported when it is called."""
@@ -196,6 +197,7 @@ def screens() -> None:
 @app.command("routes", help="Who hears of an alert: check the files, test an example.")
 @app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")
 @app.command("walls", help="Tokens that open walls: issue, list, revoke.")
+@app.command("readers", help="Tokens by which programs read alerts: issue, list, revoke.")
 @app.command("audit", help="The audit log: verify that nobody changed it.")
 def _later() -> None:
     """Hold the place of a command of `_LATER`."""

@@ -97,6 +97,8 @@ class Scope:
 
 WHOLE_CITY = Scope()
 """Sees everything: the platform itself, and walls, which show the city as a whole."""
+NOTHING_SEEN = Scope(departments=("\0",))
+"""Sees nothing: of nobody who is known."""
 
 
 class Sealed(Generic[R]):

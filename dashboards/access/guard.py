@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
-from citybrain.accounts.roles import SEE_DESK, SEE_METRICS, SEE_WALLS
+from citybrain.accounts.roles import READ_ALERTS, READER, SEE_DESK, SEE_METRICS, SEE_WALLS
 from citybrain.floor.audit_entry import entry
 from citybrain.floor.clock import monotonic
 from citybrain.floor.text import Text
@@ -31,9 +31,10 @@ LOOK_S = 5.0
 SIGNED_OUT = 4401
 LOGIN = "/login"
 OPEN = "open"
-_OPEN = frozenset({"/healthz", LOGIN, "/me", "/_favicon.ico"})
+_OPEN = frozenset({"/healthz", "/-/healthy", "/-/ready", LOGIN, "/me", "/_favicon.ico"})
 _OPEN_UNDER = ("/assets/", f"{LOGIN}/")
-_WALLS_UNDER = ("/live/", "/_dash-", "/open/")
+_WALLS_UNDER = ("/live/", "/_dash-")
+_ALERTS_UNDER = ("/open/", "/api/v2/")
 _TOLD = {
     HTTPStatus.UNAUTHORIZED: Text("请先登录", "sign in first"),
     HTTPStatus.FORBIDDEN: Text("您的角色无权这样做", "your role may not"),
@@ -50,6 +51,8 @@ def needed(path: str, walls: frozenset[str]) -> str:
         return OPEN
     if path in walls or path.startswith(_WALLS_UNDER):
         return SEE_WALLS
+    if path.startswith(_ALERTS_UNDER):
+        return READ_ALERTS
     return SEE_METRICS if path == "/metrics" else SEE_DESK
 
 
@@ -132,7 +135,7 @@ class Guard:
         self, connection: HTTPConnection, session: AccessSession | None, action: str
     ) -> Response:
         path = connection.scope["path"]
-        if session is not None and not session.is_wall:
+        if session is not None and not session.is_token:
             self._note(connection, session, action, f"the role {session.role} may not")
             return _told(HTTPStatus.FORBIDDEN, _TOLD[HTTPStatus.FORBIDDEN])
         asks = connection.headers.get("accept", "")
@@ -187,6 +190,8 @@ class Guard:
 
     def _renewed(self, connection: HTTPConnection, session: AccessSession | None) -> str | None:
         if session is None:
+            return None
+        if session.role == READER.id:
             return None
         if session.is_wall:
             token = self._gate.cookie(connection, cookies.WALL)

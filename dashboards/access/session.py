@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from citybrain.accounts.roles import WALL, may
+from citybrain.accounts.roles import READER, WALL, may
 from citybrain.floor.errors import CityBrainError
 
 
@@ -38,6 +38,11 @@ class AccessSession(msgspec.Struct, frozen=True, kw_only=True):
     def is_wall(self) -> bool:
         """Whether it is a wall and nobody in particular."""
         return self.role == WALL.id
+
+    @property
+    def is_token(self) -> bool:
+        """Whether a token made it, and nobody who signed in."""
+        return self.role in (WALL.id, READER.id)
 
     def may(self, action: str) -> bool:
         """Return whether its role may do `action`."""

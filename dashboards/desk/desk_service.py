@@ -62,6 +62,14 @@ class RoutingQuestions(Protocol):
         """Return what a receiver is called."""
         ...
 
+    def receivers(self) -> Iterable[str]:
+        """Return the names of all receivers."""
+        ...
+
+    def hear(self, alert: Alert, now: datetime) -> list[str]:
+        """Return the names of the receivers that an alert's routes tell at first."""
+        ...
+
     def blast(self, silence: Silence, alerts: Iterable[Alert]) -> HiddenCounts:
         """Return how many of `alerts` a silence matches."""
         ...
@@ -152,10 +160,12 @@ class DeskService:
             record: the record that comes with it, as JSON, where one does.
 
         Raises:
-            Refusal: somebody is to be given an alert who cannot act on it.
+            Refusal: the role may not do it, or somebody is to be given an alert who cannot act
+                on it.
             BusError: Kafka does not take it.
         """
         for form in forms:
+            _need(session, form.action)
             check_assignee(form, self.directory.content)
         now = self.clock.now()
         commands = [
@@ -196,9 +206,10 @@ class DeskService:
         """Return what a silence would have hidden in the last 30 days, and would hide now.
 
         Raises:
-            Refusal: it is no silence.
+            Refusal: it is no silence, or the role may not silence anything.
             StoreError: the store does not answer.
         """
+        _need(session, "silence")
         check(form, final=False)
         silence = silence_of(form, silence="", creator=session.user, now=self.clock.now())
         scope = Scope.of(session)
@@ -220,10 +231,11 @@ class DeskService:
         """Ask for a silence, with what it would have hidden counted anew.
 
         Raises:
-            Refusal: it is no silence.
+            Refusal: it is no silence, or the role may not silence anything.
             StoreError: the store does not answer, so nobody knows what it would hide.
             BusError: Kafka does not take it.
         """
+        _need(session, "silence")
         check(form, final=True)
         now, name = self.clock.now(), str(uuid.uuid4())
         silence = silence_of(form, silence=name, creator=session.user, now=now)
@@ -282,6 +294,12 @@ class DeskService:
     def _seen(self, session: DeskSession) -> list[Alert]:
         scope = Scope.of(session)
         return list(self.live.alerts.records.seen_by(scope))
+
+
+def _need(session: DeskSession, action: str) -> None:
+    """Refuse at once what the role may not; whose record it is decides who owns the records."""
+    if action not in actions_of(session.role):
+        raise FormRefusal(403, Text("您的角色不能这样做", "your role may not do this"))
 
 
 def _outcome(found: Outcome) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from citybrain.notices.escalation import DueStep
 from citybrain.notices.mutes import hides
 from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.pipeline import NoticePipeline
-from citybrain.notices.routing import RoutedReceiver
+from citybrain.notices.routing import POST, RoutedReceiver
 from citybrain.notices.routing_explained import PHRASES, TriedRoute, explain
 from citybrain.notices.routing_files import routing_of
 from dashboards.desk.hidden_counts import HiddenCounts, RuleCount
@@ -64,6 +64,17 @@ class RoutingGuide:
         """Return what a receiver is called; its id where the routing no longer has it."""
         known = self.pipeline.routing.receivers.get(receiver)
         return Text(known.title.zh, known.title.en) if known else Text(receiver, receiver)
+
+    def receivers(self) -> list[str]:
+        """Return the names of all receivers that are no posts."""
+        known = self.pipeline.routing.receivers
+        return [name for name, one in known.items() if one.kind != POST]
+
+    def hear(self, alert: Alert, now: datetime) -> list[str]:
+        """Return the names of the receivers that an alert's routes tell at first."""
+        names = (name for route in self.pipeline.routes(alert) for name in route.to)
+        told = (one.receiver for name in names for one in self.pipeline.resolve(name, now))
+        return list(dict.fromkeys(told))
 
     def blast(self, silence: Silence, alerts: Iterable[Alert]) -> HiddenCounts:
         """Return how many of `alerts` a silence matches, by rule, the most first."""

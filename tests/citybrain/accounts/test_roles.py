@@ -7,7 +7,7 @@ import pytest
 from citybrain.accounts.roles import ACTIONS, ROLES, WALL, may, title
 from citybrain.floor.text import Text
 
-LOOK = {"see_walls", "see_desk"}
+LOOK = {"see_walls", "see_desk", "read_alerts"}
 DUTY = LOOK | {
     *("handle_alerts", "comment", "silence", "expire_silence"),
 }
@@ -18,6 +18,7 @@ COMMAND = DUTY | {"approve_silence"}
     ("role", "actions"),
     [
         ("wall", {"see_walls", "see_metrics"}),
+        ("reader", {"read_alerts"}),
         ("viewer", LOOK),
         ("officer", DUTY),
         ("commander", COMMAND),

@@ -67,6 +67,8 @@ class Doorman:
     def current(self, connection: HTTPConnection) -> Guest | None:
         return self.guest
 
+    anybody = current
+
 
 class OpenDoor:
     """No guard before the desk: it must refuse strangers by itself."""
@@ -89,6 +91,12 @@ class Guide:
 
     def name(self, receiver: str) -> Text:
         return Text(receiver, receiver)
+
+    def receivers(self) -> list[str]:
+        return ["duty_officer"]
+
+    def hear(self, alert: Alert, now: datetime) -> list[str]:
+        return ["duty_officer"]
 
     def blast(self, silence: Silence, alerts: Iterable[Alert]) -> HiddenCounts:
         found = [one for one in alerts if all(_matches(one, m) for m in silence.matchers)]
@@ -160,6 +168,7 @@ class House:
         service = DeskService(archive, desk_live, actions, clock, Guide(), Colleagues())
         self.live = desk_live
         door: Any = OpenDoor()
+        door.gate = self.doorman
         duty_desk = DutyDesk(desk_live, service, self.doorman)
         screens = find_screens()
         zone = ZoneInfo("Asia/Shanghai")
