@@ -32,7 +32,7 @@ from citybrain.notices.open_alerts import OpenAlerts
 from citybrain.notices.records import Notice
 from dashboards.desk.handover import ShiftSummary, hand_over
 from dashboards.lists.alerts_frame import SCHEMA, _row
-from dashboards.open import cap
+from dashboards.open import alertmanager, cap
 from dashboards.wall.alert_summary import summary
 from notifier.receiver_queue import ReceiverQueue
 from streams.ruling.over_alerts.composers import Composers
@@ -121,6 +121,13 @@ def stands_above_on_a_wall(doer: str, other: str) -> bool:
     return [row["level"] for row in summary(_frame(*alerts))["rows"]] == [4, 1]
 
 
+def is_read_above(doer: str, other: str) -> bool:
+    """Whether red of `doer` stands above blue of `other` in what another program reads."""
+    found = [alert("b", level="blue", origin=other), alert("a", origin=doer)]
+    told = alertmanager.alerts(found, {}, alertmanager.AlertQuestion(), NOW)
+    return str(told[0]["labels"]["severity"]) == "red"
+
+
 def is_listed_above(doer: str, other: str) -> bool:
     """Whether red of `doer` stands above blue of `other` in the CAP feed's order."""
     alerts = [alert("a", origin=doer), alert("b", level="blue", origin=other)]
@@ -163,6 +170,7 @@ CASES: dict[str, tuple[Callable[[str, str], bool], ...]] = {
     "citybrain/notices/notice_message.py": (heads_a_digest,),
     "citybrain/notices/open_alerts.py": (quietens,),
     "dashboards/desk/handover.py": (is_handed_over_with,),
+    "dashboards/open/alertmanager.py": (is_read_above,),
     "dashboards/open/cap.py": (is_listed_above,),
     "dashboards/wall/alert_summary.py": (counts_on_a_wall_with, stands_above_on_a_wall),
     "notifier/receiver_queue.py": (goes_before, shares_a_message),
@@ -180,6 +188,7 @@ REASONS = {
     "citybrain/notices/templates.py": "writes what `standing.tally` counted",
     "connectors/door/alertmanager_door.py": CARRIES,
     "connectors/publisher.py": CARRIES,
+    "dashboards/open/routes.py": "asks who hears of each by itself",
     "citybrain/roof/drills/commands.py": "of one run's events",
     "citybrain/roof/drills/drill_times.py": "of one run's events",
     "dashboards/desk/desk_service.py": "lists, by what `standing` and the rows say",

@@ -17,7 +17,7 @@ from citybrain.alerts.matchers import match
 from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.alerts.silences import state_of
-from citybrain.floor.origins import origin_rank
+from citybrain.alerts.standing import gravity, is_open
 from citybrain.notices.alertmanager_webhook import flat_labels
 from citybrain.notices.text_limits import TextLimit
 
@@ -69,7 +69,7 @@ def status(started_at: datetime) -> Json:
 def alerts(
     found: Iterable[Alert], heard: Mapping[str, Sequence[str]], ask: AlertQuestion, now: datetime
 ) -> list[Json]:
-    """Return what ``/api/v2/alerts`` answers: the open alerts that fire, the most real first.
+    """Return what ``/api/v2/alerts`` answers: the open alerts that fire, the gravest first.
 
     Args:
         found: open alerts that the asker may see.
@@ -77,8 +77,8 @@ def alerts(
         ask: which are wanted.
         now: the present instant, aware.
     """
-    wanted = [one for one in found if one.state != "pending" and _is_wanted(one, heard, ask)]
-    wanted.sort(key=lambda one: (origin_rank(one.episode.world), one.opened_at, one.id))
+    wanted = [one for one in found if is_open(one) and _is_wanted(one, heard, ask)]
+    wanted.sort(key=gravity)
     return [_alert(one, heard.get(one.id, ()), now) for one in wanted]
 
 

@@ -18,6 +18,7 @@ from starlette.requests import HTTPConnection
 from citybrain.alerts.matchers import MatcherError, parse
 from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Matcher
+from citybrain.alerts.standing import gravity, is_open
 from citybrain.city import City
 from citybrain.floor.clock import Clock
 from citybrain.floor.errors import StoreError
@@ -73,7 +74,7 @@ class OpenMessages:
         if not live.heard:
             return _away("alerts are not heard of")
         seen = live.alerts.records.seen_by(_scope(self._who, request))
-        listed = [one for one in seen if one.state != "pending"]
+        listed = sorted(filter(is_open, seen), key=gravity)
         body = cap.feed(listed, self._city, self._clock.now(), MESSAGES)
         return Response(body, media_type="application/atom+xml")
 
