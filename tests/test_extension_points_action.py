@@ -73,5 +73,5 @@ def test_action_when_one_entry_is_added_then_owner_desk_and_hand_over_know_it() 
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "您的角色不能这样做 / your role may not do this",
-        "缺少 comment / comment is missing",
+        "缺少说明 / give a few words",
     ]

@@ -184,6 +184,9 @@ CARRIES = "carries each record by itself"
 REASONS = {
     "citybrain/alerts/alarm_gaps.py": "the platform's own alerts, one a process",
     "streams/alerts/alarm_signs.py": "hands on what `alarm_gaps` tells",
+    "citybrain/alerts/assigning.py": "actions on one alert",
+    "citybrain/alerts/closing.py": "actions on one alert",
+    "citybrain/notices/assigned_notices.py": "of one alert, to one person",
     "citybrain/notices/pipeline.py": "counts by `standing.tally`, quietens by `open_alerts`",
     "citybrain/notices/templates.py": "writes what `standing.tally` counted",
     "connectors/door/alertmanager_door.py": CARRIES,

@@ -20,9 +20,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from citybrain.alerts.assigning import OVERDUE, given_back
+from citybrain.alerts.holding import unheld
 from citybrain.alerts.records import Alert, AlertChange, Episode
-from citybrain.alerts.workflow import ALERTS, unheld
+from citybrain.alerts.workflow import ALERTS
 from citybrain.floor.levels import RANKS
+
+_NOTHING_ASKED: dict[str, Any] = {"mutes": (), "assignment": None, "closing": None}
+"""What is true of every alert that is not open any more."""
 
 
 def told(alert: Alert | None, episode: Episode, now: datetime, cause: str) -> list[AlertChange]:
@@ -72,6 +77,13 @@ def expired(alert: Alert, now: datetime) -> AlertChange:
     return ALERTS.step(alert, "acknowledgement_expired", now, by="desk", cause="clock", **fields)
 
 
+def overdue(alert: Alert, now: datetime) -> AlertChange:
+    """Return the step by which an assignment goes back that nobody answered in time."""
+    fields = given_back(alert, now)
+    details = {"assignee": alert.owner}
+    return ALERTS.step(alert, OVERDUE, now, by="desk", cause="clock", details=details, **fields)
+
+
 def undone(alert: Alert, now: datetime, cause: str) -> AlertChange:
     """Return the step by which an open alert is revised that the engine holds no longer."""
     details = {"reason": "engine_holds_it_no_longer"}
@@ -84,7 +96,7 @@ def superseded(old: Alert, new: str, now: datetime, cause: str) -> AlertChange:
 
 
 def _revised(alert: Alert, now: datetime, cause: str, details: dict[str, str]) -> AlertChange:
-    fields = {"state": "revised", "closed_at": now, "mutes": ()}
+    fields = {"state": "revised", "closed_at": now, **_NOTHING_ASKED}
     return _told(alert, "revised", now, cause, details=details, **fields)
 
 
@@ -103,7 +115,14 @@ def taken_over(old: Alert, new: Alert) -> dict[str, Any]:
     fields |= {"notified_at": old.notified_at, "notified_level": old.notified_level}
     if RANKS[new.episode.level] > RANKS[old.episode.level]:
         return fields
-    kept = ("escalation", "acknowledged_at", "acknowledged_until")
+    kept = (
+        "escalation",
+        "acknowledged_at",
+        "acknowledged_until",
+        "assignment",
+        "closing",
+        "result",
+    )
     fields |= {name: getattr(old, name) for name in kept}
     if old.state in ("acknowledged", "resolved"):
         fields |= {"state": old.state, "closed_at": old.closed_at}
@@ -145,7 +164,7 @@ def _closed(alert: Alert, what: str, episode: Episode, now: datetime, cause: str
         state=what,
         episode=episode,
         closed_at=now,
-        mutes=(),
+        **_NOTHING_ASKED,
     )
 
 
@@ -214,4 +233,6 @@ def _again(alert: Alert, what: str, episode: Episode, now: datetime, cause: str)
         closed_at=None,
         escalation=0,
         notified_level=told,
+        closing=None,
+        result="",
     )

@@ -169,6 +169,36 @@ class Mute(msgspec.Struct, frozen=True, kw_only=True):
     reason: Text
 
 
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """That an alert was given to its owner, who has yet to accept or decline it.
+
+    Attributes:
+        by: who gave it.
+        at: when.
+        until: when it goes back, unless it was answered.
+    """
+
+    by: str
+    at: Instant
+    until: Instant
+
+
+class ClosingRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody wants an alert closed, which a second person has yet to approve.
+
+    Attributes:
+        by: who wants it.
+        at: when that was said.
+        result: id of what came of it.
+        comment: what was done, in words.
+    """
+
+    by: str
+    at: Instant
+    result: str
+    comment: str
+
+
 class Alert(Record, frozen=True, kw_only=True):
     """An alert as folded from its changes; its id is `alert_id`.
 
@@ -186,6 +216,9 @@ class Alert(Record, frozen=True, kw_only=True):
         notified_at: instant of the first notice that was asked for.
         opened_at: instant of the first change.
         notified_level: level of the newest notice; "" none was asked for since it opened (anew).
+        assignment: that it was given to `owner`, while that has no answer.
+        closing: that somebody wants it closed, while no second person has answered.
+        result: id of what came of it (`HandlingPolicy.results`), "" where nobody said.
     """
 
     state: Literal["pending", "firing", "acknowledged", "resolved", "ended", "revised"]
@@ -201,6 +234,9 @@ class Alert(Record, frozen=True, kw_only=True):
     escalation: int = 0
     notified_at: Instant | None = None
     notified_level: str = ""
+    assignment: Assignment | None = None
+    closing: ClosingRequest | None = None
+    result: str = ""
 
     @property
     def belonging(self) -> Belonging:
@@ -218,7 +254,8 @@ class AlertChange(Change[Alert], frozen=True, kw_only=True, tag="change"):
 
     `what` is one of: pending, fired, raised, lowered, corrected (late data moved only its times or
     its peak), ended (auto-resolved), revised, acknowledged, acknowledgement_expired,
-    unacknowledged, assigned, commented, resolved, reopened, merged, split, muted, unmuted,
+    unacknowledged, assigned, assignment_accepted, assignment_declined, assignment_overdue,
+    commented, closing_asked, closing_declined, resolved, reopened, merged, split, muted, unmuted,
     notified, escalated. `by` is an account name, or ``engine``, ``desk``.
     """
 

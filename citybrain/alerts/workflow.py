@@ -6,11 +6,13 @@ refusals and the desk's page follow from it.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import Any
 
 from citybrain.accounts.roles import COMMENT, HANDLE
-from citybrain.alerts import incidents
+from citybrain.alerts import assigning, closing, incidents
+from citybrain.alerts.handling import HandlingPolicy
+from citybrain.alerts.holding import holds_for_a_time, taken, unheld
 from citybrain.alerts.records import Alert, AlertChange
 from citybrain.floor.reason import Phrases, Reason
 from citybrain.floor.text import Text
@@ -18,8 +20,6 @@ from citybrain.workflow import refusals
 from citybrain.workflow.commands import Actor, Command
 from citybrain.workflow.workflow import Action, Workflow
 
-ACKNOWLEDGED_FOR = timedelta(hours=1)
-"""How long an acknowledgement keeps an alert, where the person does not say."""
 OPEN = ("pending", "firing", "acknowledged")
 STATES = {
     "pending": Text("待定", "pending"),
@@ -33,84 +33,18 @@ OVER = Reason("alert_over")
 UNKNOWN_INCIDENT = Reason("no_incident")
 SAME_INCIDENT = Reason("same_incident")
 LESSER_ORIGIN = Reason("lesser_origin")
-PHRASES = Phrases(
-    {
-        "no_alert": Text("没有这个告警", "there is no such alert"),
-        "alert_state": Text("告警{state}", "the alert is {state}"),
-        "alert_state_by": Text("告警{state}，{by} 操作", "the alert is {state} ({what} by {by})"),
-        "alert_changed": Text(
-            "您看到的是第 {expected} 版，之后 {by} 已改动（{what}），"
-            "告警{state}（第 {version} 版）",
-            "you saw version {expected}; since then {by} changed it ({what}), and it is {state} "
-            "(version {version})",
-        ),
-        "engine_holds_it_no_longer": Text("规则引擎不再保留", "the engine no longer holds it"),
-        "alert_over": Text("数据显示已解除", "the data says that it is over"),
-        "no_incident": Text("没有这个事件", "there is no such incident"),
-        "same_incident": Text("已是同一事件", "it is the same incident"),
-        "lesser_origin": Text(
-            "模拟、回放或演练的事件不能并入更真实的告警",
-            "what is simulated, replayed or an exercise gathers nothing that is more real",
-        ),
-        "acknowledgement_over": Text("确认的期限已过", "the acknowledgement would be over at once"),
-    },
-    {"state": STATES},
-).joined(refusals.PHRASES)
-
-
-def unheld(alert: Alert, now: datetime) -> dict[str, Any]:
-    """Return what an alert is once its acknowledgement is over: escalation counts from `now`."""
-    fields = {"acknowledged_at": None, "acknowledged_until": None, "escalation": 0}
-    state = "pending" if alert.episode.state == "pending" else "firing"
-    return {**fields, "state": state, "notified_at": now if alert.notified_at else None}
-
-
-def _acknowledge(alert: Alert, command: Command) -> dict[str, Any]:
-    given = command.details.get("expires_at")
-    until = datetime.fromisoformat(given) if given else command.at + ACKNOWLEDGED_FOR
-    return {
-        "state": "acknowledged",
-        "owner": command.actor.user,
-        "comment": command.details.get("comment", alert.comment),
-        "acknowledged_at": command.at,
-        "acknowledged_until": until,
-        "escalation": 0,
-    }
-
-
-def _holds_for_a_time(_alert: Alert, command: Command) -> Reason | None:
-    given = command.details.get("expires_at")
-    if not given:
-        return None
-    try:
-        until = datetime.fromisoformat(given)
-    except ValueError:
-        return Reason("no_time", {"given": given})
-    over = until.tzinfo is None or until <= command.at
-    return Reason("acknowledgement_over") if over else None
 
 
 def _unacknowledge(alert: Alert, command: Command) -> dict[str, Any]:
-    return {**unheld(alert, command.at), "owner": ""}
-
-
-def _assign(_alert: Alert, command: Command) -> dict[str, Any]:
-    return {"owner": command.details["assignee"]}
+    return {**unheld(alert, command.at), "owner": "", "assignment": None}
 
 
 def _comment(_alert: Alert, command: Command) -> dict[str, Any]:
     return {"comment": command.details["comment"]}
 
 
-def _resolve(alert: Alert, command: Command) -> dict[str, Any]:
-    comment = command.details.get("comment", alert.comment)
-    owner = alert.owner or command.actor.user
-    fields = {"state": "resolved", "closed_at": command.at, "mutes": ()}
-    return {**fields, "comment": comment, "owner": owner}
-
-
 def _reopen(alert: Alert, command: Command) -> dict[str, Any]:
-    return {**unheld(alert, command.at), "closed_at": None, "notified_level": ""}
+    return {**unheld(alert, command.at), "closed_at": None, "notified_level": "", "result": ""}
 
 
 def _not_over(_actor: Actor, alert: Alert) -> Reason | None:
@@ -125,6 +59,7 @@ def _merge(_alert: Alert, command: Command) -> dict[str, Any]:
     return {"incident": command.details["into"]}
 
 
+_PLAIN = HandlingPolicy()
 ALERTS = Workflow.of(
     "alert",
     AlertChange,
@@ -138,9 +73,9 @@ ALERTS = Workflow.of(
             told=Text("受理", "acknowledged"),
             key="a",
             grant=HANDLE,
-            apply=_acknowledge,
+            apply=taken,
             from_states=("pending", "firing"),
-            fits=_holds_for_a_time,
+            fits=holds_for_a_time,
         ),
         Action(
             name="unacknowledge",
@@ -151,17 +86,7 @@ ALERTS = Workflow.of(
             apply=_unacknowledge,
             from_states=("acknowledged",),
         ),
-        Action(
-            name="assign",
-            done="assigned",
-            title=Text("指派", "Assign"),
-            told=Text("指派", "assigned"),
-            key="g",
-            grant=HANDLE,
-            apply=_assign,
-            from_states=OPEN,
-            needs=("assignee",),
-        ),
+        *assigning.actions(_PLAIN, OPEN),
         Action(
             name="comment",
             done="commented",
@@ -173,16 +98,7 @@ ALERTS = Workflow.of(
             needs=("comment",),
             any_version=True,
         ),
-        Action(
-            name="resolve",
-            done="resolved",
-            title=Text("办结", "Resolve"),
-            told=Text("办结", "resolved"),
-            key="r",
-            grant=HANDLE,
-            apply=_resolve,
-            from_states=OPEN,
-        ),
+        *closing.actions(_PLAIN, OPEN),
         Action(
             name="reopen",
             done="reopened",
@@ -214,3 +130,58 @@ ALERTS = Workflow.of(
         ),
     ),
 )
+"""What alerts go through where the city says nothing."""
+
+
+def workflow_of(policy: HandlingPolicy) -> Workflow[Alert, AlertChange]:
+    """Return what alerts go through in a city with `policy`; it differs in refusals alone."""
+    own = (*assigning.actions(policy, OPEN), *closing.actions(policy, OPEN))
+    return replace(ALERTS, actions={**ALERTS.actions, **{one.name: one for one in own}})
+
+
+STEPS_IN_WORDS = {
+    **{action.done: action.told for action in ALERTS.actions.values()},
+    "pending": Text("进入待定", "pending"),
+    "fired": Text("触发", "fired"),
+    "raised": Text("升级", "raised"),
+    "lowered": Text("降级", "lowered"),
+    "ended": Text("条件解除", "ended by the data"),
+    "revised": Text("数据更正撤销", "revised"),
+    "acknowledgement_expired": Text("受理到期", "acknowledgement expired"),
+    assigning.OVERDUE: Text("指派逾期未答复", "assignment not answered"),
+}
+"""What steps of an alert's life are called, by the name of the step."""
+DETAILS = {
+    "assignee": Text("指派对象", "somebody to give it to"),
+    "comment": Text("说明", "a few words"),
+    "result": Text("处置结果", "a result"),
+    "into": Text("并入的事件", "an incident to merge into"),
+}
+"""What the details of commands are called."""
+PARTS = {"engine": Text("系统", "the system"), "desk": Text("系统", "the system")}
+"""What those are called that make steps and are no persons."""
+PHRASES = Phrases(
+    {
+        "no_alert": Text("没有这个告警", "there is no such alert"),
+        "alert_state": Text("告警{state}", "the alert is {state}"),
+        "alert_state_by": Text("告警{state}，{by} 操作", "the alert is {state} ({what} by {by})"),
+        "alert_changed": Text(
+            "您看到的是第 {expected} 版，之后 {by} 已改动（{what}），"
+            "告警{state}（第 {version} 版）",
+            "you saw version {expected}; since then {by} changed it ({what}), and it is {state} "
+            "(version {version})",
+        ),
+        "engine_holds_it_no_longer": Text("规则引擎不再保留", "the engine no longer holds it"),
+        "alert_over": Text("数据显示已解除", "the data says that it is over"),
+        "no_incident": Text("没有这个事件", "there is no such incident"),
+        "same_incident": Text("已是同一事件", "it is the same incident"),
+        "lesser_origin": Text(
+            "模拟、回放或演练的事件不能并入更真实的告警",
+            "what is simulated, replayed or an exercise gathers nothing that is more real",
+        ),
+        "acknowledgement_over": Text("确认的期限已过", "the acknowledgement would be over at once"),
+        **assigning.PHRASES,
+        **closing.PHRASES,
+    },
+    {"state": STATES, "what": STEPS_IN_WORDS, "name": DETAILS, "by": PARTS},
+).joined(refusals.PHRASES)

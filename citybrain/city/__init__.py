@@ -1,7 +1,16 @@
 """A city is a folder: departments, kinds, areas and feeds, read strictly into frozen records."""
 
 from citybrain.city.reading import load_city
-from citybrain.city.records import Area, City, Department, EventKind, Feed, FieldRule, Theme
+from citybrain.city.records import (
+    Area,
+    City,
+    Department,
+    EventKind,
+    Feed,
+    FieldRule,
+    Subject,
+    Theme,
+)
 
 __all__ = [
     "Area",
@@ -10,6 +19,7 @@ __all__ = [
     "EventKind",
     "Feed",
     "FieldRule",
+    "Subject",
     "Theme",
     "load_city",
 ]

@@ -5,6 +5,7 @@ departments.yaml   departments by id
 areas.yaml         areas by code; an area lies in the one whose code begins its own
 kinds/<theme>.yaml        the catalogue, a file per theme
 feeds/<department>.yaml   the feeds, a file per department
+subjects/<any>.csv        devices, assets and sites by id
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from citybrain.city.records import Area, City, Department, EventKind, Feed, Theme
+from citybrain.city.records import Area, City, Department, EventKind, Feed, Subject, Theme
 from citybrain.city.references import (
     CityIds,
     check_area,
@@ -24,6 +25,7 @@ from citybrain.city.references import (
     check_zone,
 )
 from citybrain.city.section import Section
+from citybrain.city.subject_register import SubjectRegister
 from citybrain.floor.errors import ConfigError
 from citybrain.floor.strict import Document, join, suggest
 from citybrain.floor.text import Text
@@ -62,6 +64,7 @@ class _Reader:
         self._checks(themes)
         if top:
             self._check_main(top, main)
+        subjects = self._subjects()
         faults = [fault for document in self.documents for fault in document.sorted_faults()]
         if faults or not top:
             raise ConfigError(faults)
@@ -77,6 +80,7 @@ class _Reader:
             feeds=self.feeds.records,
             geo=self.folder / top.geo,
             retention_days=top.retention_days,
+            subjects=subjects,
         )
 
     def _open(self, path: Path) -> Document:
@@ -111,6 +115,12 @@ class _Reader:
             self.kinds.read(self._open(path), "kinds", EventKind, _given("theme", path.stem))
         for path in self._files("feeds", "department", self.departments.ids):
             self.feeds.read(self._open(path), "feeds", Feed, _given("department", path.stem))
+
+    def _subjects(self) -> dict[str, Subject]:
+        register = SubjectRegister(frozenset(self.areas.ids))
+        for path in sorted((self.folder / "subjects").glob("*.csv")):
+            register.read(self._open(path))
+        return register.subjects
 
     def _files(self, name: str, what: str, known: Iterable[str]) -> Iterator[Path]:
         for path in sorted((self.folder / name).glob("*.y*ml")):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from citybrain.floor.text import Text
+from citybrain.floor.text import NOTHING, Text
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,35 @@ class Area:
     code: str
     title: Text
     parent: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A device, an asset or a site that events are about: what people call it, and where it is.
+
+    Attributes:
+        id: what events carry as `subject`.
+        title: its name.
+        address: where it stands, in words; "" where nobody wrote it down.
+        area: area code, "" where not known.
+        lon, lat: WGS-84, None where not known.
+    """
+
+    id: str
+    title: Text
+    address: Text = NOTHING
+    area: str = ""
+    lon: float | None = None
+    lat: float | None = None
+
+    @property
+    def said(self) -> Text:
+        """Its name and address, as a sentence names it."""
+        zh, en = self.title.both()
+        if self.address == NOTHING:
+            return Text(zh, en)
+        at_zh, at_en = self.address.both()
+        return Text(f"{zh}（{at_zh}）", f"{en} ({at_en})")
 
 
 @dataclass(frozen=True)
@@ -142,6 +171,7 @@ class City:
         themes, departments, kinds, areas, feeds: records by id (areas by code).
         geo: GeoJSON of the districts, WGS-84; each feature's `properties.code` is an area code.
         retention_days: table → days that its rows are kept; missing: for ever.
+        subjects: devices, assets and sites that are known by name, by id.
     """
 
     id: str
@@ -155,3 +185,4 @@ class City:
     feeds: Mapping[str, Feed]
     geo: Path
     retention_days: Mapping[str, int] = field(default_factory=dict)
+    subjects: Mapping[str, Subject] = field(default_factory=dict)

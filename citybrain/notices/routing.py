@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from citybrain.alerts.handling import HandlingPolicy
 from citybrain.alerts.silence_records import Matcher
+from citybrain.city import Subject
 from citybrain.floor.text import Text
 from citybrain.notices.hours import Hours, WorkCalendar
 from citybrain.notices.rota import Duty, Person, Rota
@@ -141,7 +143,8 @@ class Names:
     """What people call what an alert carries as ids.
 
     Attributes:
-        areas, feeds, departments, themes: id → title.
+        areas, feeds, departments, themes, people: id → title.
+        subjects: id → what is known of a device, an asset.
         city: title of the city.
         desk_url: address of the duty desk, for links; "": none.
     """
@@ -150,13 +153,15 @@ class Names:
     feeds: Mapping[str, Text] = field(default_factory=dict)
     departments: Mapping[str, Text] = field(default_factory=dict)
     themes: Mapping[str, Text] = field(default_factory=dict)
+    people: Mapping[str, Text] = field(default_factory=dict)
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
     city: Text | None = None
     desk_url: str = ""
 
 
 @dataclass(frozen=True)
 class Routing:
-    """All that routing.yaml, rota.yaml and calendar.yaml say.
+    """All that routing.yaml, rota.yaml, calendar.yaml and handling.yaml say.
 
     Attributes:
         root: the tree of routes.
@@ -169,6 +174,7 @@ class Routing:
         zone: the city's.
         names: titles.
         channels: what each kind of receiver is called, in a word.
+        handling: what is asked of those who handle alerts.
     """
 
     root: Route
@@ -182,6 +188,7 @@ class Routing:
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     names: Names = field(default_factory=Names)
     channels: Mapping[str, str] = field(default_factory=dict)
+    handling: HandlingPolicy = field(default_factory=HandlingPolicy)
 
 
 @dataclass(frozen=True)

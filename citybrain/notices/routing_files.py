@@ -1,15 +1,18 @@
-"""Read routing.yaml, rota.yaml and calendar.yaml of a city, or say all that is wrong with them."""
+"""Read a city's routing.yaml, rota.yaml, calendar.yaml and handling.yaml, or say what is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import yaml
 
+from citybrain.alerts.handling import HandlingPolicy, check_handling
 from citybrain.city import City
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.strict import Document, suggest
+from citybrain.floor.text import Text
 from citybrain.notices import routing_checks
 from citybrain.notices.channel_options import Channels
 from citybrain.notices.hours import Hours, WorkCalendar
@@ -22,6 +25,8 @@ from citybrain.notices.routing import Escalation, Names, Route, Routing
 from citybrain.notices.routing_reader import Texts, Top, expand, ids, note, note_each, records
 
 ROUTING, ROTA, CALENDAR = "routing.yaml", "rota.yaml", "calendar.yaml"
+HANDLING = "handling.yaml"
+_FILES = (ROUTING, ROTA, CALENDAR, HANDLING)
 
 
 def load_routing(city: City, channels: Channels, desk_url: str = "") -> Routing:
@@ -33,7 +38,7 @@ def load_routing(city: City, channels: Channels, desk_url: str = "") -> Routing:
         desk_url: address of the duty desk, for links in messages.
 
     Raises:
-        ConfigError: something is wrong; it carries every fault of the three files.
+        ConfigError: something is wrong; it carries every fault of the four files.
     """
     reader = _Reader(city, channels)
     routing = reader.routing(desk_url)
@@ -51,13 +56,17 @@ def routing_of(city: City, channels: Channels, desk_url: str = "") -> Routing:
     """
     if (city.folder / ROUTING).exists():
         return load_routing(city, channels, desk_url)
-    root = Route("root")
-    return Routing(root, {}, ZoneInfo(city.time_zone), names=names_of(city, desk_url))
+    document = Document(city.folder / HANDLING)
+    handling = _handling(document)
+    if document.faults:
+        raise ConfigError(document.sorted_faults())
+    root, zone = Route("root"), ZoneInfo(city.time_zone)
+    return Routing(root, {}, zone, names=names_of(city, desk_url), handling=handling)
 
 
 def routing_faults(city: City, channels: Channels) -> tuple[Fault, ...]:
-    """Return all that is wrong with the three files of `city`; it may have none of them."""
-    if not any((city.folder / name).exists() for name in (ROUTING, ROTA, CALENDAR)):
+    """Return all that is wrong with the four files of `city`; it may have none of them."""
+    if not any((city.folder / name).exists() for name in _FILES):
         return ()
     try:
         load_routing(city, channels)
@@ -88,13 +97,14 @@ def names_of(city: City, desk_url: str = "") -> Names:
         feeds={feed.id: feed.title for feed in city.feeds.values()},
         departments={one.id: one.title for one in city.departments.values()},
         themes={theme.id: theme.title for theme in city.themes.values()},
+        subjects=city.subjects,
         city=city.title,
         desk_url=desk_url,
     )
 
 
 class _Reader:
-    """One reading of the three files."""
+    """One reading of the four files."""
 
     def __init__(self, city: City, channels: Channels) -> None:
         self.city, self._channels = city, channels
@@ -130,6 +140,7 @@ class _Reader:
         root = Tree(document, found, chains, self._known).root(top)
         exercise_to = _exercise_to(document, top, found)
         calendar = _calendar(calendar_document)
+        handling = _handling(self._document(HANDLING))
         if root is None:
             return None
         return Routing(
@@ -142,8 +153,9 @@ class _Reader:
             people=people,
             rotas=rotas,
             calendar=calendar,
-            names=names_of(self.city, desk_url),
+            names=replace(names_of(self.city, desk_url), people=_titles(people)),
             channels={kind: one.title for kind, one in self._channels.items()},
+            handling=handling,
         )
 
     def _document(self, name: str) -> Document:
@@ -180,11 +192,23 @@ def _duty(
     return people, rotas
 
 
+def _titles(people: Mapping[str, Person]) -> dict[str, Text]:
+    return {name: person.title for name, person in people.items()}
+
+
 def _calendar(document: Document) -> WorkCalendar:
     root = document.root()
     found = document.record(root, WorkCalendar, "") if root is not None else None
     note(document, "", routing_checks.check_calendar(found) if found else ())
     return found or WorkCalendar()
+
+
+def _handling(document: Document) -> HandlingPolicy:
+    """Return what the city asks of those who handle alerts; it may say nothing."""
+    root = document.root() if document.path.exists() else None
+    found = document.record(root, HandlingPolicy, "") if root is not None else None
+    note(document, "", check_handling(found) if found else ())
+    return found or HandlingPolicy()
 
 
 def _exercise_to(document: Document, top: Top, found: routing_checks.Ids) -> tuple[str, ...]:

@@ -30,6 +30,9 @@ _PURPOSES = {
     "resolved": Text("已处置 ", "resolved: "),
     "revised": Text("已更正撤销 ", "revised, never was: "),
     "reopened": Text("重新打开 ", "reopened: "),
+    "assigned": Text("指派给您 ", "assigned to you: "),
+    "assignment_declined": Text("指派被退回 ", "assignment declined: "),
+    "assignment_overdue": Text("指派逾期未答复 ", "assignment not answered: "),
 }
 _COMMA, _LISTED = Text("，", ", "), Text("、", ", ")
 _MOST_LISTED = 20
@@ -71,6 +74,11 @@ def place_of(area: str, names: Names) -> Text:
     return Text("".join(part.zh for part in parts), ", ".join(part.en for part in reversed(parts)))
 
 
+def person(user: str, names: Names) -> Text:
+    """Return what the holder of an account is called; the account's name where nobody knows."""
+    return names.people.get(user) or Text(user, user)
+
+
 def _known(area: str, digits: int, names: Names) -> bool:
     return len(area) >= digits and area[:digits] in names.areas
 
@@ -87,7 +95,7 @@ def _lines(
         (label("place"), place_of(episode.area, names).said(language)),
         (label("subject"), episode.subject),
         (label("time"), _times(episode, zone, language)),
-        (label("owner"), alert.owner),
+        (label("owner"), person(alert.owner, names).said(language)),
         (label("comment"), alert.comment),
         (label("departments"), _titles(names.departments, episode.departments, language)),
         (label("feeds"), _titles(names.feeds, episode.feeds, language)),

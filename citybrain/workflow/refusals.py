@@ -12,7 +12,7 @@ FROM_THE_FUTURE = Reason("from_the_future")
 PHRASES = Phrases(
     {
         "role_may_not": Text("您的角色不能这样做", "your role may not do this"),
-        "no_action": Text("没有这个动作 {action}", "there is no action '{action}'"),
+        "no_action": Text("没有这个操作，请刷新页面", "there is no such action; reload the page"),
         "out_of_scope": Text(
             "不在您负责的部门或区域内",
             "outside the departments or areas that you act for",
@@ -20,10 +20,13 @@ PHRASES = Phrases(
         "from_the_future": Text(
             "时间在未来，请校准电脑时钟", "it is of the future; set the computer's clock right"
         ),
-        "missing": Text("缺少 {name}", "{name} is missing"),
+        "missing": Text("缺少{name}", "give {name}"),
         "no_time": Text("'{given}' 不是时间", "'{given}' is no time"),
         "no_version": Text("没有第 {expected} 版", "there is no version {expected}"),
-        "faulty": Text("处理出错：{problem}", "it could not be carried out: {problem}"),
+        "faulty": Text(
+            "处理出错，没有执行；已告知运维人员",
+            "it could not be carried out; the operators have been told",
+        ),
     }
 )
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
 
 from citybrain.accounts.roles import title as role_title
+from citybrain.alerts.handling import RESULTS, HandlingPolicy
 from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.silences import PHRASES as SILENCE_PHRASES
@@ -19,21 +20,23 @@ from citybrain.alerts.silences import may_hide_red, selects_red
 from citybrain.alerts.standing import is_open
 from citybrain.alerts.workflow import PHRASES as WORKFLOW_PHRASES
 from citybrain.floor.clock import Clock
-from citybrain.floor.reason import Reason
+from citybrain.floor.levels import RANKS
+from citybrain.floor.reason import Phrases, Reason
 from citybrain.floor.text import Text
+from citybrain.notices.rota import Person
 from citybrain.workflow.commands import NO_RECORD, Command
 from citybrain.workflow.scope import WHOLE_CITY, Scope
 from dashboards import alert_queries
 from dashboards.command_sender import CommandSender
 from dashboards.desk import handover_queries, queries
-from dashboards.desk.colleagues import Directory, check_assignee, people
+from dashboards.desk.colleagues import Directory, people, properly_assigned, titles
 from dashboards.desk.desk_session import DeskSession, actor_of
 from dashboards.desk.detail import detail_of, history_of
 from dashboards.desk.forms import CommandForm, FormRefusal
 from dashboards.desk.handover import hand_over
 from dashboards.desk.hidden_counts import HiddenCounts
 from dashboards.desk.queries import Outcome
-from dashboards.desk.rights import actions_of, verdicts
+from dashboards.desk.rights import PLAIN, actions_of, verdicts
 from dashboards.desk.silence_forms import LOOK_BACK, SilenceForm, check, silence_of
 from dashboards.desk.silence_list import listed, rules_of
 from dashboards.desk.store_archive import StoreArchive
@@ -85,6 +88,8 @@ class DeskService:
     clock: Clock
     guide: RoutingQuestions
     directory: Directory
+    handling: HandlingPolicy = PLAIN
+    rota: Mapping[str, Person] = field(default_factory=dict)
 
     def me(self, session: DeskSession) -> dict[str, Any]:
         """Return who sits there, and what the role may do."""
@@ -97,7 +102,9 @@ class DeskService:
             "areas": session.areas,
             "csrf": session.csrf,
             "actions": sorted(actions_of(session.role)),
-            "people": people(self.directory.content),
+            "people": people(self.directory.content, self._is_reachable),
+            "titles": {name: title.both() for name, title in self._titles().items()},
+            "handling": handling_of(self.handling),
         }
 
     async def alert(self, session: DeskSession, alert_id: str) -> dict[str, Any]:
@@ -123,14 +130,15 @@ class DeskService:
                 404, Text("没有这条告警，或不在您的权限内", "no such alert that you may see")
             )
         found, steps, notices, receipts = answer
+        say = self._phrases().say
         routes = self.guide.explain(found, self.clock.now())
         return {
             "alert": detail_of(found),
             "history": history_of(steps, notices, receipts, self.guide.name),
             "why": why(found, notices, receipts, name=self.guide.name, routes=routes),
             "actions": {
-                name: None if why is None else SAY.say(why)
-                for name, why in verdicts(found, actor_of(session)).items()
+                name: None if why is None else say(why)
+                for name, why in verdicts(found, actor_of(session), self.handling).items()
             },
         }
 
@@ -166,7 +174,7 @@ class DeskService:
         """
         for form in forms:
             _need(session, form.action)
-            check_assignee(form, self.directory.content)
+        forms = [properly_assigned(form, self.directory.content) for form in forms]
         now = self.clock.now()
         commands = [
             Command(
@@ -200,7 +208,8 @@ class DeskService:
         if asked and not found:  # decided so long ago that only the store knows
             user = session.user
             found = await self.archive.answer(lambda c: queries.outcomes(c, asked, user))
-        return {"outcomes": {name: _outcome(one) for name, one in found.items()}}
+        say = self._phrases().say
+        return {"outcomes": {name: _outcome(one, say) for name, one in found.items()}}
 
     async def preview(self, session: DeskSession, form: SilenceForm) -> dict[str, Any]:
         """Return what a silence would have hidden in the last 30 days, and would hide now.
@@ -291,6 +300,19 @@ class DeskService:
 
         return await self.archive.answer(count)
 
+    def _is_reachable(self, user: str) -> bool:
+        person = self.rota.get(user)
+        return person is not None and bool(person.receivers)
+
+    def _titles(self) -> dict[str, Text]:
+        rota = {name: person.title for name, person in self.rota.items()}
+        return titles(self.directory.content, rota)
+
+    def _phrases(self) -> Phrases:
+        """Return the words of refusals, with people by their titles."""
+        parts = SAY.terms["by"]
+        return Phrases(SAY.phrases, {**SAY.terms, "by": {**self._titles(), **parts}})
+
     def _seen(self, session: DeskSession) -> list[Alert]:
         scope = Scope.of(session)
         return list(self.live.alerts.records.seen_by(scope))
@@ -302,9 +324,20 @@ def _need(session: DeskSession, action: str) -> None:
         raise FormRefusal(403, Text("您的角色不能这样做", "your role may not do this"))
 
 
-def _outcome(found: Outcome) -> dict[str, Any]:
-    said = SAY.say(found.reason) if found.reason.code else None
+def _outcome(found: Outcome, say: Callable[[Reason], Text]) -> dict[str, Any]:
+    said = say(found.reason) if found.reason.code else None
     return {"outcome": found.outcome, "reason": said}
+
+
+def handling_of(policy: HandlingPolicy) -> dict[str, Any]:
+    """Return what the page has to know of how alerts are handled; levels by rank."""
+    return {
+        "answer_s": round(policy.answer_within.total_seconds()),
+        "explained": [RANKS[level] for level in policy.explained],
+        "second": [RANKS[level] for level in policy.second_person],
+        "results": {name: title.both() for name, title in {**RESULTS, **policy.results}.items()},
+        "choices": list(policy.results),
+    }
 
 
 def detail_row(alert: Alert) -> dict[str, Any]:

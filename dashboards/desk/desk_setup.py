@@ -14,9 +14,10 @@ from citybrain.floor.store import connect
 from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT, HEARTBEATS
 from dashboards.command_sender import CommandSender
 from dashboards.desk.colleagues import Directory
-from dashboards.desk.desk_service import DeskService, RoutingQuestions
+from dashboards.desk.desk_service import DeskService
 from dashboards.desk.desk_session import DeskGate
 from dashboards.desk.routes import add_routes
+from dashboards.desk.routing_guide import RoutingGuide
 from dashboards.desk.store_archive import StoreArchive
 from dashboards.lists.alerts_live import AlertsLive
 from dashboards.lists.log_tail import LogTail
@@ -55,7 +56,7 @@ def desk_of(
     gate: DeskGate,
     *,
     version: str,
-    guide: RoutingQuestions,
+    guide: RoutingGuide,
     directory: Directory,
 ) -> DutyDesk:
     """Return the desk; it follows the log once its `live` runs.
@@ -74,4 +75,8 @@ def desk_of(
     signs = LogTail(settings, HEARTBEATS, back=SIGNS_BACK)
     live = AlertsLive(steps, entries, clock, version, signs)
     actions = CommandSender(lambda: bus.producer(settings))
-    return DutyDesk(live, DeskService(archive, live, actions, clock, guide, directory), gate)
+    routing = guide.pipeline.routing
+    service = DeskService(
+        archive, live, actions, clock, guide, directory, routing.handling, routing.people
+    )
+    return DutyDesk(live, service, gate)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from citybrain.alerts.closing import RESOLVED, still_holds
 from citybrain.alerts.records import Alert, AlertChange, Evidence
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
@@ -31,6 +32,7 @@ def detail_of(alert: Alert) -> dict[str, Any]:
         "kinds": episode.kinds,
         "feeds": episode.feeds,
         "comment": alert.comment,
+        "result": alert.result,
         "started": instant(episode.started_at),
         "fired": instant(episode.fired_at),
         "until": instant(alert.acknowledged_until),
@@ -71,6 +73,7 @@ def _change(change: AlertChange) -> dict[str, Any]:
         "details": change.details,
         "words": _words(change),
         "reached": _reached(change),
+        "held": change.what == RESOLVED and still_holds(change.after),
     }
 
 

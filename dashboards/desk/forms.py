@@ -56,7 +56,7 @@ def read(body: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except msgspec.DecodeError as error:
         words = f"request: {error}; reload the page and try again"
-        raise FormRefusal(400, Text(f"请求无法读取：{error}；请刷新页面重试", words)) from error
+        raise FormRefusal(400, Text("请求无法读取；请刷新页面重试", words)) from error
 
 
 def read_commands(body: bytes, known: frozenset[str]) -> tuple[CommandForm, ...]:
@@ -74,7 +74,7 @@ def read_commands(body: bytes, known: frozenset[str]) -> tuple[CommandForm, ...]
             problem = (
                 f"request: {one.action!r}: unknown action; known are {', '.join(sorted(known))}"
             )
-            raise FormRefusal(400, Text(f"未知操作 {one.action!r}", problem))
+            raise FormRefusal(400, Text("没有这个操作，请刷新页面", problem))
         if sum(map(len, one.details.values())) > LONGEST_TEXT:
             problem = f"request: {one.action}: more than {LONGEST_TEXT} characters; say it shorter"
             raise FormRefusal(400, Text(f"说明超过 {LONGEST_TEXT} 字，请缩短", problem))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from citybrain.alerts.closing import still_holds
 from citybrain.alerts.records import Alert
 from citybrain.alerts.standing import is_open, is_red, waits
 from citybrain.floor.clock import millis
@@ -40,9 +41,28 @@ def row_of(alert: Alert) -> dict[str, Any]:
         "waits": waits(alert),
         "red": is_red(alert),
         "step": alert.escalation,
+        "peak": max(RANKS[episode.level], RANKS[episode.peak]),
+        "holds": still_holds(alert),
+        "assigned": _assigned(alert),
+        "closing": _closing(alert),
         "lon": episode.lon,
         "lat": episode.lat,
     }
+
+
+def _assigned(alert: Alert) -> list[Any] | None:
+    """Return by whom it was given to its owner and until when that has to answer."""
+    given = alert.assignment
+    return None if given is None else [given.by, millis(given.until)]
+
+
+def _closing(alert: Alert) -> dict[str, Any] | None:
+    """Return who wants it closed, since when, and what came of it."""
+    asked = alert.closing
+    if asked is None:
+        return None
+    said = {"result": asked.result, "comment": asked.comment}
+    return {"by": asked.by, "at": millis(asked.at), **said}
 
 
 def instant(at: datetime | None) -> int | None:

@@ -19,8 +19,10 @@ from citybrain.alerts.records import Alert, AlertChange, Episode, OpenAlertsOfSh
 from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.staleness import late
 from citybrain.alerts.workflow import ALERTS as WORKFLOW
+from citybrain.alerts.workflow import workflow_of
 from citybrain.floor.reason import Reason
 from citybrain.floor.topics import ALERTS, NOTIFICATIONS
+from citybrain.notices.assigned_notices import assigned_notices
 from citybrain.notices.mutes import hides
 from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.pipeline import NoticePipeline
@@ -44,7 +46,7 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
 
     def __init__(self, pipeline: NoticePipeline) -> None:
         """Start with nothing known."""
-        super().__init__(WORKFLOW, ALERTS, HeldAlerts(self._next_due))
+        super().__init__(workflow_of(pipeline.routing.handling), ALERTS, HeldAlerts(self._next_due))
         self.pipeline = pipeline
         self.handlers |= {
             "silence": self._on_silence,
@@ -140,6 +142,7 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
     def reroute(self, pipeline: NoticePipeline) -> InputOutcome:
         """Decide by `pipeline` from now on; the outcome tells of alerts that cannot be."""
         self.pipeline = pipeline
+        self.workflow = workflow_of(pipeline.routing.handling)
         outcome = InputOutcome()
         for alert in self.held.open.values():
             self.guard(alert, outcome, partial(self._schedule, alert))
@@ -167,6 +170,8 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
 
     def changed(self, change: AlertChange, now: datetime, outcome: InputOutcome) -> None:
         """Apply a change of the data or of a person, and tell whom it concerns."""
+        before = self.records.get(change.id)
+        _ask(outcome, assigned_notices(self.pipeline, change, before, now))
         self.apply(change, outcome)
         if change.after.state == "firing":
             self._look_again(change.after, now, outcome)
@@ -214,13 +219,16 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
             self._tell(alert, purpose, now, outcome)
 
     def on_due(self, alert: Alert, now: datetime, outcome: InputOutcome) -> None:
-        """Let acknowledgements expire, look again why it is quiet, escalate."""
+        """Let what has run out go back, look again why it is quiet, escalate."""
         if (ended := self.held.outside.over(alert, now)) is not None:
             self._take(ended, LEASE, now, outcome)
             return
         until = alert.acknowledged_until
         if alert.state == "acknowledged" and until is not None and until <= now:
             self.changed(lifecycle.expired(alert, now), now, outcome)
+            return
+        if alert.assignment is not None and alert.assignment.until <= now:
+            self.changed(lifecycle.overdue(alert, now), now, outcome)
             return
         alert = self._muted(alert, now, outcome)
         taken = self.pipeline.taken(alert, now)
@@ -246,8 +254,9 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
     def _merge(
         self, command: Command, cause: str, now: datetime, outcome: InputOutcome
     ) -> Reason | None:
-        """Put all open alerts of one incident into another one."""
-        members = self.held.of_incident(command.target)
+        """Put all open alerts of one incident, or of an alert's, into another one."""
+        one = self.records.get(command.target)
+        members = self.held.of_incident(one.incident if one else command.target)
         into = self.held.of_incident(command.details.get("into", ""))
         refused = merge_refusal(members, into, command)
         for alert in members if refused is None else []:
@@ -297,7 +306,8 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
 
     def _next_due(self, alert: Alert) -> datetime | None:
         until = alert.acknowledged_until if alert.state == "acknowledged" else None
-        due = (self.pipeline.next_due(alert), until, self.held.outside.lease(alert))
+        answer = alert.assignment.until if alert.assignment else None
+        due = (self.pipeline.next_due(alert), until, answer, self.held.outside.lease(alert))
         return min((at for at in due if at), default=None)
 
 

@@ -66,7 +66,8 @@ export class ActionBar {
     for (const [action, { button, label }] of this.buttons) {
       const reason = desk.refusal(action, rows);
       const count = action === "acknowledge" ? rows.filter(isTakeable).length : rows.length;
-      const words = UNCOUNTED.has(action) ? actionWord(action) : actionFor(action, count);
+      const own = rows.length ? desk.session.actionOn(action, rows[0]) : action;
+      const words = UNCOUNTED.has(action) ? actionWord(action) : actionFor(own, count);
       setText(label, words);
       button.disabled = reason !== "";
       button.title = reason;

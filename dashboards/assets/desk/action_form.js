@@ -1,18 +1,20 @@
 /** The form of what needs words; it stays until the words have arrived. */
+import { placeOf } from "../shared/city.js";
 import { element, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
-import { needs, rare } from "./actions.js";
+import { when } from "../shared/times.js";
+import { isAnswer, needs, rare } from "./actions.js";
 import { changeLine } from "./alert_history.js";
 import { countReasons, tellInToast } from "./command_words.js";
 import { closeDialog, holdForm, isOnScreen, openDialog, sendingRow } from "./dialog.js";
-import { actionFor, actionWord, deskWord } from "./words.js";
+import { actionFor, actionWord, deskWord, levelName } from "./words.js";
 /** @import { AlertDetail, AlertRow } from "../shared/types.d.ts" */
 /** @import { Batch } from "./commands.js" */
 /** @import { DutyDesk } from "./duty_desk.js" */
 
-const LOOKED_AT = 5, LONGEST = 2000;
+const LOOKED_AT = 5, LONGEST = 2000, MINUTE_S = 60;
 
-/** @typedef {Record<string, HTMLInputElement | HTMLTextAreaElement>} Fields */
+/** @typedef {Record<string, HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>} Fields */
 
 /**
  * The menu of what has no key of its own.
@@ -24,6 +26,7 @@ export function openMoreActions(desk, rows) {
   const dialog = openDialog(deskWord("more") + count);
   const pane = element("div", "pane"), buttons = element("div", "dk-presets");
   for (const { name: action } of rare()) {
+    if (isAnswer(action)) continue;
     const button = element("button", "", actionFor(action, rows.length));
     button.disabled = !desk.session.allows(action);
     button.onclick = () => {
@@ -49,20 +52,78 @@ function assigneeField(desk, form) {
   input.required = true;
   input.autocomplete = "off";
   for (const person of desk.session.people.values()) {
-    const option = element("option", "", person.title + " · " + pick(person.role));
-    option.value = person.name;
+    const told = person.reachable ? "" : " · " + deskWord("unreachable");
+    const option = element("option", "", pick(person.role) + told);
+    option.value = person.title;
     people.append(option);
   }
   form.append(people);
   return input;
 }
 
-/** @param {AlertRow[]} rows to be merged */
-function incidentField(rows) {
-  const input = element("input"), incidents = rows.map((row) => row.incident).filter(Boolean);
-  input.required = true;
-  input.value = rows.length > 1 ? incidents[0] || "" : "";
-  return input;
+/**
+ * The account that somebody typed: by its title, or by its name.
+ * @param {DutyDesk} desk that knows the people
+ * @param {string} typed words
+ */
+function accountOf(desk, typed) {
+  const people = Array.from(desk.session.people.values());
+  const named = people.filter((person) => person.title === typed);
+  return named.length === 1 ? named[0].name : typed;
+}
+
+/**
+ * The incidents that alerts can join, by what stands for them.
+ * @param {DutyDesk} desk that has the alerts
+ * @param {AlertRow[]} rows to be merged
+ */
+function incidentField(desk, rows) {
+  /** @type {[string, string][]} */
+  const choices = [];
+  const own = new Set(rows.length > 1 ? [] : rows.map((row) => row.incident)), known = new Set(own);
+  for (const row of [...rows, ...desk.list.rows.values()]) {
+    if (!row.incident || known.has(row.incident)) continue;
+    known.add(row.incident);
+    const age = when(row.opened, desk.list.now());
+    const parts = [levelName(row.level), pick(row.title), placeOf(row.area), age];
+    choices.push([row.incident, parts.filter(Boolean).join(" · ")]);
+  }
+  return choiceField(choices, rows.length > 1 ? rows[0].incident : "");
+}
+
+/**
+ * @param {[string, string][]} choices value and words
+ * @param {string} chosen at first, "" for none
+ */
+function choiceField(choices, chosen) {
+  const select = element("select"), none = element("option", "", deskWord("choose"));
+  none.value = "";
+  select.required = true;
+  select.append(none);
+  for (const [value, words] of choices) {
+    const option = element("option", "", words);
+    option.value = value;
+    select.append(option);
+  }
+  select.value = chosen;
+  return select;
+}
+
+/** What closes an alert, whatever it is called. */
+const CLOSING = new Set(["resolve", "ask_closing"]);
+
+/**
+ * What must be known before alerts are closed: that they go on, that a second person is needed.
+ * @param {DutyDesk} desk
+ * @param {AlertRow[]} rows to be closed
+ */
+function closingHints({ session }, rows) {
+  const holding = rows.filter((row) => row.holds), hints = [];
+  const many = rows.length > 1 ? "Many" : "";
+  if (holding.length) hints.push(deskWord("stillHolds" + many, { n: holding.length }));
+  const two = rows.filter((row) => session.actionOn("resolve", row) === "ask_closing");
+  if (two.length) hints.push(deskWord("twoClose", { n: two.length }));
+  return hints.map((text) => element("p", "dk-hint", text));
 }
 
 /**
@@ -76,8 +137,9 @@ function incidentField(rows) {
 function addFields(desk, action, form, rows) {
   /** @type {Fields} */
   const fields = {};
-  const words = element("textarea");
-  words.required = needs(action, "comment");
+  const words = element("textarea"), { session } = desk, closes = CLOSING.has(action);
+  const isExplained = closes && rows.some((row) => session.isExplained(row));
+  words.required = needs(action, "comment") || isExplained;
   words.maxLength = LONGEST;
   /** @type {(name: string, label: string, input: Fields[string]) => void} */
   const add = (name, label, input) => {
@@ -87,18 +149,39 @@ function addFields(desk, action, form, rows) {
     form.append(wrap);
     fields[name] = input;
   };
-  if (needs(action, "assignee")) add("assignee", "assignee", assigneeField(desk, form));
-  if (action === "merge") add("incident", "incident", incidentField(rows));
+  if (closes) form.append(...closingHints(desk, rows));
+  if (needs(action, "assignee")) {
+    add("assignee", "assignee", assigneeField(desk, form));
+    const minutes = Math.round(session.handling.answer_s / MINUTE_S);
+    form.append(element("p", "dk-note", deskWord("answerIn", { n: minutes })));
+  }
+  if (closes) {
+    const { choices } = session.handling;
+    add(
+      "result",
+      isExplained ? "resultNeeded" : "result",
+      choiceField(
+        choices.map((id) => [id, session.result(id)]),
+        "",
+      ),
+    );
+    fields.result.required = isExplained;
+  }
+  if (action === "merge") add("into", "incident", incidentField(desk, rows));
   add("comment", words.required ? "wordsNeeded" : "words", words);
   return fields;
 }
 
-/** @param {Fields} fields of a form */
-function detailsOf(fields) {
+/**
+ * @param {DutyDesk} desk that knows the people
+ * @param {Fields} fields of a form
+ */
+function detailsOf(desk, fields) {
   /** @type {Record<string, string>} */
   const details = {};
   for (const [name, input] of Object.entries(fields)) {
-    if (input.value.trim()) details[name] = input.value.trim();
+    const value = input.value.trim();
+    if (value) details[name] = name === "assignee" ? accountOf(desk, value) : value;
   }
   return details;
 }
@@ -110,18 +193,18 @@ function detailsOf(fields) {
  * @param {AlertRow[]} rows that it is for
  */
 export function openActionForm(desk, action, rows) {
-  const what = actionWord(action);
+  const what = actionWord(desk.session.actionOn(action, rows[0]));
   const many = deskWord("forMany", { what, n: rows.length });
   const dialog = openDialog(rows.length > 1 ? many : what + " · " + pick(rows[0].title));
   const form = element("form"), fields = addFields(desk, action, form, rows);
   const since = element("div", "dk-since"), ends = sendingRow(deskWord("send"));
-  let left = rows.slice(), sent = 0;
+  let left = action === "merge" ? oneOfEach(rows) : rows.slice(), sent = 0;
   since.hidden = true;
   form.append(since, ends.row);
   form.onsubmit = (event) => {
     event.preventDefault();
     if (ends.send.disabled) return;
-    const details = detailsOf(fields), mine = ++sent;
+    const details = detailsOf(desk, fields), mine = ++sent;
     holdForm(form, ends, true);
     desk.commands.send(action, left, details, (batch) => answered(batch, mine));
   };
@@ -148,6 +231,14 @@ export function openActionForm(desk, action, rows) {
   }
   dialog.append(form);
   Object.values(fields)[0].focus();
+}
+
+/**
+ * One alert of each incident: all others of it go where that one goes.
+ * @param {AlertRow[]} rows to be merged
+ */
+function oneOfEach(rows) {
+  return Array.from(new Map(rows.map((row) => [row.incident || row.id, row])).values());
 }
 
 /** @param {Batch} batch that was not done as a whole */

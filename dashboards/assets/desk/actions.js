@@ -36,6 +36,18 @@ const actionOf = (name) => declared.find((action) => action.name === name);
 /** What has a key of its own. */
 export const frequent = () => declared.filter((action) => action.key);
 
+/** What answers a question that an alert asks; its buttons stand with the question. */
+const ANSWERS = [
+  "accept_assignment",
+  "decline_assignment",
+  "ask_closing",
+  "approve_closing",
+  "decline_closing",
+];
+
+/** @param {string} name of an action */
+export const isAnswer = (name) => ANSWERS.includes(name);
+
 /** What stands in the menu of what is rare. */
 export const rare = () => declared.filter((action) => !action.key);
 

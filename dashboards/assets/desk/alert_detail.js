@@ -144,6 +144,7 @@ export class AlertDetail {
     this.#drawHead(alert);
     if (!this.details) this.#clear();
     this.parts.bar.draw(alert);
+    this.parts.question.draw(alert);
     const { noPlace, place, map } = this.parts, placed = isPlaced(alert);
     noPlace.hidden = placed || !!alert.area;
     const area = alert.area ? deskWord("onlyArea") : "";

@@ -36,6 +36,8 @@ export function changeLine(step, session) {
   const rest = [
     isPerson || isRefused ? session.person(step.by) : "",
     to ? "→ " + session.person(to) : "",
+    details.result ? session.result(details.result) : "",
+    step.held ? deskWord("heldThen") : "",
     step.words ? pick(step.words) : "",
   ];
   const className = isRefused ? "bad" : isPerson ? "person" : what === "muted" ? "quiet" : "";

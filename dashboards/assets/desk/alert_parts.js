@@ -4,6 +4,7 @@ import { rounded } from "../shared/numbers.js";
 import { ActionBar } from "./action_bar.js";
 import { AlertChart } from "./alert_chart.js";
 import { AlertMap } from "./alert_map.js";
+import { OpenQuestion } from "./open_question.js";
 import { deskWord } from "./words.js";
 /** @import { Evidence } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
@@ -28,7 +29,8 @@ export function makeParts(desk) {
   const numeral = element("span"), level = element("small"), heading = element("h2");
   const meta = box("meta"), tags = box("tags");
   const title = box("dk-title", box("lv", numeral, level), box("", heading, meta), tags);
-  const summary = box("dk-sum"), bar = new ActionBar(desk), chart = new AlertChart();
+  const summary = box("dk-sum"), bar = new ActionBar(desk), question = new OpenQuestion(desk);
+  const chart = new AlertChart();
   const numbers = box("dk-numbers"), words = box("dk-words");
   const evidence = makeCard("evidence", " tall"), place = makeCard("map", " tall");
   evidence.body.before(numbers, words);
@@ -46,7 +48,8 @@ export function makeParts(desk) {
   response.body.className = "dk-scroll dk-resp";
   const half = box("dk-half", history.node, why.node, response.node);
   const grid = box("dk-grid", evidence.node, place.node, half);
-  const some = [back, title, summary, bar.node, grid], none = box("dk-none", deskWord("pickOne"));
+  const some = [back, title, summary, question.node, bar.node, grid],
+    none = box("dk-none", deskWord("pickOne"));
   byId("desk-detail").replaceChildren(...some, none);
   return {
     some,
@@ -59,6 +62,7 @@ export function makeParts(desk) {
     tags,
     summary,
     bar,
+    question,
     evidence,
     numbers,
     words,

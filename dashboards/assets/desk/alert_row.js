@@ -8,6 +8,7 @@ import { isEnglish, pick } from "../shared/language.js";
 import { countingAge, when } from "../shared/times.js";
 import { originMark, sharedWord } from "../shared/words.js";
 import { rowsOf } from "./live_list.js";
+import { leftWords } from "./open_question.js";
 import { deskWord, levelName, NUMERALS } from "./words.js";
 /** @import { AlertRow, ListItem } from "../shared/types.d.ts" */
 /** @import { SentMark } from "./commands.js" */
@@ -42,15 +43,22 @@ export function originTags(rows) {
 
 /**
  * @param {Item} item of the list
+ * @param {number} now instant
  * @returns {Tag[]}
  */
-function tagsOf(item) {
+function tagsOf(item, now) {
   const rows = rowsOf(item), tags = originTags(rows);
   const mutes = rows.every(isStill) ? item.row.mutes : [];
   if (mutes.length) {
     const title = mutes.map((mute) => mute[isEnglish() ? 3 : 2]).join("; ");
     tags.push({ name: "mute", words: deskWord(mutes[0][0]), title });
   }
+  const asked = rows.find((one) => one.assigned), closing = rows.find((one) => one.closing);
+  if (asked?.assigned) {
+    const t = leftWords(asked.assigned[1], now);
+    tags.push({ name: "asked", words: deskWord("toAnswer", { t }), title: "" });
+  }
+  if (closing) tags.push({ name: "asked", words: deskWord("toApprove"), title: "" });
   const step = Math.max(...rows.map((row) => row.step));
   if (step) {
     const title = deskWord("escalatedTimes", { n: step });
@@ -134,7 +142,7 @@ export function alertRowDrawing({ sent, marked, session }) {
       const closed = row.closed ? deskWord("closedAt", { t: when(row.closed, now) }) : "";
       const under = [closed, placeOf(row.area), row.subject, themeName(row.theme)];
       setText(parts.under, under.filter(Boolean).join(" · "));
-      showTags(parts.marks, tagsOf(item));
+      showTags(parts.marks, tagsOf(item, now));
       parts.state.className = "st " + state.name;
       setText(parts.state, state.words);
       setText(parts.who, row.owner ? session.person(row.owner) : "–");

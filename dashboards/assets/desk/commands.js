@@ -41,10 +41,13 @@ export class Commands {
    * @param {Server} options.server to ask
    * @param {{rows: Map<string, AlertRow>, marked: Set<string>}} options.list of the alerts
    * @param {(ids: string[]) => void} options.onChange called when what rows show has changed
+   * @param {(action: string, row: AlertRow) => string} options.actionOn what an action is called
+   *   on an alert
    */
-  constructor({ server, list, onChange }) {
+  constructor({ server, list, onChange, actionOn }) {
     this.server = server;
     this.list = list;
+    this.actionOn = actionOn;
     this.onChange = onChange;
     /** @type {Map<string, SentMark>} by alert */
     this.sent = new Map();
@@ -62,9 +65,11 @@ export class Commands {
    *   it, or that nobody knows
    */
   async send(action, rows, details = {}, tell = tellInToast) {
+    const asked = new Set(rows.map((row) => this.actionOn(action, row)));
+    const [only] = asked;
     /** @type {Batch} */
     const batch = {
-      action,
+      action: asked.size === 1 ? only : action,
       rows,
       done: new Set(),
       refused: new Map(),
@@ -74,7 +79,7 @@ export class Commands {
     };
     for (const row of rows) {
       this.sent.set(row.id, {
-        what: action,
+        what: this.actionOn(action, row),
         at: performance.now(),
         state: "sent",
         version: row.v,
@@ -86,7 +91,7 @@ export class Commands {
     }
     this.#redraw();
     for (let first = 0; first < rows.length; first += MOST) {
-      await this.#sendSome(batch, rows.slice(first, first + MOST), details);
+      await this.#sendSome(batch, action, rows.slice(first, first + MOST), details);
     }
     this.#conclude(batch);
     return batch;
@@ -94,13 +99,13 @@ export class Commands {
 
   /**
    * @param {Batch} batch of the commands
+   * @param {string} action of them
    * @param {AlertRow[]} rows of one request
    * @param {Record<string, string>} details of the action
    */
-  async #sendSome(batch, rows, details) {
-    const { action } = batch;
+  async #sendSome(batch, action, rows, details) {
     const commands = rows.map((row) => ({
-      action,
+      action: this.actionOn(action, row),
       target: row.id,
       expected: action === "comment" ? null : row.v,
       details,

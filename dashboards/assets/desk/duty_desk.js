@@ -4,6 +4,7 @@ import { all, byId, setText } from "../shared/dom.js";
 import { changeLanguage, isEnglish, pick } from "../shared/language.js";
 import { refusalOf } from "./action_bar.js";
 import { openActionForm, openMoreActions } from "./action_form.js";
+import { needs } from "./actions.js";
 import { AlertDetail } from "./alert_detail.js";
 import { isTakeable } from "./alert_list.js";
 import { alertRowDrawing } from "./alert_row.js";
@@ -51,7 +52,12 @@ export class DutyDesk {
     /** How long drawing took, for whoever measures. */
     this.figures = { first: 0, whole: 0, updates: /** @type {number[]} */ ([]) };
     this.meanings = new Meanings(list);
-    this.commands = new Commands({ server, list, onChange: (ids) => this.#onSent(ids) });
+    this.commands = new Commands({
+      server,
+      list,
+      onChange: (ids) => this.#onSent(ids),
+      actionOn: (action, row) => session.actionOn(action, row),
+    });
     this.sound = new AlertSound(list);
     this.state = new PageState(this);
     this.detail = new AlertDetail(this);
@@ -210,7 +216,8 @@ export class DutyDesk {
    * @param {AlertRow[]} rows that it is for
    */
   refusal(action, rows) {
-    return refusalOf(action, rows, (name) => this.session.allows(name), this.detail.read);
+    const [first] = rows, own = first ? this.session.actionOn(action, first) : action;
+    return refusalOf(own, rows, (name) => this.session.allows(name), this.detail.read);
   }
 
   /**
@@ -235,6 +242,17 @@ export class DutyDesk {
     else if (action === "more") openMoreActions(this, rows);
     else if (action === "acknowledge") this.commands.send(action, rows.filter(isTakeable));
     else openActionForm(this, action, rows);
+  }
+
+  /**
+   * Answer what the open alert asks.
+   * @param {string} action that answers
+   */
+  answer(action) {
+    const row = this.list.rows.get(this.detail.id) || this.detail.read?.alert;
+    if (!row) return;
+    if (needs(action, "comment")) openActionForm(this, action, [row]);
+    else this.commands.send(action, [row]);
   }
 
   /**

@@ -1,5 +1,11 @@
 /** Who sits at the desk, what the role allows, and what colleagues are called. */
-/** @import { Session } from "../shared/types.d.ts" */
+import { pick } from "../shared/language.js";
+/** @import { AlertRow, Session } from "../shared/types.d.ts" */
+
+/** Steps of the platform's own parts name these; they are no accounts. */
+const PARTS = ["engine", "desk"];
+/** @type {NonNullable<Session["handling"]>} How alerts are handled while the server has not told. */
+const PLAIN = { answer_s: 0, explained: [], second: [], results: {}, choices: [] };
 
 /** The session of this page: null until the server has told it. */
 export class SessionStore {
@@ -22,11 +28,53 @@ export class SessionStore {
   }
 
   /**
-   * What somebody is called; who has left, or acts from elsewhere, by the account's name.
+   * What somebody is called; only who never had an account, by the name that was written.
    * @param {string} name of the account
    */
   person(name) {
-    return this.people.get(name)?.title || name;
+    if (PARTS.includes(name)) return pick(["系统", "the system"]);
+    const title = this.current?.titles?.[name];
+    return title ? pick(title) : this.people.get(name)?.title || name;
+  }
+
+  /** How alerts are handled in this city. */
+  get handling() {
+    return this.current?.handling || PLAIN;
+  }
+
+  /**
+   * What came of an alert, in words.
+   * @param {string} result its id
+   */
+  result(result) {
+    return pick(this.handling.results[result] || result);
+  }
+
+  /**
+   * What a person does to have an alert closed: some levels need a second person.
+   * @param {string} action that a key or a button names
+   * @param {AlertRow} row of the alert
+   */
+  actionOn(action, row) {
+    const needsTwo = this.handling.second.includes(row.peak || row.level);
+    return action === "resolve" && needsTwo ? "ask_closing" : action;
+  }
+
+  /**
+   * Whether who closes an alert must say what came of it.
+   * @param {AlertRow} row of the alert
+   */
+  isExplained(row) {
+    const { explained, second } = this.handling;
+    return [...explained, ...second].includes(row.peak || row.level);
+  }
+
+  /**
+   * Whether an alert was given to this person, who has yet to answer.
+   * @param {AlertRow} row of the alert
+   */
+  isAsked(row) {
+    return !!row.assigned && row.owner === this.user;
   }
 
   /**

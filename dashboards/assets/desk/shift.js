@@ -11,6 +11,7 @@ import { wordsOf } from "./server.js";
 import { deskWord, levelName, NUMERALS, stepWord } from "./words.js";
 /** @import { AlertRow, Pair } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
+/** @import { SessionStore } from "./session.js" */
 
 const HOURS = [4, 8, 12, 24], USUAL = 8, DRILL = "exercise";
 /** @type {[string, string][]} word, and the figure of the answer */
@@ -52,7 +53,7 @@ export async function openShift(desk, hours = USUAL) {
   if (chosen instanceof HTMLElement) chosen.focus();
   try {
     const told = await desk.server.ask("/desk/api/shift?hours=" + hours);
-    content.replaceChildren(...contentOf(told, desk.list.now()));
+    content.replaceChildren(...contentOf(told, desk));
   } catch (error) {
     setText(ends.said, deskWord("loadFailed", { why: wordsOf(error) }));
   }
@@ -60,9 +61,10 @@ export async function openShift(desk, hours = USUAL) {
 
 /**
  * @param {any} told by the server
- * @param {number} now instant
+ * @param {DutyDesk} desk that knows the time, and people's titles
  */
-function contentOf(told, now) {
+function contentOf(told, { list, session }) {
+  const now = list.now();
   const cards = box("dk-cards");
   for (const [word, figure] of FIGURES) {
     const value = told[figure] === null ? "–" : whole(told[figure]);
@@ -71,8 +73,10 @@ function contentOf(told, now) {
   const { [DRILL]: _drills, ...others } = told.beside;
   const beside = besideWords(told.exercises ? { ...others, [DRILL]: told.exercises } : others);
   const serious = element("table", "dk-table"), remarks = element("ul", "dk-steps");
-  serious.append(...told.serious.map((/** @type {Serious} */ one) => seriousRow(one, now)));
-  remarks.append(...told.remarks.map((/** @type {Remark} */ one) => remarkLine(one, now)));
+  serious.append(
+    ...told.serious.map((/** @type {Serious} */ one) => seriousRow(one, now, session)),
+  );
+  remarks.append(...told.remarks.map((/** @type {Remark} */ one) => remarkLine(one, now, session)));
   const heading = (/** @type {string} */ key) => element("h3", "", deskWord(key));
   const said = [told.origin === "live" ? "" : sharedWord(told.origin), beside].filter(Boolean);
   const note = said.length ? [element("p", "dk-beside", said.join(" · "))] : [];
@@ -88,15 +92,16 @@ const originOf = ({ origin }) => origin === "live" ? "" : "【" + sharedWord(ori
 /**
  * @param {Serious} alert
  * @param {number} now instant
+ * @param {SessionStore} session that knows people's titles
  */
-function seriousRow(alert, now) {
+function seriousRow(alert, now, session) {
   const row = element("tr"), level = NUMERALS[alert.level] + " " + levelName(alert.level);
   row.append(
     element("td", "lv" + alert.level, level),
     element("td", "n", when(alert.opened, now)),
     element("td", "", originOf(alert) + pick(alert.title) + " · " + placeOf(alert.area)),
     element("td", "", deskWord(alert.state)),
-    element("td", "", alert.owner || "–"),
+    element("td", "", alert.owner ? session.person(alert.owner) : "–"),
   );
   return row;
 }
@@ -104,10 +109,11 @@ function seriousRow(alert, now) {
 /**
  * @param {Remark} remark
  * @param {number} now instant
+ * @param {SessionStore} session that knows people's titles
  */
-function remarkLine(remark, now) {
+function remarkLine(remark, now, session) {
   const line = element("li", remark.what === "refused" ? "bad" : "person");
-  const rest = remark.by + " · " + originOf(remark) + pick(remark.title);
+  const rest = session.person(remark.by) + " · " + originOf(remark) + pick(remark.title);
   line.append(element("time", "", when(remark.at, now)), element("b", "", stepWord(remark.what)));
   line.append(" ", element("em", "", rest));
   if (remark.comment) line.append(element("q", "", remark.comment));

@@ -78,8 +78,9 @@ function rowOf(desk, silence, onDone) {
   const what = element("td"), why = element("td");
   what.append(...silence.matchers.map((matcher) => matcherLine(desk, matcher)));
   if (silence.recurrence) what.append(element("small", "", recurrenceWords(silence.recurrence)));
-  const approver = silence.approver ? " · " + deskWord("approver", { who: silence.approver }) : "";
-  const who = deskWord("creator") + " " + silence.creator + approver;
+  const second = desk.session.person(silence.approver);
+  const approver = silence.approver ? " · " + deskWord("approver", { who: second }) : "";
+  const who = deskWord("creator") + " " + desk.session.person(silence.creator) + approver;
   why.append(element("div", "", silence.reason), element("small", "", who));
   const red = silence.would_hide_red ? ` (${levelName(RED)}${silence.would_hide_red})` : "";
   row.append(

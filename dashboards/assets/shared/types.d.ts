@@ -139,6 +139,14 @@ export interface AlertRow {
   waits: boolean;
   red: boolean;
   step: number;
+  /** The highest level that it reached, by rank. */
+  peak?: number;
+  /** Whether what it is about still goes on, as far as the data says. */
+  holds?: boolean;
+  /** Who gave it to its owner, and until when that has to answer. */
+  assigned?: [string, number] | null;
+  /** Who wants it closed, since when, and what came of it. */
+  closing?: { by: string; at: number; result: string; comment: string } | null;
   lon: number | null;
   lat: number | null;
 }
@@ -178,7 +186,17 @@ export interface Session {
   departments: string[];
   areas: string[];
   csrf: string;
-  people: { name: string; title: string; role: Pair }[];
+  people: { name: string; title: string; role: Pair; reachable?: boolean }[];
+  /** What the holders of all accounts are called, also of those that act no more. */
+  titles?: Titles;
+  /** How alerts are handled; levels by rank. */
+  handling?: {
+    answer_s: number;
+    explained: number[];
+    second: number[];
+    results: Titles;
+    choices: string[];
+  };
 }
 
 export interface Evidence {
@@ -205,7 +223,15 @@ export interface ChangeStep {
   by: string;
   version: number;
   words?: Pair;
-  details: { owner?: string; assignee?: string; comment?: string; reason?: Bilingual };
+  /** Whether it was closed while the data said that it goes on. */
+  held?: boolean;
+  details: {
+    owner?: string;
+    assignee?: string;
+    comment?: string;
+    result?: string;
+    reason?: Bilingual;
+  };
   reached?: { level: number; threshold: number | null; at: number | null };
 }
 export interface NoticeStep {
@@ -230,6 +256,7 @@ export interface AlertDetail {
     response: Pair;
     rule_version: string;
     fired: number | null;
+    result: string;
     evidence: Evidence;
   };
   history: Step[];

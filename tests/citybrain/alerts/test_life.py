@@ -65,8 +65,11 @@ def test_told_when_a_resolved_episode_ends_then_it_stays_resolved_and_cannot_be_
 
 
 def test_told_when_it_sank_and_rises_again_after_resolve_then_it_is_reopened() -> None:
+    said = {"result": "handled", "comment": "阀门已关"}
     done = lived(
-        episode(level="red"), episode(level="blue", peak="red"), command("resolve", minutes=3)
+        episode(level="red"),
+        episode(level="blue", peak="red"),
+        command("resolve", minutes=3, details=said),
     )
 
     again = lifecycle.told(done, episode(level="red"), at(4), "e")

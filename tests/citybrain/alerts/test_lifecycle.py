@@ -149,7 +149,7 @@ def test_fold_when_a_version_comes_twice_then_the_first_counts() -> None:
         pytest.param(
             command("comment", details={"comment": " "}),
             firing(),
-            "缺少 comment / comment is missing",
+            "缺少说明 / give a few words",
             id="no-comment",
         ),
         pytest.param(

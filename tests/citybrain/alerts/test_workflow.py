@@ -11,7 +11,11 @@ from citybrain.alerts.workflow import ALERTS, PHRASES, STATES
 from citybrain.workflow.commands import Actor
 from tests.citybrain.alerts.test_lifecycle import firing
 
-HANDLING = {"acknowledge", "unacknowledge", "assign", "resolve", "reopen", "merge", "split"}
+HANDLING = {
+    *("acknowledge", "unacknowledge", "assign", "accept_assignment", "decline_assignment"),
+    *("resolve", "ask_closing", "approve_closing", "decline_closing"),
+    *("reopen", "merge", "split"),
+}
 
 
 @pytest.mark.parametrize(

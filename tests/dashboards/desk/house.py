@@ -17,9 +17,10 @@ from clickhouse_connect.driver.client import Client
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
-from citybrain.alerts.records import Alert, AlertChange
+from citybrain.alerts.handling import HandlingPolicy
+from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Silence
-from citybrain.alerts.workflow import ALERTS
+from citybrain.alerts.workflow import workflow_of
 from citybrain.city import City, load_city
 from citybrain.floor import bus
 from citybrain.floor.audit_entry import AuditEntry
@@ -29,6 +30,7 @@ from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
 from citybrain.floor.text import Text
 from citybrain.floor.topics import ALERTS as ALERTS_TOPIC
+from citybrain.notices.rota import Person
 from citybrain.workflow.commands import Command
 from dashboards.app import serve, wall_of
 from dashboards.desk.desk_service import DeskService
@@ -44,6 +46,10 @@ from tests.dashboards.desk.stored import make_tables, put
 from tests.dashboards.desk.synthetic import changes_of, notices_of, receipts_of
 from tests.dashboards.lists.memory_log import MemoryLog
 from tests.waiting import eventually
+
+HANDLING = HandlingPolicy(second_person=("red",))
+"""Red alerts of the house are closed by two people."""
+ROTA = {"duty_b": Person(Text("乙", "B"), ("phone_b",))}
 
 
 @dataclass(frozen=True)
@@ -146,6 +152,7 @@ class House:
         self.silences: dict[str, Silence] = {}
         self.refuses: dict[str, Reason] = {}
         self.version = "page-1"
+        self.flow = workflow_of(HANDLING)
         self.lock = threading.Lock()
         with socket.socket() as spot:
             spot.bind(("127.0.0.1", 0))
@@ -165,7 +172,9 @@ class House:
         archive = StoreArchive(self._connect)
         desk_live = AlertsLive(self.steps, self.entries, clock, self.version)
         actions: Any = self.actions
-        service = DeskService(archive, desk_live, actions, clock, Guide(), Colleagues())
+        service = DeskService(
+            archive, desk_live, actions, clock, Guide(), Colleagues(), HANDLING, ROTA
+        )
         self.live = desk_live
         door: Any = OpenDoor()
         door.gate = self.doorman
@@ -219,7 +228,7 @@ class House:
         """Do what `command` says, as the owner of the alerts would, or refuse it."""
         reason = self.refuses.get(command.action)
         if not reason and command.target in self.alerts:
-            reason = ALERTS.refusal(self.alerts[command.target], command)
+            reason = self.flow.refusal(self.alerts[command.target], command)
         entry = AuditEntry(
             id=command.id, at=command.at, user=command.actor.user, role=command.actor.role,
             action=command.action, target=command.target,
@@ -234,18 +243,9 @@ class House:
         self.entries.put([entry])
 
     def _step(self, command: Command) -> None:
-        before = self.alerts[command.target]
-        fields, what = STEPS[command.action](command)
-        after = msgspec.structs.replace(
-            before, version=before.version + 1, updated_at=command.at,
-            touched=before.version + 1, touched_by=command.actor.user, touched_what=what, **fields
-        )  # fmt: skip
-        change = AlertChange(
-            id=after.id, version=after.version, what=what, at=command.at,
-            by=command.actor.user, cause=command.id, after=after, details=command.details,
-        )  # fmt: skip
+        change = self.flow.commanded(self.alerts[command.target], command, command.id)
         self.insert("alert_changes", [change])
-        self.put([after])
+        self.put([change.after])
 
     def _silence(self, command: Command) -> None:
         if command.action == "silence":
@@ -273,16 +273,3 @@ class House:
             producer.send(ALERTS_TOPIC.name, value)
         producer.flush()
         producer.close()
-
-
-STEPS: dict[str, Any] = {
-    "acknowledge": lambda c: (
-        {"state": "acknowledged", "owner": c.actor.user, "acknowledged_at": c.at},
-        "acknowledged",
-    ),
-    "unacknowledge": lambda c: ({"state": "firing", "owner": ""}, "unacknowledged"),
-    "assign": lambda c: ({"owner": c.details["assignee"]}, "assigned"),
-    "comment": lambda c: ({"comment": c.details["comment"]}, "commented"),
-    "resolve": lambda c: ({"state": "resolved", "closed_at": c.at}, "resolved"),
-    "reopen": lambda c: ({"state": "firing", "closed_at": None}, "reopened"),
-}

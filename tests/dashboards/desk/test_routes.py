@@ -73,21 +73,21 @@ def desk() -> Desk:
             "nobody.here",
             [
                 "没有账号 nobody.here，请从列表中选择",
-                "assign: there is no account 'nobody.here'; choose one of the list",
+                "there is no account 'nobody.here'; choose one of the list",
             ],
         ),
         (
             "left",
             [
                 "没有账号 left，请从列表中选择",
-                "assign: there is no account 'left'; choose one of the list",
+                "there is no account 'left'; choose one of the list",
             ],
         ),
         (
             "guest",
             [
                 "访客 的角色不能处置告警",
-                "assign: guest is a viewer and may not act on alerts",
+                "访客: the role viewer may not act on alerts",
             ],
         ),
     ],

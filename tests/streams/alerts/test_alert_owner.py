@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,12 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citybrain.alerts.handling import HandlingPolicy
 from citybrain.alerts.records import AlertChange, OpenAlertsOfShard
 from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.floor.text import Text
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.records import Notice
-from citybrain.notices.routing import Escalation, EscalationStep, Receiver, Route, Routing
+from citybrain.notices.rota import Person
+from citybrain.notices.routing import Escalation, EscalationStep, Names, Receiver, Route, Routing
+from citybrain.workflow.commands import Actor
 from citybrain.workflow.steps import fold
 from streams.alerts.alert_owner import AlertOwner
 from streams.owned.outcome import InputOutcome
@@ -83,6 +87,128 @@ def test_tick_when_acknowledged_then_nobody_else_hears_until_it_expires() -> Non
 
     assert owner.tick(at(10)).records(Notice) == []
     assert whats(owner.tick(at(61))) == ["acknowledgement_expired"]
+
+
+def people_owner(**handling: Any) -> AlertOwner:
+    """Return an owner in a city of two people, each with a receiver of its own."""
+    people = {
+        name: Person(Text(title, title), (name,))
+        for name, title in (("duty_1", "一号值班员"), ("duty_2", "二号值班员"))
+    }
+    own = {name: Receiver(name, one.title, "log") for name, one in people.items()}
+    plain = routing()
+    return AlertOwner(
+        NoticePipeline(
+            replace(
+                plain,
+                receivers={**plain.receivers, **own},
+                people=people,
+                names=Names(people={name: one.title for name, one in people.items()}),
+                handling=HandlingPolicy(**handling),
+            )
+        )
+    )
+
+
+TO_TWO = {"assignee": "duty_2"}
+TWO = Actor(user="duty_2", role="officer")
+
+
+def told(outcome: InputOutcome) -> list[tuple[str, str]]:
+    return [(notice.receiver, notice.purpose) for notice in outcome.records(Notice)]
+
+
+def test_assign_when_to_a_person_then_that_one_hears_even_where_the_alert_is_silenced() -> None:
+    owner = people_owner()
+    owner.take_command(command("silence", "s1", details={"silence": silence()}), "c", NOON)
+    owner.take_episode(episode(), "e", NOON)
+
+    given = owner.take_command(command("assign", details=TO_TWO), "c", at(1))
+
+    assert told(given) == [("duty_2", "assigned")]
+    said = given.records(Notice)[0]
+    assert "一号值班员把它指派给您" in said.body.zh
+    assert "2026-03-02 12:16:00" in said.body.en
+    assert said.title.en.startswith("[Yellow Ⅲ] assigned to you: ")
+
+
+def test_assign_when_the_person_has_no_receiver_then_nothing_is_sent_and_it_is_done() -> None:
+    owner = people_owner()
+    owner.take_episode(episode(), "e", NOON)
+    given = owner.take_command(command("assign", details={"assignee": "chief_9"}), "c", at(1))
+    assert (told(given), owner.records["a1"].owner) == ([], "chief_9")
+
+
+def test_assignment_when_nobody_answers_then_it_goes_back_and_both_ends_hear_of_it() -> None:
+    owner = people_owner(answer_within=timedelta(minutes=3))
+    owner.take_episode(episode(), "e", NOON)
+    owner.take_command(command("assign", details=TO_TWO), "c", at(1))
+
+    early, back, due = owner.tick(at(3.9)), owner.tick(at(4)), owner.tick(at(5))
+
+    assert (whats(early), whats(back), whats(due)) == ([], ["assignment_overdue"], ["escalated"])
+    assert told(back) == [("duty_1", "assignment_overdue")]
+    assert "二号值班员未在期限内答复" in back.records(Notice)[0].body.zh
+    assert told(due) == [("chief", "escalated")]
+    assert owner.records["a1"].owner == ""
+
+
+def test_assignment_when_declined_then_who_gave_it_hears_why() -> None:
+    owner = people_owner()
+    owner.take_episode(episode(), "e", NOON)
+    owner.take_command(command("acknowledge"), "c", at(1))
+    owner.take_command(command("assign", minutes=2, details=TO_TWO), "c", at(2))
+    no = command("decline_assignment", minutes=3, actor=TWO, details={"comment": "在路上"})
+    back = owner.take_command(no, "c", at(3))
+
+    assert told(back) == [("duty_1", "assignment_declined")]
+    assert "二号值班员退回了您的指派：在路上" in back.records(Notice)[0].body.zh
+    assert whats(owner.tick(at(8))) == ["escalated"]
+
+
+def test_assignment_when_accepted_or_closed_by_the_data_then_nothing_goes_back() -> None:
+    for end in ("accepted", "ended"):
+        owner = people_owner()
+        owner.take_episode(episode(), "e", NOON)
+        owner.take_command(command("assign", details=TO_TWO), "c", at(1))
+        if end == "accepted":
+            owner.take_command(command("accept_assignment", actor=TWO), "c", at(2))
+        else:
+            owner.take_episode(episode(state="ended", ended_at=at(2), told_at=at(2)), "e", at(2))
+        assert "assignment_overdue" not in whats(owner.tick(at(30)))
+
+
+def test_assignment_when_the_owner_starts_anew_then_it_still_goes_back_in_time() -> None:
+    owner, again = people_owner(), people_owner()
+    steps = owner.take_episode(episode(), "e", NOON).records(AlertChange)
+    given = owner.take_command(command("assign", details=TO_TWO), "c", at(1))
+    again.restore([*steps, *given.records(AlertChange)])
+
+    assert told(again.tick(at(16))) == [("duty_1", "assignment_overdue")]
+    assert told(again.tick(at(16))) == [("chief", "escalated")]
+
+
+def test_resolve_when_the_city_wants_two_people_then_the_owner_sees_to_it() -> None:
+    owner = people_owner(second_person=("yellow",))
+    owner.take_episode(episode(), "e", NOON)
+    said = {"result": "handled", "comment": "阀门已关"}
+
+    alone = owner.take_command(command("resolve", details=said), "c", at(1))
+    owner.take_command(command("ask_closing", details=said), "c", at(1))
+    own = owner.take_command(command("approve_closing"), "c", at(1))
+    closed = owner.take_command(command("approve_closing", minutes=2, actor=TWO), "c", at(2))
+
+    assert [one.audit[0].outcome for one in (alone, own, closed)] == ["refused"] * 2 + ["accepted"]
+    assert told(closed) == [("duty", "resolved")]
+
+
+def test_policy_when_it_changes_then_the_owner_goes_by_the_new_one() -> None:
+    owner = people_owner()
+    owner.reroute(people_owner(second_person=("yellow",)).pipeline)
+    owner.take_episode(episode(), "e", NOON)
+    assert owner.take_command(command("resolve"), "c", at(1)).audit[0].reason == (
+        "second_person_closes"
+    )
 
 
 def test_episode_when_two_alerts_are_at_one_place_then_they_are_one_incident() -> None:
