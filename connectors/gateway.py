@@ -81,6 +81,7 @@ def make_service(settings: Settings, city: City) -> GatewayService:
     metrics.watch(lambda: budget.used, lambda: bool(pressure.reason()))
     metrics.watch_lag(lambda: pressure.sight.lag)
     metrics.watch_fetching(runner.states)
+    metrics.watch_places(door.unplaced)
 
     def start() -> None:
         pressure.start()

@@ -32,6 +32,7 @@ from citybrain.floor.text import Text
 
 MOST_DAYS = 18_250
 """Fifty years: an expiry after 2106 does not fit ClickHouse's DateTime, and would be a past one."""
+MOST_MARGIN_KM = 1_000
 _AREA_DIGITS = (12, 9, 6)
 
 
@@ -43,6 +44,7 @@ class _CityFile:
     time_zone: str
     geo: Path
     themes: Mapping[str, Text]
+    margin_km: float = City.margin_km
     retention_days: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -79,6 +81,7 @@ class _Reader:
             areas=self.areas.records,
             feeds=self.feeds.records,
             geo=self.folder / top.geo,
+            margin_km=top.margin_km,
             retention_days=top.retention_days,
             subjects=subjects,
         )
@@ -147,6 +150,9 @@ class _Reader:
     def _check_main(self, top: _CityFile, document: Document) -> None:
         for found in check_zone(top.time_zone, "time_zone"):
             document.fault(found.item, found.problem, found.remedy)
+        if not 0 <= top.margin_km <= MOST_MARGIN_KM:
+            impossible = f"{top.margin_km:g} is impossible"
+            document.fault("margin_km", impossible, f"give 0 to {MOST_MARGIN_KM}")
         for theme in top.themes:
             for found in check_id(theme):
                 document.fault(join("themes", theme), found.problem, found.remedy)

@@ -170,6 +170,7 @@ class City:
         folder: where it was read from.
         themes, departments, kinds, areas, feeds: records by id (areas by code).
         geo: GeoJSON of the districts, WGS-84; each feature's `properties.code` is an area code.
+        margin_km: how far around those a position still is the city's; further away it is none.
         retention_days: table → days that its rows are kept; missing: for ever.
         subjects: devices, assets and sites that are known by name, by id.
     """
@@ -184,5 +185,6 @@ class City:
     areas: Mapping[str, Area]
     feeds: Mapping[str, Feed]
     geo: Path
+    margin_km: float = 20.0
     retention_days: Mapping[str, int] = field(default_factory=dict)
     subjects: Mapping[str, Subject] = field(default_factory=dict)

@@ -63,6 +63,11 @@ class Intake:
         self._json = JsonRows(feed)
         self._mapper = Mapper(feed, city)
 
+    @property
+    def unplaced(self) -> int:
+        """Rows so far whose position was none of the city's."""
+        return self._mapper.unplaced
+
     def take(self, body: bytes, media: Media, batch: str, now: datetime) -> Iterator[Haul]:
         """Return what becomes of `body`, piece by piece; the same pieces for the same body.
 

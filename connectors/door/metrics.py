@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from connectors.fetch.fetching import FetchState
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_UNPLACED = "Rows kept without their position, which was none of the city's"
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0)
 
 
@@ -58,9 +59,25 @@ class GatewayMetrics:
         """Ask `states` of the fetched feeds whenever Prometheus asks."""
         self.registry.register(_Fetched(states))
 
+    def watch_places(self, unplaced: Callable[[], Mapping[str, int]]) -> None:
+        """Ask `unplaced`, feed → rows that were pushed, whenever Prometheus asks."""
+        self.registry.register(_Unplaced(unplaced))
+
     def text(self) -> bytes:
         """Return all of it in Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+class _Unplaced(Collector):
+    def __init__(self, unplaced: Callable[[], Mapping[str, int]]) -> None:
+        self._unplaced = unplaced
+
+    def collect(self) -> Iterable[Metric]:
+        found = CounterMetricFamily("citybrain_door_unplaced", _UNPLACED, labels=["feed"])
+        for feed, rows in self._unplaced().items():
+            if rows:
+                found.add_metric([feed], rows)
+        return [found]
 
 
 class _Fetched(Collector):
@@ -73,10 +90,12 @@ class _Fetched(Collector):
         rejected = CounterMetricFamily("citybrain_fetched_rejected", "Rows refused", labels=labels)
         outages = CounterMetricFamily("citybrain_source_outages", "Outages", labels=labels)
         running = GaugeMetricFamily("citybrain_source_up", "1 while running", labels=labels)
+        unplaced = CounterMetricFamily("citybrain_fetched_unplaced", _UNPLACED, labels=labels)
         for state in self._states():
             names = [state.feed, state.source]
             events.add_metric(names, state.events)
             rejected.add_metric(names, state.rejected)
             outages.add_metric(names, state.outages)
+            unplaced.add_metric(names, state.unplaced)
             running.add_metric(names, float(state.state in ("running", "held")))
-        return [events, rejected, outages, running]
+        return [events, rejected, outages, unplaced, running]

@@ -6,7 +6,7 @@ authenticate → may it come in now? → read → seen before? → events and le
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -81,6 +81,10 @@ class PushDoor:
             name: Buffer(intake, parts.sender, self._pool, parts.clock)
             for name, intake in self._intakes.items()
         }
+
+    def unplaced(self) -> Mapping[str, int]:
+        """Return how many rows of each feed had a position that was none of the city's."""
+        return {name: intake.unplaced for name, intake in self._intakes.items()}
 
     def close(self) -> None:
         """End the worker threads."""

@@ -37,6 +37,7 @@ class FetchState:
         problem: why it is down, "" otherwise.
         envelopes, events, rejected: acknowledged since this process started.
         outages: how often it went down.
+        unplaced: rows whose position was none of the city's.
     """
 
     feed: str
@@ -47,6 +48,7 @@ class FetchState:
     events: int = 0
     rejected: int = 0
     outages: int = 0
+    unplaced: int = 0
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,7 @@ class Fetching:
             envelopes=self.state.envelopes + 1,
             events=self.state.events + item.events,
             rejected=self.state.rejected + item.rejected,
+            unplaced=self._translation.unplaced,
         )
 
     def _up(self) -> None:

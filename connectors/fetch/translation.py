@@ -29,6 +29,11 @@ class Translation:
         self._feed = feed
         self._mapper = Mapper(feed, city)
 
+    @property
+    def unplaced(self) -> int:
+        """Rows so far whose position was none of the city's."""
+        return self._mapper.unplaced
+
     def translate(self, parcel: RawParcel, now: datetime) -> tuple[Envelope, list[DeadLetter]]:
         """Return the envelope of the rows that are events, and a letter for each other row."""
         feed, rows = self._feed, parcel.rows

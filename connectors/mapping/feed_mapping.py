@@ -1,18 +1,21 @@
 """A feed's mapping at work: raw rows to events and dead letters; whole columns, no clock, no bus.
 
 What is missing (no field, null or empty text) is no fault but in `source_id`, `kind` and
-`occurred_at`; what is there and makes no sense refuses the row, and says why.
+`occurred_at`; what is there and makes no sense refuses the row, and says why. A position outside
+of the city, such as 0, 0 of a form without GPS, is none: the row is kept without, and counted.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from citybrain.city.city_box import CityBox, city_box
 from citybrain.city.records import City, Feed
 from citybrain.floor.clock import millis
 from citybrain.floor.dead_letters import DeadLetter
@@ -55,7 +58,11 @@ class Mapped:
 
 
 class Mapper:
-    """Makes events of the raw rows of one feed; safe to use in several threads at once."""
+    """Makes events of the raw rows of one feed; safe to use in several threads at once.
+
+    Attributes:
+        unplaced: rows so far whose position was none of the city's.
+    """
 
     def __init__(self, feed: Feed, city: City) -> None:
         """Prepare the mapping of `feed`.
@@ -66,6 +73,8 @@ class Mapper:
         self._feed, self._city = feed, city
         located = any(rule.locate for rule in feed.mapping.values())
         self._locator = Locator(city.geo) if located else None
+        self._box, self._lock = city_box(city), Lock()
+        self.unplaced = 0
 
     def apply(self, batch: RawBatch, received_at: datetime, batch_id: str) -> Mapped:
         """Return the events and the dead letters of `batch`; each row is one or the other.
@@ -81,8 +90,10 @@ class Mapper:
             return Mapped(SCHEMA.empty_table(), [], [])
         faults = Faults()
         fields = Fields(Columns(batch.frame), self._feed.mapping, faults)
-        work = _Work(self._feed, self._city, fields, self._locator)
+        work = _Work(self._feed, self._city, fields, self._locator, self._box)
         table = work.table(millis(received_at), batch_id)
+        with self._lock:
+            self.unplaced += len(work.outside)
         if not faults:
             return Mapped(table, [], [])
         found = faults.items()
@@ -97,12 +108,17 @@ class Mapper:
 
 @dataclass(frozen=True)
 class _Work:
-    """The mapping of one batch, a column of the event at a time."""
+    """The mapping of one batch, a column of the event at a time.
+
+    `outside` takes the rows whose position is none of the city's.
+    """
 
     feed: Feed
     city: City
     fields: Fields
     locator: Locator | None
+    box: CityBox
+    outside: list[int] = field(default_factory=list)
 
     def table(self, now_ms: int, batch_id: str) -> pa.Table:
         """Return all rows, also those at fault."""
@@ -202,7 +218,10 @@ class _Work:
         wrong = np.flatnonzero(half & self.fields.faults.good(len(half)))
         if len(wrong):
             self.fields.faults.add("lon", wrong, lambda _: "only half of the position is there")
-        return to_wgs84(lon, lat, self.feed.coordinates)
+        east, north = to_wgs84(lon, lat, self.feed.coordinates)
+        there = self.box.holds(east, north) & ((lon != 0) | (lat != 0))
+        self.outside.extend(np.flatnonzero(~there & ~np.isnan(lon + lat)).tolist())
+        return np.where(there, east, np.nan), np.where(there, north, np.nan)
 
     def _degrees(self, column: str, limit: float) -> Floats:
         values = self.fields.number(column)

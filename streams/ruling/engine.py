@@ -19,6 +19,7 @@ import structlog
 
 from citybrain.alerts.records import Episode
 from citybrain.city import City
+from citybrain.city.city_box import CityBox, city_box
 from citybrain.floor.clock import monotonic
 from citybrain.floor.origins import EXERCISE, mark, origin_of_world, plain_of
 from citybrain.rules.rule import Rule
@@ -64,6 +65,7 @@ class RuleEngine:
                 out.
         """
         self._city, self._history_ms = city, history_ms
+        self._box = city_box(city)
         plain = plain_of(feed.origin for feed in city.feeds.values())
         self._flow = ReadMarks(city.feeds.values(), partitions)
         self._merged = MergedOffsets()
@@ -182,7 +184,7 @@ class RuleEngine:
             return []
         limits = [self._flow.note(one.header) for one in fresh]
         told = self._heard([one.header for one in fresh])
-        rows = _rows(fresh, limits)
+        rows = _rows(fresh, limits, self._box)
         return told if rows is None else told + self._all(rows)
 
     def _heard(self, headers: Sequence[ExcerptHeader]) -> list[Episode]:
@@ -250,7 +252,9 @@ def _instant(record: Excerpt | Pulse) -> int:
     return record.at_ms if isinstance(record, Pulse) else record.header.received_ms
 
 
-def _rows(excerpts: Sequence[Excerpt], limits: Sequence[tuple[int, int]]) -> EventRows | None:
+def _rows(
+    excerpts: Sequence[Excerpt], limits: Sequence[tuple[int, int]], box: CityBox
+) -> EventRows | None:
     """Return the events of `excerpts` that are not too late; None where there are none."""
     counts = [one.table.num_rows for one in excerpts]
     if not any(counts):
@@ -262,4 +266,4 @@ def _rows(excerpts: Sequence[Excerpt], limits: Sequence[tuple[int, int]]) -> Eve
     in_time: Truths = (at >= oldest) & (at <= newest)
     if not in_time.all():
         table = table.filter(pa.array(in_time))
-    return EventRows(table.select(COLUMNS.names)) if table.num_rows else None
+    return EventRows(table.select(COLUMNS.names), box) if table.num_rows else None

@@ -15,6 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from citybrain.city.city_box import WORLD, CityBox
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
@@ -41,8 +43,9 @@ class EventRows:
         value: `value`, NaN where there is none.
     """
 
-    def __init__(self, table: pa.Table) -> None:
-        """Look at `table`."""
+    def __init__(self, table: pa.Table, box: CityBox = WORLD) -> None:
+        """Look at `table`; a position outside of `box` is none."""
+        self._box = box
         self.table = table.unify_dictionaries().combine_chunks()
         self.at_ms: Ints = _numpy(self.table["occurred_at"].cast(pa.int64()))
         self._words: dict[str, WordColumn] = {}
@@ -62,21 +65,29 @@ class EventRows:
         """`severity` of each event, 0 to 4."""
         return np.asarray(_numpy(self.table["severity"]), np.int64)
 
-    @cached_property
+    @property
     def lon(self) -> Floats:
         """Longitude of each event, degrees (WGS-84), NaN where there is none."""
-        return np.asarray(_numpy(self.table["lon"]), np.float64)
+        return self._position[0]
 
-    @cached_property
+    @property
     def lat(self) -> Floats:
         """Latitude of each event, degrees (WGS-84), NaN where there is none."""
-        return np.asarray(_numpy(self.table["lat"]), np.float64)
+        return self._position[1]
 
     def numbers(self, column: str) -> Floats:
         """Return a column of numbers, NaN where there is none."""
+        if column in ("lon", "lat"):
+            return self.lon if column == "lon" else self.lat
         if column not in self._numbers:
             self._numbers[column] = np.asarray(_numpy(self.table[column]), np.float64)
         return self._numbers[column]
+
+    @cached_property
+    def _position(self) -> tuple[Floats, Floats]:
+        lon, lat = (np.asarray(_numpy(self.table[one]), np.float64) for one in ("lon", "lat"))
+        there = self._box.holds(lon, lat)
+        return np.where(there, lon, np.nan), np.where(there, lat, np.nan)
 
     @cached_property
     def ids(self) -> npt.NDArray[np.void]:

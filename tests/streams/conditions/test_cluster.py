@@ -283,3 +283,30 @@ def test_cluster_when_a_rule_says_what_cannot_be_then_the_fault_says_so(
     options: dict[str, Any], given: dict[str, Any], fault: str
 ):
     assert faults(clusters(options, **given)) == [f"condition.cluster{fault}"]
+
+
+@pytest.mark.parametrize("point", [(0.0, 0.0), (0.0, 39.67), (106.81, 0.0), (39.67, 16.81)])
+def test_cluster_when_a_position_is_not_the_citys_then_nothing_is_near_it(
+    point: tuple[float, float],
+) -> None:
+    lon, lat = point
+    events = [
+        RuleEvent(at=f"08:{minute:02}", area=area, lon=lon, lat=lat)
+        for minute, area in ((0, "150302003"), (5, "150303001"), (10, "150304002"))
+    ]
+    options = {"radius_m": 500.0, "within": timedelta(hours=1)}
+    tested = rule("cluster", options, kinds=("road_ponding",), above={"yellow": "3"})
+    by_street = rule(
+        "cluster", options | {"streets": True}, kinds=("road_ponding",), above={"yellow": "3"}
+    )
+    placed = rule(
+        "threshold",
+        {"of": "count", "window": timedelta(hours=1)},
+        kinds=("road_ponding",),
+        where={"lat": "<39.9"},
+        above={"yellow": "1"},
+    )
+
+    assert told(tested, events, "09:00") == []
+    assert told(by_street, events, "09:00") == []
+    assert told(placed, events, "09:00") == []
