@@ -84,7 +84,7 @@ class Options:
 class Threshold(Condition):
     """The cells of one rule and what they amount to."""
 
-    def __init__(self, rule: Rule, slots: Slots, lateness_ms: int, zone: str) -> None:
+    def __init__(self, rule: Rule, slots: Slots, lateness_ms: int, zone: str = "UTC") -> None:
         """Measure as `rule` says, of events that are at most `lateness_ms` late.
 
         Windows that are `every` so far apart begin by the clock of `zone`, an IANA name.
