@@ -15,6 +15,7 @@ from citybrain.floor.clock import SystemClock
 from citybrain.floor.dead_letters import DeadLetter
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.settings import Settings, from_environment
+from citybrain.floor.terminal import say
 from connectors.dead_letter_replay import LetterReplay, Replayed, read_letters
 from connectors.door import keys as keyring
 from connectors.door.idempotency import BatchLedger, ledger_path
@@ -39,7 +40,7 @@ def issue_key(department: str) -> None:
         problem = f"there is no department {department!r}"
         remedy = f"known are {', '.join(sorted(known))}"
         raise ConfigError([Fault(str(settings.city_folder), "departments", problem, remedy)])
-    typer.echo(keyring.issue(settings, department))
+    say(keyring.issue(settings, department))
 
 
 @keys.command("files")
@@ -47,7 +48,7 @@ def issue_files() -> None:
     """Make `<data>/secrets/<department>.key` for departments that have none: for the replay."""
     settings = from_environment()
     made = issue_missing(settings, load_city(settings.city_folder).departments)
-    typer.echo(f"made API keys of {made} departments in {settings.data / 'secrets'}")
+    say(f"made API keys of {made} departments in {settings.data / 'secrets'}")
 
 
 @keys.command("list")
@@ -55,7 +56,7 @@ def list_keys() -> None:
     """List all keys: id, department, when issued and when revoked; never the key itself."""
     for key in keyring.listed(from_environment().keys_path):
         state = f"revoked {key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else "in use"
-        typer.echo(f"{key.id}  {key.department:24}  {key.created_at:%Y-%m-%d %H:%M}  {state}")
+        say(f"{key.id}  {key.department:24}  {key.created_at:%Y-%m-%d %H:%M}  {state}")
 
 
 @keys.command("revoke")
@@ -65,7 +66,7 @@ def revoke_key(key_id: Annotated[str, typer.Argument(help="as 'keys list' shows 
     if keyring.revoke(settings, key_id) is None:
         problem = f"no key {key_id!r} is in use"
         raise ConfigError([Fault(str(settings.keys_path), "keys", problem, "see 'keys list'")])
-    typer.echo(f"{key_id} revoked")
+    say(f"{key_id} revoked")
 
 
 @letters.command("list")
@@ -79,7 +80,7 @@ def list_letters(
         field = f"{letter.field}: " if letter.field else ""
         at = f"{letter.received_at:%Y-%m-%d %H:%M:%S}"
         told = f"{letter.letter_id}  {at}  {letter.feed}  {letter.place}  {field}{letter.reason}"
-        typer.echo(_printable(told))
+        say(told)
 
 
 @letters.command("show")
@@ -89,7 +90,7 @@ def show_letter(ident: Ident) -> None:
         told = msgspec.to_builtins(letter, builtin_types=(bytes,))
         for name, value in told.items():
             text = value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
-            typer.echo(f"{name}: {_printable(str(text)[:_SHOWN_RAW])}")
+            say(f"{name}: {str(text)[:_SHOWN_RAW]}")
 
 
 @letters.command("replay")
@@ -118,8 +119,8 @@ def replay_letters(
 
 def _tell(done: Replayed) -> None:
     for letter, reason in done.refused:
-        typer.echo(_printable(f"{letter.letter_id}  still refused: {reason}"))
-    typer.echo(
+        say(f"{letter.letter_id}  still refused: {reason}")
+    say(
         f"{done.replayed} replayed as {done.events} events, {done.before} replayed before, "
         f"{len(done.refused)} still refused"
     )
@@ -137,7 +138,3 @@ def _chosen(settings: Settings, ident: str) -> list[DeadLetter]:
         problem = f"there is no dead letter {ident!r}"
         raise ConfigError([Fault("city.dead-letters", "id", problem, "see 'dead-letters list'")])
     return found
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -13,6 +13,7 @@ from citybrain.city.records import City
 from citybrain.floor import logs as logs
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.heartbeat import Heart
+from citybrain.floor.http_server import BoundedHttp
 from citybrain.floor.settings import Settings
 from connectors.door.alertmanager_door import AlertDoor
 from connectors.door.application import GatewayService, make_application
@@ -50,7 +51,7 @@ def run(settings: Settings) -> None:
             make_application(make_service(settings, city), heart.follow_loop),
             host=settings.gateway_host,
             port=settings.gateway_port,
-            http="httptools",
+            http=BoundedHttp,
             loop="uvloop",
             ws="none",
             access_log=False,

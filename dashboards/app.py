@@ -22,6 +22,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from citybrain.city import City, load_city
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.heartbeat import Heart
+from citybrain.floor.http_server import BoundedHttp
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
 from citybrain.notices.channel_options import Channels
@@ -44,6 +45,8 @@ log = structlog.get_logger(__name__)
 
 STORE_TIMEOUT_S = 5
 GRACE_S = 2
+MOST_FRAME = 64 * 1024
+"""Bytes of a frame from a browser, which has nothing to say on a socket."""
 VIEWERS = Gauge("citybrain_screens_viewers", "Browsers that watch a screen.", ["screen"])
 REFUSED = 4403
 UNKNOWN = 4404
@@ -66,7 +69,9 @@ def run(settings: Settings, channels: Channels) -> None:
         host=settings.screens_host,
         port=settings.screens_port,
         timeout_graceful_shutdown=GRACE_S,
+        http=BoundedHttp,
         ws_per_message_deflate=False,
+        ws_max_size=MOST_FRAME,
         server_header=False,
         proxy_headers=False,  # whom to believe is a setting of ours
         access_log=False,

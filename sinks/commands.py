@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 from citybrain.floor import bus, store
 from citybrain.floor.errors import CityBrainError
 from citybrain.floor.settings import Settings, from_environment
+from citybrain.floor.terminal import say
 from citybrain.floor.topics import AUDIT
 from sinks.audit_check import LogChain, LogMark, differences
 from sinks.tables.audit import NAMES
@@ -52,9 +53,7 @@ def verify(
         more = f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         raise AuditError("audit: " + "\naudit: ".join(faults[:SHOWN]) + more)
     waiting = chain.mark.count - min(reached + 1, chain.mark.count)
-    typer.echo(
-        f"{chain.mark}: all as it was written, {waiting} not in the table yet; note this line"
-    )
+    say(f"{chain.mark}: all as it was written, {waiting} not in the table yet; note this line")
 
 
 def _mark(noted: str) -> LogMark | None:

@@ -16,6 +16,7 @@ from citybrain.city import load_city
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.settings import Settings, from_environment
+from citybrain.floor.terminal import say
 
 accounts = typer.Typer(help="Accounts of people.", no_args_is_help=True)
 walls = typer.Typer(help="Tokens that open walls.", no_args_is_help=True)
@@ -53,7 +54,7 @@ def add_account(  # noqa: PLR0913, PLR0917  # one option, one argument
     account = changes.add(
         settings.accounts_path, name, password, now, role=role, title=title or "", **scope
     )
-    typer.echo(f"{account.name} added as {account.role}{_told(password, random)}")
+    say(f"{account.name} added as {account.role}{_told(password, random)}")
 
 
 @accounts.command("change")
@@ -72,14 +73,14 @@ def change_account(
     if everywhere:
         given |= {"departments": (), "areas": ()}
     account = changes.change(settings.accounts_path, name, SystemClock().now(), **given)
-    typer.echo(_line(account))
+    say(_line(account))
 
 
 @accounts.command("list")
 def list_accounts() -> None:
     """List accounts: name, role, departments, areas, state."""
     for account in read(from_environment().accounts_path).accounts:
-        typer.echo(_line(account))
+        say(_line(account))
 
 
 @accounts.command("password")
@@ -88,21 +89,21 @@ def change_password(name: Name, random: Made = False, stdin: Piped = False) -> N
     settings = from_environment()
     password = _password(name, made=random, piped=stdin)
     account = changes.set_password(settings.accounts_path, name, password, SystemClock().now())
-    typer.echo(f"{account.name}: password changed{_told(password, random)}")
+    say(f"{account.name}: password changed{_told(password, random)}")
 
 
 @accounts.command("disable")
 def disable_account(name: Name) -> None:
     """Let nobody sign in with an account any more; it is out within a second."""
     account = changes.disable(from_environment().accounts_path, name, SystemClock().now())
-    typer.echo(f"{account.name} disabled")
+    say(f"{account.name} disabled")
 
 
 @accounts.command("enable")
 def enable_account(name: Name) -> None:
     """Let the person of an account sign in again."""
     account = changes.enable(from_environment().accounts_path, name, SystemClock().now())
-    typer.echo(f"{account.name} enabled")
+    say(f"{account.name} enabled")
 
 
 @accounts.command("roles")
@@ -110,7 +111,7 @@ def list_roles() -> None:
     """List what each role may do."""
     for action in sorted(ACTIONS):
         holders = [role.id for role in ROLES.values() if action in role.actions]
-        typer.echo(f"{action:16}  {', '.join(holders)}")
+        say(f"{action:16}  {', '.join(holders)}")
 
 
 @walls.command("issue")
@@ -118,7 +119,7 @@ def issue_wall(name: Annotated[str, typer.Argument(help="which wall it is for")]
     """Make a token for the wall NAME and print its address, this once; its hash is kept."""
     settings = from_environment()
     token = changes.issue_wall(settings.accounts_path, name, SystemClock().now())
-    typer.echo(f"{settings.screens_address}/?token={token}")
+    say(f"{settings.screens_address}/?token={token}")
 
 
 @walls.command("list")
@@ -126,7 +127,7 @@ def list_walls() -> None:
     """List walls: id, name, when issued and when revoked; never the token itself."""
     for wall in read(from_environment().accounts_path).walls:
         state = f"revoked {wall.revoked_at:%Y-%m-%d %H:%M}" if wall.revoked_at else "in use"
-        typer.echo(f"{wall.id}  {wall.name:24}  {wall.created_at:%Y-%m-%d %H:%M}  {state}")
+        say(f"{wall.id}  {wall.name:24}  {wall.created_at:%Y-%m-%d %H:%M}  {state}")
 
 
 @walls.command("revoke")
@@ -136,7 +137,7 @@ def revoke_wall(wall_id: Annotated[str, typer.Argument(help="as 'walls list' sho
     if changes.revoke_wall(path, wall_id, SystemClock().now()) is None:
         problem = f"no wall {wall_id!r} is in use"
         raise ConfigError([Fault(str(path), "walls", problem, "see 'citybrain walls list'")])
-    typer.echo(f"{wall_id} revoked")
+    say(f"{wall_id} revoked")
 
 
 @readers.command("issue")
@@ -149,7 +150,7 @@ def issue_reader(
     settings = from_environment()
     scope = _scope(settings, department, area)
     now = SystemClock().now()
-    typer.echo(changes.issue_reader(settings.accounts_path, name, now, **scope))
+    say(changes.issue_reader(settings.accounts_path, name, now, **scope))
 
 
 @readers.command("list")
@@ -160,7 +161,7 @@ def list_readers() -> None:
         departments = ",".join(one.departments) or "all departments"
         areas = ",".join(one.areas) or "all areas"
         made = f"{one.created_at:%Y-%m-%d %H:%M}"
-        typer.echo(f"{one.id}  {one.name:24}  {departments}  {areas}  {made}  {state}")
+        say(f"{one.id}  {one.name:24}  {departments}  {areas}  {made}  {state}")
 
 
 @readers.command("revoke")
@@ -172,7 +173,7 @@ def revoke_reader(
     if changes.revoke_reader(path, reader_id, SystemClock().now()) is None:
         problem = f"no reader {reader_id!r} is in use"
         raise ConfigError([Fault(str(path), "readers", problem, "see 'citybrain readers list'")])
-    typer.echo(f"{reader_id} revoked")
+    say(f"{reader_id} revoked")
 
 
 def _scope(

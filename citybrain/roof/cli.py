@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from citybrain import __version__
 from citybrain.floor.errors import CityBrainError, ConfigError
 from citybrain.floor.settings import Settings, from_environment
+from citybrain.floor.wire_text import terminal_text
 
 _LATER = {
     "replay": "citybrain.roof.replay.commands:replay",
@@ -205,10 +206,13 @@ def _later() -> None:
 
 def main() -> None:
     """Run the command line; an error meant for a person is printed as such, without a trace."""
+    from citybrain.floor.terminal import guard_tables  # noqa: PLC0415
+
+    guard_tables()
     try:
         app()
     except CityBrainError as error:
-        sys.exit(f"citybrain: {error}")
+        sys.exit(f"citybrain: {terminal_text(str(error))}")
 
 
 def _run(process: str) -> None:

@@ -93,7 +93,7 @@ def door_of(settings: Settings, clock: Clock) -> AccessDoor:
     oidc = Oidc(settings, _secret(settings), client) if settings.oidc_issuer else None
     return AccessDoor(
         RequestIdentity(sessions, accounts, addresses, clock, https=https),
-        AuditSender(lambda: bus.producer(settings, bootstrap_timeout_ms=BUS_MS), accounts),
+        AuditSender(lambda: bus.producer(settings, bootstrap_timeout_ms=BUS_MS), accounts, clock),
         PasswordChecker(accounts),
         client,
         oidc,

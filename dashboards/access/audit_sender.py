@@ -1,7 +1,7 @@
 """What happened at the door goes to city.audit; an outage of Kafka never holds anybody up.
 
-A thread of its own sends; what it cannot send waits in a bounded queue. Everything is in the log
-as well.
+A thread of its own sends; what it cannot send waits in a bounded queue. Refusals of strangers are
+bounded and counted (`RefusalTally`), and wait in a queue of their own: they push out nobody's.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from citybrain.floor.audit_entry import AuditEntry
+from citybrain.floor.clock import Clock
 from citybrain.floor.errors import BusError, CityBrainError
 from citybrain.floor.topics import AUDIT
+from dashboards.access.refusal_tally import RefusalTally
 
 log = structlog.get_logger(__name__)
-MOST = 10_000
+MOST, MOST_OF_STRANGERS = 10_000, 1_000
 RETRY_S = 3.0
 _SENT_S = 35.0
 _LOST = (BusError, KafkaError)
@@ -41,12 +43,16 @@ class KeptEntries(Protocol):
 class AuditSender:
     """Takes entries from anywhere, at once, and sends them one after the other."""
 
-    def __init__(self, connect: Callable[[], KafkaProducer], kept: KeptEntries) -> None:
+    def __init__(
+        self, connect: Callable[[], KafkaProducer], kept: KeptEntries, clock: Clock
+    ) -> None:
         """Use `connect` for a producer (acks=all); nothing is sent before `start`.
 
         Where nothing is in the queue, what is `kept` is sent.
         """
-        self._connect, self._kept = connect, kept
+        self._connect, self._kept, self._clock = connect, kept, clock
+        self._tally, self._tally_lock = RefusalTally(), threading.Lock()
+        self._strangers: queue.Queue[AuditEntry] = queue.Queue(MOST_OF_STRANGERS)
         self._sent: set[str] = set()
         self._queue: queue.Queue[AuditEntry] = queue.Queue(MOST)
         self._stop = threading.Event()
@@ -60,6 +66,15 @@ class AuditSender:
 
     def note(self, told: AuditEntry) -> None:
         """Take an entry; never blocks. Where the queue is full it is in the log alone."""
+        if not self._tally.takes(told):
+            self._put(self._queue, told)
+            return
+        with self._tally_lock:
+            due = self._tally.note(told)
+        for one in due:
+            self._put(self._strangers, one)
+
+    def _put(self, waiting: queue.Queue[AuditEntry], told: AuditEntry) -> None:
         log.info(
             "audit",
             action=told.action,
@@ -71,7 +86,7 @@ class AuditSender:
             **{f"of_{name}": text for name, text in told.details.items()},
         )
         try:
-            self._queue.put_nowait(told)
+            waiting.put_nowait(told)
         except queue.Full:
             self.dropped += 1
 
@@ -83,15 +98,24 @@ class AuditSender:
 
     def _run(self) -> None:
         producer: KafkaProducer | None = None
-        while not (self._stop.is_set() and self._queue.empty()):
-            try:
-                told = self._queue.get(timeout=0.2)
-            except queue.Empty:
-                producer = self._send_kept(producer)
-                continue
-            producer = self._send(producer, told)
+        while not (self._stop.is_set() and self._queue.empty() and self._strangers.empty()):
+            told = self._next()
+            producer = self._send_kept(producer) if told is None else self._send(producer, told)
         if producer is not None:
             producer.close(timeout=1)
+
+    def _next(self) -> AuditEntry | None:
+        """Return what is sent next; None where nothing came for a moment."""
+        with self._tally_lock:
+            due = list(self._tally.due(self._clock.now()))
+        for one in due:
+            self._put(self._strangers, one)
+        for waiting, wait_s in ((self._queue, 0.0), (self._strangers, 0.0), (self._queue, 0.2)):
+            try:
+                return waiting.get(block=wait_s > 0, timeout=wait_s or None)
+            except queue.Empty:
+                continue
+        return None
 
     def _send_kept(self, producer: KafkaProducer | None) -> KafkaProducer | None:
         try:

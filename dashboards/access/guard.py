@@ -32,7 +32,6 @@ SIGNED_OUT = 4401
 LOGIN = "/login"
 OPEN = "open"
 _OPEN = frozenset({"/healthz", "/-/healthy", "/-/ready", LOGIN, "/me", "/_favicon.ico"})
-_OPEN_UNDER = ("/assets/", f"{LOGIN}/")
 _WALLS_UNDER = ("/live/", "/_dash-")
 _ALERTS_UNDER = ("/open/", "/api/v2/")
 _TOLD = {
@@ -47,13 +46,18 @@ _NO_TOKEN = Text(
 
 def needed(path: str, walls: frozenset[str]) -> str:
     """Return the action that `path` needs; `walls` are the pages of walls."""
-    if path in _OPEN or path.startswith(_OPEN_UNDER):
+    if path in _OPEN or path.startswith("/assets/") or _is_of_login(path):
         return OPEN
     if path in walls or path.startswith(_WALLS_UNDER):
         return SEE_WALLS
     if path.startswith(_ALERTS_UNDER):
         return READ_ALERTS
     return SEE_METRICS if path == "/metrics" else SEE_DESK
+
+
+def _is_of_login(path: str) -> bool:
+    """Whether `path` is a part of the page of sign-in: nothing lies deeper."""
+    return path.startswith(f"{LOGIN}/") and "/" not in path.removeprefix(f"{LOGIN}/")
 
 
 class Guard:

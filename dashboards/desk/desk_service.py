@@ -280,11 +280,10 @@ class DeskService:
             Refusal: it is too long a time.
             StoreError: the store does not answer.
         """
-        lasted = timedelta(hours=hours)
-        if not timedelta(0) < lasted <= LONGEST_SHIFT:
+        if not 0 < hours <= LONGEST_SHIFT // timedelta(hours=1):
             words = f"shift: {hours} h; give 1 to {LONGEST_SHIFT // timedelta(hours=1)}"
             raise FormRefusal(400, Text("交接时段须在 1 至 48 小时之间", words))
-        scope, start = Scope.of(session), self.clock.now() - lasted
+        scope, start = Scope.of(session), self.clock.now() - timedelta(hours=hours)
         seen = self._seen(session)
         now = [one.episode.origin for one in seen if is_open(one)]
         past = await self.archive.answer(lambda c: handover_queries.past(c, start, scope, now))

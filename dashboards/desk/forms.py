@@ -54,7 +54,7 @@ def read(body: bytes, kind: type[T]) -> T:
     """
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         words = f"request: {error}; reload the page and try again"
         raise FormRefusal(400, Text("请求无法读取；请刷新页面重试", words)) from error
 

@@ -10,14 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from citybrain.alerts.records import Alert
 from citybrain.city import City
 from citybrain.floor.levels import TITLES
 from citybrain.floor.text import EN, ZH, Language
+from citybrain.floor.wire_text import xml_text
 from citybrain.notices.templates import ORIGIN_MARKS
+
+log = structlog.get_logger(__name__)
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -56,16 +62,23 @@ def feed(alerts: Iterable[Alert], city: City, now: datetime, base: str) -> bytes
     _add(root, "updated", _time(now, zone))
     _add(ET.SubElement(root, "author"), "name", f"citybrain@{city.id}")
     for alert in alerts:
-        entry = ET.SubElement(root, "entry")
-        _add(entry, "id", f"urn:uuid:{alert.id}")
-        title = _marked(alert, ZH), _marked(alert, EN)
-        _add(entry, "title", " · ".join(title))
-        ET.SubElement(entry, "category", term=_STATUS[alert.episode.origin])
-        _add(entry, "updated", _time(alert.updated_at, zone))
-        href = f"{base}{alert.id}.xml"
-        ET.SubElement(entry, "link", rel="alternate", type="application/cap+xml", href=href)
-        _add(entry, "summary", alert.episode.summary.zh or alert.episode.title.zh)
+        try:
+            root.append(_entry(alert, zone, base))
+        except Exception:  # one bad alert must not keep all others from who reads
+            log.exception("alert_not_listed", alert=alert.id)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _entry(alert: Alert, zone: ZoneInfo, base: str) -> ET.Element:
+    entry = ET.Element("entry")
+    _add(entry, "id", f"urn:uuid:{alert.id}")
+    _add(entry, "title", f"{_marked(alert, ZH)} · {_marked(alert, EN)}")
+    ET.SubElement(entry, "category", term=_STATUS[alert.episode.origin])
+    _add(entry, "updated", _time(alert.updated_at, zone))
+    href = base + quote(alert.id, errors="replace") + ".xml"
+    ET.SubElement(entry, "link", rel="alternate", type="application/cap+xml", href=href)
+    _add(entry, "summary", alert.episode.summary.zh or alert.episode.title.zh)
+    return entry
 
 
 def _info(alert: Alert, city: City, tag: str, language: Language) -> ET.Element:
@@ -76,7 +89,7 @@ def _info(alert: Alert, city: City, tag: str, language: Language) -> ET.Element:
     for name, value in (
         ("language", tag),
         ("category", _CATEGORY.get(episode.theme, "Other")),
-        ("event", episode.title.said(language)),
+        ("event", episode.title.said(language).strip() or episode.rule.strip() or "-"),
         ("urgency", "Past" if not alert.open else "Immediate"),
         ("severity", _SEVERITY[episode.level]),
         ("certainty", "Observed"),
@@ -128,4 +141,4 @@ def _time(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def _add(parent: ET.Element, name: str, text: str) -> None:
-    ET.SubElement(parent, name).text = "".join(one for one in text if one >= " " or one in "\n\t")
+    ET.SubElement(parent, name).text = xml_text(text)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from io import StringIO
+from xml.etree import ElementTree
 
 import pytest
+from defusedxml import ElementTree as defused
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
+from rich.table import Table
 
-from citybrain.floor.wire_text import plain_text, wire_json
+from citybrain.floor.terminal import guard_tables
+from citybrain.floor.wire_text import csv_text, plain_text, terminal_text, wire_json, xml_text
 
 ANY_TEXT = st.text(st.characters(codec=None, categories=None))
 JSON_VALUES = st.recursive(
@@ -63,3 +69,63 @@ def test_plain_text_can_be_sent_and_keeps_its_lines(text: str) -> None:
 
 def test_plain_text_keeps_what_can_be_read() -> None:
     assert plain_text("一\r\n二\t三\r四\x1b[31m\ud800") == "一\n二\t三\n四\ufffd[31m\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("一\uffff二\ufffe\x00\x0b", "一\ufffd二\ufffd\ufffd\ufffd"),
+        ("\ud800 a\tb\nc\r", "\ufffd a\tb\nc\r"),
+        ("😀 & < > \x85", "😀 & < > \x85"),
+    ],
+)
+def test_xml_text_is_in_the_alphabet_of_xml(text: str, written: str) -> None:
+    assert xml_text(text) == written
+
+
+@given(ANY_TEXT)
+def test_xml_text_can_be_written_and_read(text: str) -> None:
+    root = ElementTree.Element("a")
+    root.text = xml_text(text)
+
+    read = defused.fromstring(ElementTree.tostring(root, encoding="utf-8"))
+
+    assert (read.text or "").replace("\r", "\n") == xml_text(text).replace("\r", "\n")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1"])
+def test_csv_text_is_no_formula(text: str) -> None:
+    assert csv_text(text) == f"'{text}"
+
+
+def test_csv_text_is_as_it_was_where_it_is_none() -> None:
+    assert csv_text("海勃湾 a=1") == "海勃湾 a=1"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("\x1b[31mred\x1b]0;title\x07", "\\x1b[31mred\\x1b]0;title\\x07"),
+        ("\x9b31m", "\\x9b31m"),
+        ("a\u202egnp.exe", "a\\u202egnp.exe"),
+        ("a\rb\x08", "a\\rb\\x08"),
+        ("海勃湾\t一\n二", "海勃湾\t一\n二"),
+    ],
+)
+def test_terminal_text_moves_and_colours_nothing(text: str, written: str) -> None:
+    assert terminal_text(text) == written
+
+
+def test_tables_of_rich_write_no_escapes_of_others() -> None:
+    guard_tables()
+    out = StringIO()
+    console = Console(file=out, force_terminal=True, color_system="truecolor", width=60)
+    table = Table("name")
+    table.add_row("\x1b]0;title\x07\x1b[2Jname\x9b31m\u202e")
+
+    console.print(table)
+    console.print("[red]\x1b[2Jred[/]")
+
+    assert "\x1b[2J" not in out.getvalue()
+    assert not {"\x07", "\x9b", "\u202e"} & set(out.getvalue())
+    assert "\x1b[31m" in out.getvalue()  # of our own

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from citybrain.accounts import changes
 from citybrain.accounts.accounts_file import AccountsFile, read
 from citybrain.floor.audit_entry import AuditEntry, entry
+from citybrain.floor.clock import ManualClock
 from citybrain.floor.errors import BusError
 from dashboards.access import audit_sender
 from dashboards.access.audit_sender import AuditSender
@@ -61,7 +62,7 @@ def accounts(tmp_path: Path) -> AccountsFile:
 
 @contextmanager
 def running(connect: Callable[[], Any], accounts: AccountsFile) -> Iterator[AuditSender]:
-    auditor = AuditSender(connect, accounts)
+    auditor = AuditSender(connect, accounts, ManualClock(NOW))
     auditor.start()
     try:
         yield auditor
@@ -106,7 +107,7 @@ def test_note_when_the_queue_is_full_then_it_does_not_block_and_the_log_has_it(
     monkeypatch: pytest.MonkeyPatch, accounts: AccountsFile
 ) -> None:
     monkeypatch.setattr(audit_sender, "MOST", 2)
-    auditor = AuditSender(Bus().connect, accounts)
+    auditor = AuditSender(Bus().connect, accounts, ManualClock(NOW))
     with capture_logs() as logs:
         for number in range(5):
             auditor.note(told(number))
@@ -117,7 +118,7 @@ def test_note_when_the_queue_is_full_then_it_does_not_block_and_the_log_has_it(
 def test_close_when_the_bus_hangs_then_it_does_not_wait_for_long(accounts: AccountsFile) -> None:
     bus = Bus()
     bus.slow.clear()
-    auditor = AuditSender(bus.connect, accounts)
+    auditor = AuditSender(bus.connect, accounts, ManualClock(NOW))
     auditor.start()
     auditor.note(told(1))
     auditor.close(patience_s=0.05)
@@ -174,3 +175,30 @@ def test_change_of_an_account_when_the_bus_is_away_is_kept(
     with running(bus.connect, accounts):
         eventually(lambda: bus.asked > 2)
     assert [one.action for one in read(accounts.path).untold] == ["account_add"]
+
+
+def stranger(number: int) -> AuditEntry:
+    return entry(
+        NOW, "sign_in", "refused", reason="wrong name or password", address=f"10.0.0.{number % 9}"
+    )
+
+
+def test_strangers_when_they_knock_a_million_times_then_people_are_told_and_they_are_counted(
+    monkeypatch: pytest.MonkeyPatch, accounts: AccountsFile
+) -> None:
+    monkeypatch.setattr(audit_sender, "MOST", 10)
+    bus, clock = Bus(), ManualClock(NOW)
+    auditor = AuditSender(bus.connect, accounts, clock)
+    for number in range(100_000):
+        auditor.note(stranger(number))
+    for number in range(5):
+        auditor.note(told(number))
+    assert auditor.dropped == 0
+    clock.advance(timedelta(minutes=1))
+    auditor.start()
+    eventually(lambda: len(bus.sent) == 26)
+    auditor.close()
+
+    assert [one.user for one in bus.sent[:5]] == [f"person{number}" for number in range(5)]
+    assert [one.details.get("more") for one in bus.sent[5:]] == [None] * 20 + ["99980"]
+    assert bus.sent[-1].details["of_addresses"] == "9"

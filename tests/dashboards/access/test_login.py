@@ -291,10 +291,21 @@ async def test_hash_when_it_is_old_then_made_anew_at_sign_in(house: House) -> No
     assert (await browser.get("/me")).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/login/nothing", "/login/..%2fdoor.py", "/login/login.css%00"])
-async def test_file_when_there_is_none_then_404(house: House, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/login/nothing", 404),
+        ("/login/login.css%00", 404),
+        ("/login/..%2fdoor.py", 401),  # nothing that lies deeper is the page's
+        ("/login/desk/api/me", 401),
+        ("/login//desk", 401),
+    ],
+)
+async def test_file_when_there_is_none_then_nothing_is_served(
+    house: House, path: str, status: int
+) -> None:
     answer = await house.browser().get(path)
-    assert answer.status_code == 404
+    assert answer.status_code == status
 
 
 async def test_files_when_asked_for_then_served(house: House) -> None:
