@@ -111,8 +111,13 @@ RECORDS = {
     "/desk/live": "alerts",
 }
 ON_ALERTS = {
+    "accept_assignment": HANDLE,
     "acknowledge": HANDLE,
+    "approve_closing": HANDLE,
+    "ask_closing": HANDLE,
     "assign": HANDLE,
+    "decline_assignment": HANDLE,
+    "decline_closing": HANDLE,
     "comment": COMMENT,
     "merge": HANDLE,
     "reopen": HANDLE,
@@ -201,9 +206,9 @@ def silence_of(department: str, name: str) -> Silence:
     )
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path)
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return House(tmp_path_factory.mktemp("house"))
 
 
 @contextlib.asynccontextmanager
