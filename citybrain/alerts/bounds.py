@@ -56,6 +56,8 @@ def bounded(episode: Episode, now: datetime) -> Episode:
         area=cut(episode.area, WORD),
         subject=cut(episode.subject, WORD),
         shard=cut(episode.shard, WORD),
+        subject_title=_cut_text(episode.subject_title, TITLE),
+        address=_cut_text(episode.address, TITLE),
         evidence=_cut_evidence(evidence),
     )
 

@@ -18,7 +18,7 @@ import msgspec
 from citybrain.floor import origins
 from citybrain.floor.clock import Instant
 from citybrain.floor.origins import Origin
-from citybrain.floor.text import Text
+from citybrain.floor.text import NOTHING, Text
 from citybrain.workflow.scope import Belonging
 from citybrain.workflow.steps import Change, Record
 
@@ -97,6 +97,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, tag="episode"):
         identity: what makes alerts from outside the same, whenever they began; "" for ours.
         holds_until: until when it holds if it is not told again; None: until somebody ends it.
         supersedes: id of an alert that this episode goes on under another beginning, "" mostly.
+        subject_title, address: what `subject` is called, and where it stands, as the city's
+            register of subjects has it.
     """
 
     alert: str
@@ -129,6 +131,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, tag="episode"):
     supersedes: str = ""
     identity: str = ""
     holds_until: Instant | None = None
+    subject_title: Text = NOTHING
+    address: Text = NOTHING
     schema: int = 1
 
     @property

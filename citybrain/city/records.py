@@ -35,7 +35,8 @@ class EventKind:
         title: name on screens.
         theme: id of its theme.
         unit: unit of `value` as a UCUM-like string, "" where an event has no value.
-        severity: 0…4, for events whose feed does not say.
+        severity: how urgent its events are where the feed does not say, 0 (information) to 4 (most
+            urgent); never the legal grade of an accident.
         cadence_s: seconds within which the next event of one subject is expected; 0: irregular.
     """
 

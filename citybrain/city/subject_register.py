@@ -7,6 +7,7 @@ title_zh, and where known title_en, address_zh, address_en, area, lon, lat (WGS-
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Iterator, Mapping
 
@@ -40,7 +41,7 @@ class SubjectRegister:
         text = _text_of(document)
         if text is None:
             return
-        reader = csv.DictReader(text.splitlines(), strict=True, restval="")
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, restval="")
         try:
             if self._columns(document, reader.fieldnames or ()):
                 for row in reader:

@@ -121,7 +121,7 @@ COLUMNS: tuple[EventColumn, ...] = (
         arrow=pa.uint8(),
         store="UInt8",
         mapped=True,
-        what="0 (information) to 4 (extreme); the kind's own where it is not given",
+        what="urgency, 0 (information) to 4 (most urgent); the kind's own where it is not given",
     ),
     EventColumn(
         name="value",

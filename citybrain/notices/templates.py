@@ -8,6 +8,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from citybrain.alerts.named_subjects import subject_of
 from citybrain.alerts.records import Alert, Episode, Evidence
 from citybrain.alerts.silence_records import Silence
 from citybrain.floor.levels import NUMERALS, TITLES
@@ -93,7 +94,7 @@ def _lines(
         (label("value"), _numbers(episode.evidence, language)),
         (label("why"), episode.evidence.words.said(language)),
         (label("place"), place_of(episode.area, names).said(language)),
-        (label("subject"), episode.subject),
+        (label("subject"), subject_of(episode).said(language)),
         (label("time"), _times(episode, zone, language)),
         (label("owner"), person(alert.owner, names).said(language)),
         (label("comment"), alert.comment),

@@ -147,8 +147,8 @@ class Rule:
         theme: id of the theme, the name of its file.
         title: what the alert is called.
         summary: a sentence about what was found; ``{place}``, ``{value}``, ``{threshold}``,
-            ``{unit}``, ``{level}``, ``{words}``, ``{kind}``, ``{subject}`` and the key's names
-            stand in it.
+            ``{unit}``, ``{level}``, ``{words}``, ``{kind}``, ``{subject}`` (name and address, where
+            the city has them), ``{text}`` (of the newest event) and the key's names stand in it.
         condition: kind of condition and its options (an options record of that kind).
         kinds: ids of the kinds that it reads; of rules over alerts or feeds none.
         where: column → what its value must be, see docs/rules.md.

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from citybrain.alerts.closing import still_holds
+from citybrain.alerts.named_subjects import subject_of
 from citybrain.alerts.records import Alert
 from citybrain.alerts.standing import is_open, is_red, waits
 from citybrain.floor.clock import millis
@@ -28,6 +29,7 @@ def row_of(alert: Alert) -> dict[str, Any]:
         "theme": episode.theme,
         "area": episode.area,
         "subject": episode.subject,
+        "about": subject_of(episode).both(),
         "departments": episode.departments,
         "title": episode.title.both(),
         "opened": millis(alert.opened_at),

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from citybrain.alerts.named_subjects import subject_of
 from citybrain.alerts.records import Alert
 from citybrain.city import City
 from citybrain.floor.levels import TITLES
-from citybrain.floor.text import EN, ZH, Language
+from citybrain.floor.text import EN, NOTHING, ZH, Language
 from citybrain.floor.wire_text import xml_text
 from citybrain.notices.templates import ORIGIN_MARKS
 
@@ -119,7 +120,8 @@ def _area(alert: Alert, city: City, language: Language) -> ET.Element:
     known = city.areas.get(episode.area)
     title = known.title if known else city.title
     area = ET.Element("area")
-    _add(area, "areaDesc", title.said(language))
+    about = subject_of(episode).said(language) if episode.subject_title != NOTHING else ""
+    _add(area, "areaDesc", " · ".join(filter(None, (title.said(language), about))))
     if episode.lon is not None and episode.lat is not None:
         _add(area, "circle", f"{episode.lat:.5f},{episode.lon:.5f} {_RADIUS_KM}")
     if episode.area:

@@ -13,7 +13,7 @@ from dashboards.wall.tile_query import TileQuery
 
 @dataclass(frozen=True, kw_only=True)
 class Severity(Tile):
-    """Today's events of the levels 0 (information) to 4 (extreme), counted from the rollups."""
+    """Today's events of the levels 0 (information) to 4 (most urgent), counted from the rollups."""
 
     kind: ClassVar[str] = "severity"
     queries: ClassVar[tuple[TileQuery, ...]] = (TODAY,)

@@ -15,6 +15,7 @@ from citybrain.alerts import lifecycle, silences
 from citybrain.alerts.bounds import bounded
 from citybrain.alerts.labels import labels
 from citybrain.alerts.merging import merge_refusal
+from citybrain.alerts.named_subjects import named
 from citybrain.alerts.records import Alert, AlertChange, Episode, OpenAlertsOfShard
 from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.staleness import late
@@ -91,7 +92,7 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
 
     def _meant(self, told: Episode, now: datetime) -> Episode | None:
         """Return an episode cut to size, of the alert that it means; None: nothing is new in it."""
-        told = bounded(told, now)
+        told = bounded(named(told, self.pipeline.routing.names.subjects), now)
         return self.held.outside.same(told) if told.identity else told
 
     def _take(

@@ -187,7 +187,7 @@ export class AlertDetail {
       ["opened", when(alert.opened, now) + " · " + countingAge(now - alert.opened)],
       ["owner", alert.owner ? session.person(alert.owner) : deskWord("nobody")],
       ["place", placeOf(alert.area || "") || "–"],
-      ["subject", alert.subject || "–"],
+      ["subject", pick(alert.about || alert.subject) || "–"],
       ["department", departments.join(SPLIT) || "–"],
     ];
     let same = 0;

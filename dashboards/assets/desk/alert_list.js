@@ -126,7 +126,8 @@ function searchText(session) {
     let text = known.get(row);
     if (text === undefined) {
       const place = placeOf(row.area);
-      text = [row.id, row.rule, ...row.title, row.subject, place, row.area].join(" ").toLowerCase();
+      text = [row.id, row.rule, ...row.title, row.subject, ...(row.about || []), place, row.area]
+        .join(" ").toLowerCase();
       known.set(row, text);
     }
     if (!row.owner) return text;

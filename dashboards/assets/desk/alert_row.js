@@ -140,7 +140,12 @@ export function alertRowDrawing({ sent, marked, session }) {
       const group = item.rows ? deskWord("group", { n: item.rows.length }) + " · " : "";
       setText(parts.title, group + pick(row.title));
       const closed = row.closed ? deskWord("closedAt", { t: when(row.closed, now) }) : "";
-      const under = [closed, placeOf(row.area), row.subject, themeName(row.theme)];
+      const under = [
+        closed,
+        placeOf(row.area),
+        pick(row.about || row.subject),
+        themeName(row.theme),
+      ];
       setText(parts.under, under.filter(Boolean).join(" · "));
       showTags(parts.marks, tagsOf(item, now));
       parts.state.className = "st " + state.name;

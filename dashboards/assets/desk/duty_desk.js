@@ -4,7 +4,6 @@ import { all, byId, setText } from "../shared/dom.js";
 import { changeLanguage, isEnglish, pick } from "../shared/language.js";
 import { refusalOf } from "./action_bar.js";
 import { openActionForm, openMoreActions } from "./action_form.js";
-import { needs } from "./actions.js";
 import { AlertDetail } from "./alert_detail.js";
 import { isTakeable } from "./alert_list.js";
 import { alertRowDrawing } from "./alert_row.js";
@@ -242,17 +241,6 @@ export class DutyDesk {
     else if (action === "more") openMoreActions(this, rows);
     else if (action === "acknowledge") this.commands.send(action, rows.filter(isTakeable));
     else openActionForm(this, action, rows);
-  }
-
-  /**
-   * Answer what the open alert asks.
-   * @param {string} action that answers
-   */
-  answer(action) {
-    const row = this.list.rows.get(this.detail.id) || this.detail.read?.alert;
-    if (!row) return;
-    if (needs(action, "comment")) openActionForm(this, action, [row]);
-    else this.commands.send(action, [row]);
   }
 
   /**

@@ -57,6 +57,7 @@ export class Meanings {
       const place = placeOf(value);
       return place === value ? "" : place;
     }
+    if (name === "subject") return this.#subjectTitle(value);
     if (name === "rule") return this.#ruleTitle(value);
     if (name === "level") {
       return LEVELS.indexOf(value) > 0 ? levelName(LEVELS.indexOf(value)) : "";
@@ -64,6 +65,14 @@ export class Meanings {
     if (name === "origin" && value !== "live") return originMark(value);
     const table = TABLES[name];
     return table && city()[table][value] ? titleOf(table, value) : "";
+  }
+
+  /** @param {string} subject id */
+  #subjectTitle(subject) {
+    for (const row of this.list.rows.values()) {
+      if (row.subject === subject && row.about) return pick(row.about);
+    }
+    return "";
   }
 
   /** @param {string} rule id */

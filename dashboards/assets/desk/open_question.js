@@ -1,6 +1,8 @@
 /** What the open alert asks of people: an answer to an assignment, a second person to close it. */
 import { box, element, setText } from "../shared/dom.js";
 import { span } from "../shared/times.js";
+import { openActionForm } from "./action_form.js";
+import { needs } from "./actions.js";
 import { actionWord, deskWord } from "./words.js";
 /** @import { AlertRow } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
@@ -66,7 +68,16 @@ export class OpenQuestion {
     const button = element("button", isFirst ? "first" : "", actionWord(action));
     button.dataset.act = action;
     button.disabled = !this.desk.session.allows(action);
-    button.onclick = () => this.desk.answer(action);
+    button.onclick = () => this.#answer(action);
     return button;
+  }
+
+  /** @param {string} action that answers */
+  #answer(action) {
+    const { desk } = this, { detail } = desk;
+    const row = desk.list.rows.get(detail.id) || detail.read?.alert;
+    if (!row) return;
+    if (needs(action, "comment")) openActionForm(desk, action, [row]);
+    else desk.commands.send(action, [row]);
   }
 }

@@ -4,7 +4,7 @@ import { pick } from "../shared/language.js";
 
 /** Steps of the platform's own parts name these; they are no accounts. */
 const PARTS = ["engine", "desk"];
-/** @type {NonNullable<Session["handling"]>} How alerts are handled while the server has not told. */
+/** @type {NonNullable<Session["handling"]>} How alerts are handled while nothing was told. */
 const PLAIN = { answer_s: 0, explained: [], second: [], results: {}, choices: [] };
 
 /** The session of this page: null until the server has told it. */

@@ -1,9 +1,11 @@
 /** The desk's words in both languages. */
 import { actionWords, titleOf, toldOf } from "./actions.js";
+import { HANDLING } from "./handling_words.js";
 import { makeWords, pick } from "../shared/language.js";
 
 /** @type {Record<string, [string, string]>} */
 const WORDS = {
+  ...HANDLING,
   search: ["搜索标题、地点、对象、责任人", "search title, place, subject, owner"],
   allThemes: ["全部领域", "All themes"],
   newest: ["新的在前", "Newest first"],
@@ -87,40 +89,6 @@ const WORDS = {
   approve_silence: ["批准静默", "Approve silence"],
   expire_silence: ["结束静默", "End silence"],
   assignee: ["指派给", "assign to"],
-  unreachable: ["无通知渠道，请另行告知", "cannot be reached, tell them yourself"],
-  answerIn: [
-    "将通知对方，请其在 {n} 分钟内接受或退回；逾期自动退回给您",
-    "they are told, and have {n} min to accept or decline; then it comes back to you",
-  ],
-  choose: ["请选择", "choose"],
-  result: ["处置结果", "result"],
-  resultNeeded: ["处置结果（必填）", "result (required)"],
-  stillHolds: [
-    "注意：数据显示情况仍在持续，办结后不再通知，除非级别上升",
-    "the data says that it still goes on; once closed nobody is told any more unless it rises",
-  ],
-  stillHoldsMany: [
-    "注意：其中 {n} 条数据显示情况仍在持续，办结后不再通知，除非级别上升",
-    "the data says that {n} still go on; once closed nobody is told any more unless they rise",
-  ],
-  twoClose: ["{n} 条须由另一人批准后才办结", "{n} {n|is|are} closed once somebody else approves"],
-  heldThen: ["办结时情况仍在持续", "it still went on then"],
-  askedOfYou: [
-    "{who}把它指派给您，请在 {t} 内答复",
-    "{who} gave it to you; answer within {t}",
-  ],
-  askedOf: [
-    "{by}指派给{who}，等待答复，剩余 {t}",
-    "given to {who} by {by}, who has {t} left to answer",
-  ],
-  answerDue: ["即将退回", "goes back now"],
-  wantsClosed: [
-    "{who}申请办结（{result}）：{comment}",
-    "{who} wants it closed ({result}): {comment}",
-  ],
-  waitsForSecond: ["待另一人批准", "somebody else must approve"],
-  toAnswer: ["待答复 {t}", "to answer {t}"],
-  toApprove: ["待批办结", "to approve"],
   words: ["说明", "words"],
   wordsNeeded: ["说明（必填）", "words (required)"],
   hours_: ["受理有效（小时）", "hold for (hours)"],

@@ -123,6 +123,8 @@ export interface AlertRow {
   theme: string;
   area: string;
   subject: string;
+  /** The name and address of its subject, its id where nobody wrote them down. */
+  about?: Pair;
   departments: string[];
   title: Pair;
   opened: number;

@@ -4,7 +4,7 @@ import { wallWord } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** The shapes of severity, from information to extremely serious: read without colours. */
+/** The shapes of severity, from information to most urgent: read without colours. */
 export const SEVERITY_SHAPES = ["○", "●", "▲", "◆", "■"];
 
 /** @type {Record<string, string>} The shapes of a feed's state. */

@@ -102,6 +102,11 @@ class EventRows:
             self._words[column] = self._make(column)
         return self._words[column]
 
+    def texts(self, index: Ints, longest: int) -> list[str]:
+        """Return the first `longest` characters of `text` of the events at `index`, a few."""
+        found = self.table["text"].take(pa.array(index)).to_pylist()
+        return [(text or "")[:longest] for text in found]
+
     def of_kinds(self, kinds: frozenset[str]) -> Ints:
         """Return the indices of the events of `kinds`, in the batch's order within each kind."""
         order, starts = self._by_kind

@@ -15,13 +15,15 @@ A_BATCH = 100
 """Events of a batch that are looked at; evidence is a sample, not a count."""
 MOST_KEYS = 5_000
 """Keys beyond which those that are not live are forgotten."""
+LONGEST_TEXT = 200
+"""Characters of an event's text that are kept: it stands in a sentence."""
 _Raw = tuple[Any, ...]
 """A `Witness` whose event is still 16 bytes."""
 _WORDS = ("feed", "department", "kind", "area", "subject", "origin")
 
 
 class Witness(NamedTuple):
-    """One event: instant (ms), id (UUID text), words, and position (WGS-84, NaN: unknown)."""
+    """One event: instant (ms), id (UUID text), words, position (WGS-84, NaN: unknown), its text."""
 
     at_ms: int
     event: str
@@ -33,6 +35,7 @@ class Witness(NamedTuple):
     origin: str
     lon: float
     lat: float
+    text: str = ""
 
 
 class Witnesses:
@@ -84,7 +87,8 @@ def _raw(rows: EventRows, index: Ints) -> Iterable[_Raw]:
         column = rows.words(name)
         words.append([column.values[code] for code in column.codes[index].tolist()])
     numbers = (rows.lon[index].tolist(), rows.lat[index].tolist())
-    return zip(rows.at_ms[index].tolist(), rows.ids[index].tolist(), *words, *numbers, strict=True)
+    own = (rows.at_ms[index].tolist(), rows.ids[index].tolist())
+    return zip(*own, *words, *numbers, rows.texts(index, LONGEST_TEXT), strict=True)
 
 
 def _witness(raw: _Raw) -> Witness:

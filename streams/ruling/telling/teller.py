@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import string
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from citybrain.alerts.named_subjects import named
 from citybrain.alerts.records import Episode, Evidence, Level, alert_id
-from citybrain.city import City
+from citybrain.city import City, Subject
 from citybrain.floor.clock import from_millis
 from citybrain.floor.levels import LEVELS, TITLES
 from citybrain.floor.origins import least
@@ -24,7 +25,19 @@ from streams.ruling.tracker import Telling, Tracker
 MOST_POINTS = 120
 _MORE_DIGITS, _LARGE = (100, 1_000), 10_000
 _AREAS = ("area", "street", "district")
-NAMES = ("place", "value", "threshold", "unit", "level", "words", "kind", "subject", "feed", "rule")
+NAMES = (
+    "place",
+    "value",
+    "threshold",
+    "unit",
+    "level",
+    "words",
+    "kind",
+    "subject",
+    "text",
+    "feed",
+    "rule",
+)
 """What a summary may name besides the rule's key."""
 
 
@@ -48,13 +61,13 @@ class EpisodeTeller:
         """Return what is to be told of `telling`."""
         rule, spell, kind = tracker.rule, telling.spell, tracker.kind
         key = key_of(rule, tracker.condition.slots.keys[telling.slot])
-        told = ToldSpell(rule, key, spell, seen, kind.unit(rule, self.city))
+        told = ToldSpell(rule, key, spell, seen, kind.unit(rule, self.city), self.city.subjects)
         words = tracker.condition.words(telling.slot, spell)
         facts = self._facts(told)
         lon, lat = tracker.condition.centre(telling.slot) or told.position
         unread = self._unread(spell)
         old = telling.supersedes
-        return Episode(
+        found = Episode(
             alert=self.alert(rule, key, spell.start_ms),
             rule=rule.id,
             version=rule.version,
@@ -87,6 +100,7 @@ class EpisodeTeller:
             supersedes="" if old is None else self.alert(rule, key, old),
             evidence=_evidence(tracker, telling, told, words),
         )
+        return named(found, self.city.subjects)
 
     def alert(self, rule: Rule, key: Mapping[str, str], start_ms: int) -> str:
         """Return the id of the alert of a spell."""
@@ -125,7 +139,8 @@ class EpisodeTeller:
             "unit": Text(unit, unit),
             "level": TITLES[level_of(told.spell.rank)],
             "kind": _titles(city.kinds, kind),
-            "subject": Text(told.subject, told.subject),
+            "subject": told.subject_said,
+            "text": Text(told.text, told.text),
             "feed": _titles(city.feeds, feed),
             "department": _titles(city.departments, told.key.get("department", "")),
             "rule": rule.title,
@@ -141,12 +156,26 @@ class ToldSpell:
     spell: Spell
     seen: Sequence[Witness]
     unit: str
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
         """Code of the area, "" where it is not known."""
-        named = next((self.key[name] for name in _AREAS if self.key.get(name)), "")
-        return named or next((one.area for one in reversed(self.seen) if one.area), "")
+        given = next((self.key[name] for name in _AREAS if self.key.get(name)), "")
+        seen = given or next((one.area for one in reversed(self.seen) if one.area), "")
+        known = self.subjects.get(self.subject)
+        return seen or (known.area if known else "")
+
+    @property
+    def subject_said(self) -> Text:
+        """What `subject` is called and where it stands; its id where nobody wrote that down."""
+        known = self.subjects.get(self.subject)
+        return known.said if known else Text(self.subject, self.subject)
+
+    @property
+    def text(self) -> str:
+        """What the newest event says that says anything."""
+        return next((one.text for one in reversed(self.seen) if one.text), "")
 
     @property
     def subject(self) -> str:

@@ -151,6 +151,8 @@ def columns_of(rules: Iterable[Rule]) -> list[str]:
     wanted = set(_ALWAYS) | (named & set(COLUMNS.names))
     if any(name.startswith(ATTRIBUTE) for name in named) or ATTRIBUTE in text:
         wanted.add("attrs")
+    if any("{text}" in rule.summary.zh + rule.summary.en for rule in rules):
+        wanted.add("text")
     if "radius" in text or "metres" in text:
         wanted |= {"lon", "lat"}
     if "where" in text:

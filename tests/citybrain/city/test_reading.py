@@ -69,3 +69,24 @@ def test_load_city_when_right_then_feed_has_its_mapping() -> None:
     assert feed.mapping["area"] == FieldRule(locate=True)
     assert feed.attrs == {"lane": "lane"}
     assert (feed.origin, feed.time_zone, feed.lateness_s) == ("live", "Asia/Shanghai", 600)
+
+
+def test_load_city_when_it_has_a_register_of_subjects_then_they_are_known(tmp_path: Path) -> None:
+    city = tmp_path / "small"
+    shutil.copytree(SMALL, city)
+    (city / "subjects").mkdir()
+    text = (
+        "\ufeffid,title_zh,title_en,address_zh,area,lon,lat\n"
+        'G-1,一号调压柜,,"新华街12号,院内",150302001,106.8,39.6\n'
+        "G-2,二号调压柜,Regulator 2,,,,\n"
+    )
+    (city / "subjects" / "gas.csv").write_text(text, "utf-8")
+
+    one, two = load_city(city).subjects.values()
+
+    assert (one.title, one.area, one.lon, one.lat) == (
+        Text("一号调压柜", "一号调压柜"), "150302001", 106.8, 39.6,
+    )  # fmt: skip
+    assert one.said.zh == "一号调压柜（新华街12号,院内）"
+    assert two.said == Text("二号调压柜", "Regulator 2")
+    assert (two.area, two.lon) == ("", None)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from citybrain.alerts.handling import HandlingPolicy
 from citybrain.alerts.records import AlertChange, OpenAlertsOfShard
 from citybrain.alerts.silence_records import Matcher, Silence
+from citybrain.city import Subject
 from citybrain.floor.text import Text
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.records import Notice
@@ -186,6 +187,15 @@ def test_assignment_when_the_owner_starts_anew_then_it_still_goes_back_in_time()
 
     assert told(again.tick(at(16))) == [("duty_1", "assignment_overdue")]
     assert told(again.tick(at(16))) == [("chief", "escalated")]
+
+
+def test_episode_when_from_outside_about_a_known_device_then_it_has_its_name() -> None:
+    known = Subject("a1", Text("一号柜", "Cabinet 1"), Text("新华街", "Xinhua St"))
+    plain = people_owner().pipeline.routing
+    owner = AlertOwner(NoticePipeline(replace(plain, names=Names(subjects={"a1": known}))))
+    found = owner.take_episode(episode(subject="a1"), "e", NOON).records(Notice)
+    assert "对象：一号柜（新华街）" in found[0].body.zh
+    assert "Subject: Cabinet 1 (Xinhua St)" in found[0].body.en
 
 
 def test_resolve_when_the_city_wants_two_people_then_the_owner_sees_to_it() -> None:

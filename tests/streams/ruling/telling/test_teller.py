@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from citybrain.alerts.records import Episode
+from citybrain.city import Subject
 from citybrain.floor.clock import from_millis
-from citybrain.floor.text import Text
+from citybrain.floor.text import NOTHING, Text
+from streams.ruling.engine import HISTORY_MS, RuleEngine
+from streams.ruling.intake.witnesses import LONGEST_TEXT, Witnesses
 from streams.ruling.telling.teller import filled, key_of, names_in
-from tests.streams.ruling.rig import NOON, Seen, engine, excerpt, rule
+from tests.streams.ruling.rig import NOON, Seen, engine, excerpt, rule, wuhai
 
+TITLE = wuhai().areas["150302003"].title
 HERE: dict[str, Any] = {"area": "150302003", "lon": 106.8, "lat": 39.6}
 
 
@@ -46,6 +51,61 @@ def test_episode_when_the_summary_names_facts_then_in_the_language_of_its_side()
     found = told(Seen(0, value=12.0, area=""), summary=summary)
 
     assert found.summary == Text("全市 交通流量 12/10 黄色", "the city Traffic flow 12 Yellow")
+
+
+KNOWN = Subject(
+    "s",
+    Text("一号调压柜", "Regulator 1"),
+    Text("新华街12号", "12 Xinhua St"),
+    "150302003",
+    106.8,
+    39.6,
+)
+NAMED = Text("{place}{subject}：{text}", "{subject} in {place}: {text}")
+
+
+def of_subject(subject: str, *events: Seen) -> Episode:
+    """Return what is told of `events` in a city that knows `subject` by name."""
+    city = replace(wuhai(), subjects={subject: KNOWN})
+    tested = rule(above={"yellow": "10"}, summary=NAMED)
+    (episode,) = RuleEngine([tested], city, history_ms=HISTORY_MS).take([excerpt(events, offset=0)])
+    return episode
+
+
+def test_episode_when_the_subject_is_known_then_its_name_and_address_stand_in_the_sentence() -> (
+    None
+):
+    found = of_subject("s", Seen(0, value=40.0, area="", text="阀门处有气味"))
+
+    assert found.summary == Text(
+        f"{TITLE.zh}一号调压柜（新华街12号）：阀门处有气味",
+        f"Regulator 1 (12 Xinhua St) in {TITLE.en}: 阀门处有气味",
+    )
+    assert (found.subject, found.subject_title, found.address) == ("s", KNOWN.title, KNOWN.address)
+    assert (found.area, found.lon, found.lat) == ("150302003", 106.8, 39.6)
+
+
+def test_episode_when_the_data_has_a_place_then_that_and_not_the_registers() -> None:
+    found = of_subject("s", Seen(0, value=40.0, area="150302001", lon=106.9, lat=39.7))
+    assert (found.area, found.lon, found.lat) == ("150302001", 106.9, 39.7)
+
+
+def test_episode_when_the_subject_is_not_known_then_its_id_stands_there() -> None:
+    found = of_subject("other", Seen(0, value=40.0))
+    assert found.summary == Text(f"{TITLE.zh}s：", f"s in {TITLE.en}: ")
+    assert (found.subject_title, found.address) == (NOTHING, NOTHING)
+
+
+def test_text_when_it_is_long_then_a_part_stands_in_the_sentence() -> None:
+    found = of_subject("s", Seen(0, value=40.0, text="长" * 70_000))
+    assert found.summary.zh.count("长") == LONGEST_TEXT
+
+
+def test_witnesses_when_of_the_version_before_then_they_have_no_text() -> None:
+    old = [(0, [[1, b"0" * 16, "f", "d", "k", "150302003", "s", "live", 106.8, 39.6]])]
+    kept = Witnesses()
+    kept.unpack(old)
+    assert [one.text for one in kept.of(0)] == [""]
 
 
 def test_episode_when_told_again_then_the_id_depends_on_rule_key_and_beginning_alone() -> None:
