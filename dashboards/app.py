@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 import structlog
 import uvicorn
 from dash import ClientsideFunction, Dash, Input, html
-from fastapi import FastAPI, Response, WebSocket, WebSocketDisconnect
+from dash.exceptions import DependencyException
+from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, PlainTextResponse
 from plotly.utils import PlotlyJSONEncoder
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
@@ -140,6 +141,7 @@ def serve(
         await door.close()
 
     server = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    server.add_exception_handler(DependencyException, _no_such_file)
     _add_routes(server, live)
     desk.add_to(server)
     add_open_routes(server, city, desk, door.gate, SystemClock())
@@ -149,6 +151,11 @@ def serve(
     paths = walls | PATHS | {"/desk", "/healthz", "/metrics"}
     server.add_middleware(SecureHeaders, policy=content_policy(dash.csp_hashes()), paths=paths)
     return server
+
+
+def _no_such_file(_request: Request, _error: Exception) -> Response:
+    """Answer who asks for a script that Dash does not have, which it takes for its own fault."""
+    return PlainTextResponse("no such file\n", 404)
 
 
 def _layout(city: City, screens: Mapping[str, Screen]) -> html.Div:

@@ -1,0 +1,1 @@
+"""Hostile requests on both ports, and good ones beside them."""
