@@ -38,6 +38,11 @@ def fresh_settings(folder: Path) -> Settings:
         gateway_port=gateway,
         screens_port=screens,
         screens_open=True,
+        # Named, so that they hold for a process with a data folder of its own.
+        kafka_password_file=folder / "secrets" / "kafka.secret",
+        store_password_file=folder / "secrets" / "store-writer.secret",
+        store_reader_password_file=folder / "secrets" / "store-reader.secret",
+        command_key_file=folder / "secrets" / "command.key",
     )
 
 

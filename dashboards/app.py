@@ -25,7 +25,7 @@ from citybrain.floor.clock import SystemClock
 from citybrain.floor.heartbeat import Heart
 from citybrain.floor.http_server import BoundedHttp
 from citybrain.floor.settings import Settings
-from citybrain.floor.store import connect
+from citybrain.floor.store import connect_reader
 from citybrain.notices.channel_options import Channels
 from dashboards.access.access_setup import PATHS, AccessDoor, door_of
 from dashboards.desk.desk_setup import DutyDesk, desk_of
@@ -85,7 +85,7 @@ def build(settings: Settings, channels: Channels, heart: Heart | None = None) ->
     city = load_city(settings.city_folder)
     screens = find_screens()
     reader = StoreReader(
-        lambda: connect(settings, timeout_s=STORE_TIMEOUT_S),
+        lambda: connect_reader(settings, timeout_s=STORE_TIMEOUT_S),
         ZoneInfo(city.time_zone),
         queries_of(screens),
     )

@@ -11,6 +11,7 @@ from kafka.errors import KafkaError
 
 from citybrain.floor.errors import BusError
 from citybrain.floor.topics import COMMANDS
+from citybrain.workflow.command_seal import CommandSeal
 from citybrain.workflow.commands import Command
 
 ANSWER_S = 10.0
@@ -19,9 +20,9 @@ ANSWER_S = 10.0
 class CommandSender:
     """Sends commands; one producer a process, made when the first one is sent."""
 
-    def __init__(self, connect: Callable[[], KafkaProducer]) -> None:
-        """Use `connect` for a producer (acks=all) when one is needed."""
-        self._connect = connect
+    def __init__(self, connect: Callable[[], KafkaProducer], seal: CommandSeal) -> None:
+        """Use `connect` for a producer (acks=all) when one is needed; sign with `seal`."""
+        self._connect, self._seal = connect, seal
         self._producer: KafkaProducer | None = None
         self._lock = threading.Lock()
 
@@ -40,7 +41,7 @@ class CommandSender:
                 producer = self._producer
                 promises = [
                     producer.send(COMMANDS.name, msgspec.json.encode(one), one.target.encode())
-                    for one in commands
+                    for one in map(self._seal.signed, commands)
                 ]
             for promise in promises:
                 promise.get(timeout=ANSWER_S)

@@ -44,7 +44,7 @@ def verify(
     mark = _mark(noted)
     settings = from_environment()
     chain = LogChain(mark)
-    with store.connect(settings) as client:
+    with store.connect_reader(settings) as client:
         reached = _reached(client)
         faults = list(_faults(settings, client, chain, reached))
     if problem := chain.fault():

@@ -30,6 +30,7 @@ from citybrain.notices.channel_options import Channels
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing_files import routing_of
 from citybrain.rules.reader import RULES_FOLDER
+from citybrain.workflow.command_seal import CommandSeal
 from streams.alerts.alarm_signs import AlarmSigns
 from streams.alerts.alert_owner import AlertOwner
 from streams.alerts.owner_agent import AlertOwnerAgent
@@ -118,6 +119,7 @@ class Ruler:
             self._progress,
             read=partial(bus.read_range, settings, EPISODES),
             commands=partial(read_commands, settings),
+            seal=CommandSeal.of(settings.command_key_path),
             end=partial(bus.end_offset, settings, ALERTS, 0),
             clock=clock,
         )

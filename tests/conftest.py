@@ -67,9 +67,14 @@ def _machine() -> Iterator[Settings]:
     """Settings of a machine of its own: a temporary data folder and free ports."""
     broker, _controller, store_port, gateway, screens = free_ports(5)
     with tempfile.TemporaryDirectory(prefix="citybrain-", ignore_cleanup_errors=True) as data:
+        secrets = Path(data) / "secrets"
         yield Settings(
             cities=REPOSITORY / "cities",
             data=Path(data),
+            # Named, so that they hold for a test with a data folder of its own.
+            kafka_password_file=secrets / "kafka.secret",
+            store_password_file=secrets / "store-writer.secret",
+            store_reader_password_file=secrets / "store-reader.secret",
             kafka=f"127.0.0.1:{broker}",
             store_url=f"http://127.0.0.1:{store_port}",
             gateway_port=gateway,
@@ -84,7 +89,7 @@ def broker_settings(_machine: Settings) -> Iterator[Settings]:
     from citybrain.roof.local import local_kafka  # noqa: PLC0415
 
     port = local_kafka.local_port(_machine)
-    command = local_kafka.prepare(_machine.data / "kafka", port, port + 1)
+    command = local_kafka.prepare(_machine)
     broker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         eventually(lambda: listens(port), timeout_s=60)

@@ -135,7 +135,8 @@ def _peer(bench: Bench, name: str) -> dict[str, Any]:
     answer = bench.folder / f"{name}.json"
     arguments = (bench.settings.kafka, topic, str(messages.count), str(messages.sentinel_ms))
     report.say(f"{peer.title}: counting {messages.count:,}")
-    found = _run_peer(bench, name, [*arguments, str(answer)])
+    login = (bench.settings.kafka_user, str(bench.settings.kafka_secret_path))
+    found = _run_peer(bench, name, [*arguments, str(answer), *login])
     if answer.exists():
         said = json.loads(answer.read_text())
         found.began, found.ended, found.counts = said["began"], said["ended"], said["counts"]

@@ -42,7 +42,8 @@ def main(job: Job) -> None:
 
     size_s = job.window_ms // 1000
     flow = Dataflow("peers")
-    raw = kop.input("in", flow, brokers=[job.brokers], topics=[job.topic], tail=False)
+    where = {"brokers": [job.brokers], "topics": [job.topic], "add_config": job.client()}
+    raw = kop.input("in", flow, tail=False, **where)
     events = op.map("parse", raw.oks, parse)
     counted = count_window(
         "count",

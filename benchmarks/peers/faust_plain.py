@@ -65,6 +65,7 @@ def main(job: Job, in_dict: bool) -> None:
     app = faust.App(
         "peers-faust-dict" if in_dict else "peers-faust",
         broker=f"kafka://{job.brokers}",
+        broker_credentials=faust.SASLCredentials(username=job.user, password=job.password),
         store="memory://",
         datadir=tempfile.mkdtemp(),
         web_enabled=False,

@@ -21,6 +21,7 @@ class Event(pw.Schema):
 def main(job: Job) -> None:
     settings = {
         "bootstrap.servers": job.brokers,
+        **job.client(),
         "group.id": "peers-pathway",
         "auto.offset.reset": "earliest",
     }

@@ -6,12 +6,19 @@ import tempfile
 from typing import Any
 
 from quixstreams import Application
+from quixstreams.kafka.configuration import ConnectionConfig
 from report import Job, job_from_arguments
 
 
 def main(job: Job) -> None:
     app = Application(
-        broker_address=job.brokers,
+        broker_address=ConnectionConfig(
+            bootstrap_servers=job.brokers,
+            security_protocol="sasl_plaintext",
+            sasl_mechanism="PLAIN",
+            sasl_username=job.user,
+            sasl_password=job.password,
+        ),
         consumer_group="peers-quix",
         auto_offset_reset="earliest",
         state_dir=tempfile.mkdtemp(),

@@ -22,6 +22,7 @@ class Job:
         expected: events to count; the sentinels that close the last windows are beyond them.
         sentinel_ms: event time of the sentinels.
         answer: file that the result goes to.
+        user, password: who signs in at Kafka.
         window_ms: size of the tumbling window.
     """
 
@@ -30,10 +31,21 @@ class Job:
     expected: int
     sentinel_ms: int
     answer: Path
+    user: str
+    password: str
     window_ms: int = 60_000
     began: float = 0.0
     counts: dict[str, int] = field(default_factory=dict)
     total: int = 0
+
+    def client(self) -> dict[str, str]:
+        """Return how librdkafka signs in."""
+        return {
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "PLAIN",
+            "sasl.username": self.user,
+            "sasl.password": self.password,
+        }
 
     def begin(self) -> None:
         """Note the time of the first event, once."""
@@ -56,5 +68,6 @@ class Job:
 
 def job_from_arguments() -> Job:
     """Return the job that the command line describes."""
-    brokers, topic, expected, sentinel_ms, answer = sys.argv[1:6]
-    return Job(brokers, topic, int(expected), int(sentinel_ms), Path(answer))
+    brokers, topic, expected, sentinel_ms, answer, user, secret = sys.argv[1:8]
+    password = Path(secret).read_text().strip()
+    return Job(brokers, topic, int(expected), int(sentinel_ms), Path(answer), user, password)

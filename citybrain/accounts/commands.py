@@ -10,6 +10,7 @@ import typer
 
 from citybrain.accounts import changes, passwords
 from citybrain.accounts.accounts_file import read
+from citybrain.accounts.first_start import local_token
 from citybrain.accounts.records import Account, folded
 from citybrain.accounts.roles import ACTIONS, ROLES
 from citybrain.city import load_city
@@ -120,6 +121,17 @@ def issue_wall(name: Annotated[str, typer.Argument(help="which wall it is for")]
     settings = from_environment()
     token = changes.issue_wall(settings.accounts_path, name, SystemClock().now())
     say(f"{settings.screens_address}/?token={token}")
+
+
+@walls.command("address")
+def show_address() -> None:
+    """Print the address of this machine's own wall, with the token that opens it."""
+    settings = from_environment()
+    token = local_token(settings, SystemClock().now())
+    if not token:
+        problem, remedy = "the wall of this machine was revoked", "see 'citybrain walls issue'"
+        raise ConfigError([Fault(str(settings.accounts_path), "walls", problem, remedy)])
+    typer.echo(f"{settings.screens_address}/?token={token}")
 
 
 @walls.command("list")

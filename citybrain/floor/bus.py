@@ -21,8 +21,29 @@ from citybrain.floor.topics import TOPICS, Topic
 MAX_RECORD = 8 * 1024 * 1024
 MOST_VALUE = MAX_RECORD - 64 * 1024
 """Bytes of key and value that fit into a record for certain, whatever is around them."""
+MECHANISM = "PLAIN"
 SILENT_S = 30.0
 """A log that has more but says nothing for so long has no broker behind it any more."""
+
+
+def sign_in(settings: Settings) -> dict[str, str]:
+    """Return the options by which clients sign in; none where Kafka asks nobody.
+
+    kafka-python and aiokafka name them alike. The password crosses loopback or the network that
+    only our processes share, so it goes as it is.
+
+    Raises:
+        OSError: the file of the password cannot be read.
+    """
+    login = settings.kafka_login()
+    if login is None:
+        return {}
+    return {
+        "security_protocol": "SASL_PLAINTEXT",
+        "sasl_mechanism": MECHANISM,
+        "sasl_plain_username": login.user,
+        "sasl_plain_password": login.password,
+    }
 
 
 def producer(settings: Settings, **overrides: Any) -> KafkaProducer:
@@ -32,7 +53,6 @@ def producer(settings: Settings, **overrides: Any) -> KafkaProducer:
         BusError: no broker answers; the message names the address.
     """
     options: dict[str, Any] = {
-        "bootstrap_servers": settings.kafka.split(","),
         "acks": "all",
         "enable_idempotence": True,
         "max_request_size": MAX_RECORD,
@@ -52,7 +72,6 @@ def consumer(settings: Settings, **overrides: Any) -> KafkaConsumer:
         BusError: no broker answers.
     """
     options: dict[str, Any] = {
-        "bootstrap_servers": settings.kafka.split(","),
         "enable_auto_commit": False,
         "auto_offset_reset": "earliest",
         "reconnect_backoff_max_ms": 1_000,
@@ -67,7 +86,7 @@ def admin(settings: Settings) -> KafkaAdminClient:
     Raises:
         BusError: no broker answers.
     """
-    return _reach(settings, KafkaAdminClient, {"bootstrap_servers": settings.kafka.split(",")})
+    return _reach(settings, KafkaAdminClient, {})
 
 
 def ensure_topics(settings: Settings, topics: tuple[Topic, ...] = TOPICS) -> None:
@@ -184,7 +203,8 @@ def end_offsets(
 
 def _reach(settings: Settings, client: type[Any], options: dict[str, Any]) -> Any:
     try:
-        return client(**options)
+        where = {"bootstrap_servers": settings.kafka.split(",")}
+        return client(**where, **sign_in(settings), **options)
     except (KafkaError, OSError) as error:
         problem = f"Kafka {settings.kafka} does not answer: {error!r}; is it running? "
         raise BusError(problem + "Start it with './city up', or set CITYBRAIN_KAFKA") from error

@@ -11,10 +11,18 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import NamedTuple
 
 from citybrain.floor.errors import ConfigError, Fault
 
 PREFIX = "CITYBRAIN_"
+
+
+class Login(NamedTuple):
+    """Who somebody is to Kafka or to the store."""
+
+    user: str
+    password: str
 
 
 @dataclass(frozen=True)
@@ -28,9 +36,19 @@ class Settings:
         kafka: bootstrap servers, ``host:port`` joined by commas.
         partitions: partitions of each partitioned topic, when it is first made.
         replication: replicas of each topic, when it is first made.
+        kafka_user: who we are to Kafka.
+        kafka_password_file: file that holds our password there; none: the one that the broker of
+            this machine made, ``<data>/secrets/kafka.secret``, and where there is none: no sign-in.
         store_url: ClickHouse over HTTP, ``http://host:port``.
-        store_user: ClickHouse user.
-        store_password_file: file that holds the user's password; none: no password.
+        store_user: ClickHouse user that writes.
+        store_password_file: file that holds its password; none: the one that the store of this
+            machine made, ``<data>/secrets/store-writer.secret``, and where there is none: no
+            password.
+        store_reader_user: ClickHouse user that may only read.
+        store_reader_password_file: file that holds its password; none: the one of this machine's
+            store, and where there is none, who reads is `store_user`.
+        command_key_file: the key that desks sign commands with and the ruler checks, made when
+            missing, the same for all of them; none: ``<data>/secrets/command.key``.
         database: ClickHouse database.
         store_cluster: ClickHouse cluster whose replicas all hold the tables; "": one server.
         gateway_host: address that the push door listens on.
@@ -71,9 +89,14 @@ class Settings:
     kafka: str = "127.0.0.1:19092"
     partitions: int = 4
     replication: int = 1
+    kafka_user: str = "citybrain"
+    kafka_password_file: Path | None = None
     store_url: str = "http://127.0.0.1:18123"
-    store_user: str = "default"
+    store_user: str = "writer"
     store_password_file: Path | None = None
+    store_reader_user: str = "reader"
+    store_reader_password_file: Path | None = None
+    command_key_file: Path | None = None
     database: str = "city"
     store_cluster: str = ""
     gateway_host: str = "127.0.0.1"
@@ -127,10 +150,63 @@ class Settings:
         host = "127.0.0.1" if self.screens_host in every else self.screens_host
         return self.screens_url.rstrip("/") or f"http://{host}:{self.screens_port}"
 
-    def store_password(self) -> str:
-        """Return the store's password, read from its file; "" where there is none."""
-        path = self.store_password_file
-        return path.read_text().strip() if path else ""
+    @property
+    def kafka_secret_path(self) -> Path:
+        """The file of the password for Kafka."""
+        return self.kafka_password_file or self.data / "secrets" / "kafka.secret"
+
+    @property
+    def writer_secret_path(self) -> Path:
+        """The file of the password of who writes to the store."""
+        return self.store_password_file or self.data / "secrets" / "store-writer.secret"
+
+    @property
+    def reader_secret_path(self) -> Path:
+        """The file of the password of who reads from the store."""
+        return self.store_reader_password_file or self.data / "secrets" / "store-reader.secret"
+
+    @property
+    def command_key_path(self) -> Path:
+        """The file of the key that commands are signed with."""
+        return self.command_key_file or self.data / "secrets" / "command.key"
+
+    def kafka_login(self) -> Login | None:
+        """Return who we are to Kafka; None: it asks nobody.
+
+        Raises:
+            OSError: the file that is named cannot be read.
+        """
+        password = _secret(self.kafka_secret_path, is_named=self.kafka_password_file is not None)
+        return Login(self.kafka_user, password) if password else None
+
+    def writer_login(self) -> Login:
+        """Return who we are to the store when we write.
+
+        Raises:
+            OSError: the file that is named cannot be read.
+        """
+        named = self.store_password_file is not None
+        return Login(self.store_user, _secret(self.writer_secret_path, is_named=named))
+
+    def reader_login(self) -> Login:
+        """Return who we are to the store when we only read.
+
+        Raises:
+            OSError: the file that is named cannot be read.
+        """
+        named = self.store_reader_password_file is not None
+        password = _secret(self.reader_secret_path, is_named=named)
+        return Login(self.store_reader_user, password) if password else self.writer_login()
+
+
+def _secret(path: Path, *, is_named: bool) -> str:
+    """Return what `path` holds; "" where it is the default one, and missing."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        if is_named:
+            raise
+        return ""
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:

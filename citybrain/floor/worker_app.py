@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import faust
+from faust import SASLCredentials
 
 from citybrain.floor import bus
 from citybrain.floor.settings import Settings
@@ -32,6 +33,7 @@ def worker_app(group: str, settings: Settings, **overrides: Any) -> WorkerApp:
     """
     options: dict[str, Any] = {
         "broker": [f"kafka://{server}" for server in settings.kafka.split(",")],
+        "broker_credentials": _credentials(settings),
         "store": "memory://",
         "web_enabled": False,
         "topic_allow_declare": False,
@@ -53,3 +55,10 @@ def worker_app(group: str, settings: Settings, **overrides: Any) -> WorkerApp:
         "producer_max_request_size": bus.MAX_RECORD + 1024,
     }
     return WorkerApp(group, **options | overrides)
+
+
+def _credentials(settings: Settings) -> SASLCredentials | None:
+    login = settings.kafka_login()
+    if login is None:
+        return None
+    return SASLCredentials(username=login.user, password=login.password, mechanism=bus.MECHANISM)

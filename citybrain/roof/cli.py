@@ -18,6 +18,7 @@ from citybrain import __version__
 from citybrain.floor.errors import CityBrainError, ConfigError
 from citybrain.floor.settings import Settings, from_environment
 from citybrain.floor.wire_text import terminal_text
+from citybrain.roof.local import private_data
 
 _LATER = {
     "replay": "citybrain.roof.replay.commands:replay",
@@ -197,7 +198,7 @@ def screens() -> None:
 @app.command("rules", help="The warning rules: check the files, run the tests beside them.")
 @app.command("routes", help="Who hears of an alert: check the files, test an example.")
 @app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")
-@app.command("walls", help="Tokens that open walls: issue, list, revoke.")
+@app.command("walls", help="Tokens that open walls: address, issue, list, revoke.")
 @app.command("readers", help="Tokens by which programs read alerts: issue, list, revoke.")
 @app.command("audit", help="The audit log: verify that nobody changed it.")
 def _later() -> None:
@@ -209,6 +210,7 @@ def main() -> None:
     from citybrain.floor.terminal import guard_tables  # noqa: PLC0415
 
     guard_tables()
+    private_data.keep_private()
     try:
         app()
     except CityBrainError as error:

@@ -37,6 +37,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         expected: the record's version that the person saw; None: any (comments).
         details: what else the action takes: comment, assignee, expires_at (ISO) …
         record: the record that it brings, as JSON, where it brings one (a new silence).
+        mac: shows that a desk of ours sent it; see `citybrain.workflow.command_seal`.
     """
 
     id: str
@@ -47,4 +48,5 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     expected: int | None = None
     details: dict[str, str] = {}
     record: msgspec.Raw = NO_RECORD
+    mac: str = ""
     schema: int = 1

@@ -8,6 +8,7 @@ from citybrain.floor.text import Text
 ROLE = Reason("role_may_not")
 SCOPE = Reason("out_of_scope")
 FROM_THE_FUTURE = Reason("from_the_future")
+NOT_SIGNED = Reason("not_signed")
 
 PHRASES = Phrases(
     {
@@ -19,6 +20,10 @@ PHRASES = Phrases(
         ),
         "from_the_future": Text(
             "时间在未来，请校准电脑时钟", "it is of the future; set the computer's clock right"
+        ),
+        "not_signed": Text(
+            "不是由本系统的值班台发出的，请重新操作",
+            "no duty desk of this system signed it; do it again",
         ),
         "missing": Text("缺少{name}", "give {name}"),
         "no_time": Text("'{given}' 不是时间", "'{given}' is no time"),

@@ -123,6 +123,7 @@ class GroupMember:
     async def _join(self, give_up: Callable[[], None]) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.kafka,
+            **bus.sign_in(self._settings),
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -10,8 +10,9 @@ from citybrain.floor import bus
 from citybrain.floor.alarm_path import SIGNS_BACK
 from citybrain.floor.clock import Clock
 from citybrain.floor.settings import Settings
-from citybrain.floor.store import connect
+from citybrain.floor.store import connect_reader
 from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT, HEARTBEATS
+from citybrain.workflow.command_seal import CommandSeal
 from dashboards.command_sender import CommandSender
 from dashboards.desk.colleagues import Directory
 from dashboards.desk.desk_service import DeskService
@@ -69,12 +70,13 @@ def desk_of(
         guide: says what the city's routing makes of an alert.
         directory: knows who can be given an alert.
     """
-    archive = StoreArchive(lambda: connect(settings, timeout_s=STORE_TIMEOUT_S))
+    archive = StoreArchive(lambda: connect_reader(settings, timeout_s=STORE_TIMEOUT_S))
     steps = LogTail(settings, ALERTS, snapshots=ALERT_SNAPSHOTS)
     entries = LogTail(settings, AUDIT, back=ENTRIES_BACK)
     signs = LogTail(settings, HEARTBEATS, back=SIGNS_BACK)
     live = AlertsLive(steps, entries, clock, version, signs)
-    actions = CommandSender(lambda: bus.producer(settings))
+    seal = CommandSeal.of(settings.command_key_path)
+    actions = CommandSender(lambda: bus.producer(settings), seal)
     routing = guide.pipeline.routing
     service = DeskService(
         archive, live, actions, clock, guide, directory, routing.handling, routing.people

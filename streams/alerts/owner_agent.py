@@ -19,6 +19,7 @@ from citybrain.floor.clock import Clock
 from citybrain.floor.dead_letters import failed_record
 from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT, EPISODES, NOTIFICATIONS
 from citybrain.notices.pipeline import NoticePipeline
+from citybrain.workflow.command_seal import CommandSeal
 from streams.alerts.alert_owner import AlertOwner
 from streams.owned.outcome import InputOutcome
 from streams.owned.owned import Keeping, Records
@@ -84,6 +85,7 @@ class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
         *,
         read: Callable[[int, int, int], Iterable[tuple[int, bytes]]],
         commands: Commands,
+        seal: CommandSeal,
         end: Callable[[], int],
         clock: Clock,
     ) -> None:
@@ -95,6 +97,7 @@ class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
             progress: how far `city.episodes` is.
             read: (partition, first, last) → (offset, value) of records of `city.episodes`.
             commands: reads `city.commands`.
+            seal: tells which of them were signed.
             end: returns the offset that the next record of `city.alerts` will get.
             clock: the present instant.
         """
@@ -110,7 +113,9 @@ class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
             most=TAKE,
             within_s=WITHIN_S,
         )
-        super().__init__(keeping, delivery, progress, stages=STAGES, commands=commands, clock=clock)
+        super().__init__(
+            *(keeping, delivery, progress), stages=STAGES, commands=commands, seal=seal, clock=clock
+        )
 
     async def tick(self) -> None:
         """Do what time brings."""

@@ -26,6 +26,7 @@ from citybrain.floor.clock import Clock
 from citybrain.floor.dead_letters import FailedRecord, failed_record
 from citybrain.floor.errors import CityBrainError
 from citybrain.floor.topics import AUDIT, COMMANDS, Topic
+from citybrain.workflow.command_seal import CommandSeal
 from citybrain.workflow.commands import Command
 from streams.owned.outcome import InputOutcome
 from streams.owned.owned import Keeping, Owned, OwnedState
@@ -65,7 +66,7 @@ S = TypeVar("S", bound=OwnedRecords)
 class RecordsAgent(Owned[S]):
     """Owns the records while this worker owns their inputs."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the parts that it connects
         self,
         keeping: Keeping[S],
         delivery: Delivery,
@@ -73,6 +74,7 @@ class RecordsAgent(Owned[S]):
         *,
         stages: Sequence[tuple[Topic, ...]],
         commands: Commands,
+        seal: CommandSeal,
         clock: Clock,
     ) -> None:
         """Own nothing yet.
@@ -83,11 +85,12 @@ class RecordsAgent(Owned[S]):
             progress: how far the inputs are.
             stages: topics in the order in which they are written; those of one at once.
             commands: reads `city.commands`.
+            seal: tells which of them were signed.
             clock: the present instant.
         """
         super().__init__(keeping, delivery, progress)
         self.clock, self.lock = clock, asyncio.Lock()
-        self._stages, self._commands = stages, commands
+        self._stages, self._commands, self._seal = stages, commands, seal
         self._listening: dict[int, asyncio.Task[None]] = {}
 
     def assign(self, assigned: Iterable[TP]) -> None:
@@ -155,7 +158,10 @@ class RecordsAgent(Owned[S]):
 
         def act() -> InputOutcome:
             command = _COMMAND.decode(value)
-            return state.owner.take_command(command, f"{COMMANDS.name}/0/{offset}", now)
+            cause, unsigned = f"{COMMANDS.name}/0/{offset}", self._seal.refusal(command)
+            if unsigned is not None:
+                log.warning("command_not_signed", cause=cause, claims=command.actor.user)
+            return state.owner.take_command(command, cause, now, unsigned)
 
         return self.attempt(state, act, partial(failed_record, COMMANDS, 0, offset, value))
 

@@ -94,12 +94,20 @@ class RecordsOwner(ABC, Generic[R, C]):
         """Take note that what a command led to was written; perhaps not its entry."""
         self._unaudited.add(command)
 
-    def take_command(self, command: Command, cause: str, now: datetime) -> InputOutcome:
+    def take_command(
+        self, command: Command, cause: str, now: datetime, unsigned: Reason | None = None
+    ) -> InputOutcome:
         """Do what `command` wants, or refuse it; the same command is done once.
 
-        One that was done before a restart may not be in the audit log yet: it gets its entry.
+        One that was done before a restart may not be in the audit log yet: it gets its entry. One
+        that nobody of ours signed is refused for the reason `unsigned`; it takes nobody's id away.
         """
         outcome = InputOutcome()
+        if unsigned is not None:
+            if command.id not in self._done:
+                entry = audit_entry(command, unsigned, cause, now)
+                outcome.add(AUDIT, entry.user, entry)
+            return outcome
         if command.id in self._done:
             return outcome
         self._done[command.id] = None

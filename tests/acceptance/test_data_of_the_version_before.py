@@ -15,14 +15,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from benchmarks.city import issue_keys, make_city
 from benchmarks.harness import ROOT, fresh_settings, healthy, system
-from citybrain.floor import bus
+from citybrain.floor import bus, store
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings, to_environment
 from citybrain.floor.topics import COMMANDS, EPISODES
+from citybrain.workflow.command_seal import CommandSeal
+from citybrain.workflow.commands import Command
 from tests.acceptance.center import Center, stop
 from tests.acceptance.person import Person, enrol
 from tests.acceptance.recording import Recording
@@ -95,7 +98,8 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
     enrol(settings, duty="commander", guest="viewer", relief="officer")
     with system(settings, ("kafka", "store")):
         bus.ensure_topics(settings)
-        put(before, settings.kafka, settings.store_url)
+        with store.connect(replace(settings, database="default")) as client:
+            put(before, bus.producer(settings), bus.admin(settings), client)
         shift = before.taken_at - SystemClock().now()
         with contextlib.ExitStack() as running:
             for name in PROCESSES:
@@ -275,7 +279,9 @@ def test_command_that_carries_its_silence_as_text_is_understood(
     name = str(uuid.uuid4())
     again = command | {"id": str(uuid.uuid4()), "target": name, "at": upgraded.now().isoformat()}
     assert json.loads(again["details"]["silence"])["matchers"]
-    upgraded.send(COMMANDS.name, json.dumps(again).encode())
+    seal = CommandSeal.of(upgraded.center.settings.command_key_path)
+    signed = seal.signed(msgspec.json.decode(json.dumps(again), type=Command))
+    upgraded.send(COMMANDS.name, msgspec.json.encode(signed))
     found = eventually(lambda: [one for one in duty.silences() if one["id"] == name], PATIENCE_S)
     assert found[0]["matchers"] == upgraded.silence()["matchers"]
 

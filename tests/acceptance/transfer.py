@@ -17,11 +17,13 @@ from tests.acceptance.recording import Committed, Recorded, Recording, Stored
 from tests.waiting import eventually
 
 DATABASE = "city"
-_LARGEST = 8 * 1024 * 1024
 
 
 def take(kafka: str, store_url: str, taken_at: datetime) -> Recording:
-    """Return what is in a broker and a store that nobody writes to any more."""
+    """Return what is in a broker and a store that nobody writes to any more.
+
+    Neither asks for a password, as it was in version 0.1.
+    """
     consumer = KafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
     try:
         names = sorted(name for name in consumer.topics() if name.startswith(f"{DATABASE}."))
@@ -31,9 +33,8 @@ def take(kafka: str, store_url: str, taken_at: datetime) -> Recording:
     return Recording(taken_at, topics, _committed(kafka), _tables(store_url))
 
 
-def put(recording: Recording, kafka: str, store_url: str) -> None:
+def put(recording: Recording, producer: KafkaProducer, admin: KafkaAdminClient, store: Any) -> None:
     """Put a recording where it was taken: the topics are there and empty, the database is not."""
-    producer = KafkaProducer(bootstrap_servers=kafka, acks="all", max_request_size=_LARGEST)
     for topic, partitions in recording.topics.items():
         for partition, records in enumerate(partitions):
             for one in records:
@@ -41,8 +42,9 @@ def put(recording: Recording, kafka: str, store_url: str) -> None:
     producer.flush()
     producer.close()
     for group in sorted({one.group for one in recording.committed}):
-        _commit(kafka, group, [one for one in recording.committed if one.group == group])
-    _fill(_client(store_url), recording.tables)
+        _commit(admin, group, [one for one in recording.committed if one.group == group])
+    admin.close()
+    _fill(store, recording.tables)
 
 
 def _records(consumer: Any, topic: str) -> list[list[Recorded]]:
@@ -74,15 +76,13 @@ def _committed(kafka: str) -> list[Committed]:
         admin.close()
 
 
-def _commit(kafka: str, group: str, committed: list[Committed]) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=kafka)
+def _commit(admin: KafkaAdminClient, group: str, committed: list[Committed]) -> None:
     places = {
         TopicPartition(one.topic, one.partition): OffsetAndMetadata(one.offset, "", -1)
         for one in committed
     }
     # A broker that has just started knows no coordinator yet.
     eventually(lambda: admin.alter_group_offsets(group, places))
-    admin.close()
 
 
 def _client(url: str) -> Any:

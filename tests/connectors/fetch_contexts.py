@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,9 +66,9 @@ class MemoryLog:
     def rows(self, column: str = "id") -> list[object]:
         return [row[column] for _, rows in self.sent for row in rows]
 
-    def context(self, data: Path, kafka: str = "") -> FetchContext:
+    def context(self, data: Path, broker: Settings | None = None) -> FetchContext:
         return FetchContext(
-            settings=Settings(data=data, kafka=kafka),
+            settings=replace(broker or Settings(kafka=""), data=data),
             checkpoints=Checkpoints(data / "checkpoints" / "roads"),
             landed=lambda behind: [batch for batch, _ in self.sent[behind.offset + 1 :]],
             end=lambda: EnvelopeReceipt(0, len(self.sent) - 1),

@@ -10,6 +10,7 @@ import pytest
 from kafka.errors import KafkaTimeoutError
 
 from citybrain.floor.errors import BusError
+from citybrain.workflow.command_seal import CommandSeal
 from citybrain.workflow.commands import Actor, Command
 from dashboards.command_sender import CommandSender
 
@@ -26,6 +27,9 @@ class Promise:
     def get(self, timeout: float) -> None:
         if self.error is not None:
             raise self.error
+
+
+SEAL = CommandSeal(b"k" * 32)
 
 
 class Producer:
@@ -50,7 +54,7 @@ def command(name: str, target: str) -> Command:
 
 def actions(producer: Producer) -> CommandSender:
     made: Any = producer
-    return CommandSender(lambda: made)
+    return CommandSender(lambda: made, SEAL)
 
 
 def test_send_when_kafka_confirms_then_all_are_there_in_order_by_target() -> None:
@@ -60,7 +64,9 @@ def test_send_when_kafka_confirms_then_all_are_there_in_order_by_target() -> Non
         ("city.commands", "c1", b"a1"),
         ("city.commands", "c2", b"a2"),
     ]
-    assert producer.sent[0][1] == command("c1", "a1")
+    sent = producer.sent[0][1]
+    assert SEAL.refusal(sent) is None
+    assert msgspec.structs.replace(sent, mac="") == command("c1", "a1")
 
 
 def test_send_when_kafka_does_not_confirm_then_it_says_that_nobody_knows() -> None:

@@ -179,7 +179,7 @@ def _delivered(settings: Settings) -> set[str]:
 def test_storm_survives_a_broker_that_is_killed_and_a_receiver_that_was_away(
     settings: Settings, endpoint: Endpoint
 ) -> None:
-    broker, controller = free_ports(2)
+    broker, _controller = free_ports(2)
     own = replace(settings, kafka=f"127.0.0.1:{broker}")
     storm = [
         notice(n, "two", key=f"broker-{n}:red:two:first", at=SystemClock().now())
@@ -188,22 +188,22 @@ def test_storm_survives_a_broker_that_is_killed_and_a_receiver_that_was_away(
     keys = {one.key for one in storm}
     endpoint.statuses = [503] * 3 + [200]
     with ExitStack() as stack:
-        first = stack.enter_context(kafka_at(own, broker, controller))
+        first = stack.enter_context(kafka_at(own))
         stack.enter_context(sender(own))
         put(own, storm)
         eventually(lambda: len(endpoint.requests) > 30)
         first.send_signal(signal.SIGKILL)
         first.wait(10)
-        stack.enter_context(kafka_at(own, broker, controller))
+        stack.enter_context(kafka_at(own))
         eventually(lambda: keys <= set(endpoint.told()), 120)
         # While the receiver was away, its fallback was told at once.
         eventually(lambda: keys <= {key.removesuffix(">one") for key in _delivered(own)}, 60)
 
 
 @contextmanager
-def kafka_at(settings: Settings, port: int, controller: int) -> Iterator[subprocess.Popen[bytes]]:
+def kafka_at(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """Run a broker of the test's own; started again it has what it had."""
-    command = local_kafka.prepare(settings.data / "kafka", port, controller)
+    command, port = local_kafka.prepare(settings), local_kafka.local_port(settings)
     broker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         eventually(lambda: listens(port), 60)

@@ -13,7 +13,7 @@ from clickhouse_connect.driver.client import Client
 
 from citybrain.floor import bus
 from citybrain.floor.audit_entry import AuditEntry
-from citybrain.floor.settings import Settings
+from citybrain.floor.settings import Settings, to_environment
 from citybrain.floor.topics import AUDIT
 from sinks.audit_check import LogChain, LogMark, differences
 from sinks.commands import AuditError, verify
@@ -122,11 +122,7 @@ def test_differences_when_a_record_is_unreadable_then_it_has_no_row() -> None:
 
 @pytest.fixture
 def client(live_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    for name, value in (
-        ("CITYBRAIN_KAFKA", live_settings.kafka),
-        ("CITYBRAIN_STORE_URL", live_settings.store_url),
-        ("CITYBRAIN_DATABASE", live_settings.database),
-    ):
+    for name, value in to_environment(live_settings).items():
         monkeypatch.setenv(name, value)
     with prepared(replace(live_settings)) as client:
         yield client

@@ -30,11 +30,12 @@ class Limits:
     """How much of the machine the engine may take."""
 
     memory: int = 3072 * _MIB
-    queries: int = 6
+    reads: int = 6
+    queries: int = 3
     inserts: int = 3
     merges: int = 2
 
-    def connection_string(self, folder: Path) -> str:
+    def connection_string(self, folder: Path, config: Path) -> str:
         """Return what chDB is opened with: the folder, and ClickHouse's server settings."""
         options = {
             "max_server_memory_usage": self.memory,
@@ -48,6 +49,7 @@ class Limits:
             "max_memory_usage": self.memory // 2,
             # chDB would take any expression for a query; a server does not.
             "implicit_select": 0,
+            "config-file": config,
         }
         return f"{folder}?{urlencode(options)}"
 
@@ -65,9 +67,9 @@ class EngineError(Exception):
 class PoolConnection:
     """One connection, with the database and the settings that it stands at."""
 
-    def __init__(self, connection_string: str) -> None:
+    def __init__(self, connection_string: str, *, reads_only: bool = False) -> None:
         """Remember how to connect; the connection is made when it is first needed."""
-        self._string = connection_string
+        self._string, self._reads_only = connection_string, reads_only
         self._connection: Connection | None = None
         self._database = "default"
         self._settings: dict[str, str] = {}
@@ -101,6 +103,8 @@ class PoolConnection:
     def _prepare(self, request: StoreRequest) -> Connection:
         if self._connection is None:
             self._connection = Connection(self._string)
+            if self._reads_only:  # settings may change, but never this one again
+                self._connection.query("SET readonly = 2")
         connection = self._connection
         change = set_statement(self._settings, request.settings)
         try:
@@ -120,18 +124,27 @@ class PoolConnection:
 class ChdbPool:
     """The slots, and the threads that work on them."""
 
-    def __init__(self, folder: Path, limits: Limits | None = None) -> None:
-        """Open the store in `folder`, making it when it is missing."""
+    def __init__(self, folder: Path, config: Path, limits: Limits | None = None) -> None:
+        """Open the store in `folder`, making it when it is missing; `config` gives its rights."""
         limits = limits or Limits()
-        string = limits.connection_string(folder.resolve())
+        string = limits.connection_string(folder.resolve(), config.resolve())
         self._keeper = Connection(string)  # chDB shuts down with its last connection
-        self._threads = ThreadPoolExecutor(limits.queries + limits.inserts, "engine")
+        threads = limits.reads + limits.queries + limits.inserts
+        self._threads = ThreadPoolExecutor(threads, "engine")
+        reading = [PoolConnection(string, reads_only=True) for _ in range(limits.reads)]
+        self._reads = _queue(reading)
         self._queries = _queue([PoolConnection(string) for _ in range(limits.queries)])
         self._inserts = _queue([PoolConnection(string) for _ in range(limits.inserts)])
 
     @asynccontextmanager
+    async def for_read(self) -> AsyncIterator[PoolConnection]:
+        """Wait for a slot of those that cannot write; give it back at the end."""
+        async with _borrow(self._reads) as slot:
+            yield slot
+
+    @asynccontextmanager
     async def for_query(self) -> AsyncIterator[PoolConnection]:
-        """Wait for a slot of those that answer questions; give it back at the end."""
+        """Wait for a slot of those that change tables; give it back at the end."""
         async with _borrow(self._queries) as slot:
             yield slot
 
@@ -148,7 +161,7 @@ class ChdbPool:
     def close(self) -> None:
         """Wait for what runs, then let the engine go."""
         self._threads.shutdown(wait=True)
-        for slots in (self._queries, self._inserts):
+        for slots in (self._reads, self._queries, self._inserts):
             while not slots.empty():
                 slots.get_nowait().close()
         self._keeper.close()

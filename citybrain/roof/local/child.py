@@ -16,6 +16,7 @@ from setproctitle import setproctitle
 from citybrain.floor import logs
 from citybrain.floor.errors import CityBrainError
 from citybrain.floor.settings import from_environment
+from citybrain.roof.local import private_data
 from citybrain.roof.local.entries import entry
 
 _PR_SET_PDEATHSIG = 1
@@ -36,6 +37,7 @@ def main(arguments: list[str]) -> int:
     name, parent = arguments
     die_with_parent(int(parent))
     setproctitle(f"citybrain {name}")
+    private_data.keep_private()
     try:
         settings = from_environment()
         logs.configure(settings, process=name)

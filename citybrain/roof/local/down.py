@@ -15,27 +15,12 @@ from citybrain.floor.clock import SystemClock, monotonic
 from citybrain.floor.errors import LaunchError
 from citybrain.floor.settings import Settings
 from citybrain.roof.local import running_state, status_report
+from citybrain.roof.local.private_data import STATE
 from citybrain.roof.local.up import show
 
 STOP_S = 60.0
 NOT_RUNNING = 3
 STALLED = 4
-STATE = (
-    *(
-        "accounts.json",
-        "accounts.lock",
-        "accounts.telling",
-        "checkpoints",
-        "drop",
-        "gateway",
-        "kafka",
-        "keys.json",
-        "keys.lock",
-    ),
-    *("log", "replay", "run", "secrets", "store"),
-)
-"""What is ours in the data folder; `reset` removes this and nothing else. They belong together:
-what the doors remember of files and batches is only true for the broker that took them."""
 
 
 def down(settings: Settings, console: Console) -> int:

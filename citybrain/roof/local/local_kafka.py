@@ -12,9 +12,10 @@ import uuid
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
-from citybrain.floor.bus import MAX_RECORD
+from citybrain.accounts import private_files
+from citybrain.floor import bus
 from citybrain.floor.errors import LaunchError
-from citybrain.floor.settings import Settings
+from citybrain.floor.settings import Login, Settings
 from citybrain.roof.local.jars import ensure_jars
 
 HEAP_MB = 512
@@ -31,7 +32,7 @@ _LIMITS = {
     "share.coordinator.state.topic.replication.factor": 1,
     "share.coordinator.state.topic.min.isr": 1,
     "group.initial.rebalance.delay.ms": 0,
-    "message.max.bytes": MAX_RECORD,
+    "message.max.bytes": bus.MAX_RECORD,
     "num.network.threads": 2,
     "num.io.threads": 4,
     "background.threads": 2,
@@ -57,8 +58,7 @@ def run(settings: Settings) -> None:
     Raises:
         LaunchError: the address is not of this machine, or the broker cannot be prepared.
     """
-    port = local_port(settings)
-    command = prepare(settings.data / "kafka", port, port + 1)
+    command = prepare(settings)
     os.execv(command[0], command)  # noqa: S606  # no shell, a fixed program
 
 
@@ -75,35 +75,59 @@ def local_port(settings: Settings) -> int:
     return int(port)
 
 
-def prepare(folder: Path, port: int, controller_port: int) -> list[str]:
-    """Fetch the jars, format `folder` when it is new, and return the broker's command line.
+def prepare(settings: Settings) -> list[str]:
+    """Fetch the jars, format the folder when it is new, and return the broker's command line.
+
+    The password of who signs in is made when it is missing.
 
     Raises:
-        LaunchError: the jars cannot be fetched, or Kafka refuses to format the folder.
+        LaunchError: the address is not of this machine, the jars cannot be fetched, or Kafka
+            refuses to format the folder.
     """
-    folder = folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    port, folder = local_port(settings), (settings.data / "kafka").resolve()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_files.secret(settings.kafka_secret_path)
+    login = settings.kafka_login()
+    if login is None:
+        raise LaunchError(f"{settings.kafka_secret_path}: it is empty; remove it, and start again")
     config = folder / "server.properties"
-    config.write_text(properties(folder, port, controller_port))
+    private_files.write(config, properties(folder, port, port + 1, login).encode())
     java = _java(ensure_jars(), folder)
     if not (folder / "log" / "meta.properties").exists():
         _format([*java, "kafka.tools.StorageTool", "format"], config)
     return [*java, "kafka.Kafka", str(config)]
 
 
-def properties(folder: Path, port: int, controller_port: int) -> str:
-    """Return the text of server.properties for a single node that keeps its log in `folder`."""
+def properties(folder: Path, port: int, controller_port: int, login: Login) -> str:
+    """Return the text of server.properties for a single node that keeps its log in `folder`.
+
+    Who connects signs in as `login`, at the controller, too: it would make topics for anybody.
+    """
     given = {
         "process.roles": "broker,controller",
         "node.id": 1,
         # Static voters: the ports may change from one start to the next.
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
-        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "listeners": f"BROKER://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
+        "advertised.listeners": f"BROKER://127.0.0.1:{port}",
+        "listener.security.protocol.map": "BROKER:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT",
+        "inter.broker.listener.name": "BROKER",
         "controller.listener.names": "CONTROLLER",
+        "sasl.enabled.mechanisms": bus.MECHANISM,
+        "sasl.mechanism.inter.broker.protocol": bus.MECHANISM,
+        "sasl.mechanism.controller.protocol": bus.MECHANISM,
         "log.dirs": folder / "log",
     }
+    for listener in ("broker", "controller"):
+        given[f"listener.name.{listener}.plain.sasl.jaas.config"] = _signed_in(login)
     return "".join(f"{name}={value}\n" for name, value in (given | _LIMITS).items())
+
+
+def _signed_in(login: Login) -> str:
+    """Return who the broker is to itself, and whom it lets in: both the same."""
+    module = "org.apache.kafka.common.security.plain.PlainLoginModule"
+    own = f'username="{login.user}" password="{login.password}"'
+    return f'{module} required {own} user_{login.user}="{login.password}";'
 
 
 def _java(jars: Path, folder: Path) -> list[str]:

@@ -1,8 +1,8 @@
 """The local store: chDB behind ClickHouse's own HTTP protocol, for this machine only.
 
-So one code path, clickhouse-connect over HTTP, serves a laptop and a cluster. There is no password;
-instead nothing but a program on this machine gets in: the socket is bound to loopback, and the app
-refuses what a browser sends on behalf of some page.
+So one code path, clickhouse-connect over HTTP, serves a laptop and a cluster. Only a program on
+this machine that knows a password gets in: the socket is bound to loopback, the app refuses what a
+browser sends on behalf of some page, and what each of the two users may say is a list.
 """
 
 from __future__ import annotations
@@ -33,12 +33,17 @@ def run(settings: Settings) -> None:
     host, port = address(settings)
     _live_in_utc()
     from citybrain.roof.local.chdb_pool import ChdbPool, Limits  # noqa: PLC0415  # reads TZ when loaded
+    from citybrain.roof.local.engine_config import write_config  # noqa: PLC0415
     from citybrain.roof.local.store_app import StoreApp  # noqa: PLC0415
+    from citybrain.roof.local.store_users import users_of  # noqa: PLC0415
 
     folder = settings.data / "store"
     folder.mkdir(parents=True, exist_ok=True)
+    rights = settings.data / "run" / "store-rights.xml"
+    write_config(rights.resolve())
+    engine = ChdbPool(folder, rights, Limits(memory=memory()))
     config = uvicorn.Config(
-        StoreApp(ChdbPool(folder, Limits(memory=memory()))),
+        StoreApp(engine, users_of(settings)),
         host=host,
         port=port,
         log_level="warning",

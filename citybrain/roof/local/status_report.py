@@ -99,20 +99,15 @@ def memory_mb(pid: int) -> int | None:
         return None
 
 
-def show_addresses(
-    console: Console, planned: tuple[Planned, ...], settings: Settings, token: str = ""
-) -> None:
+def show_addresses(console: Console, planned: tuple[Planned, ...], settings: Settings) -> None:
     """Print where the wall, the duty desk and the door are, and where the logs.
 
-    Args:
-        console: where to.
-        planned: the processes.
-        settings: this machine's.
-        token: opens the wall; "": the address alone.
+    What opens the wall is no part of it: terminals are looked at, kept and copied.
     """
     where = {one.name: address(one.listening[0]) for one in planned if one.listening}
-    wall = f"{where['screens']}/?token={token}" if token else f"{where['screens']}/"
-    console.print(f"\nwall     [bold]{wall}[/]", soft_wrap=True)
+    console.print(f"\nwall     [bold]{where['screens']}/[/]", soft_wrap=True)
+    if not settings.screens_open:
+        console.print("         './city walls address' prints it with what opens it")
     console.print(f"desk     {where['screens']}/desk")
     console.print(f"gateway  {where['gateway']}/docs")
     console.print(f"logs     {settings.data / 'log'}")

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from citybrain.roof.local.chdb_pool import ChdbPool, EngineError, append, finish
 from citybrain.roof.local.inflate import inflate
+from citybrain.roof.local.statement_guard import (
+    StatementRefused,
+    StoreRole,
+    check_database,
+    check_format,
+    check_insert,
+    check_parameters,
+    check_settings,
+    check_statement,
+)
 from citybrain.roof.local.store_request import Gone, StoreBody, is_local
 from citybrain.roof.local.store_statement import (
     INSERT_HEAD,
@@ -19,6 +29,7 @@ from citybrain.roof.local.store_statement import (
     parse_url,
     reads,
 )
+from citybrain.roof.local.store_users import NotLetIn, StoreUsers
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -28,15 +39,15 @@ SQL_LIMIT = 64 * 1024 * 1024
 _SLICE = 1024 * 1024
 _MISSING = {36, 60, 81}
 _WRONG = {6, 27, 33, 38, 41, 47, 53, 62, 72, 115, 117, 130, 131, 386}
-_READONLY = "Code: 164. DB::Exception: A GET request only reads; send a POST. (READONLY)"
+_FORBIDDEN = {497, 516}
 
 
 class StoreApp:
     """The ASGI application."""
 
-    def __init__(self, engine: ChdbPool) -> None:
-        """Answer from `engine`, and close it at the end."""
-        self._engine = engine
+    def __init__(self, engine: ChdbPool, users: StoreUsers) -> None:
+        """Answer `users` from `engine`, and close it at the end."""
+        self._engine, self._users = engine, users
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection's request, or the server's start and stop."""
@@ -64,21 +75,25 @@ class StoreApp:
             await _reply(send, 200 if known else 404, b"Ok.\n" if known else b"No such path\n")
             return
         try:
+            role = self._role(scope["method"], headers)
             request = parse_url(scope["query_string"], headers)
             body = StoreBody(receive, inflate(headers.get("content-encoding", "")))
-            await self._execute(scope["method"], headers, request, body, send)
+            await self._execute(role, headers, request, body, send)
         except Gone:
             return
-        except EngineError as error:
-            await _reply_error(send, error)
-        except ValueError as error:
-            await _reply_error(
-                send, EngineError(f"Code: 36. DB::Exception: {error}. (BAD_ARGUMENTS)")
-            )
+        except (NotLetIn, StatementRefused, EngineError, ValueError) as error:
+            await _reply_error(send, _as_engine_error(error))
+
+    def _role(self, method: str, headers: Mapping[str, str]) -> StoreRole:
+        """Return as whom a request is carried out: a GET only reads, as ClickHouse has it."""
+        role = self._users.role_of(headers)
+        if method not in {"GET", "POST"}:
+            raise StatementRefused(f"{method} is not for use here")
+        return StoreRole.READER if method == "GET" else role
 
     async def _execute(
         self,
-        method: str,
+        role: StoreRole,
         headers: dict[str, str],
         request: StoreRequest,
         body: StoreBody,
@@ -87,20 +102,23 @@ class StoreApp:
         content_type = headers.get("content-type", "")
         if content_type.startswith("multipart/form-data"):
             request = _with_form(request, parse_form(content_type, await body.rest(SQL_LIMIT)))
+        _check_request(request, role)
         query = f"{request.query}\n".encode() if request.query else b""
         head = query + await body.first(INSERT_HEAD)
-        insert = parse_insert(head) if method != "GET" else None
+        insert = parse_insert(head)
         if insert is not None:
+            check_insert(insert.sql, insert.format, role)
             await self._insert(request, insert, head, body, send)
             return
         sql = (head + await body.rest(SQL_LIMIT)).decode()
-        if method == "GET" and not reads(sql):
-            raise EngineError(_READONLY)
-        await self._query(request, sql, send)
+        check_statement(sql, role)
+        await self._query(request, sql, role, send)
 
-    async def _query(self, request: StoreRequest, sql: str, send: Send) -> None:
-        async with self._engine.for_query() as slot:
-            result = await self._engine.run(lambda: slot.query(request, sql))
+    async def _query(self, request: StoreRequest, sql: str, role: StoreRole, send: Send) -> None:
+        engine = self._engine
+        borrow = engine.for_read if role is StoreRole.READER or reads(sql) else engine.for_query
+        async with borrow() as slot:
+            result = await engine.run(lambda: slot.query(request, sql))
         extra = _summary(result.elapsed(), read=(result.rows_read(), result.bytes_read()))
         if reads(sql):
             extra["X-ClickHouse-Format"] = request.default_format
@@ -137,6 +155,24 @@ async def _started(
         raise
 
 
+def _as_engine_error(error: Exception) -> EngineError:
+    """Return a fault in the words and with the number that ClickHouse has for it."""
+    if isinstance(error, EngineError):
+        return error
+    if isinstance(error, NotLetIn):
+        return EngineError(f"Code: 516. DB::Exception: {error}. (AUTHENTICATION_FAILED)")
+    if isinstance(error, StatementRefused):
+        return EngineError(f"Code: 497. DB::Exception: {error}. (ACCESS_DENIED)")
+    return EngineError(f"Code: 36. DB::Exception: {error}. (BAD_ARGUMENTS)")
+
+
+def _check_request(request: StoreRequest, role: StoreRole) -> None:
+    check_settings(request.settings, role)
+    check_database(request.database)
+    check_format(request.default_format)
+    check_parameters(request.params)
+
+
 def _with_form(request: StoreRequest, form: dict[str, str]) -> StoreRequest:
     params = {n.removeprefix("param_"): v for n, v in form.items() if n.startswith("param_")}
     return StoreRequest(
@@ -169,6 +205,7 @@ def _summary(
 
 async def _reply_error(send: Send, error: EngineError) -> None:
     status = 404 if error.code in _MISSING else 400 if error.code in _WRONG else 500
+    status = 403 if error.code in _FORBIDDEN else status
     text = f"{str(error).strip()}\n".encode()
     await _reply(send, status, text, {"X-ClickHouse-Exception-Code": str(error.code)})
 

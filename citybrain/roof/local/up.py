@@ -17,12 +17,12 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.live import Live
 
-from citybrain.accounts.first_start import ADMINISTRATOR, local_token, make_administrator
+from citybrain.accounts.first_start import ADMINISTRATOR, make_administrator
 from citybrain.city import load_city
 from citybrain.floor.clock import SystemClock, monotonic
 from citybrain.floor.errors import CityBrainError, LaunchError
 from citybrain.floor.settings import Settings, from_environment, to_environment
-from citybrain.roof.local import jars, preflight, running_state, status_report
+from citybrain.roof.local import jars, preflight, private_data, running_state, status_report
 from citybrain.roof.local.journal import Journal
 from citybrain.roof.local.process_plan import plan
 from citybrain.roof.local.supervised import last_line
@@ -32,14 +32,13 @@ PATIENCE_S = 180.0
 _LOOK_S = 0.2
 
 
-def up(settings: Settings, console: Console, *, detach: bool = False, secrets: bool = True) -> int:
+def up(settings: Settings, console: Console, *, detach: bool = False) -> int:
     """Run the system until Ctrl-C, or leave it running; return the exit code.
 
     Args:
         settings: this machine's.
         console: what a person sees.
         detach: whether to leave it running.
-        secrets: whether only that person sees it, so that tokens may be shown.
 
     Raises:
         CityBrainError: the machine or the city's folder is not ready.
@@ -49,15 +48,15 @@ def up(settings: Settings, console: Console, *, detach: bool = False, secrets: b
     _check(settings)
     with running_state.sole(settings):
         _prepare(settings, console)
-        return asyncio.run(_attend(settings, console, secrets))
+        return asyncio.run(_attend(settings, console))
 
 
-async def _attend(settings: Settings, console: Console, secrets: bool) -> int:
+async def _attend(settings: Settings, console: Console) -> int:
     journal = Journal(settings.data / "log" / "supervisor.log", SystemClock())
     supervisor = Supervisor(settings, plan(settings), SystemClock(), journal)
     if not console.is_terminal:
         journal.show = _line_to(console)
-    announce = functools.partial(show, settings, console, secrets=secrets)
+    announce = functools.partial(show, settings, console)
     showing = asyncio.create_task(_show_start(supervisor, console, journal, announce))
     try:
         await supervisor.run()
@@ -86,18 +85,10 @@ def _line_to(console: Console) -> Callable[[str], None]:
     return lambda line: console.print(line, soft_wrap=True, markup=False)
 
 
-def show(
-    settings: Settings,
-    console: Console,
-    snapshot: running_state.ProcessesSnapshot,
-    *,
-    secrets: bool = True,
-) -> None:
-    """Print the state of each process, and the addresses, the wall's with what opens it."""
-    now = SystemClock().now()
-    console.print(status_report.processes(snapshot, now))
-    token = "" if settings.screens_open or not secrets else local_token(settings, now)
-    status_report.show_addresses(console, plan(settings), settings, token)
+def show(settings: Settings, console: Console, snapshot: running_state.ProcessesSnapshot) -> None:
+    """Print the state of each process, and the addresses; nothing that opens one of them."""
+    console.print(status_report.processes(snapshot, SystemClock().now()))
+    status_report.show_addresses(console, plan(settings), settings)
 
 
 def _check(settings: Settings) -> None:
@@ -119,6 +110,8 @@ def _check(settings: Settings) -> None:
 
 
 def _prepare(settings: Settings, console: Console) -> None:
+    private_data.tighten(settings.data)
+    private_data.make_secrets(settings)
     if not jars.is_complete():
         with console.status("downloading Kafka (45 MB, only the first time)"):
             jars.ensure_jars()
@@ -175,8 +168,8 @@ def _of(
 def main() -> int:
     """Be the supervisor of a detached system."""
     try:
-        # What is printed here goes to a file.
-        return up(from_environment(), Console(highlight=False), secrets=False)
+        private_data.keep_private()
+        return up(from_environment(), Console(highlight=False))
     except CityBrainError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -97,7 +97,7 @@ def replayed(
     began, (start, end) = monotonic(), span
     judges = [Judge(rulebook, city) for rulebook in rulebooks]
     rules = [rule for rulebook in rulebooks for rule in rulebook.over_events() if rule.enabled]
-    with store.connect(settings, timeout_s=_TIMEOUT_S) as client:
+    with store.connect_reader(settings, timeout_s=_TIMEOUT_S) as client:
         records = History(client, rules).records(millis(start - WARM_UP), millis(end))
         events = run(judges, records)
     if not events:

@@ -47,7 +47,7 @@ def explain(
     if bool(event) == bool(at and area):
         raise fault(_COMMAND, "--event", "say what to explain", "give --event, or --at and --area")
     console = Console(highlight=False)
-    with store.connect(settings, timeout_s=600) as client:
+    with store.connect_reader(settings, timeout_s=600) as client:
         target, kind = _event(client, event) if event else (_place(city, at, area), "")
         rules = [one for one in chosen if _looks(one, kind)]
         records = History(client, rules, _MORE).records(

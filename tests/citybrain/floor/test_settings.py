@@ -65,8 +65,20 @@ def test_folders_follow_from_settings() -> None:
 def test_password_is_read_from_its_file(tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text("s3cret\n")
-    assert Settings(store_password_file=secret).store_password() == "s3cret"
-    assert Settings().store_password() == ""
+    settings = Settings(data=tmp_path, store_password_file=secret)
+    assert settings.writer_login() == ("writer", "s3cret")
+    assert settings.reader_login() == ("writer", "s3cret")  # a store with one user alone
+    assert Settings(data=tmp_path).writer_login() == ("writer", "")
+    assert settings.kafka_login() is None
+
+
+def test_reader_and_kafka_have_passwords_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "kafka.secret").write_text("k\n")
+    (tmp_path / "secrets" / "store-reader.secret").write_text("r\n")
+    settings = Settings(data=tmp_path)
+    assert settings.kafka_login() == ("citybrain", "k")
+    assert settings.reader_login() == ("reader", "r")
 
 
 @given(

@@ -86,7 +86,7 @@ def opened(broker_settings: Settings, tmp_path):
 
     def open_one(log: MemoryLog, topic: str) -> DepartmentTopic:
         fetcher = DepartmentTopic(
-            feed("kafka", topic=topic), log.context(tmp_path, broker_settings.kafka)
+            feed("kafka", topic=topic), log.context(tmp_path, broker_settings)
         )
         found.append(fetcher)
         return fetcher

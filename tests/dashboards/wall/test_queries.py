@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -220,7 +221,7 @@ def test_reader_when_the_store_is_away_then_the_words_say_what_was_asked() -> No
 
 
 def test_reader_when_a_table_is_missing_then_a_store_error(store_settings: Settings) -> None:
-    empty = reader_of(Settings(store_url=store_settings.store_url, database="default"))
+    empty = reader_of(replace(store_settings, database="default"))
     with pytest.raises(StoreError, match="the store does not answer 'pulse'"):
         empty.read_pulse(NOW)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,7 +23,8 @@ from citybrain.floor.clock import ManualClock
 from citybrain.floor.dead_letters import FailedRecord
 from citybrain.floor.topics import ALERTS, AUDIT, COMMANDS, EPISODES, NOTIFICATIONS, Topic
 from citybrain.notices.records import Notice
-from citybrain.workflow.commands import Command
+from citybrain.workflow.command_seal import CommandSeal
+from citybrain.workflow.commands import Actor, Command
 from citybrain.workflow.steps import fold
 from streams.alerts.owner_agent import AlertOwnerAgent
 from streams.alerts.owner_recovery import AlertOwnerRecovery
@@ -34,6 +35,8 @@ from tests.repository import WUHAI
 from tests.streams.alerts.test_alert_owner import alert_owner, silence
 
 CITY = load_city(WUHAI)
+SEAL = CommandSeal(b"k" * 32)
+ADMINISTRATOR = Actor(user="admin", role="administrator")
 
 
 class Killed(BaseException):
@@ -84,6 +87,7 @@ class Worker:
             SimpleNamespace(processed=lambda *_: None),  # type: ignore[arg-type]
             read=lambda _partition, first, last: logs.read(EPISODES, 0, first, last),
             commands=self._from,
+            seal=SEAL,
             end=lambda: logs.end(ALERTS, 0),
             clock=clock,
         )
@@ -121,7 +125,8 @@ def lives(inputs: Sequence[Any], kills: Sequence[int]) -> MemoryLogs:
     logs, clock = MemoryLogs(), ManualClock(NOON)
     for number, one in enumerate(inputs):
         topic = COMMANDS if isinstance(one, Command) else EPISODES
-        logs.logs[topic.name].append(msgspec.json.encode(one))
+        said = SEAL.signed(one) if isinstance(one, Command) else one
+        logs.logs[topic.name].append(msgspec.json.encode(said))
         clock.advance(at(number) - clock.now())
         logs.left = kills[number] if number < len(kills) else -1
         try:
@@ -224,3 +229,30 @@ def test_agent_when_everything_comes_again_then_nothing_more_is_written() -> Non
     asyncio.run(Worker(logs, clock).live())
 
     assert {name: len(values) for name, values in logs.logs.items()} == before
+
+
+FORGED = {
+    "unsigned": lambda said: said,
+    "of another key": CommandSeal(b"x" * 32).signed,
+    "half a mac": lambda said: msgspec.structs.replace(said, mac=SEAL.signed(said).mac[:32]),
+    "no ascii": lambda said: msgspec.structs.replace(said, mac="签" * 64),
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+def test_who_can_only_write_to_kafka_commands_nothing(
+    forge: Callable[[Command], Command],
+) -> None:
+    logs, clock = MemoryLogs(), ManualClock(NOON)
+    logs.logs[EPISODES.name].append(msgspec.json.encode(episode("a1", level="red")))
+    asked = command("resolve", "a1", actor=ADMINISTRATOR, minutes=0)
+    logs.logs[COMMANDS.name].append(msgspec.json.encode(forge(asked)))
+    asyncio.run(Worker(logs, clock).live())
+    (entry,) = logs.records(AUDIT, AuditEntry)
+    assert (entry.outcome, entry.reason, entry.id) == ("refused", "not_signed", asked.id)
+    assert "resolved" not in {one.what for one in logs.records(ALERTS, AlertChange)}
+
+    # The same id, signed: nobody took it away.
+    logs.logs[COMMANDS.name].append(msgspec.json.encode(SEAL.signed(asked)))
+    asyncio.run(Worker(logs, clock).live())
+    assert "resolved" in {one.what for one in logs.records(ALERTS, AlertChange)}

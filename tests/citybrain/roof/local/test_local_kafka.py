@@ -9,7 +9,7 @@ import pytest
 
 from citybrain.floor import bus
 from citybrain.floor.errors import LaunchError
-from citybrain.floor.settings import Settings
+from citybrain.floor.settings import Login, Settings
 from citybrain.floor.topics import EVENTS
 from citybrain.roof.local import local_kafka
 from tests.sinks.sample import envelope
@@ -26,9 +26,10 @@ def test_broker_keeps_what_it_acknowledged(broker_settings: Settings) -> None:
 
 
 def test_properties_name_loopback_only(tmp_path: Path) -> None:
-    text = local_kafka.properties(tmp_path, 19092, 19093)
-    assert "listeners=PLAINTEXT://127.0.0.1:19092,CONTROLLER://127.0.0.1:19093\n" in text
-    assert "advertised.listeners=PLAINTEXT://127.0.0.1:19092\n" in text
+    text = local_kafka.properties(tmp_path, 19092, 19093, Login("one", "secret"))
+    assert "listeners=BROKER://127.0.0.1:19092,CONTROLLER://127.0.0.1:19093\n" in text
+    assert "advertised.listeners=BROKER://127.0.0.1:19092\n" in text
+    assert "protocol.map=BROKER:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT\n" in text
     assert "auto.create.topics.enable=false\n" in text
 
 

@@ -20,6 +20,7 @@ from citybrain.floor import store
 from citybrain.floor.errors import LaunchError
 from citybrain.floor.settings import Settings
 from citybrain.roof.local.local_store import address
+from tests.citybrain.roof.local.test_statement_guard import CHANGES, HOSTILE
 
 AT = datetime(2026, 3, 1, 8, 30, 0, 123_000, tzinfo=UTC)
 
@@ -54,7 +55,9 @@ def raw(
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
     url = urlsplit(settings.store_url)
     connection = http.client.HTTPConnection(url.hostname or "", url.port)
-    connection.request(method, path, body, headers)
+    user, password = settings.writer_login()
+    own = {"X-ClickHouse-User": user, "X-ClickHouse-Key": password}
+    connection.request(method, path, body, own | headers)
     answer = connection.getresponse()
     found = answer.status, answer.headers, answer.read()
     connection.close()
@@ -134,7 +137,7 @@ def test_settings_of_one_request_do_not_reach_the_next(client: Client) -> None:
     [
         ("SELECT * FROM nowhere", 60),
         ("SELECT * FROM nobase.t", 81),
-        ("SELEC 1", 62),
+        ("SELECT (1", 62),
         ("SELECT nothing FROM readings", 47),
         ("SELECT throwIf(1)", 395),
     ],
@@ -157,7 +160,7 @@ def test_unknown_setting_is_told_and_spoils_nothing(
 ) -> None:
     path = "/?" + urlencode({"max_threads": 1, "no_such_setting": 1})
     status, headers, _ = raw(store_settings, "POST", path, b"SELECT 1")
-    assert (status, headers["X-ClickHouse-Exception-Code"]) == (400, "115")
+    assert (status, headers["X-ClickHouse-Exception-Code"]) == (403, "497")
     assert client.command("SELECT 1") == 1
 
 
@@ -184,6 +187,8 @@ def test_compressed_inserts_are_taken(
         host=url.hostname or "",
         port=url.port or 0,
         database=store_settings.database,
+        username=store_settings.store_user,
+        password=store_settings.writer_login().password,
         compress=encoding,
     )
     rows = [[number, "a", "n" * 50, AT, 0.5] for number in range(5000)]
@@ -228,11 +233,86 @@ def test_get_only_reads(store_settings: Settings, client: Client) -> None:
     found = raw(store_settings, "GET", "/?query=SELECT+41%2B1")
     assert found[::2] == (200, b"42\n")
     target = f"{store_settings.database}.readings"
-    status, headers, _ = raw(
-        store_settings, "GET", "/?" + urlencode({"query": f"DROP TABLE {target}"})
-    )
-    assert (status, headers["X-ClickHouse-Exception-Code"]) == (500, "164")
+    for sql in (
+        f"DROP TABLE {target}",
+        f"SELECT 1; DROP TABLE {target}",
+        f"EXPLAIN SELECT 1; DROP TABLE {target}",
+        f"WITH 1 AS x INSERT INTO {target} (id) SELECT x",
+        f"(SELECT 1); TRUNCATE TABLE {target}",
+        f"INSERT INTO {target} (id) FORMAT CSV\n1",
+        f"SELECT 1 INTO OUTFILE '{store_settings.data}/leak'",
+    ):
+        for path, body in (("/?" + urlencode({"query": sql}), b""), ("/?query=", sql.encode())):
+            status, headers, _ = raw(store_settings, "GET", path, body)
+            assert (status, headers["X-ClickHouse-Exception-Code"]) == (403, "497"), (sql, body)
     assert client.command("SELECT count() FROM readings") == 0
+    assert not (store_settings.data / "leak").exists()
+
+
+def test_a_method_that_is_neither_does_nothing(store_settings: Settings, client: Client) -> None:
+    for method in ("PUT", "DELETE", "PATCH", "OPTIONS"):
+        found = raw(store_settings, method, "/", b"INSERT INTO readings (id) VALUES (1)")
+        assert found[0] == 403
+    assert client.command("SELECT count() FROM readings") == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-ClickHouse-User": "default", "X-ClickHouse-Key": ""},
+        {"X-ClickHouse-User": "writer", "X-ClickHouse-Key": "wrong"},
+        {"X-ClickHouse-User": "nobody"},
+        {"X-ClickHouse-User": "", "Authorization": "Basic d3JpdGVyOg=="},
+        {"X-ClickHouse-User": "writer\xa0", "X-ClickHouse-Key": "\xa0"},
+    ],
+)
+def test_who_has_no_password_gets_nothing(
+    store_settings: Settings, headers: dict[str, str]
+) -> None:
+    status, _, said = raw(store_settings, "POST", "/", b"SELECT 1", **headers)
+    assert (status, said.startswith(b"Code: 516.")) == (403, True)
+    inside = "/?" + urlencode({"user": "writer", "password": "x", "query": "SELECT 1"})
+    assert raw(store_settings, "GET", inside, **headers)[0] == 403
+
+
+def test_who_reads_may_read_and_no_more(store_settings: Settings, client: Client) -> None:
+    client.insert_arrow("readings", table([1, 2]))
+    reader = store.connect_reader(store_settings)
+    asked = "SELECT count() FROM readings WHERE id = {i:UInt8}"
+    assert reader.query(asked, {"i": 2}, {"max_threads": 1}).result_rows == [(1,)]
+    assert reader.query_arrow("SELECT id FROM readings").num_rows == 2
+    for change in ("TRUNCATE TABLE readings", "DROP TABLE readings", *CHANGES):
+        with pytest.raises(DatabaseError) as caught:
+            reader.command(change)
+        assert caught.value.code == 497
+    with pytest.raises(DatabaseError):
+        reader.insert_arrow("readings", table([3]))
+    with pytest.raises(DatabaseError) as caught:
+        reader.command("SELECT 1", settings={"readonly": 0})
+    assert client.command("SELECT count() FROM readings") == 2
+    reader.close()
+
+
+@pytest.mark.parametrize("role", ["writer", "reader"])
+def test_secrets_of_the_machine_are_out_of_reach(
+    store_settings: Settings, client: Client, role: str
+) -> None:
+    login = store_settings.writer_login() if role == "writer" else store_settings.reader_login()
+    headers = {"X-ClickHouse-User": login.user, "X-ClickHouse-Key": login.password}
+    for sql in HOSTILE:
+        for method in ("POST", "GET"):
+            path = "/?query=" if method == "GET" else "/"
+            found = raw(store_settings, method, path, sql.encode(), **headers)
+            assert found[0] == 403, sql
+    assert client.command("SELECT 1") == 1
+
+
+def test_passwords_are_random_and_for_the_owner_only(store_settings: Settings) -> None:
+    logins = [store_settings.writer_login(), store_settings.reader_login()]
+    assert len({one.password for one in logins}) == 2
+    assert all(len(one.password) == 64 for one in logins)
+    for path in (store_settings.writer_secret_path, store_settings.reader_secret_path):
+        assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_server_lives_in_utc_whatever_the_machine_does(client: Client) -> None:

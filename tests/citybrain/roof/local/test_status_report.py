@@ -52,15 +52,15 @@ def test_table_tells_why_a_process_died() -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "wall"),
-    [("", "http://127.0.0.1:18050/"), ("cbw_x", "http://127.0.0.1:18050/?token=cbw_x")],
+    ("is_open", "hint"),
+    [(True, ""), (False, "         './city walls address' prints it with what opens it\n")],
 )
-def test_addresses_carry_what_opens_the_wall(token: str, wall: str) -> None:
+def test_addresses_say_where_and_never_what_opens_the_wall(is_open: bool, hint: str) -> None:
     out = io.StringIO()
-    settings = Settings()
-    status_report.show_addresses(Console(file=out, width=40), plan(settings), settings, token)
+    settings = Settings(screens_open=is_open)
+    status_report.show_addresses(Console(file=out, width=80), plan(settings), settings)
     assert out.getvalue() == (
-        f"\nwall     {wall}\n"
+        f"\nwall     http://127.0.0.1:18050/\n{hint}"
         "desk     http://127.0.0.1:18050/desk\n"
         "gateway  http://127.0.0.1:18080/docs\n"
         "logs     data/log\n"
