@@ -7,6 +7,7 @@ import socket
 import subprocess
 from dataclasses import fields
 from typing import Any
+from xml.etree import ElementTree
 
 import click
 import pytest
@@ -14,7 +15,7 @@ import yaml
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from citybrain.floor.bus import MAX_RECORD
+from citybrain.floor import bus
 from citybrain.floor.settings import Settings, from_environment
 from citybrain.roof.cli import app
 from citybrain.roof.local.jars import KAFKA_VERSION
@@ -26,6 +27,11 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = sorted(name for name, service in SERVICES.items() if "build" in service)
 OFFICIAL = sorted(SERVICES.keys() - set(OURS))
+XML = {
+    name: ElementTree.parse(ROOT / "deploy" / "clickhouse" / f"{name}.xml").getroot()  # noqa: S314  ours
+    for name in ("users", "server")
+}
+USERS = {user.tag: user for user in XML["users"].find("users") or ()}
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 IMAGE_ENVIRONMENT = dict(re.findall(r"(CITYBRAIN_\w+)=(\S+)", DOCKERFILE))
 
@@ -92,11 +98,10 @@ def test_the_image_sets_only_known_settings_and_ships_the_city() -> None:
 def test_addresses_agree_with_the_services_they_name(name: str) -> None:
     settings = settings_of(name)
     listeners = SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
-    store = SERVICES["store"]["environment"]
-    assert listeners == f"PLAINTEXT://{settings.kafka}"
+    assert listeners == f"BROKER://{settings.kafka}"
     assert settings.store_url == "http://store:8123"
-    assert settings.store_user == store["CLICKHOUSE_USER"]
-    assert settings.database == store["CLICKHOUSE_DB"]
+    assert {settings.store_reader_user} <= USERS.keys()
+    assert settings.database == "city"
 
 
 @pytest.mark.parametrize(("name", "field"), [("gateway", "gateway"), ("screens", "screens")])
@@ -192,19 +197,84 @@ def test_kafka_is_the_version_that_runs_on_one_machine_too() -> None:
 
 
 def test_no_secret_is_written_inline() -> None:
-    for service in SERVICES.values():
-        for name, value in service["environment"].items():
-            if re.search(r"PASSWORD|SECRET|TOKEN", name):
-                assert name.endswith("_FILE")
-                assert value == "/run/secrets/store_password"
-                assert service["secrets"] == ["store_password"]
-    assert COMPOSE["secrets"] == {"store_password": {"file": "./deploy/secrets/store_password"}}
+    for name, service in SERVICES.items():
+        used = set()
+        for variable, value in service["environment"].items():
+            if re.search(r"PASSWORD|SECRET|TOKEN|_KEY", variable):
+                assert variable.endswith("_FILE")
+                assert value.startswith("/run/secrets/")
+            used |= set(re.findall(r"/run/secrets[/:](\w+)", value))
+        used |= set(re.findall(r"/run/secrets/(\w+)", " ".join(service.get("entrypoint", []))))
+        assert used == set(service["secrets"]), name
+    assert COMPOSE["secrets"] == {
+        name: {"file": f"./deploy/secrets/{name}"}
+        for name in ("kafka_password", "store_password", "store_reader_password", "command_key")
+    }
     ignored = (ROOT / "deploy/secrets/.gitignore").read_text().split()
     assert ignored == ["*", "!.gitignore"]
 
 
+def test_who_is_given_which_secret() -> None:
+    given = {name: set(SERVICES[name]["secrets"]) for name in SERVICES}
+    assert {name for name in OURS if "kafka_password" not in given[name]} == set()
+    assert {name for name in OURS if "store_password" in given[name]} == {"sink"}
+    assert {name for name in OURS if "command_key" in given[name]} == {"ruler", "screens"}
+    assert settings_of("sink").store_user in USERS
+
+
+def test_the_broker_lets_nobody_in_without_a_password() -> None:
+    told = SERVICES["kafka"]["environment"]
+    listeners = {one.partition(":")[0] for one in told["KAFKA_LISTENERS"].split(",")}
+    protocols = dict(
+        one.split(":") for one in told["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")
+    )
+    assert protocols == dict.fromkeys(listeners, "SASL_PLAINTEXT")
+    for listener in listeners:
+        jaas = told[f"KAFKA_LISTENER_NAME_{listener}_PLAIN_SASL_JAAS_CONFIG"]
+        secret = "$${dir:/run/secrets:kafka_password}"  # noqa: S105  where it stands
+        assert f'username="citybrain" password="{secret}" user_citybrain="{secret}";' in jaas
+    assert told["KAFKA_SASL_ENABLED_MECHANISMS"] == bus.MECHANISM
+    assert Settings().kafka_user == "citybrain"
+
+
+def test_the_store_has_one_who_writes_and_one_who_reads() -> None:
+    assert USERS.keys() == {"default", "citybrain", "reader"}
+    assert USERS["default"].attrib == {"remove": "remove"}
+    grants = {
+        name: " ".join(query.text or "" for query in USERS[name].iter("query"))
+        for name in ("citybrain", "reader")
+    }
+    assert not re.search(
+        r"SOURCES|READ|WRITE|FILE|URL|SYSTEM RELOAD|ALL|ACCESS", grants["citybrain"]
+    )
+    assert set(re.findall(r"[A-Z]+", grants["reader"])) == {"GRANT", "SELECT", "SHOW", "ON"}
+    profile = XML["users"].find("profiles/reader/readonly")
+    assert profile is not None
+    assert profile.text == "2"
+    for name, variable in (("citybrain", "STORE_WRITER"), ("reader", "STORE_READER")):
+        password = USERS[name].find("password")
+        assert password is not None
+        assert password.attrib == {"from_env": variable}
+        assert f"{variable}=" in SERVICES["store"]["entrypoint"][-1]
+
+
+def test_the_stores_files_lie_where_it_reads_them() -> None:
+    mounted = dict(
+        text.split(":")[:2] for text in SERVICES["store"]["volumes"] if text.startswith("./")
+    )
+    assert mounted == {
+        "./deploy/clickhouse/users.xml": "/etc/clickhouse-server/users.d/citybrain.xml",
+        "./deploy/clickhouse/server.xml": "/etc/clickhouse-server/config.d/citybrain.xml",
+    }
+    for name in ("system_db", "information_schema"):
+        found = XML["server"].find(f".//select_from_{name}_requires_grant")
+        assert found is not None
+        assert found.text == "true"
+
+
 def test_every_named_volume_and_network_is_declared_and_used() -> None:
-    used = {text.split(":")[0] for item in SERVICES.values() for text in item.get("volumes", [])}
+    mounts = [text for item in SERVICES.values() for text in item.get("volumes", [])]
+    used = {text.split(":")[0] for text in mounts if not text.startswith("./")}
     assert used == set(COMPOSE["volumes"])
     assert {name for item in SERVICES.values() for name in item["networks"]} == set(
         COMPOSE["networks"]
@@ -224,4 +294,4 @@ def test_what_the_image_copies_is_let_through_by_dockerignore() -> None:
 
 
 def test_largest_record_fits_through_the_broker() -> None:
-    assert SERVICES["kafka"]["environment"]["KAFKA_MESSAGE_MAX_BYTES"] == str(MAX_RECORD)
+    assert SERVICES["kafka"]["environment"]["KAFKA_MESSAGE_MAX_BYTES"] == str(bus.MAX_RECORD)

@@ -64,13 +64,23 @@ def look(path: Path) -> tuple[int, int, int] | None:
 
 
 def secret(path: Path) -> bytes:
-    """Return the 256 random bits kept in `path`; they are made when it is missing."""
+    """Return the 256 random bits kept in `path`; they are made when it is missing.
+
+    One that is there is only read: it may be mounted where nothing can be written.
+    """
+    if kept := _secret(path):
+        return kept
     with alone(path):
-        try:
-            kept = bytes.fromhex(path.read_text())
-        except (FileNotFoundError, ValueError):
-            kept = b""
-        if len(kept) < _BYTES:
+        kept = _secret(path)
+        if not kept:
             kept = secrets.token_bytes(_BYTES)
             write(path, kept.hex().encode() + b"\n")
     return kept
+
+
+def _secret(path: Path) -> bytes:
+    try:
+        kept = bytes.fromhex(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return b""
+    return kept if len(kept) >= _BYTES else b""

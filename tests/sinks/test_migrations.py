@@ -198,7 +198,7 @@ def test_migrate_when_an_applied_step_was_changed_then_touches_nothing(client: C
 
 def test_migrate_when_the_store_refuses_a_statement_then_says_which_step(client: Client) -> None:
     with pytest.raises(SchemaError) as refused:
-        migrate(client, one_table(step(1, "CREATE NONSENSE")), ALONE)
+        migrate(client, one_table(step(1, "CREATE TABLE nonsense (n")), ALONE)
 
     assert re.fullmatch(
         r"store: migration 1 'step 1': refused: .*Syntax error.*; "
@@ -212,7 +212,7 @@ def test_migrate_when_a_step_was_refused_half_way_then_its_mended_form_is_applie
     client: Client,
 ) -> None:
     with pytest.raises(SchemaError):
-        migrate(client, one_table(step(1, create("notes"), "CREATE NONSENSE")), ALONE)
+        migrate(client, one_table(step(1, create("notes"), "CREATE TABLE NONSENSE")), ALONE)
     mended = step(1, create("notes"), create("more"))
 
     assert migrate(client, one_table(mended), ALONE) == [mended]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import pairwise
 from typing import NamedTuple
 
 from citybrain.roof.local.statement_lists import (
@@ -202,7 +203,7 @@ def _refuse_words(tokens: Sequence[_Token], *words: str) -> None:
 
 def _check_calls(tokens: Sequence[_Token], role: StoreRole) -> None:
     """Refuse what reaches out of the tables: table functions, and functions that do so."""
-    for token, after in zip(tokens, tokens[1:], strict=False):
+    for token, after in pairwise(tokens):
         if not after.is_sign("("):
             continue
         if token.is_sign("}"):
@@ -231,7 +232,7 @@ def _check_names(tokens: Sequence[_Token]) -> None:
 
 
 def _check_formats(tokens: Sequence[_Token]) -> None:
-    for token, after in zip(tokens, tokens[1:], strict=False):
+    for token, after in pairwise(tokens):
         if token.is_word("format") and after.name:
             check_format(after.text)
 
@@ -243,8 +244,6 @@ def _check_engines(tokens: Sequence[_Token]) -> None:
             named = after[1:] if after and after[0].is_sign("=") else after[:1]
             if not named or named[0].name not in ENGINES:
                 raise StatementRefused("such an engine is not for use here")
-        if token.is_word("dictionary", "function", "user", "role", "collection"):
-            raise StatementRefused(f"CREATE {token.text.upper()} is not for use here")
 
 
 def _check_settings_clauses(tokens: Sequence[_Token], role: StoreRole, *, tables: bool) -> None:

@@ -23,7 +23,7 @@ from citybrain.roof.local.statement_guard import (
 from citybrain.roof.local.statement_lists import REFUSED_CALLS, TABLE_FUNCTIONS
 
 READER, WRITER = StoreRole.READER, StoreRole.WRITER
-PASSWD = "'/etc/passwd'"
+PASSWD = "'/etc/passwd'"  # noqa: S105  no secret
 FILE = f"file({PASSWD}, 'LineAsString', 'line String')"
 
 # What no role may say.
