@@ -245,14 +245,14 @@ def test_who_can_only_write_to_kafka_commands_nothing(
 ) -> None:
     logs, clock = MemoryLogs(), ManualClock(NOON)
     logs.logs[EPISODES.name].append(msgspec.json.encode(episode("a1", level="red")))
-    asked = command("resolve", "a1", actor=ADMINISTRATOR, minutes=0)
+    asked = command("acknowledge", "a1", actor=ADMINISTRATOR, minutes=0)
     logs.logs[COMMANDS.name].append(msgspec.json.encode(forge(asked)))
     asyncio.run(Worker(logs, clock).live())
     (entry,) = logs.records(AUDIT, AuditEntry)
     assert (entry.outcome, entry.reason, entry.id) == ("refused", "not_signed", asked.id)
-    assert "resolved" not in {one.what for one in logs.records(ALERTS, AlertChange)}
+    assert "acknowledged" not in {one.what for one in logs.records(ALERTS, AlertChange)}
 
     # The same id, signed: nobody took it away.
     logs.logs[COMMANDS.name].append(msgspec.json.encode(SEAL.signed(asked)))
     asyncio.run(Worker(logs, clock).live())
-    assert "resolved" in {one.what for one in logs.records(ALERTS, AlertChange)}
+    assert "acknowledged" in {one.what for one in logs.records(ALERTS, AlertChange)}
