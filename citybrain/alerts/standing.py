@@ -8,11 +8,15 @@ ask here; scripts get the answers with each row. What is counted is of one origi
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from citybrain.alerts.records import Alert
+from citybrain.alerts.staleness import last_known
 from citybrain.floor.levels import LEVELS, RANKS
 from citybrain.floor.origins import EXERCISE, counted, origin_rank
 
+MADE_LATE = timedelta(minutes=10)
+"""So much older than an alert its newest data may be, and it still is of now: feeds are slow."""
 Gravity = tuple[int, bool, int, bool, float, str]
 
 
@@ -31,11 +35,22 @@ def is_red(alert: Alert) -> bool:
     return waits(alert) and alert.episode.level == LEVELS[-1]
 
 
+def stands_at(alert: Alert) -> datetime:
+    """Return the instant by which it is older or newer than others.
+
+    It is when it opened; of one that old data made, the last instant that is known of it: what was
+    true fifty minutes ago is no news. Once data says that it goes on, it stands where it opened.
+    """
+    last = last_known(alert.episode)
+    old = last is not None and alert.opened_at - last > MADE_LATE
+    return last if old and last is not None else alert.opened_at
+
+
 def gravity(alert: Alert) -> Gravity:
     """Return where it stands among others, the least first.
 
     By origin, so that nothing made up stands above what is real; then what is told above what is
-    kept quiet, the higher level, what waits, the newer one.
+    kept quiet, the higher level, what waits, the newer one (`stands_at`).
     """
     episode = alert.episode
     return (
@@ -43,7 +58,7 @@ def gravity(alert: Alert) -> Gravity:
         bool(alert.mutes),
         -RANKS[episode.level],
         not waits(alert),
-        -alert.opened_at.timestamp(),
+        -stands_at(alert).timestamp(),
         alert.id,
     )
 

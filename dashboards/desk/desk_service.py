@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from citybrain.accounts.roles import title as role_title
 from citybrain.alerts.handling import RESULTS, HandlingPolicy
@@ -31,7 +32,7 @@ from dashboards.command_sender import CommandSender
 from dashboards.desk import handover_queries, queries
 from dashboards.desk.colleagues import Directory, people, properly_assigned, titles
 from dashboards.desk.desk_session import DeskSession, actor_of
-from dashboards.desk.detail import detail_of, history_of
+from dashboards.desk.detail import detail_of, history_of, related_of
 from dashboards.desk.forms import CommandForm, FormRefusal
 from dashboards.desk.handover import hand_over
 from dashboards.desk.hidden_counts import HiddenCounts
@@ -122,18 +123,19 @@ class DeskService:
                 return None
             steps = queries.changes(client, alert_id, STEPS)
             notices, receipts = queries.sent(client, alert_id, STEPS)
-            return found, steps, notices, receipts
+            return found, steps, notices, receipts, _related(client, found, scope)
 
         answer = await self.archive.answer(ask)
         if answer is None:
             raise FormRefusal(
                 404, Text("没有这条告警，或不在您的权限内", "no such alert that you may see")
             )
-        found, steps, notices, receipts = answer
+        found, steps, notices, receipts, events = answer
         say = self._phrases().say
         routes = self.guide.explain(found, self.clock.now())
         return {
             "alert": detail_of(found),
+            "events": None if events is None else related_of(events),
             "history": history_of(steps, notices, receipts, self.guide.name),
             "why": why(found, notices, receipts, name=self.guide.name, routes=routes),
             "actions": {
@@ -321,6 +323,14 @@ def _need(session: DeskSession, action: str) -> None:
     """Refuse at once what the role may not; whose record it is decides who owns the records."""
     if action not in actions_of(session.role):
         raise FormRefusal(403, Text("您的角色不能这样做", "your role may not do this"))
+
+
+def _related(client: Any, alert: Alert, scope: Scope) -> list[queries.RelatedEvent] | None:
+    """Return the events behind an alert; None where the store does not say."""
+    try:
+        return queries.related_events(client, alert, scope)
+    except (ClickHouseError, OSError):
+        return None
 
 
 def _outcome(found: Outcome, say: Callable[[Reason], Text]) -> dict[str, Any]:

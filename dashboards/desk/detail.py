@@ -13,6 +13,7 @@ from citybrain.floor.levels import RANKS
 from citybrain.floor.text import Text
 from citybrain.notices.records import DeliveryReceipt, Notice
 from dashboards.desk.notice_words import outcome_of, purpose_of
+from dashboards.desk.queries import RelatedEvent
 from dashboards.lists.list_rows import instant, row_of
 
 LEVEL_STEPS = ("fired", "raised", "lowered")
@@ -39,6 +40,11 @@ def detail_of(alert: Alert) -> dict[str, Any]:
         "closed": instant(alert.closed_at),
         "evidence": _evidence(episode.evidence),
     }
+
+
+def related_of(events: Sequence[RelatedEvent]) -> list[dict[str, Any]]:
+    """Return the events behind an alert as the desk lists them."""
+    return [{**one._asdict(), "at": millis(one.at)} for one in events]
 
 
 def history_of(

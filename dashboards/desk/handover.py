@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from citybrain.alerts.records import Alert, AlertChange
-from citybrain.alerts.standing import is_drill, is_open, waits
+from citybrain.alerts.standing import is_drill, is_open, stands_at, waits
 from citybrain.alerts.workflow import ALERTS
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
@@ -79,7 +79,7 @@ def hand_over(past: ShiftSummary, now_open: Iterable[Alert]) -> dict[str, Any]:
 
 def _gravity(alert: Alert) -> tuple[int, int, bool, float]:
     place = origin_rank(alert.episode.origin)
-    return place, -_rank(alert), not alert.open, -alert.opened_at.timestamp()
+    return place, -_rank(alert), not alert.open, -stands_at(alert).timestamp()
 
 
 def _rank(alert: Alert) -> int:

@@ -7,7 +7,7 @@ therefore picks the newest by itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,6 +15,7 @@ from clickhouse_connect.driver.client import Client
 
 from citybrain.alerts.records import Alert, AlertChange
 from citybrain.alerts.silence_records import Matcher, Silence
+from citybrain.floor.clock import from_millis
 from citybrain.floor.reason import Reason
 from citybrain.notices.records import DeliveryReceipt, Notice
 from citybrain.workflow.scope import Scope, ScopeColumns, Sealed
@@ -25,6 +26,10 @@ CHANGES = ScopeColumns(
     "JSONExtractString(change, 'after', 'episode', 'area')",
 )
 """Whom a row of view ``alert_changes`` concerns."""
+EVENTS = ScopeColumns("[toString(department)]", "toString(area)")
+"""Whom a row of table ``events`` concerns."""
+AROUND = timedelta(days=8)
+"""How long before the beginning of an alert, and after it was told last, its events are sought."""
 _EXACT = {
     "rule": "rule = ?",
     "theme": "theme = ?",
@@ -85,6 +90,40 @@ def rule_titles(client: Client, rules: Sequence[str]) -> dict[str, tuple[str, st
         WHERE rule IN {rules:Array(String)} GROUP BY rule"""
     rows = _rows(client, sql, rules=list(rules))
     return {str(rule): (str(zh), str(en)) for rule, zh, en in rows}
+
+
+class RelatedEvent(NamedTuple):
+    """One event behind an alert: when (aware), of which kind and feed, where, and what it says."""
+
+    at: datetime
+    kind: str
+    feed: str
+    area: str
+    text: str
+
+
+def related_events(client: Client, alert: Alert, scope: Scope) -> list[RelatedEvent]:
+    """Return the events behind `alert` that `scope` may see, as they stand now, newest first.
+
+    Nothing of whom they are about: `subject` and attributes stay in the store.
+    """
+    episode = alert.episode
+    seen, values = scope.condition(EVENTS)
+    given = {
+        "ids": list(episode.evidence.events),
+        "start": episode.started_at - AROUND,
+        "end": episode.told_at + AROUND,
+        **values,
+    }
+    sql = f"""
+        SELECT at, kind, feed, area, text FROM (
+            SELECT toUnixTimestamp64Milli(occurred_at) AS at, kind, feed, area, text FROM events
+            WHERE event_id IN {{ids:Array(UUID)}} AND {seen} AND
+                occurred_at BETWEEN {{start:DateTime64(3, 'UTC')}} AND {{end:DateTime64(3, 'UTC')}}
+            ORDER BY received_at DESC LIMIT 1 BY event_id)
+        ORDER BY at DESC"""  # noqa: S608 the condition binds its values
+    rows = _rows(client, sql, **given) if given["ids"] else []
+    return [RelatedEvent(from_millis(at), *words) for at, *words in rows]
 
 
 class Outcome(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from citybrain.alerts.records import Alert
-from citybrain.alerts.standing import is_open, is_red, waits
+from citybrain.alerts.standing import is_open, is_red, stands_at, waits
 from citybrain.workflow.scope import WHOLE_CITY
 from dashboards.lists.alerts_live import AlertsLive
 
@@ -65,5 +65,5 @@ def _row(alert: Alert) -> tuple[object, ...]:
         is_red(alert),
         episode.title.zh,
         episode.title.en,
-        alert.opened_at,
+        stands_at(alert),
     )

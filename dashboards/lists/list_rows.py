@@ -8,7 +8,7 @@ from typing import Any
 from citybrain.alerts.closing import still_holds
 from citybrain.alerts.named_subjects import subject_of
 from citybrain.alerts.records import Alert
-from citybrain.alerts.standing import is_open, is_red, waits
+from citybrain.alerts.standing import is_open, is_red, stands_at, waits
 from citybrain.floor.clock import millis
 from citybrain.floor.levels import RANKS
 from citybrain.floor.origins import origin_rank
@@ -33,6 +33,7 @@ def row_of(alert: Alert) -> dict[str, Any]:
         "departments": episode.departments,
         "title": episode.title.both(),
         "opened": millis(alert.opened_at),
+        "stands": millis(stands_at(alert)),
         "updated": millis(alert.updated_at),
         "owner": alert.owner,
         "incident": alert.incident,

@@ -5,7 +5,8 @@ import { pick } from "../shared/language.js";
 import { countingAge, when } from "../shared/times.js";
 import { sharedWord } from "../shared/words.js";
 import { asOfWords, levelsReached } from "./alert_chart.js";
-import { showHistory, showWhy } from "./alert_history.js";
+import { standsAt } from "./alert_list.js";
+import { showEvents, showHistory, showWhy } from "./alert_history.js";
 import { isPlaced } from "./alert_map.js";
 import { makeFact, makeParts, numbersOf } from "./alert_parts.js";
 import { showTags } from "./alert_row.js";
@@ -184,7 +185,7 @@ export class AlertDetail {
     /** @type {[string, string][]} */
     const facts = [
       ["", deskWord(alert.state)],
-      ["opened", when(alert.opened, now) + " · " + countingAge(now - alert.opened)],
+      ["opened", openedWords(alert, now)],
       ["owner", alert.owner ? session.person(alert.owner) : deskWord("nobody")],
       ["place", placeOf(alert.area || "") || "–"],
       ["subject", pick(alert.about || alert.subject) || "–"],
@@ -202,7 +203,9 @@ export class AlertDetail {
   #clear() {
     const { parts } = this;
     setText(parts.summary, "…");
-    for (const node of [parts.steps, parts.whyLines, parts.numbers, parts.words]) {
+    for (
+      const node of [parts.steps, parts.whyLines, parts.eventLines, parts.numbers, parts.words]
+    ) {
       node.replaceChildren();
     }
     parts.chart.clear();
@@ -229,8 +232,22 @@ export class AlertDetail {
     setText(parts.history.note, details.history.length);
     showHistory(parts.steps, details.history, desk.session);
     showWhy(parts.whyLines, details.why);
+    showEvents(parts.eventLines, details);
+    setText(parts.events.note, details.events?.length || "");
     setText(parts.response.body, pick(alert.response) || deskWord("noResponse"));
   }
+}
+
+/**
+ * When it opened; of one that old data made, as of when it is, and when it became known.
+ * @param {AlertRow} alert
+ * @param {number} now instant
+ */
+function openedWords(alert, now) {
+  const at = standsAt(alert), age = countingAge(now - at);
+  if (at === alert.opened) return when(at, now) + " · " + age;
+  const known = deskWord("knownAt", { t: when(alert.opened, now) });
+  return deskWord("about", { t: when(at, now) }) + " · " + age + " · " + known;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What happened to the open alert: its steps, its notices with receipts, why (not) notified. */
+import { placeOf, titleOf } from "../shared/city.js";
 import { element } from "../shared/dom.js";
 import { inLanguage, pick } from "../shared/language.js";
 import { date, time } from "../shared/times.js";
@@ -75,6 +76,25 @@ export function showHistory(parent, steps, session) {
   const lines = steps.slice().reverse().map((step) =>
     step.type === "change" ? changeLine(step, session) : noticeLine(step)
   );
+  parent.replaceChildren(...lines);
+}
+
+/**
+ * Show the events behind the alert: what each says, when, and who told it.
+ * @param {HTMLElement} parent of the lines
+ * @param {AlertDetail} details of the alert
+ */
+export function showEvents(parent, { events, alert }) {
+  const hidden = alert.evidence.events.length - (events || []).length;
+  const lines = (events || []).map(({ at, kind, feed, area, text }) => {
+    const from = [titleOf("feeds", feed), placeOf(area)].filter(Boolean).join(" · ");
+    const line = makeLine("", at, titleOf("kinds", kind), from);
+    if (text) line.append(element("q", "", text));
+    return line;
+  });
+  if (events === null) lines.push(element("li", "bad", deskWord("eventsAway")));
+  else if (hidden > 0) lines.push(element("li", "quiet", deskWord("eventsHidden", { n: hidden })));
+  else if (!lines.length) lines.push(element("li", "quiet", deskWord("noEvents")));
   parent.replaceChildren(...lines);
 }
 

@@ -82,6 +82,12 @@ export function faceOf(rows) {
 }
 
 /**
+ * By when it is older or newer than others.
+ * @param {AlertRow} row of the alert
+ */
+export const standsAt = (row) => row.stands ?? row.opened;
+
+/**
  * By origin, level and age alone: a row stays where it is while somebody works on it, and nothing
  * made up stands above what is real.
  * @param {AlertRow} one
@@ -89,7 +95,7 @@ export function faceOf(rows) {
  * @param {AlertFilters} filters of the list
  */
 export function compareAlerts(one, other, filters) {
-  const age = filters.oldest ? one.opened - other.opened : other.opened - one.opened;
+  const newer = standsAt(other) - standsAt(one), age = filters.oldest ? -newer : newer;
   const graver = one.rank - other.rank || other.level - one.level;
   return graver || age || (one.id < other.id ? -1 : 1);
 }

@@ -46,7 +46,11 @@ export function makeParts(desk) {
   why.body.tabIndex = 0;
   why.body.append(whyLines);
   response.body.className = "dk-scroll dk-resp";
-  const half = box("dk-half", history.node, why.node, response.node);
+  const events = makeCard("eventsBehind"), eventLines = element("ul", "dk-steps");
+  events.body.className = "dk-scroll";
+  events.body.append(eventLines);
+  const last = box("dk-stack", response.node, events.node);
+  const half = box("dk-half", history.node, why.node, last);
   const grid = box("dk-grid", evidence.node, place.node, half);
   const some = [back, title, summary, question.node, bar.node, grid],
     none = box("dk-none", deskWord("pickOne"));
@@ -74,6 +78,8 @@ export function makeParts(desk) {
     steps,
     whyLines,
     response,
+    events,
+    eventLines,
   };
 }
 

@@ -7,6 +7,7 @@ import { element, keepChildren, setText } from "../shared/dom.js";
 import { isEnglish, pick } from "../shared/language.js";
 import { countingAge, when } from "../shared/times.js";
 import { originMark, sharedWord } from "../shared/words.js";
+import { standsAt } from "./alert_list.js";
 import { rowsOf } from "./live_list.js";
 import { leftWords } from "./open_question.js";
 import { deskWord, levelName, NUMERALS } from "./words.js";
@@ -59,6 +60,11 @@ function tagsOf(item, now) {
     tags.push({ name: "asked", words: deskWord("toAnswer", { t }), title: "" });
   }
   if (closing) tags.push({ name: "asked", words: deskWord("toApprove"), title: "" });
+  const { row } = item;
+  if (standsAt(row) < row.opened) {
+    const title = deskWord("knownAt", { t: when(row.opened, now) });
+    tags.push({ name: "asked", words: deskWord("madeLate"), title });
+  }
   const step = Math.max(...rows.map((row) => row.step));
   if (step) {
     const title = deskWord("escalatedTimes", { n: step });
@@ -136,7 +142,7 @@ export function alertRowDrawing({ sent, marked, session }) {
       const row = item.row, state = stateOf(item, sent), level = levelName(row.level);
       setText(parts.level, NUMERALS[row.level]);
       if (parts.level.title !== level) parts.level.title = level;
-      setText(parts.age, countingAge((row.closed || now) - row.opened));
+      setText(parts.age, countingAge((row.closed || now) - standsAt(row)));
       const group = item.rows ? deskWord("group", { n: item.rows.length }) + " · " : "";
       setText(parts.title, group + pick(row.title));
       const closed = row.closed ? deskWord("closedAt", { t: when(row.closed, now) }) : "";

@@ -2,6 +2,19 @@
 
 /** @type {Record<string, [string, string]>} */
 export const HANDLING = {
+  eventsBehind: ["相关事件", "Events behind it"],
+  eventsAway: ["数据库无应答，读不到相关事件", "the store does not answer, so they cannot be read"],
+  eventsHidden: [
+    "另有 {n} 条不在您的范围内，或已过保存期",
+    "{n} more {n|is|are} outside what you may see, or no longer kept",
+  ],
+  noEvents: [
+    "没有单独的事件（由统计或其他告警得出）",
+    "none by themselves: counted, or of other alerts",
+  ],
+  madeLate: ["补报", "late data"],
+  knownAt: ["{t} 才得知", "known since {t}"],
+  about: ["约 {t}", "about {t}"],
   unreachable: ["无通知渠道，请另行告知", "cannot be reached, tell them yourself"],
   answerIn: [
     "将通知对方，请其在 {n} 分钟内接受或退回；逾期自动退回给您",

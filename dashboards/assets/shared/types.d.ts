@@ -128,6 +128,8 @@ export interface AlertRow {
   departments: string[];
   title: Pair;
   opened: number;
+  /** By when it is older or newer: of one that old data made, the last that is known of it. */
+  stands?: number;
   updated: number;
   closed?: number;
   owner: string;
@@ -252,6 +254,13 @@ export interface NoticeStep {
   }[];
 }
 export type Step = ChangeStep | NoticeStep;
+export interface RelatedEvent {
+  at: number;
+  kind: string;
+  feed: string;
+  area: string;
+  text: string;
+}
 export interface AlertDetail {
   alert: AlertRow & {
     summary: Pair;
@@ -261,6 +270,8 @@ export interface AlertDetail {
     result: string;
     evidence: Evidence;
   };
+  /** The events behind it, newest first; null where the store did not say. */
+  events?: RelatedEvent[] | null;
   history: Step[];
   why: { told: boolean; lines: [string, string, string][] };
   /** Why each action would be refused; "" where it would be accepted. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -155,3 +156,48 @@ def test_rule_titles_when_a_rule_fired_then_its_title_is_known(client: Client) -
     title = FIRST.episode.title
     found = queries.rule_titles(client, ["gas_leak", "never"])
     assert found == {"gas_leak": (title.zh, title.en)}
+
+
+def event_row(number: int, *, department: str = "gas", area: str = "150302001", **more: Any) -> Any:
+    """Return one event as columns of table `events`."""
+    at = NOW - HOUR + timedelta(seconds=number)
+    given = {
+        "event_id": UUID(int=number), "feed": "gas_detectors", "department": department,
+        "theme": "city_management", "kind": "gas_concentration", "area": area,
+        "occurred_at": at, "received_at": at, "severity": 1, "text": f"探头{number}",
+        "subject": "g1", "origin": "live", "attrs": {},
+    }  # fmt: skip
+    return given | more
+
+
+def test_related_when_asked_then_the_newest_version_of_what_the_scope_may_see(
+    client: Client,
+) -> None:
+    rows = [
+        event_row(1),
+        event_row(1, text="更正", received_at=NOW),
+        event_row(2, department="water"),
+        event_row(3, area="150303001"),
+        event_row(4),
+    ]
+    client.insert("events", [list(row.values()) for row in rows], column_names=list(rows[0]))
+    ids = tuple(str(UUID(int=number)) for number in (1, 2, 3, 9))
+    evidence = msgspec.structs.replace(FIRST.episode.evidence, events=ids)
+    episode = msgspec.structs.replace(
+        FIRST.episode, evidence=evidence, started_at=NOW - HOUR, told_at=NOW
+    )
+    alert = msgspec.structs.replace(FIRST, episode=episode)
+
+    def texts(scope: Scope) -> list[str]:
+        return [one.text for one in queries.related_events(client, alert, scope)]
+
+    assert texts(EVERYTHING) == ["探头3", "探头2", "更正"]
+    assert texts(GAS) == ["探头3", "更正"]
+    assert texts(DISTRICT) == ["探头3"]
+    told = queries.related_events(client, alert, GAS)[0]
+    assert (told.at, told.kind, told.feed) == (
+        NOW - HOUR + timedelta(seconds=3), "gas_concentration", "gas_detectors",
+    )  # fmt: skip
+    none = msgspec.structs.replace(evidence, events=())
+    bare = msgspec.structs.replace(FIRST, episode=msgspec.structs.replace(episode, evidence=none))
+    assert queries.related_events(client, bare, EVERYTHING) == []
