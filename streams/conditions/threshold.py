@@ -17,7 +17,7 @@ over; of one that is longer than `window` the last part counts.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -175,15 +175,16 @@ class Threshold(Condition):
             return
         measures = self._measures(np.array([slot]), first, head)[0]
         found = codes(measures, self._levels)
-        reads = self._reads(slot, first, head) if self._rests else None
+        starts = axis.starts(first, head)
+        reads = self._reads(slot, first, starts) if self._rests else None
         over = self._shape.gap > 0  # nothing measured is clear then; else it is not known
         before = CLEAR
         for offset in np.flatnonzero(over | ~np.isnan(measures)).tolist():
             bucket, code = first + offset, int(found[offset])
             if self._judged(bucket, code, before):
                 before = code
-                read_ms = axis.start(reads[offset]) if reads else 0
-                yield Observation(axis.start(bucket), code, float(measures[offset]), read_ms)
+                read_ms = reads[offset] if reads else 0
+                yield Observation(starts[offset], code, float(measures[offset]), read_ms)
 
     def boundary(self, horizon_ms: int) -> int:
         """Return the start of the bucket in which the horizon lies."""
@@ -242,16 +243,23 @@ class Threshold(Condition):
         """Return the measure of each slot in the windows that end with `first`…`last`."""
         return self._shape.measures(self._cells, self._items, slots, first, last)
 
-    def _reads(self, slot: int, first: int, last: int) -> list[int]:
-        """Return the bucket of the newest reading in the windows that end with `first`…`last`."""
-        wide = 1 if self._of == "value" else self._wide
-        begin = first - wide + 1
-        part = next(part for part in self._cells.names if part != "sum")
+    def _reads(self, slot: int, first: int, starts: Sequence[int]) -> Sequence[int]:
+        """Return the instant of the newest reading in the window that ends with each bucket.
+
+        Args:
+            slot: the key.
+            first: the first bucket that a window ends with.
+            starts: when that and each further one begins.
+        """
+        if self._of == "value":
+            return starts
+        begin, last = first - self._wide + 1, first + len(starts) - 1
+        part = "count" if "count" in self._cells.names else next(iter(self._cells.names))
         cells = self._cells.part(part, np.array([slot]), begin, last)[0]
-        read = np.isfinite(cells) & (cells != 0) if part == "count" else np.isfinite(cells)
-        place = np.where(read, np.arange(begin, last + 1), 0)
-        newest: list[int] = np.maximum.accumulate(place)[wide - 1 :].tolist()
-        return newest
+        read = cells > 0 if part == "count" else np.isfinite(cells)
+        place = np.maximum.accumulate(np.where(read, np.arange(len(cells)), 0))[self._wide - 1 :]
+        instants = self._cells.axis.starts(begin, last)
+        return [instants[at] for at in place.tolist()]
 
     def _with_items(self, rows: EventRows, index: Ints, slots: Ints) -> tuple[Ints, Ints]:
         """Take in values or words; return the events that have one, and their slots."""

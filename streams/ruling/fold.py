@@ -92,9 +92,7 @@ class Memory:
 
     def covers(self, damping: Damping) -> bool:
         """Whether readings say that it held for long enough; not where none came since."""
-        if not damping.stale_ms:
-            return True
-        return self.last_read_ms - self.first_read_ms >= damping.for_ms * COVERED
+        return _covers(self.last_read_ms - self.first_read_ms, damping)
 
 
 QUIET = Memory()
@@ -153,46 +151,58 @@ def fold(
 
 
 def _held(memory: Memory, seen: Observation, damping: Damping) -> Memory:
-    spell = memory.spell
+    spell, first = memory.spell, memory.first_read_ms
     if spell is None:
         spell = Spell(seen.at_ms, seen.code, seen.code, seen.value, seen.at_ms)
-        memory = replace(memory, first_read_ms=seen.read_ms, last_read_ms=0)
-    fresh = not damping.stale_ms or seen.read_ms > memory.last_read_ms
-    if fresh and spell.unknown_ms is not None:
-        spell = replace(spell, unknown_ms=None)
-    held = memory.held + fresh
+        first = seen.read_ms
+    newest, held = memory.last_read_ms, memory.held
+    if not damping.stale_ms:
+        held += 1
+    elif seen.read_ms > newest:
+        newest, held = seen.read_ms, held + 1
+        if spell.unknown_ms is not None:
+            spell = replace(spell, unknown_ms=None)
     lower, lower_rank = 0, 0
     if seen.code > spell.rank:
         peak = max(seen.code, spell.peak)
         spell = replace(spell, rank=seen.code, peak=peak, value=seen.value, at_ms=seen.at_ms)
     elif seen.code < spell.rank:
-        lower, lower_rank = memory.lower + 1, max(memory.lower_rank, seen.code)
-        if lower >= damping.clears_after:
-            spell = replace(spell, rank=lower_rank, value=seen.value, at_ms=seen.at_ms)
-            lower, lower_rank = 0, 0
-    newest = max(memory.last_read_ms, seen.read_ms)
-    memory = Memory(spell, held, 0, 0, lower, lower_rank, memory.first_read_ms, newest)
+        spell, lower, lower_rank = _lowered(memory, spell, seen, damping)
     if (
         spell.fired_ms is None
         and held >= damping.fires_after
         and seen.at_ms - spell.start_ms >= damping.for_ms
-        and memory.covers(damping)
+        and _covers(newest - first, damping)
     ):
-        return replace(memory, spell=replace(spell, fired_ms=seen.at_ms))
-    return memory
+        spell = replace(spell, fired_ms=seen.at_ms)
+    return Memory(spell, held, 0, 0, lower, lower_rank, first, newest)
+
+
+def _lowered(
+    memory: Memory, spell: Spell, seen: Observation, damping: Damping
+) -> tuple[Spell, int, int]:
+    """Return the spell, and how many lower ones there were in a row, and their highest."""
+    lower, lower_rank = memory.lower + 1, max(memory.lower_rank, seen.code)
+    if lower < damping.clears_after:
+        return spell, lower, lower_rank
+    return replace(spell, rank=lower_rank, value=seen.value, at_ms=seen.at_ms), 0, 0
 
 
 def _not_held(memory: Memory, seen: Observation, damping: Damping, ended: list[Spell]) -> Memory:
     spell = memory.spell
     if spell is None or spell.fired_ms is None:
         return QUIET
-    if seen.read_ms > memory.last_read_ms:
-        memory = replace(memory, spell=replace(spell, unknown_ms=None), last_read_ms=seen.read_ms)
-    if seen.code == HOLD:
-        return replace(memory, held=0, clear=0, clear_ms=0)
-    clear_ms = memory.clear_ms if memory.clear else seen.at_ms
-    memory = replace(memory, held=0, clear=memory.clear + 1, clear_ms=clear_ms)
-    return _passed(memory, damping, seen.at_ms, ended)
+    newest = memory.last_read_ms
+    if seen.read_ms > newest:
+        newest = seen.read_ms
+        if spell.unknown_ms is not None:
+            spell = replace(spell, unknown_ms=None)
+    clear, clear_ms = 0, 0
+    if seen.code != HOLD:
+        clear, clear_ms = memory.clear + 1, memory.clear_ms if memory.clear else seen.at_ms
+    marks = (memory.lower, memory.lower_rank, memory.first_read_ms, newest)
+    memory = Memory(spell, 0, clear, clear_ms, *marks)
+    return _passed(memory, damping, seen.at_ms, ended) if clear else memory
 
 
 def _passed(memory: Memory, damping: Damping, until_ms: int, ended: list[Spell]) -> Memory:
@@ -200,14 +210,14 @@ def _passed(memory: Memory, damping: Damping, until_ms: int, ended: list[Spell])
     spell = memory.spell
     if spell is None:
         return memory
-    lost_ms = lost_at(memory, damping)
+    lost_ms = lost_at(memory, damping) if damping.stale_ms else None
     if spell.fired_ms is None:
         due = spell.start_ms + damping.for_ms
         if memory.held < damping.fires_after or due > until_ms or not memory.covers(damping):
             return memory if lost_ms is None or until_ms < lost_ms else QUIET
         spell = replace(spell, fired_ms=due)
         memory = replace(memory, spell=spell)
-        if damping.stale_ms == 0:
+        if not damping.stale_ms:
             return memory
     over = memory.clear_ms + damping.hold_ms
     if memory.clear >= damping.clears_after and over <= until_ms:
@@ -216,6 +226,11 @@ def _passed(memory: Memory, damping: Damping, until_ms: int, ended: list[Spell])
     if lost_ms is not None and lost_ms <= until_ms:
         return replace(memory, spell=replace(spell, unknown_ms=memory.last_read_ms))
     return memory
+
+
+def _covers(read_ms: int, damping: Damping) -> bool:
+    """Whether readings so far apart say that it held for long enough."""
+    return not damping.stale_ms or read_ms >= damping.for_ms * COVERED
 
 
 def lost_at(memory: Memory, damping: Damping) -> int | None:

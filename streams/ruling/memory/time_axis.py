@@ -8,6 +8,7 @@ clocks are changed a day has 23 or 25 hours.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,10 @@ class SteadyAxis:
         """Return when a bucket begins."""
         return bucket * self.step_ms - self.shift_ms
 
+    def starts(self, first: int, last: int) -> Sequence[int]:
+        """Return when each of the buckets `first`…`last` begins."""
+        return range(self.start(first), self.start(last) + 1, self.step_ms)
+
 
 @dataclass(frozen=True)
 class WallAxis:
@@ -81,8 +86,13 @@ class WallAxis:
 
     def start(self, bucket: int) -> int:
         """Return when the clock shows the beginning of a bucket for the last time."""
-        shown = np.array([bucket * self.step_ms - self.shift_ms])
-        return int(self.clock.instant(shown)[0])
+        return self.starts(bucket, bucket)[0]
+
+    def starts(self, first: int, last: int) -> Sequence[int]:
+        """Return `start` of each of the buckets `first`…`last`."""
+        shown = np.arange(first, last + 1) * self.step_ms - self.shift_ms
+        found: list[int] = self.clock.instant(shown).tolist()
+        return found
 
 
 TimeAxis = SteadyAxis | WallAxis
