@@ -6,7 +6,7 @@ import {
   thresholdsOf,
 } from "../../dashboards/assets/desk/alert_chart.js";
 import { countReasons } from "../../dashboards/assets/desk/command_words.js";
-import { matchersFor } from "../../dashboards/assets/desk/silence_fields.js";
+import { matchersFor } from "../../dashboards/assets/desk/matcher_fields.js";
 import { expectEqual, speak } from "./speaking.js";
 /** @import { AlertDetail, AlertRow } from "../../dashboards/assets/shared/types.d.ts" */
 
@@ -60,11 +60,12 @@ Deno.test("reasons that are alike are told once", () => {
   expectEqual(Array.from(countReasons(why)), [["x", 1], ["已变", 2]]);
 });
 
-Deno.test("a silence begins with the alert's rule, and its street or its district", () => {
+Deno.test("a silence begins with the alert's rule, and its device, street or district", () => {
   const row = /** @type {AlertRow} */ ({ ...DETAILS.alert, rule: "r", area: "150302001002" });
   const told = (/** @type {AlertRow | null} */ one) =>
     matchersFor(one).map(({ name, value }) => name + "=" + value).join();
   expectEqual(told(row), "rule=r,street=150302001");
   expectEqual(told({ ...row, area: "150302" }), "rule=r,district=150302");
   expectEqual([told({ ...row, area: "" }), told(null)], ["rule=r", "rule="]);
+  expectEqual(told({ ...row, subject: "G-1" }), "rule=r,subject=G-1");
 });

@@ -2,6 +2,8 @@
 
 /** @type {Record<string, [string, string]>} */
 export const HANDLING = {
+  otherLabel: ["其他标签…", "another label…"],
+  labelName: ["标签名", "its name"],
   eventsBehind: ["相关事件", "Events behind it"],
   eventsAway: ["数据库无应答，读不到相关事件", "the store does not answer, so they cannot be read"],
   eventsHidden: [

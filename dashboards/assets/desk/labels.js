@@ -24,6 +24,21 @@ const LEVELS = ["", "blue", "yellow", "orange", "red"];
 /** @type {Record<string, TitleTable>} */
 const TABLES = { theme: "themes", department: "departments", kind: "kinds", feed: "feeds" };
 
+/** @type {Record<string, Pair>} */
+const OPERATORS = {
+  "=": ["=", "="],
+  "!=": ["≠", "≠"],
+  "=~": ["符合", "matches"],
+  "!~": ["不符合", "does not match"],
+};
+const STREET = 9, DISTRICT = 6, ORIGINS = ["live", "replay", "simulated", "exercise"];
+
+/**
+ * What a comparison is called.
+ * @param {string} op
+ */
+export const operatorWord = (op) => pick(OPERATORS[op] || op);
+
 /** The names of the labels. */
 export const LABEL_NAMES = Object.keys(LABELS);
 
@@ -65,6 +80,34 @@ export class Meanings {
     if (name === "origin" && value !== "live") return originMark(value);
     const table = TABLES[name];
     return table && city()[table][value] ? titleOf(table, value) : "";
+  }
+
+  /**
+   * The values that a label can have, with what they stand for; none where that is not known.
+   * @param {string} name of the label
+   * @returns {[string, string][]}
+   */
+  choices(name) {
+    const values = this.#valuesOf(name);
+    /** @type {[string, string][]} */
+    const found = Array.from(new Set(values), (value) => [value, this.of(name, value) || value]);
+    return found.sort(([, one], [, other]) => one.localeCompare(other));
+  }
+
+  /**
+   * @param {string} name of a label
+   * @returns {string[]}
+   */
+  #valuesOf(name) {
+    const rows = Array.from(this.list.rows.values()), areas = Object.keys(city().areas);
+    if (name in TABLES) return Object.keys(city()[TABLES[name]]);
+    if (name === "level") return LEVELS.slice(1);
+    if (name === "origin") return ORIGINS;
+    if (name === "district") return areas.filter((code) => code.length === DISTRICT);
+    if (name === "street") return areas.filter((code) => code.length === STREET);
+    if (name === "rule") return [...this.ruleTitles.keys(), ...rows.map((row) => row.rule)];
+    if (name === "subject") return rows.map((row) => row.subject).filter(Boolean);
+    return [];
   }
 
   /** @param {string} subject id */

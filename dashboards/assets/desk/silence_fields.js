@@ -1,13 +1,10 @@
-/** The fields of a new silence: what it is about, how long it lasts, at which hours it holds. */
-import { box, childrenOf, element, setText } from "../shared/dom.js";
+/** The fields of a new silence: how long it lasts, at which hours it holds. */
+import { box, childrenOf, element } from "../shared/dom.js";
 import { weekdayName } from "../shared/times.js";
-import { LABEL_NAMES } from "./labels.js";
 import { deskWord } from "./words.js";
-/** @import { AlertRow, Matcher, Recurrence } from "../shared/types.d.ts" */
-/** @import { DutyDesk } from "./duty_desk.js" */
+/** @import { Recurrence } from "../shared/types.d.ts" */
 
-const OPERATORS = ["=", "!=", "=~", "!~"], WEEK = [1, 2, 3, 4, 5, 6, 7];
-const STREET_DIGITS = 9, DISTRICT_DIGITS = 6, HOUR_S = 3600;
+const WEEK = [1, 2, 3, 4, 5, 6, 7], HOUR_S = 3600;
 /** @type {[string, number, number][]} word, its number, seconds */
 const DURATIONS = [
   ["minutes", 30, 1800],
@@ -17,91 +14,6 @@ const DURATIONS = [
   ["daysN", 1, 86400],
   ["daysN", 7, 604800],
 ];
-
-/**
- * What a silence of an alert begins with: its rule and its street, or its district; what is not
- * live has its origin beside, so that what is real is not silenced with it.
- * @param {AlertRow | null} alert that it is made from
- * @returns {Matcher[]}
- */
-export function matchersFor(alert) {
-  if (!alert) return [{ name: "rule", op: "=", value: "" }];
-  const found = [{ name: "rule", op: "=", value: alert.rule }], { area } = alert;
-  if (area.length >= STREET_DIGITS) {
-    found.push({ name: "street", op: "=", value: area.slice(0, STREET_DIGITS) });
-  } else if (area.length >= DISTRICT_DIGITS) {
-    found.push({ name: "district", op: "=", value: area.slice(0, DISTRICT_DIGITS) });
-  }
-  if (alert.rank > 0) found.push({ name: "origin", op: "=", value: alert.origin });
-  return found;
-}
-
-/** @param {string} chosen operator */
-function operatorSelect(chosen) {
-  const select = element("select");
-  for (const operator of OPERATORS) {
-    const option = element("option", "", operator);
-    option.value = operator;
-    select.append(option);
-  }
-  select.value = chosen;
-  return select;
-}
-
-/** Lines of label, operator and value. */
-export class MatcherFields {
-  /**
-   * @param {DutyDesk} desk that knows what values stand for
-   * @param {Matcher[]} given at first
-   * @param {() => void} onChange called when any has changed
-   */
-  constructor(desk, given, onChange) {
-    this.desk = desk;
-    this.onChange = onChange;
-    /** @type {Map<HTMLElement, () => Matcher>} */
-    this.readers = new Map();
-    this.node = box("dk-matchers");
-    this.add = element("button", "", deskWord("add"));
-    this.add.type = "button";
-    this.add.onclick = () => this.#addLine({ name: "", op: "=", value: "" }).focus();
-    for (const matcher of given) this.#addLine(matcher);
-  }
-
-  /** What the person has chosen. */
-  read() {
-    return Array.from(this.readers.values(), (read) => read());
-  }
-
-  /**
-   * @param {Matcher} given at first
-   * @returns {HTMLElement} where the person begins
-   */
-  #addLine(given) {
-    const name = element("input"), op = operatorSelect(given.op), value = element("input");
-    const away = element("button", "", "✕"), meaning = element("span");
-    const line = box("", name, op, value, meaning, away);
-    const read = () => ({ name: name.value.trim(), op: op.value, value: value.value.trim() });
-    const say = () => setText(meaning, this.desk.meanings.of(read().name, read().value));
-    name.setAttribute("list", "desk-labels");
-    name.value = given.name;
-    value.value = given.value;
-    name.required = value.required = true;
-    away.type = "button";
-    name.oninput = value.oninput = op.onchange = () => {
-      say();
-      this.onChange();
-    };
-    away.onclick = () => {
-      line.remove();
-      this.readers.delete(line);
-      this.onChange();
-    };
-    say();
-    this.readers.set(line, read);
-    this.node.append(line);
-    return name;
-  }
-}
 
 /** How long a silence lasts. */
 export class DurationField {
@@ -179,16 +91,4 @@ function timeInput(value, onChange) {
   input.value = value;
   input.onchange = onChange;
   return input;
-}
-
-/** The labels that a matcher can have, for its field to suggest. */
-export function labelsList() {
-  const labels = element("datalist");
-  labels.id = "desk-labels";
-  for (const name of LABEL_NAMES) {
-    const option = element("option");
-    option.value = name;
-    labels.append(option);
-  }
-  return labels;
 }

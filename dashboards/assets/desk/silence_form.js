@@ -4,13 +4,8 @@ import { pick } from "../shared/language.js";
 import { whole } from "../shared/numbers.js";
 import { closeDialog, holdForm, isOnScreen, openDialog, sendingRow } from "./dialog.js";
 import { wordsOf } from "./server.js";
-import {
-  DurationField,
-  labelsList,
-  MatcherFields,
-  matchersFor,
-  RecurrenceField,
-} from "./silence_fields.js";
+import { MatcherFields, matchersFor } from "./matcher_fields.js";
+import { DurationField, RecurrenceField } from "./silence_fields.js";
 import { showToast } from "./toasts.js";
 import { actionWord, deskWord, levelName } from "./words.js";
 /** @import { AlertRow, BlastRadius } from "../shared/types.d.ts" */
@@ -75,7 +70,6 @@ class SilenceForm {
     const part = (/** @type {string} */ word, /** @type {HTMLElement[]} */ ...nodes) =>
       box("", element("label", "", deskWord(word)), ...nodes);
     this.form.append(
-      labelsList(),
       part("matchers", this.matchers.node, this.matchers.add),
       part("lasts", this.duration.node),
       this.recurrence.node,

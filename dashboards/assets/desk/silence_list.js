@@ -3,7 +3,7 @@ import { box, element, setText } from "../shared/dom.js";
 import { whole } from "../shared/numbers.js";
 import { weekdayName, when } from "../shared/times.js";
 import { closingRow, openDialog } from "./dialog.js";
-import { labelWord } from "./labels.js";
+import { labelWord, operatorWord } from "./labels.js";
 import { wordsOf } from "./server.js";
 import { openSilenceForm } from "./silence_form.js";
 import { showToast } from "./toasts.js";
@@ -57,7 +57,7 @@ function emptyRow() {
  */
 function matcherLine(desk, { name, op, value }) {
   const meaning = desk.meanings.of(name, value) || value;
-  const line = element("div", "", labelWord(name) + " " + op + " " + meaning);
+  const line = element("div", "", labelWord(name) + " " + operatorWord(op) + " " + meaning);
   line.title = name + " " + op + " " + value;
   return line;
 }

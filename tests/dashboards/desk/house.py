@@ -116,7 +116,8 @@ class Guide:
 
 def _matches(alert: Alert, matcher: Any) -> bool:
     episode = alert.episode
-    labels = {"rule": episode.rule, "level": episode.level, "street": episode.area[:9]}
+    labels = {"rule": episode.rule, "level": episode.level, "street": episode.area[:9],
+              "subject": episode.subject}  # fmt: skip
     return labels.get(matcher.name) == matcher.value
 
 
