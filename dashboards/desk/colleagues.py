@@ -42,7 +42,7 @@ def people(content: AccountsContent, reachable: Callable[[str], bool]) -> list[d
     ]
 
 
-def titles(content: AccountsContent, rota: Mapping[str, Text]) -> dict[str, Text]:
+def titles_of(content: AccountsContent, rota: Mapping[str, Text]) -> dict[str, Text]:
     """Return what the holders of accounts are called, also of those that act no more.
 
     Args:

@@ -30,7 +30,7 @@ from citybrain.workflow.scope import WHOLE_CITY, Scope
 from dashboards import alert_queries
 from dashboards.command_sender import CommandSender
 from dashboards.desk import handover_queries, queries
-from dashboards.desk.colleagues import Directory, people, properly_assigned, titles
+from dashboards.desk.colleagues import Directory, people, properly_assigned, titles_of
 from dashboards.desk.desk_session import DeskSession, actor_of
 from dashboards.desk.detail import detail_of, history_of, related_of
 from dashboards.desk.forms import CommandForm, FormRefusal
@@ -41,7 +41,7 @@ from dashboards.desk.rights import PLAIN, actions_of, verdicts
 from dashboards.desk.silence_forms import LOOK_BACK, SilenceForm, check, silence_of
 from dashboards.desk.silence_list import listed, rules_of
 from dashboards.desk.store_archive import StoreArchive
-from dashboards.desk.why_told import Line, why
+from dashboards.desk.why_told import Line, by_person, why
 from dashboards.lists.alerts_live import AlertsLive
 from dashboards.lists.list_rows import row_of
 
@@ -94,9 +94,10 @@ class DeskService:
 
     def me(self, session: DeskSession) -> dict[str, Any]:
         """Return who sits there, and what the role may do."""
+        titles = {name: title.both() for name, title in self._titles().items()}
         return {
             "user": session.user,
-            "title": session.title or session.user,
+            "title": session.title or titles.get(session.user, [session.user])[0],
             "role": session.role,
             "role_title": role_title(session.role).both(),
             "departments": session.departments,
@@ -104,7 +105,7 @@ class DeskService:
             "csrf": session.csrf,
             "actions": sorted(actions_of(session.role)),
             "people": people(self.directory.content, self._is_reachable),
-            "titles": {name: title.both() for name, title in self._titles().items()},
+            "titles": titles,
             "handling": handling_of(self.handling),
         }
 
@@ -131,16 +132,17 @@ class DeskService:
                 404, Text("没有这条告警，或不在您的权限内", "no such alert that you may see")
             )
         found, steps, notices, receipts, events = answer
-        say = self._phrases().say
+        say, name, sent = self._phrases().say, self.guide.name, (found, notices, receipts)
         routes = self.guide.explain(found, self.clock.now())
         return {
             "alert": detail_of(found),
             "events": None if events is None else related_of(events),
-            "history": history_of(steps, notices, receipts, self.guide.name),
-            "why": why(found, notices, receipts, name=self.guide.name, routes=routes),
+            "history": history_of(steps, notices, receipts, name),
+            "why": why(*sent, name=name, routes=routes)
+            | by_person(*sent, name=name, person=self._holder, routes=routes),
             "actions": {
-                name: None if why is None else say(why)
-                for name, why in verdicts(found, actor_of(session), self.handling).items()
+                action: None if reason is None else say(reason)
+                for action, reason in verdicts(found, actor_of(session), self.handling).items()
             },
         }
 
@@ -301,13 +303,18 @@ class DeskService:
 
         return await self.archive.answer(count)
 
+    def _holder(self, receiver: str) -> Text | None:
+        """Return whose own receiver it is; None: nobody's, or of several."""
+        found = [one.title for one in self.rota.values() if receiver in one.receivers]
+        return found[0] if len(found) == 1 else None
+
     def _is_reachable(self, user: str) -> bool:
         person = self.rota.get(user)
         return person is not None and bool(person.receivers)
 
     def _titles(self) -> dict[str, Text]:
         rota = {name: person.title for name, person in self.rota.items()}
-        return titles(self.directory.content, rota)
+        return titles_of(self.directory.content, rota)
 
     def _phrases(self) -> Phrases:
         """Return the words of refusals, with people by their titles."""

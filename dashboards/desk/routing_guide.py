@@ -107,7 +107,7 @@ class RoutingGuide:
             f"{name.zh} 不会收到：{why.zh}",
             f"not told: {name.en}: {reason.arguments['route']}: {why.en}",
         )
-        return Line("no", said)
+        return Line("no", said, receiver)
 
     def _step(self, step: DueStep, now: datetime) -> Line:
         zh, en = self._who(step.to, now)

@@ -13,12 +13,14 @@ from dashboards.desk.notice_words import outcome_of, purpose_of
 
 
 class Line(NamedTuple):
-    """One reason: ``yes``, ``no``, ``note`` or ``next``, and the sentence."""
+    """One reason: ``yes``, ``no``, ``note`` or ``next``, the sentence, whom alone it is about."""
 
     sign: str
     said: Text
+    receiver: str = ""
 
 
+_SIGNS = ("yes", "note", "no", "next")
 _MUTES = {
     "silence": Text("静默生效", "a silence holds"),
     "inhibition": Text("被其他告警抑制", "another alert inhibits it"),
@@ -48,15 +50,73 @@ def why(
         routes: what the routing says now, line by line.
     """
     delivered = {one.key for one in receipts if one.outcome == "delivered"}
-    lines = [_state(alert), *(_muted(mute) for mute in alert.mutes)]
-    lines += [_sent(one, delivered, receipts, name(one.receiver)) for one in notices]
-    if not notices and not alert.mutes and alert.state != "pending":
-        none = Text("没有发出过通知：没有匹配的接收人", "no notice: no receiver matches")
-        lines.append(Line("no", none))
+    sent = [_sent(one, delivered, receipts, name(one.receiver)) for one in notices]
+    first, last = _of_alert(alert, told=bool(notices))
     return {
         "told": bool(delivered),
-        "lines": [(sign, *said.both()) for sign, said in (*lines, *routes)],
+        "lines": [_said(line) for line in (*first, *sent, *last, *routes)],
     }
+
+
+def by_person(
+    alert: Alert,
+    notices: Sequence[Notice],
+    receipts: Sequence[DeliveryReceipt],
+    *,
+    name: Callable[[str], Text],
+    person: Callable[[str], Text | None],
+    routes: Sequence[Line] = (),
+) -> dict[str, Any]:
+    """Return the same as `why`, person by person.
+
+    Args:
+        alert: the alert as it stands.
+        notices: what was asked to be sent of it.
+        receipts: what became of that.
+        name: what a receiver is called.
+        person: whose own receiver it is; None: nobody's alone.
+        routes: what the routing says now, line by line.
+
+    Returns:
+        ``people``: those who were told and those who are not, each with the best that became of
+        it and all that was; ``rest``: what is of no single one.
+    """
+    delivered = {one.key for one in receipts if one.outcome == "delivered"}
+    groups: dict[Text, list[Line]] = {}
+    for notice in notices:
+        who = person(notice.receiver) or name(notice.receiver)
+        line = _sent(notice, delivered, receipts, name(notice.receiver))
+        groups.setdefault(who, []).append(line)
+    for line in routes:
+        if line.receiver:
+            who = person(line.receiver) or name(line.receiver)
+            groups.setdefault(who, []).append(line)
+    first, last = _of_alert(alert, told=bool(notices))
+    of_all = [line for line in routes if not line.receiver]
+    return {
+        "people": [_of_person(who, found) for who, found in groups.items()],
+        "rest": [_said(line) for line in (*first, *last, *of_all)],
+    }
+
+
+def _of_alert(alert: Alert, *, told: bool) -> tuple[list[Line], list[Line]]:
+    """Return what is to be said before and after what was sent."""
+    first = [_state(alert), *(_muted(mute) for mute in alert.mutes)]
+    if told or alert.mutes or alert.state == "pending":
+        return first, []
+    none = Text("没有发出过通知：没有匹配的接收人", "no notice: no receiver matches")
+    return first, [Line("no", none)]
+
+
+def _said(line: Line) -> tuple[str, ...]:
+    return line.sign, *line.said.both()
+
+
+def _of_person(who: Text, lines: Sequence[Line]) -> dict[str, Any]:
+    """Return one person: the best that became of its notices, and all of them, newest first."""
+    best = min(lines, key=lambda line: _SIGNS.index(line.sign)).sign
+    told = [_said(line) for line in reversed(lines)]
+    return {"name": who.both(), "sign": best, "lines": told}
 
 
 def _state(alert: Alert) -> Line:

@@ -40,6 +40,7 @@ export class AlertDetail {
   rebuild() {
     this.parts.chart.dispose();
     this.parts.map.dispose();
+    this.parts.idle.dispose();
     this.parts = makeParts(this.desk);
     if (!this.id) this.#idle(true);
     else if (this.read) this.#drawDetails(this.read);
@@ -99,6 +100,7 @@ export class AlertDetail {
   /** Show how old the open alert is by now. */
   showAge() {
     if (this.id) this.#draw();
+    else this.parts.idle.draw();
   }
 
   /** @param {string} id of the open alert */
@@ -117,6 +119,7 @@ export class AlertDetail {
   #idle(on) {
     this.parts.none.hidden = !on;
     for (const node of this.parts.some) node.hidden = on;
+    if (on) this.parts.idle.draw();
   }
 
   async #load() {

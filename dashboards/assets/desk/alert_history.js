@@ -98,17 +98,32 @@ export function showEvents(parent, { events, alert }) {
   parent.replaceChildren(...lines);
 }
 
-/**
- * Show why somebody was notified, or nobody.
- * @param {HTMLElement} parent of the lines
- * @param {AlertDetail["why"]} why of the alert
- */
-export function showWhy(parent, { told, lines }) {
-  const verdict = told ? "yes" : "no", list = element("ul", "dk-why");
+/** @param {[string, string, string][]} lines sign and words */
+function whyList(lines) {
+  const list = element("ul", "dk-why");
   for (const [sign, zh, en] of lines) {
     const line = element("li", "dk-" + sign, pick([zh, en]));
     line.dataset.sign = SIGNS[sign];
     list.append(line);
   }
-  parent.replaceChildren(element("p", "dk-verdict " + verdict, deskWord(verdict)), list);
+  return list;
+}
+
+/**
+ * Show why somebody was notified, or nobody: person by person, then what the routes say.
+ * @param {HTMLElement} parent of the lines
+ * @param {AlertDetail["why"]} why of the alert
+ */
+export function showWhy(parent, { told, lines, people = [], rest = lines }) {
+  const verdict = told ? "yes" : "no";
+  const each = people.map(({ name, sign, lines: own }) => {
+    const node = element("details", "dk-person"), head = element("summary", "dk-" + sign);
+    head.append(SIGNS[sign] + " ", element("b", "", pick(name)));
+    node.append(head, whyList(own));
+    node.open = sign !== "yes";
+    return node;
+  });
+  const verdictLine = element("p", "dk-verdict " + verdict, deskWord(verdict));
+  const heading = each.length ? [element("h4", "", deskWord("routesSay"))] : [];
+  parent.replaceChildren(verdictLine, ...each, ...heading, whyList(rest));
 }

@@ -116,6 +116,26 @@ export class AlertMap {
     });
   }
 
+  /**
+   * Show all open alerts, those that wait clearer.
+   * @param {Iterable<AlertRow>} rows that are open
+   */
+  drawAll(rows) {
+    const placed = Array.from(rows).filter((row) => row.open && isPlaced(row)).slice(0, MOST_NEAR);
+    const key = placed.map((row) => row.id + row.level + row.waits).join();
+    if (this.chart && key === this.key) return;
+    this.key = key;
+    if (!this.chart || this.chart.isDisposed()) {
+      registerMap(MAP);
+      this.chart = makeChart(this.canvas, baseOptions());
+    }
+    const data = placed.map(({ lon, lat, level, waits }) => ({
+      value: [lon, lat],
+      itemStyle: { color: COLOURS[level], opacity: waits ? 1 : 0.4 },
+    }));
+    this.chart.setOption({ series: [points("near", 9, data)] });
+  }
+
   /** Take the map away. */
   dispose() {
     this.chart?.dispose();

@@ -4,6 +4,7 @@ import { rounded } from "../shared/numbers.js";
 import { ActionBar } from "./action_bar.js";
 import { AlertChart } from "./alert_chart.js";
 import { AlertMap } from "./alert_map.js";
+import { IdleSide } from "./idle_side.js";
 import { OpenQuestion } from "./open_question.js";
 import { deskWord } from "./words.js";
 /** @import { Evidence } from "../shared/types.d.ts" */
@@ -53,11 +54,13 @@ export function makeParts(desk) {
   const half = box("dk-half", history.node, why.node, last);
   const grid = box("dk-grid", evidence.node, place.node, half);
   const some = [back, title, summary, question.node, bar.node, grid],
-    none = box("dk-none", deskWord("pickOne"));
+    idle = new IdleSide(desk),
+    none = idle.node;
   byId("desk-detail").replaceChildren(...some, none);
   return {
     some,
     none,
+    idle,
     title,
     numeral,
     level,

@@ -2,6 +2,14 @@
 
 /** @type {Record<string, [string, string]>} */
 export const HANDLING = {
+  routesSay: ["状态与路由", "State and routes"],
+  myTasks: ["我的任务", "My tasks"],
+  openMap: ["未关闭告警分布", "Where open alerts are"],
+  noTasks: ["没有等您处理的事", "nothing waits for you"],
+  ofMine: ["由我负责", "mine"],
+  answerThis: ["等您答复", "to answer"],
+  approveThis: ["等您批准办结", "to approve closing"],
+  silencesToApprove: ["{n} 条静默等您批准", "{n} {n|silence|silences} to approve"],
   otherLabel: ["其他标签…", "another label…"],
   labelName: ["标签名", "its name"],
   eventsBehind: ["相关事件", "Events behind it"],

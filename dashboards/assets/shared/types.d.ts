@@ -273,7 +273,14 @@ export interface AlertDetail {
   /** The events behind it, newest first; null where the store did not say. */
   events?: RelatedEvent[] | null;
   history: Step[];
-  why: { told: boolean; lines: [string, string, string][] };
+  why: {
+    told: boolean;
+    lines: [string, string, string][];
+    /** To whom notices went, the best that became of them, and each of them. */
+    people?: { name: Pair; sign: string; lines: [string, string, string][] }[];
+    /** What is of no single one. */
+    rest?: [string, string, string][];
+  };
   /** Why each action would be refused; "" where it would be accepted. */
   actions: Record<string, Bilingual>;
 }

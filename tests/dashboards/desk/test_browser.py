@@ -136,9 +136,11 @@ def test_silence_when_s_is_pressed_then_what_it_hides_is_told_before_it_is_saved
     desk.wait_for_selector(".dk-blast.red b", timeout=PATIENCE_MS)
     told = desk.locator(".dk-blast").inner_text()
     assert "需要第二人批准" in told
-    fields = desk.locator(".dk-matchers input")
+    fields = desk.locator(".dk-matchers select")
     values = [fields.nth(index).input_value() for index in range(fields.count())]
-    assert values == ["rule", alert.episode.rule, "street", "150302001"]
+    assert values == ["rule", "=", alert.episode.rule, "subject", "=", alert.episode.subject]
+    shown = desk.locator(".dk-matchers select").nth(2).locator("option:checked")
+    assert shown.inner_text() == alert.episode.title.zh
     assert house.actions.sent == []
     desk.keyboard.type("管道检修")
     desk.keyboard.press("Control+Enter")
@@ -149,7 +151,7 @@ def test_silence_when_s_is_pressed_then_what_it_hides_is_told_before_it_is_saved
     assert (silence.creator, silence.reason) == ("duty_a", "管道检修")
     assert silence.matchers == (
         Matcher("rule", "=", alert.episode.rule),
-        Matcher("street", "=", "150302001"),
+        Matcher("subject", "=", alert.episode.subject),
     )
     assert silence.needs_approval
     assert silence.would_hide_red > 0

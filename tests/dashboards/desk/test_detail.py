@@ -12,6 +12,7 @@ from citybrain.floor.clock import millis
 from citybrain.floor.text import Text
 from citybrain.notices.records import DeliveryReceipt, Notice
 from dashboards.desk.detail import detail_of, history_of
+from dashboards.desk.why_told import Line, by_person
 from dashboards.desk.why_told import why as why_of
 from tests.dashboards.desk.house import Guide
 from tests.dashboards.desk.synthetic import changes_of, notices_of
@@ -145,3 +146,21 @@ def test_why_when_it_is_pending_then_it_has_not_fired(make: Make) -> None:
     assert why(make("a1", state="pending"), [], [])["lines"] == [
         ("no", "条件成立时间还不够，未触发", "it has not held for long enough to fire")
     ]
+
+
+def test_why_when_by_person_then_each_with_the_best_and_who_is_not_told(make: Make) -> None:
+    alert = make("a1", e_level="blue")
+    (notice,) = notices_of(alert)
+    again = msgspec.structs.replace(notice, key="again", purpose="repeated")
+    missed = Line("no", Text("指挥长 不会收到：夜间", "not told: chief: at night"), "chief")
+    told = by_person(
+        alert, [notice, again], [receipt(again, 1, "delivered")],
+        name=lambda name: Text(name, name),
+        person=lambda name: Text("指挥长", "Chief") if name == "chief" else None,
+        routes=[missed, Line("next", Text("路由", "route"))],
+    )  # fmt: skip
+    assert [(one["name"], one["sign"], len(one["lines"])) for one in told["people"]] == [
+        (["duty_officer", "duty_officer"], "yes", 2),
+        (["指挥长", "Chief"], "no", 1),
+    ]
+    assert [sign for sign, _, _ in told["rest"]] == ["yes", "next"]
