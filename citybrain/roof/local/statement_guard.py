@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -41,6 +42,12 @@ _QUOTABLE = re.compile(r"[\w .:%+-]{1,192}\Z")
 _SYSTEM = {"system", "information_schema"}
 _AMBIGUOUS = ("/*", "*/", "//")
 _OPENS, _CLOSES = "([{", ")]}"
+
+
+MOST = 512 * 1024
+"""Characters of a statement; what is longer are rows, and they come as INSERT … FORMAT."""
+_SHORT = 16 * 1024
+_CLAUSES = 16
 
 
 class StoreRole(Enum):
@@ -76,11 +83,17 @@ _END = _Token("end", "")
 
 
 def check_statement(sql: str, role: StoreRole) -> None:
-    """Let `sql` pass where `role` may say it.
+    """Let `sql` pass where `role` may say it; a short one is remembered, for it comes again.
 
     Raises:
         StatementRefused: it may not, or it cannot be told what `sql` is.
     """
+    if len(sql) > MOST:
+        raise StatementRefused(f"a statement of more than {MOST} characters")
+    (_remembered if len(sql) <= _SHORT else _check)(sql, role)
+
+
+def _check(sql: str, role: StoreRole) -> None:
     tokens = _tokens(sql)
     statement = _statement(tokens, role)
     if role is StoreRole.READER:
@@ -96,6 +109,9 @@ def check_statement(sql: str, role: StoreRole) -> None:
         _refuse_words(tokens, "function", "format")
     if statement[0] == "alter":
         _refuse_words(tokens, "fetch", "freeze", "unfreeze", "disk", "volume", "shard")
+
+
+_remembered = lru_cache(512)(_check)
 
 
 def check_insert(sql: str, form: str, role: StoreRole) -> None:
@@ -248,6 +264,8 @@ def _check_engines(tokens: Sequence[_Token]) -> None:
 
 def _check_settings_clauses(tokens: Sequence[_Token], role: StoreRole, *, tables: bool) -> None:
     """Check the names in ``SETTINGS a = 1, b = 2`` and in ``MODIFY SETTING a = 1``."""
+    if sum(token.is_word("settings", "setting") for token in tokens) > _CLAUSES:
+        raise StatementRefused(f"more than {_CLAUSES} clauses of settings")
     for at, token in enumerate(tokens):
         before = tokens[at - 1] if at else _END
         if not token.is_word("settings", "setting") or before.is_sign("."):

@@ -78,6 +78,20 @@ def test_roles_when_listed_then_who_may_do_what(data: Path) -> None:
     assert "comment           officer, commander, rule_author, administrator" in lines
 
 
+def test_wall_of_this_machine_when_asked_for_then_its_address_opens_it(data: Path) -> None:
+    shown = cli(data, "walls", "address")[1]
+    token = re.fullmatch(r"http://127\.0\.0\.1:18050/\?token=(cbw_\S{43})\n", shown)
+    assert token is not None
+    assert AccountsFile(data / "accounts.json").wall(token[1]) is not None
+    assert cli(data, "walls", "address")[1] == shown
+    (wall,) = read(data / "accounts.json").walls
+    cli(data, "walls", "revoke", wall.id)
+    assert cli(data, "walls", "address")[2] == (
+        f"citybrain: {data}/accounts.json: walls: the wall of this machine was revoked; "
+        "see 'citybrain walls issue'\n"
+    )
+
+
 def test_wall_when_issued_listed_and_revoked_then_its_token_is_shown_once(data: Path) -> None:
     issued = cli(data, "walls", "issue", "hall")[1]
     token = re.fullmatch(r"http://127\.0\.0\.1:18050/\?token=(cbw_\S{43})\n", issued)

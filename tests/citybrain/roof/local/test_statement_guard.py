@@ -275,6 +275,22 @@ def test_the_engines_own_databases_are_refused(name: str) -> None:
         check_database(name)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT " + "settings " * 50_000,
+        "SELECT '" + "\\'" * 200_000,
+        "SELECT /*" + " *" * 200_000,
+        "SELECT " + "1," * 10_000_000 + "1",
+        "/* x */ " * 60_000 + f"SELECT file({PASSWD})",
+    ],
+    ids=lambda sql: sql[:20],
+)
+def test_a_long_statement_is_refused_in_linear_time(sql: str) -> None:
+    with pytest.raises(StatementRefused):
+        check_statement(sql, READER)
+
+
 PIECES = st.sampled_from(
     ["'", '"', "`", "\\", "/*", "*/", "--", "\n", "#", "$$", ";", " ", "x", "''", "\0", "‘", ","]
 )
