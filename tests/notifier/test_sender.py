@@ -220,6 +220,7 @@ def test_records_that_are_none_and_one_that_never_fits_stop_nobody(
     hostile = [b"", b"null", b"[" * 100_000, b'{"type":"receipt"}', b"\xff\xfe"]
     now = SystemClock().now()
     huge = notice(3, "two", at=now, title=Text("x" * 3_000_000, "x" * 3_000_000))
+    first = bus.end_offset(settings, NOTIFICATIONS, 0)
     with sender(settings):
         producer = bus.producer(settings)
         for value in hostile:
@@ -231,7 +232,7 @@ def test_records_that_are_none_and_one_that_never_fits_stop_nobody(
         eventually(lambda: len(_letters(settings)) >= len(hostile))
 
     assert {letter.place for letter in _letters(settings)} >= {
-        f"city.notifications[0]@{offset}" for offset in range(len(hostile))
+        f"city.notifications[0]@{first + number}" for number in range(len(hostile))
     }
 
 
