@@ -6,8 +6,8 @@ of an alert that is known to go on means that one, and who tells of one that was
 new one began means a new one.
 
 What is told holds for a time, and telling it again renews that (a lease). Renewals are no steps:
-they would be many. They are kept in memory and in snapshots; after a start everything holds for
-`GRACE` at least, as nobody knows what was said meanwhile.
+they would be many. They are kept in memory and in snapshots; after a start, what was told of before
+holds for `GRACE` at least, unless it is told of again: nobody knows what was said meanwhile.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class OutsideAlerts:
         self._newest: dict[str, Alert] = {}
         self._open: defaultdict[str, set[str]] = defaultdict(set)
         self._from: datetime | None = None
+        self._told: set[str] = set()
 
     def keep(self, alert: Alert) -> None:
         """Take note of an alert as it is now."""
@@ -65,6 +66,7 @@ class OutsideAlerts:
         for department in alert.episode.departments:
             self._open[department].discard(alert.id)
         self.leases.pop(alert.id, None)
+        self._told.discard(alert.id)
 
     def restore(self, leases: Mapping[str, datetime | None]) -> None:
         """Take over leases as they were at an instant (a snapshot)."""
@@ -78,7 +80,7 @@ class OutsideAlerts:
         """Return until when an alert holds; None: until somebody says otherwise."""
         said = alert.episode.holds_until if alert.episode.state != "ended" else None
         until = self.leases.get(alert.id, said)
-        if until is None or self._from is None:
+        if until is None or self._from is None or alert.id in self._told:
             return until
         return max(until, self._from + GRACE)
 
@@ -91,11 +93,13 @@ class OutsideAlerts:
         known = self._newest.get(told.identity)
         if known is None or _is_another(known.episode, told):
             self._check_room(told)
+            self._told.add(told.alert)
             return told
         if told.state == "ended" and known.episode.state == "ended":
             return None
         if told.state != "ended":
             self.leases[known.id] = told.holds_until
+            self._told.add(known.id)
         first = known.episode
         return replace(
             told,

@@ -93,7 +93,7 @@ def test_end_that_nobody_heard_the_beginning_of_is_history_once() -> None:
 
 def test_lease_ends_an_alert_that_is_not_sent_again() -> None:
     owner = alert_owner()
-    owner.tick(at(-60))
+    owner.tick(at(-1))
     tell(owner, outside(0, holds_until=at(4)))
 
     assert "ended" not in steps(owner, at(3.9))
@@ -103,7 +103,7 @@ def test_lease_ends_an_alert_that_is_not_sent_again() -> None:
 
 def test_lease_is_renewed_by_each_resend_and_that_is_no_step() -> None:
     owner = alert_owner()
-    owner.tick(at(-60))
+    owner.tick(at(-1))
     tell(owner, outside(0, holds_until=at(4)))
 
     for minute in range(1, 60):
@@ -114,7 +114,7 @@ def test_lease_is_renewed_by_each_resend_and_that_is_no_step() -> None:
 
 def test_lease_is_lifted_by_a_resend_without_an_end() -> None:
     owner = alert_owner()
-    owner.tick(at(-60))
+    owner.tick(at(-1))
     tell(owner, outside(0, holds_until=at(4)), outside(0, told_at=at(1)))
 
     assert "ended" not in steps(owner, at(600))
@@ -131,9 +131,25 @@ def test_lease_that_went_over_while_nobody_listened_holds_for_a_while_after_a_st
     assert "ended" in steps(after, at(35.1))
 
 
+def test_lease_that_is_told_of_after_a_start_holds_as_long_as_it_says() -> None:
+    before = alert_owner()
+    tell(before, outside(0, holds_until=at(1)))
+    after = alert_owner()
+    after.hold(before.records.values())
+    after.tick(at(2))
+    tell(
+        after,
+        outside(0, told_at=at(2), holds_until=at(3)),
+        outside(2.1, alert="n", identity="n", holds_until=at(3)),
+    )
+
+    assert steps(after, at(2.9)).count("ended") == 0
+    assert steps(after, at(3.1)).count("ended") == 2
+
+
 def test_end_by_a_lease_is_told_to_who_heard_of_the_beginning() -> None:
     owner = alert_owner()
-    owner.tick(at(-60))
+    owner.tick(at(-1))
     tell(owner, outside(0, holds_until=at(4)))
 
     notices = owner.tick(at(4.1)).records(Notice)
@@ -161,7 +177,7 @@ def test_department_that_tells_of_too_many_is_refused_the_next_and_no_other_is(
 
 def test_what_goes_on_outside_is_not_forgotten_though_it_was_resolved_days_ago() -> None:
     owner = alert_owner()
-    owner.tick(at(-60))
+    owner.tick(at(-1))
     tell(owner, outside(0, holds_until=at(4)))
     owner.take_command(command("resolve", "a0", actor=COMMANDER), "c", at(1))
 
