@@ -93,7 +93,16 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
     def _meant(self, told: Episode, now: datetime) -> Episode | None:
         """Return an episode cut to size, of the alert that it means; None: nothing is new in it."""
         told = bounded(named(told, self.pipeline.routing.names.subjects), now)
-        return self.held.outside.same(told) if told.identity else told
+        if not told.identity:
+            return told
+        outside = self.held.outside
+        known = outside.known(told.identity)
+        before = outside.lease(known) if known else None
+        meant = outside.same(told)
+        after = outside.lease(known) if known else None
+        if known and after is not None and (before is None or after < before):
+            self.held.schedule(known)  # it is due earlier than was thought
+        return meant
 
     def _take(
         self, told: Episode, cause: str, now: datetime, outcome: InputOutcome

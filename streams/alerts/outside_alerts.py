@@ -76,6 +76,10 @@ class OutsideAlerts:
         """Take note that from `now` on it is heard what holds."""
         self._from = now if self._from is None else self._from
 
+    def known(self, identity: str) -> Alert | None:
+        """Return the newest alert of an identity; None: there is none."""
+        return self._newest.get(identity)
+
     def lease(self, alert: Alert) -> datetime | None:
         """Return until when an alert holds; None: until somebody says otherwise."""
         said = alert.episode.holds_until if alert.episode.state != "ended" else None
