@@ -128,6 +128,7 @@ export class MatcherFields {
    * @param {() => void} onChange called when any has changed
    */
   constructor(desk, given, onChange) {
+    /** @type {DutyDesk} */
     this.desk = desk;
     this.onChange = onChange;
     /** @type {Set<MatcherLine>} */
@@ -149,6 +150,7 @@ export class MatcherFields {
 
   /** @param {Matcher} given at first */
   #addLine(given) {
+    /** @type {MatcherLine} */
     const line = new MatcherLine(this.desk, given, this.onChange, () => {
       this.lines.delete(line);
       line.node.remove();
