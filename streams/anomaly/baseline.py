@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import astuple, dataclass
-from math import hypot
 from typing import Any
 
 from streams.anomaly.novelty import GAUSSIAN, TINY
 from streams.anomaly.recent import RELATIVE_FLOOR, middle
+from streams.anomaly.typical import Typical
 
 HOUR_MS = 3_600_000
 DAY_H = 24
@@ -26,10 +26,6 @@ LEFT = (1 / 6, 1 / 2, 5 / 6)
 FEW_VISITS = 3
 MOST_VALUES = 128
 """Values held of a visit; beyond, every second is dropped, and then only every second taken."""
-LEARNING = 0.01
-"""Weight of the newest distance in the typical one: it reaches about 100 values back."""
-OUTLIER = 5.0
-"""Times the typical distance; what is beyond counts as that."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +35,7 @@ class Usual:
     Attributes:
         expected: the median.
         spread: the median absolute deviation as a standard deviation, never 0.
+        visits: how many visits of the slot that rests on.
         basis: `slot` (this hour of the week, or the caller's slot), `hour` (this hour of all
             days) or `recent` (the values before).
     """
@@ -46,6 +43,7 @@ class Usual:
     expected: float
     spread: float
     basis: str
+    visits: int = 0
 
 
 def hour_of_week(at_ms: int, offset_ms: int = 0) -> int:
@@ -97,7 +95,7 @@ class Baseline:
     def _find(self, slot: int | str) -> Usual | None:
         held = self._slots.get(slot, array("d"))
         if len(held) >= FEW_VISITS * len(LEFT):
-            return usual(sorted(held), "slot")
+            return usual(sorted(held), "slot", len(held) // len(LEFT))
         if isinstance(slot, str):
             return None
         same_hour = (self._slots.get(hour, ()) for hour in range(slot % DAY_H, WEEK_H, DAY_H))
@@ -124,32 +122,27 @@ class Baseline:
         self._usual = Usual(*state["usual"]) if state["usual"] else None
 
 
-def usual(ordered: list[float], basis: str) -> Usual:
+def usual(ordered: list[float], basis: str, visits: int = 0) -> Usual:
     """Return median and robust standard deviation of a sorted list that is not empty."""
     median = middle(ordered)
     deviation = middle(sorted(abs(value - median) for value in ordered))
     floor = RELATIVE_FLOOR * abs(median) + TINY
-    return Usual(median, GAUSSIAN * deviation + floor, basis)
+    return Usual(median, GAUSSIAN * deviation + floor, basis, visits)
 
 
 class Season:
     """How far a value is from what is usual in its slot, in deviations.
 
     A slot has few visits, so its spread is uncertain; it is joined with the typical distance of
-    all slots, an exponential mean that one outlier cannot move far.
+    all slots.
     """
 
     def __init__(self, typical: float | None = None) -> None:
         """Start with a typical distance that was learnt before, or with none."""
-        self.typical = typical
+        self.typical = Typical(typical)
 
     def update(self, value: float, usual: Usual | None) -> float | None:
         """Return how far `value` is off; None as long as its slot was hardly ever visited."""
         if usual is None or usual.basis != "slot":
             return None
-        off = abs(value - usual.expected)
-        if self.typical is None:
-            self.typical = off + TINY
-        distance = off / hypot(usual.spread, self.typical)
-        self.typical += LEARNING * (min(off, OUTLIER * self.typical) - self.typical)
-        return distance
+        return self.typical.measure(abs(value - usual.expected), usual.spread)

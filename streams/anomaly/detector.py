@@ -11,11 +11,15 @@ from typing import Any, NamedTuple
 
 from streams.anomaly.baseline import Baseline, Season, Usual, hour_of_week
 from streams.anomaly.detector_settings import DetectorSettings
+from streams.anomaly.level import Level, LevelShift
 from streams.anomaly.novelty import Novelty
 from streams.anomaly.rarity import Rarity
 from streams.anomaly.recent import Recent
+from streams.anomaly.typical import Typical
 
-VALUE, COURSE, LEVEL, SEASON = "value", "course", "level", "season"
+VALUE, COURSE, LEVEL, SHIFT, SEASON = "value", "course", "level", "shift", "season"
+FORM = 2
+"""Of `Detector.state`; what an earlier version learnt is measured otherwise and not taken over."""
 EXPERIENCE = 0.5
 """How much rarer what is told must be, per tenfold of values seen: what is told of a series that
 is known for long grows with the square root of its length only."""
@@ -37,8 +41,9 @@ class AnomalyVerdict(NamedTuple):
         rarity: -log10 of how rarely the series is as unusual as now, less its experience; not
             silenced, so an episode lasts while it is at least `DetectorSettings.alarm`.
         cause: what is unusual: a `value` not seen before, the `course` of the last values, or the
-            `level` in comparison with them, the `season`: a value not usual at this hour of the
-            week (or in this slot); empty if nothing is.
+            `level` in comparison with them, a `shift` of the level they are on,
+            the `season`: a value not usual at this hour of the week (or in this slot); empty if
+            nothing is.
         span: how many values the cause looks at.
         expected: what is usual in this slot or, with too little history, lately.
         spread: robust standard deviation of what is usual.
@@ -88,10 +93,12 @@ class Detector:
         """Start with nothing known."""
         self._settings = settings
         self._novelties = [Novelty(course) for course in settings.courses]
-        self._recents = [Recent(window) for window in settings.levels]
+        self._recent = Recent(settings.recent)
+        self._level, self._shift = Level(), LevelShift(*settings.shift)
         self._causes = [
             *((VALUE if one.length == 1 else COURSE, one.length) for one in settings.courses),
-            *((LEVEL, window) for window in settings.levels),
+            (LEVEL, settings.recent),
+            (SHIFT, settings.shift[0]),
         ]
         self._rarities = [Rarity(settings.warm, settings.fade) for _ in self._causes]
         self._causes.append((SEASON, 1))
@@ -119,13 +126,12 @@ class Detector:
         if not abs(value) <= GREATEST:
             raise ValueError(f"value {value!r} at {at_ms}: not a number within 1e30 of 0")
         self._seen += 1
-        lately = [recent.usual() for recent in self._recents]
+        lately = self._recent.usual()
         usual = self._usual(at_ms, slot)
         rarity, (cause, span) = self._judge(value, lately, usual)
-        usual = usual or (Usual(*lately[-1], "recent") if lately[-1] else None)
+        usual = usual or (Usual(*lately, "recent") if lately else None)
         self._baseline.append(value)
-        for recent in self._recents:
-            recent.append(value)
+        self._recent.append(value)
         told = self._quiet.lets(self._seen, rarity)
         score = rarity / (rarity + self._settings.alarm) if told else 0.0
         if usual is None:
@@ -133,14 +139,17 @@ class Detector:
         return AnomalyVerdict(score, rarity, cause, span, usual.expected, usual.spread, usual.basis)
 
     def _judge(
-        self, value: float, lately: list[tuple[float, float] | None], usual: Usual | None
+        self, value: float, lately: tuple[float, float] | None, usual: Usual | None
     ) -> tuple[float, tuple[str, int]]:
         """Return the greatest rarity of all that is looked at, less experience, and its cause."""
         distances = [novelty.update(value) for novelty in self._novelties]
-        distances += [abs(value - one[0]) / one[1] if one else None for one in lately]
+        distances.append(self._level.update(value, lately[0] if lately else None))
+        distances.append(self._shift.update(value))
         distances.append(self._season.update(value, usual))
         pairs = zip(self._rarities, distances, strict=True)
         rarities = [0.0 if off is None else rarity.update(off) for rarity, off in pairs]
+        if usual is None or usual.visits < self._settings.season_visits:
+            rarities[-1] = 0.0
         rarest = max(rarities)
         experience = EXPERIENCE * math.log10(max(self._seen, NOVICE) / NOVICE)
         if rarest <= experience:
@@ -154,11 +163,14 @@ class Detector:
     def state(self) -> dict[str, Any]:
         """Return all that was learnt, in types that msgpack knows."""
         return {
+            "form": FORM,
             "novelties": [novelty.state() for novelty in self._novelties],
-            "recents": [recent.dump() for recent in self._recents],
+            "recent": self._recent.dump(),
+            "level": self._level.typical.mean,
+            "shift": self._shift.state(),
             "rarities": [rarity.state() for rarity in self._rarities],
             "baseline": self._baseline.state(),
-            "season": self._season.typical,
+            "season": self._season.typical.mean,
             "quiet": [*self._quiet.told],
             "seen": self._seen,
         }
@@ -168,15 +180,18 @@ class Detector:
         """Return a detector that goes on where `state` was taken, with the same `settings`.
 
         Raises:
-            ValueError: the state is one of other settings, with other courses or levels.
+            ValueError: the state is one of other settings, or of another form (`FORM`).
         """
+        if state.get("form") != FORM:
+            raise ValueError(f"state of form {state.get('form', 1)}, not {FORM}")
         detector = cls(settings)
         for novelty, saved in zip(detector._novelties, state["novelties"], strict=True):
             novelty.restore(saved)
         for rarity, saved in zip(detector._rarities, state["rarities"], strict=True):
             rarity.restore(saved)
-        held = zip(settings.levels, state["recents"], strict=True)
-        detector._recents = [Recent(window, saved) for window, saved in held]
+        detector._recent = Recent(settings.recent, state["recent"])
+        detector._level.typical = Typical(state["level"])
+        detector._shift.restore(state["shift"])
         detector._baseline.restore(state["baseline"])
         detector._season = Season(state["season"])
         at, told = state["quiet"]

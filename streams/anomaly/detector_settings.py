@@ -12,10 +12,14 @@ class DetectorSettings:
     """Settings of a `Detector`. The defaults are those that the benchmark is run with.
 
     Attributes:
-        courses: what novelty is looked for in: single values, and courses that span 4, 8, 16, 64
-            and 256 of them.
-        levels: how many values are `recent`; the last is the one that alerts are explained by.
+        courses: what novelty is looked for in: single values, and courses that span 8 and 256 of
+            them.
+        recent: how many values are `recent`; alerts are explained by them as long as nothing is
+            known of the hour.
+        shift: how many values the mean is of that may have shifted, and how many before them it
+            is compared with.
         warm: distances that must be known before anything is told.
+        season_visits: visits of a slot before anything is told from it.
         season_warm: the same for distances from the baseline of the slot, whose spreads are still
             uncertain after the first three weeks.
         fade: distances after which what is known of their rarity begins to fade.
@@ -28,14 +32,13 @@ class DetectorSettings:
 
     courses: tuple[Course, ...] = (
         Course(1, 1, memory=8192),
-        Course(1, 4, compressed=True),
         Course(1, 8),
-        Course(4, 4),
-        Course(16, 4),
         Course(64, 4),
     )
-    levels: tuple[int, ...] = (72, 144)
+    recent: int = 72
+    shift: tuple[int, int] = (24, 144)
     warm: int = 100
+    season_visits: int = 5
     season_warm: int = 300
     fade: int = 4000
     alarm: float = 2.4

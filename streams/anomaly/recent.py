@@ -34,6 +34,10 @@ class Recent:
         deviation = float(np.partition(off, half)[half])
         return median, GAUSSIAN * deviation + RELATIVE_FLOOR * abs(median) + TINY
 
+    def median(self) -> float | None:
+        """Return the median alone; None while there are few values."""
+        return None if len(self._ordered) < FEW else middle(self._ordered)
+
     def append(self, value: float) -> None:
         """Take one value in."""
         if len(self._ordered) == self._window:

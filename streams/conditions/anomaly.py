@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -175,7 +176,8 @@ class Anomaly(Condition):
         self._cells.unpack(state["cells"])
         self._judged = state["judged"]
         for slot, kept in state["detectors"].items():
-            self._detectors[int(slot)] = Detector.restore(kept, self._settings)
+            with suppress(ValueError):  # of an earlier version: the series is learnt anew
+                self._detectors[int(slot)] = Detector.restore(kept, self._settings)
         for slot, said in state["said"].items():
             self._said[int(slot)] = [
                 JudgedBucket(at, value, AnomalyVerdict(*rest)) for at, value, rest in said

@@ -20,10 +20,10 @@ STEP_MS = 5 * MINUTE_MS
 SMALL = DetectorSettings(
     courses=(
         Course(1, 1, memory=300),
-        Course(1, 4, compressed=True, memory=200),
         Course(8, 4, memory=100),
     ),
-    levels=(30, 60),
+    recent=30,
+    shift=(12, 40),
     fade=500,
 )
 """Settings whose memories fill soon."""
@@ -70,7 +70,7 @@ def test_state_of_any_age_is_bounded() -> None:
     values = noise(168 * 20)
     for hour, value in enumerate(values):
         detector.update(MONDAY_MS + hour * 60 * MINUTE_MS, value)
-        if hour == 168 * 8:
+        if hour == 168 * 13:
             young = len(msgspec.msgpack.encode(detector.state()))
     assert len(msgspec.msgpack.encode(detector.state())) < 1.05 * young < 50_000
 
@@ -143,6 +143,31 @@ def test_value_that_is_no_number_is_refused_and_not_learnt(value: float) -> None
 def test_state_of_other_settings_is_refused() -> None:
     with pytest.raises(ValueError, match="shorter"):
         Detector.restore(Detector(SMALL).state())
+
+
+def test_state_of_an_earlier_form_is_refused() -> None:
+    state = Detector().state()
+    del state["form"]
+    with pytest.raises(ValueError, match="state of form 1, not 2"):
+        Detector.restore(state)
+
+
+def test_series_that_settles_on_another_level_is_told_though_no_value_of_it_is_strange() -> None:
+    values = [value + 15 * (row % 10 == 0) for row, value in enumerate(noise(1500))]
+    values[1000:] = [value + 4 for value in values[1000:]]
+    verdicts = feed(Detector(), values)
+    told = [row for row, verdict in enumerate(verdicts) if verdict.score >= 0.5 and row >= 1000]
+    assert told[0] < 1040
+    assert "shift" in {verdict.cause for verdict in verdicts[1000:1040]}
+
+
+@pytest.mark.parametrize("background", [0, 1, 20])
+def test_burst_after_a_calm_stretch_is_no_alarm_where_bursts_are_usual(background: int) -> None:
+    random = np.random.default_rng(11)
+    bursts = random.random(6000) < 0.03
+    values = np.where(bursts, random.pareto(3, 6000) * 20 + 20, random.poisson(background, 6000))
+    alarms = [verdict for verdict in feed(Detector(), values.tolist()) if verdict.score >= 0.5]
+    assert len(alarms) <= 12  # two in a thousand values
 
 
 @given(st.lists(st.floats(-1e30, 1e30) | st.sampled_from([0.0, 1.0, 2.0]), max_size=120))

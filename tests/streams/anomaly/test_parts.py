@@ -7,10 +7,13 @@ import pytest
 
 from streams.anomaly.baseline import HOUR_MS, MOST_VALUES, Baseline, Season, Usual, hour_of_week
 from streams.anomaly.detector import Quiet
+from streams.anomaly.level import Level, LevelShift
+from streams.anomaly.log_scale import LogScale
 from streams.anomaly.novelty import Course, Novelty
 from streams.anomaly.rarity import Rarity
 from streams.anomaly.recent import Recent, middle
 from streams.anomaly.ring import SLACK, Ring
+from streams.anomaly.typical import Typical
 
 
 def test_ring_that_overflows_keeps_the_newest_in_order() -> None:
@@ -49,18 +52,6 @@ def test_novelty_forgets_what_is_beyond_its_memory() -> None:
     for value in [99.0] + [1.0] * 60:
         novelty.update(value)
     assert novelty.update(99.0) == 98.0
-
-
-def test_novelty_on_the_log_like_scale_judges_by_ratio() -> None:
-    random = np.random.default_rng(1)
-    values = np.exp(random.normal(3, 1, 2000)).tolist()
-    linear, compressed = Novelty(Course(1, 1)), Novelty(Course(1, 1, True))
-    for value in values:
-        linear.update(value)
-        compressed.update(value)
-    top = max(values)
-    assert linear.update(4 * top) == pytest.approx(3 * top, rel=1e-6)
-    assert compressed.update(4 * top) == pytest.approx(np.log(4), abs=0.1)
 
 
 def test_novelty_of_little_is_not_told() -> None:
@@ -212,13 +203,55 @@ def test_season_gives_the_distance_in_deviations_of_slot_and_series() -> None:
     season = Season(typical=3.0)
     # hypot(4, 3) = 5; then the typical distance is 3 + 0.01 * (10 - 3) = 3.07.
     assert season.update(110.0, Usual(100.0, 4.0, "slot")) == 2.0
-    assert season.typical == pytest.approx(3.07)
+    assert season.typical.mean == pytest.approx(3.07)
 
 
 def test_season_of_an_outlier_hardly_moves_what_is_typical() -> None:
     season = Season(typical=3.0)
     season.update(1e9, Usual(100.0, 4.0, "slot"))
-    assert season.typical == pytest.approx(3.12)  # as if it were 5 * 3 off
+    assert season.typical.mean == pytest.approx(3.12)  # as if it were 5 * 3 off
+
+
+def test_typical_distance_is_a_mean_that_an_outlier_hardly_moves() -> None:
+    typical = Typical(2.0)
+    assert typical.measure(6.0) == 3.0
+    assert typical.mean == pytest.approx(2.04)
+    assert typical.measure(1e9) == pytest.approx(1e9 / 2.04)
+    assert typical.mean == pytest.approx(2.04 + 0.01 * 4 * 2.04)
+
+
+def test_level_is_measured_by_what_is_typical_and_not_by_the_calm_of_the_moment() -> None:
+    level = Level()
+    for row in range(2000):
+        level.update(10.0 if row % 10 == 0 else 2.0, 0.0)
+    for _ in range(20):
+        level.update(0.0, 0.0)
+    burst = level.update(10.0, 0.0)
+    assert burst is not None
+    assert burst < 15
+    assert level.update(1.0, None) is None
+
+
+def test_shift_of_a_series_that_settles_elsewhere_grows_until_it_is_the_usual() -> None:
+    shift = LevelShift(4, 40)
+    random = np.random.default_rng(1)
+    before = [shift.update(value) for value in random.normal(50, 1, 300)]
+    after = [shift.update(value) for value in random.normal(58, 1, 80)]
+    assert before[:23] == [None] * 23
+    assert max(one for one in before if one is not None) < 8 < max(one or 0 for one in after[:8])
+    assert (after[-1] or 0) < 3
+
+
+def test_log_scale_places_by_ratio_and_tells_nothing_before_it_is_fitted() -> None:
+    scale, values = LogScale(), np.exp(np.random.default_rng(1).normal(3, 1, 2000))
+    for value in values[:31]:
+        scale.append(float(value))
+    assert scale.place(values[:2]) is None
+    for value in values[31:]:
+        scale.append(float(value))
+    placed = scale.place(np.array([values.max(), 4 * values.max()]))
+    assert placed is not None
+    assert placed[1] - placed[0] == pytest.approx(np.log(4), abs=0.1)
 
 
 @pytest.mark.parametrize("usual", [None, Usual(100.0, 4.0, "hour"), Usual(100.0, 4.0, "recent")])

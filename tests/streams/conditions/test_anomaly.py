@@ -125,9 +125,10 @@ def test_anomaly_when_an_envelope_spans_more_than_is_held_then_all_of_it_is_judg
     at_once = engine.take([Excerpt(excerpts[-1].header, upside_down), records[-1]])
 
     one_by_one = {one.alert: one for one in told(series(5000.0), city)}
-    assert [(one.alert, one.peak) for one in at_once] == [
-        (one.alert, one.peak) for one in one_by_one.values()
-    ]
+    assert one_by_one
+    assert {one.alert: one.peak for one in at_once} == {
+        alert: one.peak for alert, one in one_by_one.items()
+    }
 
 
 def test_anomaly_when_events_come_for_a_judged_bucket_then_nothing_changes(city: City) -> None:
