@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ from citybrain.accounts.records import Account, Reader, Wall, folded, name_probl
 from citybrain.accounts.roles import ROLES
 from citybrain.floor.errors import ConfigError, Fault
 
+T = TypeVar("T", Wall, Reader)
 PREFIX, READER_PREFIX = "cbw_", "cbr_"
 _BYTES = 32
 
@@ -132,11 +133,7 @@ def revoke_wall(path: Path, wall_id: str, now: datetime) -> Wall | None:
         ConfigError: the file cannot be read.
     """
     with changing(path) as draft:
-        for index, wall in enumerate(draft.walls):
-            if wall.id == wall_id and wall.revoked_at is None:
-                draft.walls[index] = msgspec.structs.replace(wall, revoked_at=now)
-                return draft.walls[index]
-    return None
+        return _revoked(draft.walls, wall_id, now)
 
 
 def issue_reader(
@@ -181,10 +178,15 @@ def revoke_reader(path: Path, reader_id: str, now: datetime) -> Reader | None:
         ConfigError: the file cannot be read.
     """
     with changing(path) as draft:
-        for index, reader in enumerate(draft.readers):
-            if reader.id == reader_id and reader.revoked_at is None:
-                draft.readers[index] = msgspec.structs.replace(reader, revoked_at=now)
-                return draft.readers[index]
+        return _revoked(draft.readers, reader_id, now)
+
+
+def _revoked(tokens: list[T], token_id: str, now: datetime) -> T | None:
+    """Take a token out of use where it is in use; return it."""
+    for index, token in enumerate(tokens):
+        if token.id == token_id and token.revoked_at is None:
+            tokens[index] = msgspec.structs.replace(token, revoked_at=now)
+            return tokens[index]
     return None
 
 

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from citybrain.alerts.records import PLATFORM, Episode, Evidence, alert_id
+from citybrain.alerts.platform_alerts import PlatformAlert
+from citybrain.alerts.records import PLATFORM, Episode
 from citybrain.floor.alarm_path import RULER, StandingProcess
 from citybrain.floor.text import Text
 
@@ -58,27 +59,19 @@ class AlarmGaps:
 
 
 def _episode(process: str, since: datetime, now: datetime) -> Episode:
-    key = {"process": process}
-    words = Text("最后一次心跳", "its last sign of life")
-    return Episode(
-        alert=alert_id(RULE, key, since.isoformat()),
+    at = since.isoformat(timespec="seconds")
+    gap = PlatformAlert(
         rule=RULE,
-        version="platform",
-        key=key,
-        state="firing",
-        level="orange",
-        peak="orange",
-        started_at=since,
-        fired_at=now,
-        told_at=now,
+        key={"process": process},
+        episode=since.isoformat(),
         title=_TITLES[process == RULER],
         summary=Text(
-            f"进程 {process} 自 {since.isoformat(timespec='seconds')} 起没有心跳。",
-            f"Process {process} gave no sign of life since {since.isoformat(timespec='seconds')}.",
+            f"进程 {process} 自 {at} 起没有心跳。",
+            f"Process {process} gave no sign of life since {at}.",
         ),
-        theme="",
-        evidence=Evidence(measure="sign_of_life", words=words),
         response=_RESPONSE,
-        shard="platform",
-        labels={"platform": "yes"},
+        measure="sign_of_life",
+        words=Text("最后一次心跳", "its last sign of life"),
+        since=since,
     )
+    return gap.told(now)

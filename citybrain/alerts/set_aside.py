@@ -14,7 +14,8 @@ import msgspec
 import structlog
 
 from citybrain.alerts.bounds import SENTENCE, cut
-from citybrain.alerts.records import PLATFORM, Episode, Evidence, alert_id
+from citybrain.alerts.platform_alerts import PlatformAlert
+from citybrain.alerts.records import PLATFORM, Episode
 from citybrain.floor.dead_letters import FailedRecord, encode_letter, letter_of_record
 from citybrain.floor.text import Text
 from citybrain.floor.topics import DEAD_LETTERS, EPISODES, Topic
@@ -67,30 +68,21 @@ class SetAside:
 
 
 def _episode(failed: FailedRecord, hour: datetime, now: datetime) -> Episode:
-    key = {"topic": failed.topic.name}
     problem = cut(failed.problem, SENTENCE // 2)
-    return Episode(
-        alert=alert_id(RULE, key, hour.isoformat()),
+    aside = PlatformAlert(
         rule=RULE,
-        version="platform",
-        key=key,
-        state="firing",
-        level="orange",
-        peak="orange",
-        started_at=now,
-        fired_at=now,
-        told_at=now,
+        key={"topic": failed.topic.name},
+        episode=hour.isoformat(),
         title=Text("有记录无法处理，已搁置", "A record could not be carried out"),
         summary=Text(
             f"{failed.place}：{problem}。该记录已转入死信，其余照常处理。",
             f"{failed.place}: {problem}. It is among the dead letters; all others go on.",
         ),
-        theme="",
-        evidence=Evidence(measure="record", words=Text(problem, problem)),
         response=Text(
             "查看死信：citybrain dead-letters list；修正来源后处置本预警。",
             "See citybrain dead-letters list; mend what sends it, then resolve this alert.",
         ),
-        shard="platform",
-        labels={"platform": "yes"},
+        measure="record",
+        words=Text(problem, problem),
     )
+    return aside.told(now)
