@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -31,9 +33,9 @@ class Silences:
     Whatever the conditions of a silence say: until a second person approved it, it hides no red.
     """
 
-    def __init__(self, zone: ZoneInfo) -> None:
-        """Take recurring hours in `zone`."""
-        self._zone = zone
+    def __init__(self, zone: ZoneInfo, people: Mapping[str, Text] = MappingProxyType({})) -> None:
+        """Take recurring hours in `zone`; `people` says what those who silence are called."""
+        self._zone, self._people = zone, people
 
     def mutes(self, alert: Alert, context: AlertContext) -> Mute | None:
         """Return the first silence in force that matches."""
@@ -42,7 +44,8 @@ class Silences:
             if alert.episode.level == "red" and not silence.approver:
                 continue
             if in_force(silence, context.now, self._zone) and hides(silence, own):
-                return _silenced(silence, self._zone)
+                creator = Text(silence.creator, silence.creator)
+                return _silenced(silence, self._people.get(silence.creator, creator), self._zone)
         return None
 
 
@@ -112,10 +115,10 @@ def hides(silence: Silence, own: Labels) -> bool:
     return bool(silence.matchers) and match(silence.matchers, own)
 
 
-def _silenced(silence: Silence, zone: ZoneInfo) -> Mute:
+def _silenced(silence: Silence, creator: Text, zone: ZoneInfo) -> Mute:
     until = silence.ends_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
     reason = Text(
-        f"{silence.creator} 静默至 {until}：{silence.reason}",
-        f"silenced by {silence.creator} until {until}: {silence.reason}",
+        f"{creator.zh} 静默至 {until}：{silence.reason}",
+        f"silenced by {creator.en} until {until}: {silence.reason}",
     )
     return Mute(kind="silence", by=silence.id, reason=reason)

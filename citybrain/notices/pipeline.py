@@ -44,7 +44,10 @@ class NoticePipeline:
     def __init__(self, routing: Routing) -> None:
         """Decide by `routing`."""
         self.routing = routing
-        self._muters: tuple[Muter, ...] = (Silences(routing.zone), Inhibitions(routing))
+        self._muters: tuple[Muter, ...] = (
+            Silences(routing.zone, routing.names.people),
+            Inhibitions(routing),
+        )
 
     def mutes(self, alert: Alert, context: AlertContext) -> tuple[Mute, ...]:
         """Return every reason for which nobody hears of `alert` now; none: somebody may."""

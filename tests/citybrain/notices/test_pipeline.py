@@ -182,8 +182,8 @@ def test_silence_in_force_mutes_with_its_reason(pipeline: NoticePipeline) -> Non
         kind="silence",
         by="s1",
         reason=Text(
-            "anna 静默至 2026-11-24 17:30：检修 works",
-            "silenced by anna until 2026-11-24 17:30: 检修 works",
+            "甲 静默至 2026-11-24 17:30：检修 works",
+            "silenced by A until 2026-11-24 17:30: 检修 works",
         ),
     )
     assert pipeline.notices(changed(one, mutes=(mute,)), "fired", context(one)) == []
