@@ -51,6 +51,7 @@ def _profile(runs: Sequence[Run], profile: Profile) -> dict[str, Any]:
         "threshold": best.threshold,
         "score": _score(list(files.values()), profile),
         "shipped_score": _shipped(every, windows, profile),
+        "left_out_score": _left_out(runs, rows, profile),
         "unseen_score": _score([one for one in files.values() if not one["seen"]], profile),
         "groups": _groups(list(files.values()), profile),
         "files": files,
@@ -60,6 +61,18 @@ def _profile(runs: Sequence[Run], profile: Profile) -> dict[str, Any]:
 def _shipped(rows: Sequence[Row], windows: int, profile: Profile) -> float | None:
     """Return the score at the threshold that ships, which no label helped to choose."""
     score = normalised(at_threshold(rows, profile, SHIPPED).raw, windows, profile)
+    return None if score is None else round(score, 2)
+
+
+def _left_out(runs: Sequence[Run], rows: dict[str, list[Row]], profile: Profile) -> float | None:
+    """Return the score with, for each group, the threshold that is best for all other groups."""
+    group_of = {run.series.name: run.series.group for run in runs}
+    raw = 0.0
+    for group in sorted(set(group_of.values())):
+        inside = [row for name, one in rows.items() if group_of[name] == group for row in one]
+        others = [row for name, one in rows.items() if group_of[name] != group for row in one]
+        raw += at_threshold(inside, profile, optimum(others, profile).threshold).raw
+    score = normalised(raw, sum(len(run.series.windows) for run in runs), profile)
     return None if score is None else round(score, 2)
 
 
@@ -101,12 +114,24 @@ def _show_groups(result: dict[str, Any]) -> None:
         for key in ("windows", "found", "false_alarms")
     ]
     whole = {"all files in DIR": "score", f"… threshold {SHIPPED}, as shipped": "shipped_score"}
+    whole["… threshold chosen on the other groups"] = "left_out_score"
     for label, key in {**whole, "unseen groups only": "unseen_score"}.items():
         scores = [profile[key] for profile in profiles.values()]
         told = counts if key == "score" else [None] * 3
         rows.append((label, result["files"] if key == "score" else None, *scores, *told))
     report.show("NAB score by group (found and false alarms: standard)", columns, rows)
     report.say("unseen: not looked at when the settings were chosen; the others were")
+
+
+def show_families(families: dict[str, Any]) -> None:
+    """Print what is found in generated series, and how often a false alarm is made there."""
+    faults = list(next(iter(families.values()))["found"])
+    rows = [
+        (name, one["false_alarms_per_1000"], *(one["found"][fault] for fault in faults))
+        for name, one in families.items()
+    ]
+    columns = ("family", "false alarms in 1,000", *faults)
+    report.show("Generated series: share of the faults put in that were found", columns, rows)
 
 
 def _show_files(result: dict[str, Any]) -> None:

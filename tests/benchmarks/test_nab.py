@@ -190,7 +190,7 @@ def test_published_scores_are_those_of_nabs_own_results(folder: Path) -> None:
 
 def test_command_writes_what_it_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "RESULTS", folder / "results")
-    main(folder, "nab")
+    main(folder, 0, "nab")
     found = json.loads((folder / "results/nab.json").read_text())
     assert (found["files"], found["rows"], found["windows"]) == (1, 2, 1)
     # The window is the whole file, so an alarm at every row, at threshold 0, is the optimum.
@@ -202,7 +202,7 @@ def test_command_writes_what_it_found(folder: Path, monkeypatch: pytest.MonkeyPa
 def test_command_without_files_says_where_it_looked(folder: Path) -> None:
     (folder / "data/b/one.csv").unlink()
     with pytest.raises(typer.BadParameter, match=r"data: no CSV file that .*labels names"):
-        main(folder, "nab")
+        main(folder, 0, "nab")
 
 
 def test_run_gives_one_score_a_row() -> None:

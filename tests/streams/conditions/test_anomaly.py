@@ -113,6 +113,36 @@ def test_anomaly_when_packed_in_the_middle_then_the_same_is_told(city: City) -> 
     ]
 
 
+def test_anomaly_when_detectors_are_of_an_earlier_version_then_the_series_is_learnt_anew(
+    city: City,
+) -> None:
+    engine = RuleEngine([RULE], city, history_ms=10**15)
+    for record in list(records_of(RULE, series(None), city))[:300]:
+        engine.take([record])
+    state = msgspec.msgpack.decode(msgspec.msgpack.encode(engine.pack()))
+    assert make_old(state) > 0
+
+    after = RuleEngine([RULE], city, history_ms=10**15)
+    after.unpack(state)
+    found = [
+        change
+        for record in list(records_of(RULE, series(5000.0), city))[300:]
+        for change in after.take([record])
+    ]
+
+    assert "firing" in {one.state for one in found}
+
+
+def make_old(state: Any) -> int:
+    """Take the form out of all detectors in `state`, as if they were of before; count them."""
+    if isinstance(state, list):
+        return sum(make_old(one) for one in state)
+    if not isinstance(state, dict):
+        return 0
+    made = 1 if state.pop("form", None) is not None else 0
+    return made + sum(make_old(one) for one in state.values())
+
+
 def test_anomaly_when_an_envelope_spans_more_than_is_held_then_all_of_it_is_judged(
     city: City,
 ) -> None:
