@@ -71,7 +71,7 @@ asyncio.run(main())
 """
 )
 HELD_GIL = HEAD + "time.sleep(1)\nctypes.PyDLL(None).sleep(600)  # keeps the interpreter's lock"
-# A unit of work takes two seconds of a processor that it shares with eight others.
+# A unit of work takes a second of a processor that it shares with eight others.
 STARVED = (
     HEAD
     + """
@@ -79,7 +79,7 @@ os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(8)]
 while True:
     began = time.process_time()
-    while time.process_time() - began < 2: pass
+    while time.process_time() - began < 1: pass
     heart.count("work")
 """
 )
@@ -184,7 +184,7 @@ async def test_stopped_for_a_moment_only_then_nothing_is_ended(settings: Setting
 async def test_starved_process_is_slow_and_nobody_ends_it(settings: Settings) -> None:
     async with watched(settings, STARVED) as sink:
         await reaches(lambda: sink.seen.state == "slow")
-        await reaches(lambda: units_done(settings, sink.seen.pid) >= 2, 90)
+        await reaches(lambda: units_done(settings, sink.seen.pid) >= 2, 300)
         assert sink.seen.restarts == 0
 
 
