@@ -176,11 +176,21 @@ class DeskService:
                 on it.
             BusError: Kafka does not take it.
         """
-        for form in forms:
-            _need(session, form.action)
+        may = actions_of(session.role)
+        if denied := [form for form in forms if form.action not in may]:
+            # Who owns the records refuses it too, and has it in the audit log.
+            await asyncio.to_thread(self.actions.send, self._commands(session, denied, record))
+            _need(session, denied[0].action)
         forms = [properly_assigned(form, self.directory.content) for form in forms]
+        commands = self._commands(session, forms, record)
+        await asyncio.to_thread(self.actions.send, commands)
+        return {"sent": [(one.target, one.id) for one in commands]}
+
+    def _commands(
+        self, session: DeskSession, forms: Sequence[CommandForm], record: msgspec.Raw
+    ) -> list[Command]:
         now = self.clock.now()
-        commands = [
+        return [
             Command(
                 id=str(uuid.uuid4()),
                 action=form.action,
@@ -193,8 +203,6 @@ class DeskService:
             )
             for form in forms
         ]
-        await asyncio.to_thread(self.actions.send, commands)
-        return {"sent": [(one.target, one.id) for one in commands]}
 
     async def outcomes(self, session: DeskSession, ids: Sequence[str]) -> dict[str, Any]:
         """Return what became of the person's own commands, as far as it is known.

@@ -54,6 +54,16 @@ class Person:
         known = eventually(lambda: self._post("outcomes", {"ids": [name]})["outcomes"], 60)
         return known[name]["outcome"], known[name]["reason"]
 
+    def is_refused(self, alert: dict[str, Any]) -> tuple[int, str]:
+        """Try to acknowledge a row; return the answer's status, and why it is refused."""
+        command = {"action": "acknowledge", "target": alert["id"], "expected": alert["v"]}
+        answer = self._http.post(
+            "/desk/api/commands",
+            json={"commands": [command]},
+            headers={"x-csrf-token": self._csrf},
+        )
+        return answer.status_code, answer.json()["error"]
+
     def details(self, alert: str) -> dict[str, Any]:
         """Return what the desk tells of an alert."""
         return self._get(f"alerts/{alert}")

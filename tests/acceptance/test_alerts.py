@@ -24,7 +24,7 @@ from tests.acceptance.person import Person, enrol
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.acceptance
-NO_ROLE = {"zh": "您的角色不能这样做", "en": "your role may not do this"}
+NO_ROLE = "your role may not do this"
 STORM, AT_ONCE = 10_000, 1_000
 PATIENCE_S = 240.0
 
@@ -127,7 +127,7 @@ def test_journey_when_an_event_fires_a_rule_then_told_once_and_people_act_on_it(
     assert (alert["rule"], alert["state"]) == (PROBE_RULE, "firing")
     assert told_purposes(told) == ["fired"]
 
-    assert Person(watch.settings, "guest").acknowledge(alert) == ("refused", NO_ROLE)
+    assert Person(watch.settings, "guest").is_refused(alert) == (403, NO_ROLE)
     # Whom the alert was told is a version of its own, which may come a moment after it.
     eventually(lambda: officer.acknowledge(row(officer, "journey"))[0] == "accepted")
     eventually(lambda: row(officer, "journey")["state"] == "acknowledged", PATIENCE_S)

@@ -11,6 +11,7 @@ import itertools
 from collections.abc import AsyncIterator
 from dataclasses import replace as changed
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -138,7 +139,8 @@ class House:
         self.door = door_of(self.settings, self.clock)
         self.steps = MemoryLog()
         self.live = AlertsLive(self.steps, MemoryLog(), self.clock, "page")
-        actions: Any = None
+        self.sent: list[Command] = []
+        actions: Any = SimpleNamespace(send=self.sent.extend)
         service = DeskService(
             StoreArchive(_away), self.live, actions, self.clock, Guide(), Colleagues()
         )
@@ -417,6 +419,7 @@ async def test_desk_refuses_at_once_what_the_role_may_not(
         return
     assert answer.status_code == 403
     assert answer.json()["error"] == "your role may not do this"
+    assert house.sent[-1].action == action  # for the audit log: its owner refuses it as well
 
 
 @pytest.mark.parametrize("role", ["viewer", "rule_author"])
