@@ -210,17 +210,3 @@ def test_write_when_the_ledger_is_long_then_drops_what_lies_far_behind(
         sink.write(reader.keep(batch_of(OffsetRange(0, offset, offset))), refresh=False)
 
     assert forgotten == [1, 3, 5]
-
-
-def test_excused_when_the_store_is_away_or_rows_are_mended_then_yes(
-    client: Client, store_settings: Settings, reader: MemoryReader
-) -> None:
-    sink = committer(store_settings, reader, "a")
-    assert not sink.excused
-
-    seen: list[bool] = []
-    sink._complete = lambda *_: seen.append(sink.excused)  # type: ignore[method-assign]
-    batch = batch_of(OffsetRange(0, 0, 0))
-    sink._settle(sink._view.claim(batch.ranges, 1), batch.table(), batch.ranges)
-
-    assert (seen, sink.excused) == ([True], False)
