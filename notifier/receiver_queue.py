@@ -11,7 +11,7 @@ from citybrain.notices.records import Notice
 
 MOST_IN_DIGEST = 500
 MOST_WAITING = 5_000
-"""A receiver that takes nothing for hours must not fill the memory of all."""
+"""Where somebody stands in for a receiver: what is more is told to that one."""
 _AT_ONCE = ("raised", "escalated")
 
 
@@ -34,13 +34,17 @@ class ReceiverQueue:
         """Count notices."""
         return len(self._notices)
 
-    def put(self, notice: Notice) -> Notice | None:
+    def put(self, notice: Notice, *, bounded: bool = False) -> Notice | None:
         """Add a notice; return the one that has to go where there are too many now.
 
         That is the oldest of the lowest level of what is least real.
+
+        Args:
+            notice: what is to be told.
+            bounded: whether somebody else hears of what goes; else all of it waits.
         """
         self._notices.append(notice)
-        if len(self._notices) <= MOST_WAITING:
+        if not bounded or len(self._notices) <= MOST_WAITING:
             return None
         least = min(self._notices, key=lambda one: (-origin_rank(one.world), RANKS[one.level]))
         self._notices.remove(least)

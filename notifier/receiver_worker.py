@@ -69,8 +69,8 @@ class ReceiverWorker:
         self._down = False
 
     def put(self, notice: Notice) -> None:
-        """Add a notice; never blocks. Where too many wait, the least of them is given up."""
-        least = self._queue.put(notice)
+        """Add a notice; never blocks. Where too many wait, the fallback hears of the least."""
+        least = self._queue.put(notice, bounded=bool(self._receiver().fallback))
         self._more.set()
         if least is not None:
             detail, now = f"more than {MOST_WAITING} notices wait", self._clock.now()

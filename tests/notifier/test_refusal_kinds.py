@@ -224,10 +224,17 @@ async def test_receiver_that_takes_nothing_holds_a_bounded_number_of_notices() -
     queue, gone = ReceiverQueue(lambda _notice: timedelta()), []
     for number in range(MOST_WAITING + 3):
         level: Any = "yellow" if number in (7, 9) else "red"
-        gone.append(queue.put(notice(number, level=level)))
+        gone.append(queue.put(notice(number, level=level), bounded=True))
 
     assert len(queue) == MOST_WAITING
     assert [one.alert for one in gone if one is not None] == ["a7", "a9", "a0"]
+
+
+async def test_receiver_that_nobody_stands_in_for_holds_all_of_them() -> None:
+    queue = ReceiverQueue(lambda _notice: timedelta())
+
+    assert {queue.put(notice(number)) for number in range(MOST_WAITING + 3)} == {None}
+    assert len(queue) == MOST_WAITING + 3
 
 
 async def test_notice_that_is_too_many_is_told_to_the_fallback(
