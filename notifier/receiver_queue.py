@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -28,6 +29,7 @@ class ReceiverQueue:
         """Take the interval of a notice's group from `interval`."""
         self._interval = interval
         self._notices: list[Notice] = []
+        self._worlds: Counter[str] = Counter()
         self._held: dict[str, float] = {}
 
     def __len__(self) -> int:
@@ -44,10 +46,12 @@ class ReceiverQueue:
             bounded: whether somebody else hears of what goes; else all of it waits.
         """
         self._notices.append(notice)
+        self._worlds[notice.world] += 1
         if not bounded or len(self._notices) <= MOST_WAITING:
             return None
         least = min(self._notices, key=lambda one: (-origin_rank(one.world), RANKS[one.level]))
         self._notices.remove(least)
+        self._worlds -= Counter([least.world])
         return least
 
     def all(self) -> tuple[Notice, ...]:
@@ -56,7 +60,13 @@ class ReceiverQueue:
 
     def ready_in_s(self, now: float) -> float | None:
         """Return the seconds until one may go; None: nothing waits."""
-        return min((self._wait_s(notice, now) for notice in self._notices), default=None)
+        least: float | None = None
+        for notice in self._notices:
+            wait = self._wait_s(notice, now)
+            if wait <= 0:
+                return wait
+            least = wait if least is None else min(least, wait)
+        return least
 
     def take(self, now: float, *, together: bool) -> list[Notice]:
         """Take out what goes next, of which `ready_in_s` said that it may.
@@ -65,8 +75,7 @@ class ReceiverQueue:
             now: seconds of a monotonic clock.
             together: whether notices of all groups of one origin go into one message.
         """
-        ready = (n for n in self._notices if self._wait_s(n, now) <= 0)
-        first = min(ready, key=lambda n: origin_rank(n.world))  # of equals the oldest
+        first = self._first(now)
         taken: list[Notice] = []
         left: list[Notice] = []
         for notice in self._notices:
@@ -75,8 +84,17 @@ class ReceiverQueue:
             )
             (taken if fits and len(taken) < MOST_IN_DIGEST else left).append(notice)
         self._notices = left
+        self._worlds -= Counter(notice.world for notice in taken)
         self._hold(taken, now)
         return taken
+
+    def _first(self, now: float) -> Notice:
+        """Return the oldest of what is most real among those that may go."""
+        for world in sorted(self._worlds, key=origin_rank):
+            ready = (n for n in self._notices if n.world == world and self._wait_s(n, now) <= 0)
+            if (found := next(ready, None)) is not None:
+                return found
+        raise LookupError("nothing may go yet")
 
     def _wait_s(self, notice: Notice, now: float) -> float:
         until = self._held.get(notice.group)
