@@ -113,16 +113,22 @@ class ReceiverWorker:
         taken = self._queue.take(now, together=together)
         self._limited.difference_update(notice.key for notice in taken)
         attempts = 1 if self._down and receiver.fallback else receiver.attempts
-        sayable = [notice for notice in taken if self._is_sayable(notice, receiver)]
-        if not sayable:
-            return None
-        message = pack(receiver.id, tuple(sayable), receiver.language, self._desk_url())
+        try:
+            message = self._packed(receiver, taken)
+        except Exception:  # of one of them: the others go without it
+            taken = [notice for notice in taken if self._is_sayable(notice, receiver)]
+            if not taken:
+                return None
+            message = self._packed(receiver, taken)
         return PendingRetry(message, attempts, now)
+
+    def _packed(self, receiver: Receiver, notices: Iterable[Notice]) -> NoticeMessage:
+        return pack(receiver.id, tuple(notices), receiver.language, self._desk_url())
 
     def _is_sayable(self, notice: Notice, receiver: Receiver) -> bool:
         """Return whether a notice can be put into words; one that cannot is given up."""
         try:
-            pack(receiver.id, (notice,), receiver.language, self._desk_url())
+            self._packed(receiver, (notice,))
         except Exception as error:
             detail, now = f"it cannot be put into words: {error!r}", self._clock.now()
             self._post.give_up([notice], [receipt(notice, 0, "given_up", detail, now, now)], detail)
