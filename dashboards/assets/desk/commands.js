@@ -188,12 +188,11 @@ export class Commands {
    * @param {Batch} batch
    */
   #conclude(batch) {
-    const known = batch.done.size + batch.refused.size, all = batch.rows.length;
-    if (known + batch.unknown.size >= all && (!batch.told || known >= all)) {
-      batch.told = true;
-      batch.tell(batch);
-    }
     this.#redraw();
+    const known = batch.done.size + batch.refused.size, all = batch.rows.length;
+    if (known + batch.unknown.size < all || (batch.told && known < all)) return;
+    batch.told = true;
+    batch.tell(batch);
   }
 
   /**

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.floor.clock import SystemClock
@@ -78,7 +78,7 @@ def test_list_when_alerts_come_in_above_then_what_is_read_stays_where_it_is(
     added = red(house, 9_100)
     until(desk, f"wall.desk.rows.has('{added.id}')")
     after = desk.locator(HERE).bounding_box()
-    assert desk.locator(HERE).get_attribute("data-id") == name
+    expect(desk.locator(HERE)).to_have_attribute("data-id", name)
     assert before is not None
     assert after is not None
     assert abs(after["y"] - before["y"]) < 2
@@ -93,14 +93,14 @@ def test_acknowledge_when_a_is_pressed_then_a_command_is_sent_and_the_change_sho
     house.actions.obeys = False
     desk.keyboard.press("a")
     desk.wait_for_selector(f"{HERE} .st.sent")
-    assert desk.locator(f"{HERE} .st").inner_text() == "已发送…"
+    expect(desk.locator(f"{HERE} .st")).to_have_text("已发送…", use_inner_text=True)
     eventually(lambda: house.actions.sent)
     (command,) = house.actions.sent
     assert (command.action, command.target, command.expected) == ("acknowledge", alert.id, 2)
     assert (command.actor.user, command.actor.role) == ("duty_a", "officer")
     house.obey(command)
     desk.wait_for_selector(f"{HERE} .st.acknowledged", timeout=PATIENCE_MS)
-    assert desk.locator(f"{HERE} .who").inner_text() == "甲"
+    expect(desk.locator(f"{HERE} .who")).to_have_text("甲", use_inner_text=True)
 
 
 def test_acknowledge_when_it_is_refused_then_the_reason_is_shown(desk: Page, house: House) -> None:
@@ -110,7 +110,9 @@ def test_acknowledge_when_it_is_refused_then_the_reason_is_shown(desk: Page, hou
     select(desk, alert)
     desk.keyboard.press("a")
     desk.wait_for_selector(f"{HERE} .st.refused", timeout=PATIENCE_MS)
-    assert desk.locator("#desk-toasts .bad").inner_text() == "受理 被拒绝：告警已被他人受理"
+    expect(desk.locator("#desk-toasts .bad")).to_have_text(
+        "受理 被拒绝：告警已被他人受理", use_inner_text=True
+    )
     assert desk.evaluate(f"wall.desk.rows.get('{alert.id}').state") == "firing"
 
 
@@ -140,7 +142,7 @@ def test_silence_when_s_is_pressed_then_what_it_hides_is_told_before_it_is_saved
     values = [fields.nth(index).input_value() for index in range(fields.count())]
     assert values == ["rule", "=", alert.episode.rule, "subject", "=", alert.episode.subject]
     shown = desk.locator(".dk-matchers select").nth(2).locator("option:checked")
-    assert shown.inner_text() == alert.episode.title.zh
+    expect(shown).to_have_text(alert.episode.title.zh, use_inner_text=True)
     assert house.actions.sent == []
     desk.keyboard.type("管道检修")
     desk.keyboard.press("Control+Enter")
@@ -214,10 +216,10 @@ def test_keys_when_digits_are_pressed_then_levels_are_filtered_and_the_wall_stay
     levels = desk.evaluate("[...new Set(wall.desk.items().map((item) => item.row.level))]")
     assert levels == [4]
     desk.keyboard.press("0")
-    assert desk.locator(".dk-level.on").count() == 0
+    expect(desk.locator(".dk-level.on")).to_have_count(0)
     assert desk.url.endswith("/desk")
     desk.keyboard.press("l")
-    assert "Duty desk" in desk.locator("#desk-head h1").inner_text()
+    expect(desk.locator("#desk-head h1")).to_contain_text("Duty desk", use_inner_text=True)
     desk.keyboard.press("?")
     assert desk.locator("#desk-dialog .dk-keys div").count() > 20
     desk.keyboard.press("Escape")

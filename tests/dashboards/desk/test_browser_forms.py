@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.reason import Reason
@@ -39,7 +39,7 @@ def test_comment_when_it_is_refused_then_the_words_stay_and_can_be_sent_again(
     desk.keyboard.type("已电话通知现场负责人")
     desk.keyboard.press("Control+Enter")
     desk.locator(SAID, has_text="被拒绝：不在您负责的部门或区域内").wait_for(timeout=PATIENCE_MS)
-    assert desk.locator("#desk-dialog textarea").input_value() == "已电话通知现场负责人"
+    expect(desk.locator("#desk-dialog textarea")).to_have_value("已电话通知现场负责人")
     house.refuses = {}
     desk.locator("#desk-dialog button[type=submit]", has_text="再次发送").click()
     until(desk, "!wall.desk.dialogOpen()")
@@ -55,7 +55,7 @@ def test_comment_when_the_answer_is_not_there_yet_then_nothing_of_the_form_can_b
     desk.keyboard.type("正在核实")
     desk.keyboard.press("Control+Enter")
     desk.locator(SAID, has_text="正在发送").wait_for()
-    assert desk.locator("#desk-dialog textarea").is_disabled()
+    expect(desk.locator("#desk-dialog textarea")).to_be_disabled()
     eventually(lambda: house.actions.sent)
     house.obey(house.actions.sent[0])
     until(desk, "!wall.desk.dialogOpen()")
@@ -70,7 +70,7 @@ def test_comment_when_the_connection_breaks_then_the_words_stay_and_it_says_that
     desk.keyboard.type("值班长已到场")
     desk.keyboard.press("Control+Enter")
     desk.locator(SAID, has_text=UNKNOWN).wait_for(timeout=PATIENCE_MS)
-    assert desk.locator("#desk-dialog textarea").input_value() == "值班长已到场"
+    expect(desk.locator("#desk-dialog textarea")).to_have_value("值班长已到场")
     desk.unroute(COMMANDS)
     desk.keyboard.press("Control+Enter")
     until(desk, "!wall.desk.dialogOpen()")
@@ -95,8 +95,8 @@ def test_assign_when_a_colleague_commented_meanwhile_then_that_is_shown_and_send
     desk.keyboard.press("Control+Enter")
     since = desk.locator("#desk-dialog .dk-since")
     since.get_by_text("我去看过了").wait_for(timeout=PATIENCE_MS)
-    assert "乙" in since.inner_text()
-    assert desk.locator("#desk-dialog input").input_value() == "duty_c"
+    expect(since).to_contain_text("乙", use_inner_text=True)
+    expect(desk.locator("#desk-dialog input")).to_have_value("duty_c")
     desk.keyboard.press("Control+Enter")
     until(desk, "!wall.desk.dialogOpen()")
     until(desk, f"wall.desk.rows.get('{alert.id}').owner === 'duty_c'")
@@ -114,7 +114,7 @@ def test_silence_when_the_connection_breaks_then_the_form_stays_and_can_be_saved
     desk.keyboard.press("Control+Enter")
     unknown = "连接中断，不知道是否已执行；请看静默清单"
     desk.locator(SAID, has_text=unknown).wait_for(timeout=PATIENCE_MS)
-    assert desk.locator("#desk-silence textarea").input_value() == "管道检修"
+    expect(desk.locator("#desk-silence textarea")).to_have_value("管道检修")
     desk.unroute("**/desk/api/silences")
     house.refuses = {"silence": Reason("silence_known")}
     desk.keyboard.press("Control+Enter")
@@ -132,9 +132,11 @@ def test_acknowledge_when_the_connection_breaks_then_it_is_not_called_refused(
     select(desk, red(house, 106))
     desk.keyboard.press("a")
     desk.locator("#desk-toasts .bad", has_text=UNKNOWN).wait_for(timeout=PATIENCE_MS)
-    assert desk.locator(f"{HERE} .st").inner_text() == "未见结果"
-    assert desk.locator("#desk-detail .said").inner_text() == f"受理 · {UNKNOWN}"
-    assert "拒绝" not in desk.locator("#desk").inner_text()
+    expect(desk.locator(f"{HERE} .st")).to_have_text("未见结果", use_inner_text=True)
+    expect(desk.locator("#desk-detail .said")).to_have_text(
+        f"受理 · {UNKNOWN}", use_inner_text=True
+    )
+    expect(desk.locator("#desk")).not_to_contain_text("拒绝", use_inner_text=True)
     forget_cuts(tab)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from citybrain.alerts.records import Alert, Assignment, ClosingRequest
 from citybrain.floor.clock import SystemClock
@@ -40,7 +40,7 @@ def test_assign_when_to_a_title_then_the_account_is_meant_and_the_time_left_is_s
     alert = add(house, "assign-1", level="orange", number=1)
     select(desk, alert)
     desk.keyboard.press("g")
-    assert "15 分钟内接受或退回" in desk.locator(FORM).inner_text()
+    expect(desk.locator(FORM)).to_contain_text("15 分钟内接受或退回", use_inner_text=True)
     desk.keyboard.type("乙")
     desk.keyboard.press("Control+Enter")
     row(desk, alert, "owner === 'duty_b'")
@@ -81,7 +81,7 @@ def test_resolve_when_orange_then_a_result_is_needed_and_that_it_goes_on_is_said
     alert = add(house, "close-1", level="orange", number=4, e_peak="orange")
     select(desk, alert)
     desk.keyboard.press("r")
-    assert "情况仍在持续" in desk.locator(".dk-hint").inner_text()
+    expect(desk.locator(".dk-hint")).to_contain_text("情况仍在持续", use_inner_text=True)
     desk.keyboard.press("Control+Enter")
     assert house.actions.sent == []
     desk.keyboard.press("Escape")
@@ -98,7 +98,7 @@ def test_resolve_when_red_then_somebody_else_has_to_approve(desk: Page, house: H
     close(desk, "handled", "阀门已关")
     desk.locator(ASKS, has_text="甲申请办结（已处置，隐患消除）：阀门已关").wait_for()
     assert [name for name, _ in sent(house)] == ["ask_closing"]
-    assert desk.locator(f"{ASKS} button", has_text="批准").count() == 0
+    expect(desk.locator(f"{ASKS} button", has_text="批准")).to_have_count(0)
 
 
 def test_closing_when_a_colleague_asked_then_it_can_be_approved(desk: Page, house: House) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from citybrain.alerts.records import Evidence
 from citybrain.floor.clock import SystemClock
@@ -35,7 +35,7 @@ def test_events_when_they_are_behind_the_alert_then_listed_with_text_time_and_so
     select(desk, alert)
     line = desk.locator(".dk-stack .dk-steps li", has_text="阀门处有气味")
     line.wait_for(timeout=PATIENCE_MS)
-    assert "凤凰岭街道" in line.inner_text()
+    expect(line).to_contain_text("凤凰岭街道", use_inner_text=True)
 
 
 def test_alert_when_old_data_made_it_then_the_list_says_so(desk: Page, house: House) -> None:
@@ -47,4 +47,4 @@ def test_alert_when_old_data_made_it_then_the_list_says_so(desk: Page, house: Ho
     )  # fmt: skip
     select(desk, alert)
     desk.locator(f".dk-row[data-id='{alert.id}'] .tag", has_text="补报").first.wait_for()
-    assert "才得知" in desk.locator(".dk-title .meta").inner_text()
+    expect(desk.locator(".dk-title .meta")).to_contain_text("才得知", use_inner_text=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from citybrain.alerts.records import Mute
 from citybrain.floor.clock import SystemClock
@@ -68,8 +68,8 @@ def test_incident_when_some_are_simulated_then_the_worst_real_one_stands_for_it(
     ]
     known(desk, *alerts)
     find(desk, "mixed-")
-    assert desk.locator(HERE).get_attribute("data-id") == "mixed-2"
-    assert desk.locator(f"{HERE} .lv").inner_text() == "Ⅱ"
+    expect(desk.locator(HERE)).to_have_attribute("data-id", "mixed-2")
+    expect(desk.locator(f"{HERE} .lv")).to_have_text("Ⅱ", use_inner_text=True)
     assert tags(desk.locator(HERE)) == ["含模拟"]
     desk.keyboard.press("l")
     assert tags(desk.locator(HERE)) == ["some simulated"]
@@ -90,17 +90,17 @@ def test_incident_when_a_member_was_escalated_or_waits_then_the_folded_row_shows
     find(desk, "step-")
     assert tags(desk.locator(HERE)) == ["↑2"]
     state = desk.locator(f"{HERE} .st")
-    assert state.inner_text() == "待受理 1"
-    assert state.get_attribute("class") == "st firing"
+    expect(state).to_have_text("待受理 1", use_inner_text=True)
+    expect(state).to_have_attribute("class", "st firing")
 
 
 def test_row_when_an_alert_is_muted_then_it_does_not_look_as_if_it_waits(
     desk: Page, house: House
 ) -> None:
     select(desk, red(house, 301, mutes=(MUTE,)))
-    assert desk.locator(f"{HERE} .st").inner_text() == "已静默"
+    expect(desk.locator(f"{HERE} .st")).to_have_text("已静默", use_inner_text=True)
     assert tags(desk.locator(HERE)) == ["抑制"]
-    assert "loud" not in (desk.locator(HERE).get_attribute("class") or "")
+    expect(desk.locator(HERE)).not_to_contain_class("loud")
 
 
 def test_row_when_a_red_alert_waits_for_an_hour_then_it_is_still_filled(
@@ -112,7 +112,7 @@ def test_row_when_a_red_alert_waits_for_an_hour_then_it_is_still_filled(
     fill = "getComputedStyle(document.querySelector(\"[data-id='{}'] .lv\")).backgroundColor"
     colours = [desk.evaluate(fill.format(one.id)) for one in (old, new)]
     assert colours[0] == colours[1]
-    assert "late" in (desk.locator(f".dk-row[data-id='{old.id}']").get_attribute("class") or "")
+    expect(desk.locator(f".dk-row[data-id='{old.id}']")).to_contain_class("late")
 
 
 def test_acknowledge_when_it_is_acknowledged_already_then_it_says_why_nothing_happens(
@@ -135,7 +135,7 @@ def test_count_when_closed_ones_are_shown_then_it_counts_them_and_says_when_each
     counted = desk.evaluate("wall.desk.closedCount()")
     told = desk.locator("#desk-count span").first.inner_text()
     assert told == f"最近关闭的 {counted} / {counted} 条"
-    assert "关闭于 " in row.locator(".what").inner_text()
+    expect(row.locator(".what")).to_contain_text("关闭于 ", use_inner_text=True)
 
 
 def test_list_when_somebody_sees_a_part_then_an_empty_list_says_so(

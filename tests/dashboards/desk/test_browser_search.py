@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.dashboards.desk.browsing import HERE, known, red, select, until
 from tests.dashboards.desk.house import House
@@ -30,7 +30,7 @@ def test_search_when_enter_comes_at_once_then_the_first_match_is_selected(
         input.dispatchEvent(new KeyboardEvent("keydown", {{ key: "Enter", bubbles: true }}));
         }}"""
     )
-    assert desk.locator(HERE).get_attribute("data-id") == wanted.id
+    expect(desk.locator(HERE)).to_have_attribute("data-id", wanted.id)
     assert desk.evaluate("wall.desk.opened()") == wanted.id
 
 
@@ -58,7 +58,7 @@ def test_search_when_a_word_is_being_composed_then_enter_and_escape_are_the_inpu
     desk.keyboard.type("ranqi")
     for key in ("Enter", "Escape"):
         desk.evaluate(COMPOSING, key)
-        assert desk.locator("#desk-find input").input_value() == "ranqi"
+        expect(desk.locator("#desk-find input")).to_have_value("ranqi")
         assert desk.evaluate("document.activeElement.type") == "search"
 
 
@@ -99,6 +99,6 @@ def test_panel_when_the_alert_leaves_the_list_by_itself_then_it_stays_but_keys_d
     until(desk, f"wall.desk.rows.get('{alert.id}').state === 'acknowledged'")
     until(desk, "wall.desk.current() === null")
     assert desk.evaluate("wall.desk.opened()") == alert.id
-    assert "不在列表中" in desk.locator(".dk-bar .whole").inner_text()
+    expect(desk.locator(".dk-bar .whole")).to_contain_text("不在列表中", use_inner_text=True)
     desk.keyboard.press("r")
     assert not desk.evaluate("wall.desk.dialogOpen()")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.floor.clock import SystemClock
@@ -41,7 +41,7 @@ def test_silence_when_it_waits_then_those_who_may_approve_it_are_told_and_see_na
         needs_approval=True,
     )
     sit(desk, house, "duty_c", "commander")
-    assert desk.locator(BADGE).inner_text() == ""
+    expect(desk.locator(BADGE)).to_have_text("", use_inner_text=True)
     house.silences[silence.id] = silence
     house.silenced(silence)
     desk.locator(BADGE, has_text="待批 1").wait_for(timeout=PATIENCE_MS)
@@ -55,4 +55,4 @@ def test_silence_when_it_waits_then_those_who_may_approve_it_are_told_and_see_na
         sit(desk, house, user, role)
         until(desk, "wall.desk.waitsOf.length === 1")
         desk.evaluate("wall.desk.showWaits()")
-        assert desk.locator(BADGE).inner_text() == "", user
+        expect(desk.locator(BADGE)).to_have_text("", use_inner_text=True)

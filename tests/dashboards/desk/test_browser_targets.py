@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.dashboards.desk.browsing import (
     HERE,
@@ -53,8 +53,8 @@ def test_marks_when_alerts_are_marked_then_a_bar_says_so_and_its_buttons_act_on_
         desk.evaluate(f"wall.desk.select('{alert.id}')")
         desk.keyboard.press("Space")
     bar = desk.locator("#desk-marked")
-    assert bar.locator("b").inner_text() == "已选 2 条，按键对它们生效"
-    assert bar.locator("[data-act=acknowledge]").inner_text() == "受理 2 条"
+    expect(bar.locator("b")).to_have_text("已选 2 条，按键对它们生效", use_inner_text=True)
+    expect(bar.locator("[data-act=acknowledge]")).to_have_text("受理 2 条", use_inner_text=True)
     bar.locator("[data-act=acknowledge]").click()
     assert sent(house, 2) == [alert.id for alert in marked]
     desk.locator("#desk-toasts", has_text="受理：完成 2 条").wait_for(timeout=PATIENCE_MS)
@@ -80,8 +80,8 @@ def test_incident_when_it_is_folded_then_the_button_says_for_how_many_and_a_toas
     alerts = incident(house, "folded", 5)
     known(desk, *alerts)
     find(desk, "folded-")
-    assert desk.locator(f"{ACKNOWLEDGE} span").inner_text() == "受理 5 条"
-    assert "5 条" in desk.locator(".dk-bar .whole").inner_text()
+    expect(desk.locator(f"{ACKNOWLEDGE} span")).to_have_text("受理 5 条", use_inner_text=True)
+    expect(desk.locator(".dk-bar .whole")).to_contain_text("5 条", use_inner_text=True)
     desk.click(ACKNOWLEDGE)
     assert sent(house, 5) == [alert.id for alert in alerts]
     desk.locator("#desk-toasts", has_text="受理：完成 5 条").wait_for(timeout=PATIENCE_MS)
@@ -98,7 +98,7 @@ def test_incident_when_it_is_unfolded_then_the_button_and_the_key_act_on_the_one
     desk.keyboard.press("j")
     desk.keyboard.press("j")
     until(desk, f"wall.desk.openedData()?.alert.id === '{alerts[1].id}'")
-    assert desk.locator(f"{ACKNOWLEDGE} span").inner_text() == "受理"
+    expect(desk.locator(f"{ACKNOWLEDGE} span")).to_have_text("受理", use_inner_text=True)
     desk.keyboard.press("a")
     desk.wait_for_selector(f"{HERE} .st.acknowledged", timeout=PATIENCE_MS)
     assert sent(house, 1) == [alerts[1].id]
@@ -115,7 +115,7 @@ def test_incident_when_the_worst_is_acknowledged_then_the_others_still_can_be(
     until(desk, "wall.desk.openedData()?.actions.acknowledge !== ''")
     button = desk.locator(ACKNOWLEDGE)
     assert button.is_enabled()
-    assert button.locator("span").inner_text() == "受理 2 条"
+    expect(button.locator("span")).to_have_text("受理 2 条", use_inner_text=True)
 
 
 def test_incident_when_one_joins_that_is_selected_then_it_stays_the_one_that_is_acted_on(
