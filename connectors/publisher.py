@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -13,12 +13,14 @@ from kafka.errors import KafkaError
 
 from citybrain.alerts.records import Episode
 from citybrain.floor import bus
+from citybrain.floor.clock import Clock, SystemClock
 from citybrain.floor.dead_letters import DeadLetter, encode_letter
 from citybrain.floor.errors import BusError
 from citybrain.floor.events import Envelope, encode, label
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS, partition_of
 from connectors.fetch.source import EnvelopeReceipt
+from connectors.known.known_ids import Admission, KnownIds, Place
 
 ACK_WAIT_S = 40.0
 """Longer than the producer's own delivery time-out, which therefore decides."""
@@ -26,9 +28,15 @@ ACK_WAIT_S = 40.0
 
 @dataclass(frozen=True)
 class Shipment:
-    """An envelope and its dead letters on their way."""
+    """An envelope and its dead letters on their way.
+
+    Attributes:
+        promises: Kafka's answers; the last is the envelope's.
+        admitted: what was found of its rows where the feed's records are known; else None.
+    """
 
     promises: tuple[Any, ...]
+    admitted: Admission | None = None
 
     def arrived(self) -> bool:
         """Say whether Kafka answered for all of it, well or not."""
@@ -57,28 +65,68 @@ class Shipment:
 
 
 class Publisher:
-    """The fetching connectors' way to Kafka; safe to share among threads."""
+    """The way to Kafka of all that comes in; safe to share among threads.
 
-    def __init__(self, settings: Settings) -> None:
-        """Connect when the first envelope is sent."""
+    Records that are known are left out here, so no source can send one twice.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        known: Mapping[str, KnownIds] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Connect when the first envelope is sent.
+
+        Args:
+            settings: this process's.
+            known: by feed what was taken in before; feeds that are not there send all.
+            clock: by default the machine's.
+        """
         self._settings = settings
+        self._known = known or {}
+        self._clock = clock or SystemClock()
         self._lock = threading.Lock()
         self._producer: KafkaProducer | None = None
 
     def send(self, envelope: Envelope, letters: Sequence[DeadLetter]) -> Shipment:
-        """Send `letters`, then `envelope`; does not wait for the acknowledgement.
+        """Send `letters`, then the rows of `envelope` that are not known; does not wait.
+
+        An envelope goes even if no row is left: it says that the feed delivers.
 
         Raises:
-            BusError: no broker answers, or the producer's memory is full.
+            BusError: no broker answers, or the producer's memory is full, or nobody can say now
+                what is known.
         """
         promises = self.send_letters(letters).promises
+        known = self._known.get(envelope.feed)
+        if known is None or not envelope.table.num_rows:
+            return Shipment((*promises, self._send(envelope)))
+        try:
+            admitted = known.admit(envelope.table, self._clock.now())
+        except OSError as error:
+            raise BusError(f"what feed {envelope.feed} sent before: {error}") from error
+        ticket = admitted.ticket
+        try:
+            last = self._send(replace(envelope, table=admitted.table))
+        except BaseException as error:
+            known.failed(ticket, error)
+            raise
+        last.add_callback(lambda sent: known.landed(ticket, Place(sent.partition, sent.offset)))
+        last.add_errback(lambda error: known.failed(ticket, error))
+        return Shipment((*promises, *admitted.waits_for, ticket.outcome), admitted)
+
+    def is_light(self, feed: str) -> bool:
+        """Say whether sending for `feed` waits for nothing but memory."""
+        return feed not in self._known or self._known[feed].light
+
+    def _send(self, envelope: Envelope) -> Any:
         key, value = envelope.feed.encode(), encode(envelope)
         spot = self.partition(envelope.feed)
         try:
-            last = self._connected().send(EVENTS.name, key=key, value=value, partition=spot)
+            return self._connected().send(EVENTS.name, key=key, value=value, partition=spot)
         except KafkaError as error:
             raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
-        return Shipment((*promises, last))
 
     def send_letters(self, letters: Sequence[DeadLetter]) -> Shipment:
         """Send `letters` alone; does not wait for the acknowledgement.
@@ -151,6 +199,8 @@ class Publisher:
             if self._producer is not None:
                 self._producer.close(timeout=timeout_s)
                 self._producer = None
+        for known in self._known.values():
+            known.close()
 
     def _connected(self) -> KafkaProducer:
         with self._lock:

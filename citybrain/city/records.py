@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from citybrain.floor.duration import seconds
+from citybrain.floor.event_columns import SOURCE_ID
 from citybrain.floor.text import NOTHING, Text
 
 
@@ -124,6 +126,11 @@ class FieldRule:
     scale: float = 1.0
 
 
+RESENDS = "35d"
+"""How long records are known by default: longer than the nightly export of the last month."""
+NO_RESENDS = "none"
+
+
 @dataclass(frozen=True)
 class Feed:
     """One stream of events that a department sends.
@@ -143,6 +150,8 @@ class Feed:
         origin: ``live``, ``replay``, ``simulated`` or ``exercise``.
         cadence_s: seconds within which the next event of the feed is expected.
         lateness_s: allowed lateness: an event this much behind the watermark still counts.
+        resends: how long the same record is known when it comes again (``35d``); ``none``: each
+            delivery counts. Needs `source_id`; by default `RESENDS` where there is one.
     """
 
     id: str
@@ -158,6 +167,14 @@ class Feed:
     origin: str = "live"
     cadence_s: int = 60
     lateness_s: int = 600
+    resends: str = ""
+
+    @property
+    def resends_s(self) -> int:
+        """Seconds for which a record is known after it was last delivered; 0: it is not."""
+        if self.resends == NO_RESENDS or SOURCE_ID not in self.mapping:
+            return 0
+        return seconds(self.resends or RESENDS)
 
 
 @dataclass(frozen=True)

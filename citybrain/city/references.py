@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from citybrain.city.records import Area, EventKind, Feed, FieldRule
-from citybrain.floor.event_columns import JOINED, MAPPED, MEASURED
+from citybrain.city.records import NO_RESENDS, Area, EventKind, Feed, FieldRule
+from citybrain.floor.duration import TooLongError, seconds
+from citybrain.floor.event_columns import JOINED, MAPPED, MEASURED, SOURCE_ID
 from citybrain.floor.origins import ORIGINS
 from citybrain.floor.strict import suggest
 
@@ -89,7 +90,26 @@ def check_feed(feed: Feed, known: CityIds) -> Iterator[RecordFault]:
         yield RecordFault("cadence_s", f"{feed.cadence_s} is not positive", "give seconds")
     if feed.lateness_s < 0:
         yield RecordFault("lateness_s", f"{feed.lateness_s} is negative", "give seconds")
+    yield from _resends(feed)
     yield from _mapping(feed, known)
+
+
+def _resends(feed: Feed) -> Iterator[RecordFault]:
+    if feed.resends in {"", NO_RESENDS}:
+        return
+    try:
+        known_s = seconds(feed.resends)
+    except TooLongError as error:
+        yield RecordFault("resends", str(error), error.remedy)
+        return
+    except ValueError as error:
+        yield RecordFault("resends", str(error), "give one such as 35d or 6h, or none")
+        return
+    if not known_s:
+        yield RecordFault("resends", f"{feed.resends!r} is no time", "give none")
+    elif SOURCE_ID not in feed.mapping:
+        remedy = "map source_id, or leave resends out"
+        yield RecordFault("resends", "a record is known by its id, and there is none", remedy)
 
 
 def _mapping(feed: Feed, known: CityIds) -> Iterator[RecordFault]:

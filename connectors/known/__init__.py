@@ -1,0 +1,1 @@
+"""Which records were delivered before: an exact resend changes nothing."""

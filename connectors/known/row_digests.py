@@ -1,0 +1,87 @@
+"""What a record says, as 64 bits: two deliveries of one record have the same, changed ones another.
+
+Left out is what the door adds (`received_at`), what follows from the feed and the kind, and the id.
+The numbers are kept for months: how they are made does not depend on a library's version. Words and
+texts are hashed by XXH3; columns are joined by the finaliser of MurmurHash3 (fmix64).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import polars_hash as plh
+import pyarrow as pa
+
+from connectors.known.id_table import Rows, Words
+
+COLUMNS = (
+    *("kind", "occurred_at", "area", "lon", "lat", "severity", "value", "subject", "text", "attrs"),
+)
+"""In this order; a column that is added later goes to the end, and counts only where it is given."""
+_NOTHING = np.uint64(0x9E3779B97F4A7C15)
+_FIRST, _SECOND = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
+_SHIFT = np.uint64(33)
+
+
+def rows_of(table: pa.Table) -> Rows:
+    """Return the ids and digests of a table of events (`citybrain.floor.events.SCHEMA`)."""
+    ids = table.column("event_id").combine_chunks()
+    halves = np.frombuffer(ids.buffers()[1], ">u8").reshape(-1, 2)
+    halves = halves[ids.offset : ids.offset + len(ids)].astype(np.uint64)
+    return Rows(halves[:, 0].copy(), halves[:, 1].copy(), digests(table))
+
+
+def digests(table: pa.Table) -> Words:
+    """Return a digest of each row."""
+    total = np.zeros(table.num_rows, np.uint64)
+    for name in COLUMNS:
+        if name in table.column_names:
+            total = _mixed(total ^ _words(_whole(table.column(name))))
+    return total
+
+
+def _mixed(words: Words) -> Words:
+    words = (words ^ (words >> _SHIFT)) * _FIRST
+    words = (words ^ (words >> _SHIFT)) * _SECOND
+    return words ^ (words >> _SHIFT)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    if pa.types.is_dictionary(column.type):
+        column = column.unify_dictionaries()
+    whole = column.combine_chunks()
+    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+
+
+def _words(column: pa.Array) -> Words:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _hashed(column.dictionary)[column.indices.to_numpy(zero_copy_only=False)]
+    if pa.types.is_map(kind):
+        return _of_pairs(column)
+    if pa.types.is_string(kind):
+        return _hashed(column)
+    if pa.types.is_floating(kind):
+        values = column.to_numpy(zero_copy_only=False).astype(np.float64) + 0.0  # -0.0 is 0.0
+        return np.where(np.isnan(values), _NOTHING, values.view(np.uint64))
+    whole = column.cast(pa.int64()) if pa.types.is_timestamp(kind) else column
+    return whole.to_numpy(zero_copy_only=False).astype(np.int64).view(np.uint64)
+
+
+def _hashed(texts: pa.Array) -> Words:
+    if not len(texts):
+        return np.empty(0, np.uint64)
+    series = pl.Series("text", pl.from_arrow(texts)).fill_null("")
+    return series.to_frame().select(plh.col("text").nchash.xxh3_64()).to_series().to_numpy()
+
+
+def _of_pairs(column: pa.Array) -> Words:
+    """Return a word of each map, whatever the order of its pairs."""
+    bounds = column.offsets.to_numpy()
+    first, last = int(bounds[0]), int(bounds[-1])
+    keys, items = column.keys[first:last], column.items[first:last]
+    pairs = _mixed(_mixed(_hashed(keys.cast(pa.utf8()))) ^ _hashed(items.cast(pa.utf8())))
+    sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(pairs, dtype=np.uint64)))
+    return sums[bounds[1:] - first] - sums[bounds[:-1] - first]
