@@ -20,6 +20,7 @@ from connectors.dead_letter_replay import LetterReplay, Replayed, read_letters
 from connectors.door import keys as keyring
 from connectors.door.idempotency import BatchLedger, ledger_path
 from connectors.door.key_files import issue_missing
+from connectors.known.known_records import known_records
 from connectors.publisher import Publisher
 
 keys = typer.Typer(help="API keys of departments.", no_args_is_help=True)
@@ -105,9 +106,11 @@ def replay_letters(
     if not (ident or feed or everything):
         raise typer.BadParameter("say which: --id, --feed or --all")
     chosen = _chosen(settings, ident) if ident else list(_letters(settings, feed, since))
-    ledger, publisher = BatchLedger(ledger_path(settings.data)), Publisher(settings)
+    city = load_city(settings.city_folder)
+    ledger = BatchLedger(ledger_path(settings.data))
+    known = known_records(city.feeds.values(), settings, ledger.others_live)
+    publisher = Publisher(settings, known)
     try:
-        city = load_city(settings.city_folder)
         replay = LetterReplay(
             settings, city, ledger=ledger, publisher=publisher, clock=SystemClock()
         )

@@ -25,6 +25,7 @@ from connectors.door.keys import KeyRing
 from connectors.door.metrics import GatewayMetrics
 from connectors.door.push_door import PushDoor
 from connectors.fetch.runner import Runner
+from connectors.known.known_records import known_records
 from connectors.publisher import Publisher
 
 log = structlog.get_logger(__name__)
@@ -70,15 +71,16 @@ def run(settings: Settings) -> None:
 def make_service(settings: Settings, city: City) -> GatewayService:
     """Put the parts of the gateway together."""
     metrics, clock, budget = GatewayMetrics(), SystemClock(), Budget()
-    publisher = Publisher(settings)
+    ledger = BatchLedger(ledger_path(settings.data))
+    known = known_records(city.feeds.values(), settings, ledger.others_live)
+    publisher = Publisher(settings, known)
     any_feed = next(iter(city.feeds), "")
     pressure = Pressure(settings, prepare=lambda: _connect(publisher, any_feed))
-    ledger = BatchLedger(ledger_path(settings.data))
     once = BatchOnce(ledger, lambda standing: landed_parts(settings, standing.attempts))
     ring = KeyRing(settings.keys_path)
     parts = DoorParts(publisher, pressure, once, ring.department, clock, metrics, budget)
     door = PushDoor(city, parts)
-    runner = Runner(city, settings, held=pressure.reason)
+    runner = Runner(city, settings, held=pressure.reason, known=known)
     metrics.watch(lambda: budget.used, lambda: bool(pressure.reason()))
     metrics.watch_lag(lambda: pressure.sight.lag)
     metrics.watch_fetching(runner.states)

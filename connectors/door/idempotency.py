@@ -27,7 +27,7 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from citybrain.floor import bus
-from citybrain.floor.clock import millis
+from citybrain.floor.clock import millis, monotonic
 from citybrain.floor.errors import BusError
 from citybrain.floor.events import label
 from citybrain.floor.settings import Settings
@@ -36,6 +36,7 @@ from connectors.door.answers import Answer
 from connectors.door.process_locks import ProcessLock
 from connectors.fetch.source import EnvelopeReceipt
 
+LOOK_S = 1.0
 KEPT = timedelta(hours=24)
 LANDS_WITHIN_MS = 2 * 60_000
 """A record cannot reach Kafka later than this after an attempt: the producer gives up before."""
@@ -100,6 +101,14 @@ class BatchLedger:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_LAYOUT)
         self._owners = ProcessLock(path.parent / "owners")
+        self._looked_at, self._others = -LOOK_S, False
+
+    def others_live(self) -> bool:
+        """Say whether another process uses the file; looked at once a second."""
+        now = monotonic()
+        if now - self._looked_at > LOOK_S:
+            self._looked_at, self._others = now, self._owners.others_live()
+        return self._others
 
     def claim(
         self, scope: str, name: str, digest: bytes, *, behind: EnvelopeReceipt, now: datetime

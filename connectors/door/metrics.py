@@ -27,6 +27,12 @@ class GatewayMetrics:
         self.rejected = Counter(
             "citybrain_door_rows_rejected", "Rows refused", ["feed"], registry=self.registry
         )
+        self.known = Counter(
+            "citybrain_door_rows_known",
+            "Rows that had been delivered before, just the same",
+            ["feed"],
+            registry=self.registry,
+        )
         self.requests = Counter(
             "citybrain_door_requests", "Pushes answered", ["status"], registry=self.registry
         )
@@ -88,6 +94,9 @@ class _Fetched(Collector):
         labels = ["feed", "source"]
         events = CounterMetricFamily("citybrain_fetched_events", "Events fetched", labels=labels)
         rejected = CounterMetricFamily("citybrain_fetched_rejected", "Rows refused", labels=labels)
+        known = CounterMetricFamily(
+            "citybrain_fetched_known", "Rows that had been delivered before", labels=labels
+        )
         outages = CounterMetricFamily("citybrain_source_outages", "Outages", labels=labels)
         running = GaugeMetricFamily("citybrain_source_up", "1 while running", labels=labels)
         unplaced = CounterMetricFamily("citybrain_fetched_unplaced", _UNPLACED, labels=labels)
@@ -95,7 +104,8 @@ class _Fetched(Collector):
             names = [state.feed, state.source]
             events.add_metric(names, state.events)
             rejected.add_metric(names, state.rejected)
+            known.add_metric(names, state.known)
             outages.add_metric(names, state.outages)
             unplaced.add_metric(names, state.unplaced)
             running.add_metric(names, float(state.state in ("running", "held")))
-        return [events, rejected, outages, unplaced, running]
+        return [events, rejected, known, outages, unplaced, running]

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
+_ENDING = ".lock"
+
 
 class ProcessLock:
     """One process among those that use a folder.
@@ -37,6 +39,12 @@ class ProcessLock:
         self._path(name).unlink(missing_ok=True)
         return False
 
+    def others_live(self) -> bool:
+        """Say whether another process uses the folder."""
+        return any(
+            self.lives_elsewhere(path.stem) for path in self._folder.glob(f"*{_ENDING}")
+        )
+
     def close(self) -> None:
         """Leave; a second time does nothing."""
         if self._handle >= 0:
@@ -45,4 +53,4 @@ class ProcessLock:
             self._handle = -1
 
     def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.lock"
+        return self._folder / f"{name}{_ENDING}"

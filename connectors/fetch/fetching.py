@@ -13,6 +13,7 @@ import structlog
 from citybrain.city.records import City, Feed
 from citybrain.floor.clock import Clock, monotonic
 from citybrain.floor.errors import CityBrainError
+from citybrain.floor.events import Envelope
 from citybrain.floor.settings import Settings
 from connectors.fetch.checkpoint import Checkpoints
 from connectors.fetch.source import IN_FLIGHT, FetchContext, Fetcher, RawParcel, SourceKind
@@ -36,6 +37,7 @@ class FetchState:
         state: ``starting``, ``running``, ``held`` (back-pressure) or ``down``.
         problem: why it is down, "" otherwise.
         envelopes, events, rejected: acknowledged since this process started.
+        known: rows that had been delivered before, just the same.
         outages: how often it went down.
         unplaced: rows whose position was none of the city's.
     """
@@ -47,6 +49,7 @@ class FetchState:
     envelopes: int = 0
     events: int = 0
     rejected: int = 0
+    known: int = 0
     outages: int = 0
     unplaced: int = 0
 
@@ -76,8 +79,7 @@ class FetchSurroundings:
 class _UnderWay:
     parcel: RawParcel
     shipment: Shipment
-    events: int
-    rejected: int
+    envelope: Envelope
 
 
 class Fetching:
@@ -156,8 +158,7 @@ class Fetching:
         if letters:  # first, for certain: an envelope that landed is never read again
             self._around.publisher.send_letters(letters).receipt()
         shipment = self._around.publisher.send(envelope, [])
-        events, rejected = envelope.table.num_rows, envelope.rejected
-        self._under_way.append(_UnderWay(parcel, shipment, events, rejected))
+        self._under_way.append(_UnderWay(parcel, shipment, envelope))
 
     def _confirm(self, fetcher: Fetcher, *, everything: bool = False) -> None:
         """Tell the fetcher what arrived; wait where too much is under way, or for `everything`."""
@@ -177,10 +178,12 @@ class Fetching:
         return all(item.shipment.answered(end - monotonic()) for item in list(self._under_way))
 
     def _count(self, item: _UnderWay) -> None:
+        known = item.shipment.known
         self._note(
             envelopes=self.state.envelopes + 1,
-            events=self.state.events + item.events,
-            rejected=self.state.rejected + item.rejected,
+            events=self.state.events + item.envelope.table.num_rows - known,
+            rejected=self.state.rejected + item.envelope.rejected,
+            known=self.state.known + known,
             unplaced=self._translation.unplaced,
         )
 

@@ -17,6 +17,7 @@ from citybrain.floor.clock import Clock, SystemClock, monotonic
 from citybrain.floor.settings import Settings
 from connectors.fetch.fetching import Fetching, FetchState, FetchSurroundings
 from connectors.fetch.source import SourceKind, sources
+from connectors.known.known_ids import KnownIds
 from connectors.publisher import Publisher
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ class Runner:
         held: Callable[[], str] = lambda: "",
         kinds: Mapping[str, SourceKind] | None = None,
         clock: Clock | None = None,
+        known: Mapping[str, KnownIds] | None = None,
     ) -> None:
         """Prepare to fetch every feed of `city` whose source is not passive.
 
@@ -43,18 +45,19 @@ class Runner:
             held: says why nothing may be taken in now, "" if it may.
             kinds: kinds of source by name; by default all that there are.
             clock: by default the machine's.
+            known: by feed what was taken in before; feeds that are not there send all.
         """
-        known = sources() if kinds is None else kinds
+        offered = sources() if kinds is None else kinds
+        fetched = [
+            feed for feed in city.feeds.values() if offered[feed.source].open is not None
+        ]
+        held_ids = {feed.id: known[feed.id] for feed in fetched if known and feed.id in known}
         self._stop = threading.Event()
-        self._publisher = Publisher(settings)
+        self._publisher = Publisher(settings, held_ids)
         around = FetchSurroundings(
             city, settings, self._publisher, held, clock or SystemClock(), self._stop
         )
-        self._feeds = [
-            Fetching(feed, known[feed.source], around)
-            for feed in city.feeds.values()
-            if known[feed.source].open is not None
-        ]
+        self._feeds = [Fetching(feed, offered[feed.source], around) for feed in fetched]
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:

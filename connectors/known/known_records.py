@@ -20,7 +20,7 @@ from connectors.known.known_ids import KnownIds, Place
 
 def known_folder(data: Path) -> Path:
     """Return where the gateways of a data folder keep what is known."""
-    return data / "known"
+    return data / "gateway" / "known"
 
 
 def known_records(
