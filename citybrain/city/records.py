@@ -38,6 +38,7 @@ class EventKind:
         severity: how urgent its events are where the feed does not say, 0 (information) to 4 (most
             urgent); never the legal grade of an accident.
         cadence_s: seconds within which the next event of one subject is expected; 0: irregular.
+        retention_days: days that its events are kept; 0: as the city says.
     """
 
     id: str
@@ -46,6 +47,7 @@ class EventKind:
     unit: str = ""
     severity: int = 1
     cadence_s: int = 0
+    retention_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,9 @@ class Feed:
         origin: ``live``, ``replay``, ``simulated`` or ``exercise``.
         cadence_s: seconds within which the next event of the feed is expected.
         lateness_s: allowed lateness: an event this much behind the watermark still counts.
+        retention_days: days that its events are kept; 0: as their kinds say, else the city.
+        expired: what becomes of rows that are older than that: ``refuse`` or ``skip``.
+        places: what becomes of positions that cannot be true: ``drop``, ``refuse`` or ``mark``.
     """
 
     id: str
@@ -158,6 +163,9 @@ class Feed:
     origin: str = "live"
     cadence_s: int = 60
     lateness_s: int = 600
+    retention_days: int = 0
+    expired: str = "refuse"
+    places: str = "drop"
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ _LATER = {
     "walls": "citybrain.accounts.commands:walls",
     "readers": "citybrain.accounts.commands:readers",
     "audit": "sinks.commands:audit",
+    "retention": "sinks.retention_commands:retention",
 }
 """Command → the function or typer app that it really is, imported when it is called."""
 
@@ -201,6 +202,7 @@ def screens() -> None:
 @app.command("walls", help="Tokens that open walls: address, issue, list, revoke.")
 @app.command("readers", help="Tokens by which programs read alerts: issue, list, revoke.")
 @app.command("audit", help="The audit log: verify that nobody changed it.")
+@app.command("retention", help="How long rows are kept: show, apply.")
 def _later() -> None:
     """Hold the place of a command of `_LATER`."""
 

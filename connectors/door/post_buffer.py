@@ -17,6 +17,7 @@ from citybrain.floor.clock import Clock, monotonic
 from citybrain.floor.dead_letters import DeadLetter
 from citybrain.floor.events import Envelope
 from connectors.door.intake import Intake, SmallPost
+from connectors.door.rows_outcome import RowsOutcome
 from connectors.envelope_cutter import arrival, cut
 from connectors.publisher import Shipment
 
@@ -40,18 +41,10 @@ class Sender(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Taken:
-    """What became of a post, once Kafka acknowledged it."""
-
-    accepted: int
-    letters: list[DeadLetter]
-
-
 @dataclass
 class _Waiting:
     post: SmallPost
-    taken: asyncio.Future[Taken] = field(
+    taken: asyncio.Future[RowsOutcome] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
@@ -76,8 +69,8 @@ class Buffer:
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def add(self, post: SmallPost) -> Taken:
-        """Take `post` in; return when Kafka acknowledged it and its letters.
+    async def add(self, post: SmallPost) -> RowsOutcome:
+        """Take `post` in; return what became of it when Kafka acknowledged it and its letters.
 
         Raises:
             BusError: Kafka did not acknowledge it.
@@ -129,14 +122,14 @@ class Buffer:
             if not waiting.taken.done():
                 waiting.taken.set_result(taken)
 
-    def _ship(self, posts: list[SmallPost]) -> tuple[list[Shipment], list[Taken]]:
+    def _ship(self, posts: list[SmallPost]) -> tuple[list[Shipment], list[RowsOutcome]]:
         feed = self._intake.feed
         table, told = self._intake.take_together(posts, self._clock.now())
-        letters = [letter for _, some in told for letter in some]
+        letters = [letter for one in told for letter in one.letters]
         batch = ",".join(post.part for post in posts if post.part)
         shipments = []
         for index, piece in enumerate(cut(table)):
             rejected, some = (len(letters), letters) if index == 0 else (0, [])
             envelope = Envelope(feed.id, feed.department, piece, rejected, batch)
             shipments.append(self._sender.send(envelope, some))
-        return shipments, [Taken(accepted, some) for accepted, some in told]
+        return shipments, told

@@ -17,6 +17,7 @@ from citybrain.floor.settings import Settings
 from connectors.fetch.checkpoint import Checkpoints
 from connectors.fetch.source import IN_FLIGHT, FetchContext, Fetcher, RawParcel, SourceKind
 from connectors.fetch.translation import Translation
+from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import ACK_WAIT_S, Publisher, Shipment
 
 log = structlog.get_logger(__name__)
@@ -37,7 +38,6 @@ class FetchState:
         problem: why it is down, "" otherwise.
         envelopes, events, rejected: acknowledged since this process started.
         outages: how often it went down.
-        unplaced: rows whose position was none of the city's.
     """
 
     feed: str
@@ -48,7 +48,6 @@ class FetchState:
     events: int = 0
     rejected: int = 0
     outages: int = 0
-    unplaced: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,6 +89,11 @@ class Fetching:
         self._under_way: deque[_UnderWay] = deque()
         self.state = FetchState(feed.id, feed.source)
         self._opened_at = 0.0
+
+    @property
+    def pace(self) -> FeedPace:
+        """What is remembered of the feed."""
+        return self._translation.pace
 
     def run(self) -> None:
         """Fetch until the process is to end; opens the source again after every outage."""
@@ -181,7 +185,6 @@ class Fetching:
             envelopes=self.state.envelopes + 1,
             events=self.state.events + item.events,
             rejected=self.state.rejected + item.rejected,
-            unplaced=self._translation.unplaced,
         )
 
     def _up(self) -> None:

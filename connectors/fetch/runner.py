@@ -17,6 +17,7 @@ from citybrain.floor.clock import Clock, SystemClock, monotonic
 from citybrain.floor.settings import Settings
 from connectors.fetch.fetching import Fetching, FetchState, FetchSurroundings
 from connectors.fetch.source import SourceKind, sources
+from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import Publisher
 
 log = structlog.get_logger(__name__)
@@ -85,3 +86,7 @@ class Runner:
     def states(self) -> list[FetchState]:
         """Return how every fetching feed is, by id."""
         return sorted((fetching.state for fetching in self._feeds), key=lambda state: state.feed)
+
+    def paces(self) -> dict[str, FeedPace]:
+        """Return what is remembered of each fetching feed."""
+        return {fetching.state.feed: fetching.pace for fetching in self._feeds}

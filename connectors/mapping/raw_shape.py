@@ -57,6 +57,20 @@ def shape_of(feed: Feed) -> RawShape:
     return RawShape(_schema(tree, typed=False), _schema(tree, typed=True), _record(tree))
 
 
+def mapped_columns(feed: Feed) -> tuple[str, ...]:
+    """Return the fields that the mapping of `feed` reads and has no default for, each once."""
+    rules = [rule for rule in feed.mapping.values() if rule.default is None]
+    return tuple(dict.fromkeys(path for rule in rules for path in rule.fields))
+
+
+def needed_columns(feed: Feed) -> tuple[str, ...]:
+    """Return the fields without which no row of `feed` can be an event."""
+    rules = [feed.mapping.get(column) for column in ("source_id", "kind", "occurred_at")]
+    return tuple(
+        rule.fields[0] for rule in rules if rule and len(rule.fields) == 1 and rule.default is None
+    )
+
+
 class Columns:
     """The raw columns of a batch as Arrow, each turned when it is first asked for."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,13 @@ from citybrain.floor.errors import SourceError
 from connectors.fetch.source import RefusedRow
 from connectors.mapping.json_rows import JsonRows
 from connectors.mapping.raw_rows import RawBatch
+from connectors.mapping.texts import quote
 
 BOM = b"\xef\xbb\xbf"
 MAX_COLUMNS = 2_000
+_SHOWN = 40
+MAX_NAME = 1_024
+"""Characters of a column's name: what is longer is no header."""
 
 
 @dataclass(frozen=True, order=True)
@@ -92,6 +97,13 @@ def check_columns(names: list[str], look: FileLook) -> None:
     """
     if len(names) > MAX_COLUMNS:
         raise SourceError(f"{len(names)} columns; at most {MAX_COLUMNS} are read")
+    for at, name in enumerate(names, 1):
+        if len(name) > MAX_NAME:
+            problem = f"the name of column {at} has {len(name)} characters; at most {MAX_NAME} may"
+            raise SourceError(f"{problem} be: is the first line the header?")
+        if "\0" in name:
+            problem = f"the name of column {at}, {quote(name)}, holds a NUL character"
+            raise SourceError(f"{problem}: save the file as text in UTF-8")
     for name, times in Counter(names).items():
         if times > 1:
             raise SourceError(f"column {name!r} is there twice: rename one")
@@ -99,6 +111,27 @@ def check_columns(names: list[str], look: FileLook) -> None:
     if missing:
         problem = (
             f"no column {', '.join(map(repr, missing))}, which the feed's mapping needs; the file "
-            f"has {', '.join(map(repr, names))}: correct its header or the mapping"
+            f"has {_listed(names)}: correct its header or the mapping"
         )
-        raise SourceError(problem)
+        raise SourceError(problem + _otherwise(missing, names))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(quote(name) for name in names[:_SHOWN]) + more
+
+
+def _otherwise(missing: list[str], names: list[str]) -> str:
+    """Return which of `missing` is there, only written otherwise; "" where none is."""
+    plain = {_plain(name): name for name in names}
+    found = [
+        f"{path!r} is there as {quote(plain[_plain(path)])}"
+        for path in missing
+        if _plain(path) in plain
+    ]
+    return f" ({', '.join(found)})" if found else ""
+
+
+def _plain(name: str) -> str:
+    """Return a name without what people take for the same: case, width of letters, gaps."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").split())
