@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -55,6 +56,25 @@ def shape_of(feed: Feed) -> RawShape:
     for path, _ in sorted(uses):
         _plant(tree, path, path not in texts, feed.id)
     return RawShape(_schema(tree, typed=False), _schema(tree, typed=True), _record(tree))
+
+
+class RawUse(Enum):
+    """What a raw field is read as; what is read as a time or number and as text too is text."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TIME = "time"
+
+
+def uses_of(feed: Feed) -> dict[str, RawUse]:
+    """Return what each raw field that the mapping of `feed` reads is read as."""
+    found: dict[str, RawUse] = {}
+    for column, rule in feed.mapping.items():
+        use = RawUse.NUMBER if _numeric(column, rule) else RawUse.TEXT
+        use = RawUse.TIME if column == "occurred_at" else use
+        for path in rule.fields:
+            found[path] = use if found.get(path, use) == use else RawUse.TEXT
+    return found | dict.fromkeys(feed.attrs.values(), RawUse.TEXT)
 
 
 def mapped_columns(feed: Feed) -> tuple[str, ...]:

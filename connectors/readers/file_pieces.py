@@ -6,7 +6,8 @@ import gzip
 import os
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -14,6 +15,7 @@ from citybrain.floor.errors import SourceError
 from connectors.fetch.source import RefusedRow
 from connectors.mapping.json_rows import JsonRows
 from connectors.mapping.raw_rows import RawBatch
+from connectors.mapping.raw_shape import RawUse
 from connectors.mapping.texts import quote
 
 BOM = b"\xef\xbb\xbf"
@@ -45,12 +47,14 @@ class FileLook:
         separator: of CSV fields; "": find out.
         columns: the columns that a table must have.
         json: reads JSON as the feed's mapping needs it.
+        uses: column that the mapping reads → as what.
     """
 
     encoding: str = "auto"
     separator: str = ""
     columns: tuple[str, ...] = ()
     json: JsonRows | None = None
+    uses: Mapping[str, RawUse] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

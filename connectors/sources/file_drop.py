@@ -30,7 +30,7 @@ from connectors.fetch.source import (
 )
 from connectors.fetch.watched_folder import DropFolder, FolderWatch, identity, look_at
 from connectors.mapping.json_rows import JsonRows
-from connectors.mapping.raw_shape import mapped_columns
+from connectors.mapping.raw_shape import mapped_columns, uses_of
 from connectors.readers.encodings import ENCODINGS, SEPARATORS
 from connectors.readers.file_pieces import FileLook, FilePiece, FilePosition, shown_name
 from connectors.readers.formats import reader_of
@@ -233,7 +233,7 @@ def look_of(feed: Feed) -> FileLook:
     """Return how the files of `feed` look, and which columns their tables need."""
     encoding = SOURCE.option(feed, "encoding").lower()
     separator = SEPARATORS[SOURCE.option(feed, "separator")]
-    return FileLook(encoding, separator, mapped_columns(feed), JsonRows(feed))
+    return FileLook(encoding, separator, mapped_columns(feed), JsonRows(feed), uses_of(feed))
 
 
 def day_of(now: datetime) -> str:

@@ -802,6 +802,11 @@ async def test_the_documentation_needs_no_network(house):
     assert "https://" not in page.body.decode()
     responses = document["paths"]["/v1/feeds/{feed}/events"]["post"]["responses"]
     assert set(responses) == {"202", *ERRORS}
+    report = document["components"]["schemas"]["Report"]["properties"]
+    answer = (await house.post(json.dumps([row(kind="ufo"), row()]).encode())).json
+    assert set(report) == set(answer)
+    assert set(report["places"]["properties"]) == set(answer["places"])
+    assert set(report["reasons"]["items"]["properties"]) == set(answer["reasons"][0])
 
 
 async def test_a_fault_of_ours_tells_no_secrets(house, monkeypatch):
