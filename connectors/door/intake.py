@@ -65,7 +65,12 @@ class SmallPost:
 
 
 class Intake:
-    """Makes events of what is posted for one feed; safe to use in several threads at once."""
+    """Makes events of what is posted for one feed; safe to use in several threads at once.
+
+    Attributes:
+        feed: the feed.
+        bodies: how its bodies are read.
+    """
 
     def __init__(self, feed: Feed, city: City) -> None:
         """Prepare the mapping of `feed`.
@@ -75,7 +80,7 @@ class Intake:
             OSError: the city's polygons are needed and cannot be read.
         """
         self.feed = feed
-        self._bodies = FeedBodies(JsonRows(feed), needed_columns(feed))
+        self.bodies = FeedBodies(JsonRows(feed), needed_columns(feed))
         self._mapper = Mapper(feed, city)
 
     @property
@@ -91,9 +96,9 @@ class Intake:
         """
         index = 0
         try:
-            for piece in pieces(body, media, self._bodies, batch):
+            for piece in pieces(body, media, self.bodies, batch):
                 # Ids that are made of the batch and the row's number must differ among pieces.
-                yield self._haul(piece, f"{batch}/{index}" if index else batch, now)
+                yield self.haul(piece, f"{batch}/{index}" if index else batch, now)
                 index += 1
         except DoorRefusal:
             raise
@@ -125,9 +130,9 @@ class Intake:
             return where
 
         records = [record for post in posts for record in post.records]
-        piece = record_piece(records, self._bodies.json, place)
+        piece = record_piece(records, self.bodies.json, place)
         # Where ids are made of the batch and the row, no other gathering may have the same ones.
-        haul = self._haul(piece, posts[0].batch + "+", now)
+        haul = self.haul(piece, posts[0].batch + "+", now)
         told = [RowsOutcome(warnings=haul.outcome.warnings) for _ in posts]
         for letter in haul.outcome.letters:
             index = posts_of[letter.place]
@@ -147,11 +152,12 @@ class Intake:
 
     def _take_post(self, post: SmallPost, now: datetime) -> Haul:
         piece = record_piece(
-            post.records, self._bodies.json, lambda at: f"push {post.batch}:{at + 1}"
+            post.records, self.bodies.json, lambda at: f"push {post.batch}:{at + 1}"
         )
-        return self._haul(piece, post.batch, now)
+        return self.haul(piece, post.batch, now)
 
-    def _haul(self, piece: BodyPiece, batch: str, now: datetime) -> Haul:
+    def haul(self, piece: BodyPiece, batch: str, now: datetime) -> Haul:
+        """Return what becomes of a piece; `batch` makes the ids of rows that have none."""
         rows = piece.rows
         origin = self.origin(batch, now, rows.media_type, rows.header)
         letters = [

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from citybrain.floor.dead_letters import DeadLetter
+from citybrain.floor.event_columns import MAPPED
 from connectors.mapping.noticed import EXPIRED, LATE, PLACES
 
 MOST_REASONS = 50
 """Reasons that an answer sums up by; the rest stand together."""
 _VALUE = re.compile(r"^(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|-?[\d.]+(?:e[+-]?\d+)?)…?(?= )")
+_MORE = re.compile(rf"; (?:{'|'.join((*MAPPED, 'attrs'))}): ")
 
 
 @dataclass
@@ -64,12 +66,13 @@ class RowsOutcome:
 def reasons(letters: Iterable[DeadLetter]) -> list[dict[str, Any]]:
     """Return why rows were refused, what is most often first: a reason each, with an example.
 
-    Reasons that differ only in the value that they begin with are one.
+    Of a row with several faults the first counts. Reasons that differ only in the value that they
+    begin with are one.
     """
     counts: Counter[tuple[str, str]] = Counter()
     first: dict[tuple[str, str], DeadLetter] = {}
     for letter in letters:
-        sort = letter.field, _VALUE.sub("…", letter.reason)
+        sort = letter.field, _VALUE.sub("…", _MORE.split(letter.reason)[0])
         counts[sort] += 1
         first.setdefault(sort, letter)
     found = counts.most_common()

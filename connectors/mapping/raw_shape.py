@@ -14,7 +14,7 @@ import msgspec
 import polars as pl
 import pyarrow as pa
 
-from citybrain.city.records import Feed, FieldRule
+from citybrain.city.records import City, Feed, FieldRule
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.event_columns import MEASURED
 
@@ -56,6 +56,17 @@ def shape_of(feed: Feed) -> RawShape:
     for path, _ in sorted(uses):
         _plant(tree, path, path not in texts, feed.id)
     return RawShape(_schema(tree, typed=False), _schema(tree, typed=True), _record(tree))
+
+
+def check_mappings(city: City) -> list[Fault]:
+    """Return where paths of the feeds' mappings contradict each other."""
+    faults: list[Fault] = []
+    for feed in city.feeds.values():
+        try:
+            shape_of(feed)
+        except ConfigError as error:
+            faults += error.faults
+    return faults
 
 
 class RawUse(Enum):
