@@ -145,7 +145,7 @@ class LetterReplay:
         except DoorRefusal as refusal:
             return [], [], refusal.message
         tables = [table for haul in hauls for table in cut(haul.table) if table.num_rows]
-        letters = [one for haul in hauls for one in haul.letters]
+        letters = [one for haul in hauls for one in haul.outcome.letters]
         envelopes = [
             Envelope(feed.id, feed.department, table, 0, part(name, index))
             for index, table in enumerate(tables)

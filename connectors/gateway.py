@@ -84,7 +84,8 @@ def make_service(settings: Settings, city: City) -> GatewayService:
     metrics.watch(lambda: budget.used, lambda: bool(pressure.reason()))
     metrics.watch_lag(lambda: pressure.sight.lag)
     metrics.watch_fetching(runner.states)
-    metrics.watch_places(door.unplaced)
+    metrics.watch_paces("door", door.paces)
+    metrics.watch_paces("fetched", runner.paces)
 
     def start() -> None:
         pressure.start()

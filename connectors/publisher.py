@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -20,7 +20,9 @@ from citybrain.floor.events import Envelope, encode, label
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS, partition_of
 from connectors.fetch.source import EnvelopeReceipt
-from connectors.known.known_ids import Admission, KnownIds, Place
+from connectors.known.kept_ids import Place
+from connectors.known.known_ids import KnownIds
+from connectors.known.known_rows import KnownRows
 
 ACK_WAIT_S = 40.0
 """Longer than the producer's own delivery time-out, which therefore decides."""
@@ -32,16 +34,16 @@ class Shipment:
 
     Attributes:
         promises: Kafka's answers; the last is the envelope's.
-        admitted: what was found of its rows where the feed's records are known; else None.
+        found: what is known of the rows that were to be sent.
     """
 
     promises: tuple[Any, ...]
-    admitted: Admission | None = None
+    found: KnownRows = field(default_factory=lambda: KnownRows.none(0))
 
     @property
     def known(self) -> int:
         """How many rows of the envelope were left out, for they had been delivered before."""
-        return 0 if self.admitted is None else int(self.admitted.known.sum())
+        return int(self.found.known.sum())
 
     def arrived(self) -> bool:
         """Say whether Kafka answered for all of it, well or not."""
@@ -106,7 +108,8 @@ class Publisher:
         promises = self.send_letters(letters).promises
         known = self._known.get(envelope.feed)
         if known is None or not envelope.table.num_rows:
-            return Shipment((*promises, self._send(envelope)))
+            found = KnownRows.none(envelope.table.num_rows)
+            return Shipment((*promises, self._send(envelope)), found)
         try:
             admitted = known.admit(envelope.table, self._clock.now())
         except OSError as error:
@@ -119,7 +122,7 @@ class Publisher:
             raise
         last.add_callback(lambda sent: known.landed(ticket, Place(sent.partition, sent.offset)))
         last.add_errback(lambda error: known.failed(ticket, error))
-        return Shipment((*promises, *admitted.waits_for, ticket.outcome), admitted)
+        return Shipment((*promises, *admitted.waits_for, ticket.outcome), admitted.rows)
 
     def is_light(self, feed: str) -> bool:
         """Say whether sending for `feed` waits for nothing but memory."""

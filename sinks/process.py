@@ -22,7 +22,7 @@ from citybrain.floor.settings import Settings
 from sinks.migrations import Dialect, migrate
 from sinks.outage import Patience, Stopped
 from sinks.repair import sweep
-from sinks.retention import apply_retention, check_names
+from sinks.retention import apply_lossless, check_names
 from sinks.table import Table, find_tables
 from sinks.topic_parts import SinkWorker
 
@@ -80,13 +80,16 @@ def prepare(
 def prepare_store(
     settings: Settings, city: City, tables: Mapping[str, Table], dialect: Dialect
 ) -> None:
-    """Make the database, apply what migrations and retention it lacks, clean up."""
+    """Make the database, apply what migrations and retention it lacks, clean up.
+
+    Retention that would delete rows is left to `citybrain retention apply`.
+    """
     with store.connect(replace(settings, database="default")) as admin:
         create = f"CREATE DATABASE IF NOT EXISTS `{settings.database}` {{cluster}}"
         admin.command(dialect.render(create))
     with store.connect(settings, timeout_s=INSERT_TIMEOUT_S) as client:
         migrate(client, tables, dialect)
-        apply_retention(client, tables, city.retention_days, dialect)
+        apply_lossless(client, tables, city, dialect)
         sweep(client)
 
 

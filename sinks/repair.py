@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -55,8 +55,10 @@ class Repairer:
         client: the store.
         tables: every table, by name.
         table: the topic's table.
-        retention_days: the city's.
+        retention_days: table → days after which all of its rows are gone; missing: never.
         dialect: what DDL templates are filled with.
+        whole_days: table → days for which all of its rows are there, where that is less: rows of
+            one table may be kept for different times, and only what is whole can be recounted.
     """
 
     client: Client
@@ -64,6 +66,7 @@ class Repairer:
     table: Table
     retention_days: Mapping[str, int]
     dialect: Dialect
+    whole_days: Mapping[str, int] = field(default_factory=dict)
 
     def mend(self, rows: pa.Table, ranges: Iterable[OffsetRange], now: datetime) -> list[str]:
         """Make sure that `rows`, and nothing else, are what the store has of `ranges`.
@@ -138,7 +141,8 @@ class Repairer:
         self, table: Table, rollup: Rollup, rows: pa.Table, now: datetime
     ) -> dict[str, Any] | None:
         """Return the first and last bucket that `rows` touch and may be recounted; their feeds."""
-        since = max(self._horizon(table, now), self._horizon(self.tables[rollup.source], now))
+        source = self.tables[rollup.source]
+        since = max(self._horizon(table, now), self._horizon(source, now, self.whole_days))
         low, high = _bounds(rows.column(self.source.time))
         bucket = self.dialect.render(rollup.bucket)
         buckets = [bucket.replace("{t}", f"{{{t}:DateTime64(3, 'UTC')}}") for t in ("low", "high")]
@@ -157,9 +161,11 @@ class Repairer:
         )
         return [(str(feed), int(at)) for feed, at in self.client.query(sql, span).result_rows]
 
-    def _horizon(self, table: Table, now: datetime) -> datetime:
-        """Return the instant from which on no row of `table` has expired."""
-        days = days_of(table, self.retention_days)
+    def _horizon(
+        self, table: Table, now: datetime, whole_days: Mapping[str, int] | None = None
+    ) -> datetime:
+        """Return the instant from which on rows of `table` (with `whole_days`: all) are there."""
+        days = days_of(table, {**self.retention_days, **(whole_days or {})})
         return _EPOCH if days is None else now - timedelta(days=days) + timedelta(hours=1)
 
     def _scratch(self, name: str) -> str:

@@ -25,6 +25,7 @@ from sinks.commit_progress import CommitProgress
 from sinks.committer import Committer
 from sinks.migrations import Dialect
 from sinks.repair import Repairer
+from sinks.retention import horizons
 from sinks.table import TopicSource, find_tables
 from sinks.topic_reader import TopicReader
 from sinks.topic_writer import TopicWriter
@@ -70,9 +71,10 @@ class SinkWorker:
         owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         dialect = Dialect(city.time_zone, settings.store_cluster)
         tables = find_tables()
+        gone, there = horizons(city)
         sources: dict[str, TopicSource] = {n: t.source for n, t in tables.items() if t.source}
         for name, source in sources.items():
-            mender = Repairer(clients[name], tables, tables[name], city.retention_days, dialect)
+            mender = Repairer(clients[name], tables, tables[name], gone, dialect, there)
             committer = Committer(
                 mender, TopicReader(settings, source), owner=owner, clock=clock, stop=stop
             )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,10 @@ import numpy.typing as npt
 from citybrain.city.records import City
 
 DEGREE_KM = 111.32
+FAR_KM = 10.0
+"""How far from the box of its area a position may be: districts are wide, and borders are fuzzy."""
 _MOST_LAT = 89.0
+_CODE_DIGITS = (15, 12, 9, 6)
 Floats = npt.NDArray[np.float64]
 
 
@@ -33,6 +36,11 @@ class CityBox:
     south: float = -90.0
     east: float = 180.0
     north: float = 90.0
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known where the city is."""
+        return self != WORLD
 
     def holds(self, lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
         """Return which points are in the city; 0, 0 and what is no number never are."""
@@ -53,12 +61,74 @@ def city_box(city: City) -> CityBox:
     return _box_of(city.geo, city.margin_km)
 
 
+class AreaBoxes:
+    """Where the areas of a city are: the boxes around their polygons, by a margin.
+
+    An area without a polygon lies in the smallest area around it that has one.
+    """
+
+    def __init__(self, geo: Path, margin_km: float) -> None:
+        """Read the polygons of the GeoJSON file `geo`; without it every place fits every area.
+
+        Raises:
+            OSError, ValueError: it cannot be read; `load_city` would have said so.
+        """
+        self._boxes: dict[str, CityBox] = {}
+        if geo.is_file():
+            features = json.loads(geo.read_text(encoding="utf-8"))["features"]
+            for one in features:
+                found = _around(_points(one["geometry"]["coordinates"]), margin_km)
+                self._boxes[str(one["properties"]["code"])] = found
+
+    def of(self, area: str) -> CityBox:
+        """Return the box of an area, by its code; the world where it is not known."""
+        codes = (area[:digits] for digits in (len(area), *_CODE_DIGITS) if digits <= len(area))
+        return next((self._boxes[code] for code in codes if code in self._boxes), WORLD)
+
+    def are_far(
+        self, areas: Sequence[str], codes: npt.NDArray[np.int32], lon: Floats, lat: Floats
+    ) -> npt.NDArray[np.bool_]:
+        """Say of each point whether it lies outside of the box of its area.
+
+        Args:
+            areas: the different codes of areas.
+            codes: point → index in `areas`.
+            lon: degrees (WGS-84), NaN where there is none.
+            lat: the same.
+        """
+        if not self._boxes:
+            return np.zeros(len(lon), np.bool_)
+        boxes = [self.of(area) for area in areas]
+        west, south, east, north = (
+            np.array([getattr(box, side) for box in boxes])[codes]
+            for side in ("west", "south", "east", "north")
+        )
+        return np.asarray((lon < west) | (lon > east) | (lat < south) | (lat > north))
+
+
+def area_boxes(city: City) -> AreaBoxes:
+    """Return where the areas of `city` are, by a margin of `FAR_KM`."""
+    return _areas_of(city.geo)
+
+
+@functools.lru_cache(maxsize=64)
+def _areas_of(geo: Path) -> AreaBoxes:
+    return AreaBoxes(geo, FAR_KM)
+
+
 @functools.lru_cache(maxsize=64)
 def _box_of(geo: Path, margin_km: float) -> CityBox:
     if not geo.is_file():
         return WORLD
     features = json.loads(geo.read_text(encoding="utf-8"))["features"]
-    points = [point for one in features for point in _points(one["geometry"]["coordinates"])]
+    return _around(
+        (point for one in features for point in _points(one["geometry"]["coordinates"])), margin_km
+    )
+
+
+def _around(found: Iterable[tuple[float, float]], margin_km: float) -> CityBox:
+    """Return the box around points, by a margin; the world around none."""
+    points = list(found)
     if not points:
         return WORLD
     lons, lats = [lon for lon, _ in points], [lat for _, lat in points]

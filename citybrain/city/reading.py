@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from citybrain.city.event_retention import MOST_DAYS
 from citybrain.city.records import Area, City, Department, EventKind, Feed, Subject, Theme
 from citybrain.city.references import (
     CityIds,
@@ -30,8 +31,6 @@ from citybrain.floor.errors import ConfigError
 from citybrain.floor.strict import Document, join, suggest
 from citybrain.floor.text import Text
 
-MOST_DAYS = 18_250
-"""Fifty years: an expiry after 2106 does not fit ClickHouse's DateTime, and would be a past one."""
 MOST_MARGIN_KM = 1_000
 _AREA_DIGITS = (12, 9, 6)
 

@@ -40,6 +40,7 @@ class EventKind:
         severity: how urgent its events are where the feed does not say, 0 (information) to 4 (most
             urgent); never the legal grade of an accident.
         cadence_s: seconds within which the next event of one subject is expected; 0: irregular.
+        retention_days: days that its events are kept; 0: as the city says.
     """
 
     id: str
@@ -48,6 +49,7 @@ class EventKind:
     unit: str = ""
     severity: int = 1
     cadence_s: int = 0
+    retention_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,9 @@ class Feed:
         lateness_s: allowed lateness: an event this much behind the watermark still counts.
         resends: how long the same record is known when it comes again (``35d``); ``none``: each
             delivery counts. Needs `source_id`; by default `RESENDS` where there is one.
+        retention_days: days that its events are kept; 0: as their kinds say, else the city.
+        expired: what becomes of rows that are older than that: ``refuse`` or ``skip``.
+        places: what becomes of positions that cannot be true: ``drop``, ``refuse`` or ``mark``.
     """
 
     id: str
@@ -168,6 +173,9 @@ class Feed:
     cadence_s: int = 60
     lateness_s: int = 600
     resends: str = ""
+    retention_days: int = 0
+    expired: str = "refuse"
+    places: str = "drop"
 
     @property
     def resends_s(self) -> int:

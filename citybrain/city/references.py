@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from citybrain.city.event_retention import MOST_DAYS
 from citybrain.city.records import NO_RESENDS, Area, EventKind, Feed, FieldRule
 from citybrain.floor.duration import TooLongError, seconds
 from citybrain.floor.event_columns import JOINED, MAPPED, MEASURED, SOURCE_ID
@@ -18,6 +19,8 @@ from citybrain.floor.strict import suggest
 
 COORDINATES = ("wgs84", "gcj02", "bd09", "cgcs2000")
 FORMATS = ("iso", "epoch_s", "epoch_ms")
+EXPIRED = ("refuse", "skip")
+PLACES = ("drop", "refuse", "mark")
 MAX_SEVERITY = 4
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _CODE_DIGITS = (6, 9, 12, 15)
@@ -61,6 +64,7 @@ def check_kind(kind: EventKind) -> Iterator[RecordFault]:
     yield from check_id(kind.id)
     if not 0 <= kind.severity <= MAX_SEVERITY:
         yield RecordFault("severity", f"{kind.severity} is impossible", "give 0 to 4")
+    yield from _days(kind.retention_days)
     if kind.cadence_s < 0:
         yield RecordFault(
             "cadence_s", f"{kind.cadence_s} is negative", "give seconds, 0: irregular"
@@ -91,6 +95,9 @@ def check_feed(feed: Feed, known: CityIds) -> Iterator[RecordFault]:
     if feed.lateness_s < 0:
         yield RecordFault("lateness_s", f"{feed.lateness_s} is negative", "give seconds")
     yield from _resends(feed)
+    yield from _days(feed.retention_days)
+    yield from _one_of(feed.expired, EXPIRED, "expired", "policy")
+    yield from _one_of(feed.places, PLACES, "places", "policy")
     yield from _mapping(feed, known)
 
 
@@ -110,6 +117,12 @@ def _resends(feed: Feed) -> Iterator[RecordFault]:
     elif SOURCE_ID not in feed.mapping:
         remedy = "map source_id, or leave resends out"
         yield RecordFault("resends", "a record is known by its id, and there is none", remedy)
+
+
+def _days(days: int) -> Iterator[RecordFault]:
+    if not 0 <= days <= MOST_DAYS:
+        remedy = f"keep 1 to {MOST_DAYS} days; 0: as the city says"
+        yield RecordFault("retention_days", f"{days} days", remedy)
 
 
 def _mapping(feed: Feed, known: CityIds) -> Iterator[RecordFault]:

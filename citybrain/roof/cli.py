@@ -23,6 +23,7 @@ from citybrain.roof.local import private_data
 _LATER = {
     "replay": "citybrain.roof.replay.commands:replay",
     "drill": "citybrain.roof.drills.commands:drill",
+    "feeds": "connectors.feed_commands:feeds",
     "keys": "connectors.commands:keys",
     "dead-letters": "connectors.commands:letters",
     "rules": "streams.ruling.tools.commands:rules",
@@ -31,6 +32,7 @@ _LATER = {
     "walls": "citybrain.accounts.commands:walls",
     "readers": "citybrain.accounts.commands:readers",
     "audit": "sinks.commands:audit",
+    "retention": "sinks.retention_commands:retention",
 }
 """Command → the function or typer app that it really is, imported when it is called."""
 
@@ -121,6 +123,7 @@ def check(
     from citybrain.floor import packaging  # noqa: PLC0415
     from citybrain.notices.routing_files import routing_faults  # noqa: PLC0415
     from connectors.fetch.source import check_sources  # noqa: PLC0415
+    from connectors.mapping.raw_shape import check_mappings  # noqa: PLC0415
     from notifier.channel import channel_options  # noqa: PLC0415
     from sinks.retention import check_names  # noqa: PLC0415
     from sinks.table import find_tables  # noqa: PLC0415
@@ -130,6 +133,7 @@ def check(
     try:
         city = load_city(folder or from_environment().city_folder)
         faults.extend(check_sources(city))
+        faults.extend(check_mappings(city))
         faults.extend(check_names(city, find_tables()))
         faults.extend(routing_faults(city, channel_options()))
         rules = load_rules(city).rules
@@ -193,6 +197,7 @@ def screens() -> None:
 
 @app.command("replay", help="Feed the city with recorded data and the simulator.")
 @app.command("drill", help="Exercise the city: a scenario through the real path.")
+@app.command("feeds", help="The feeds: list, check, try a file before it is live.")
 @app.command("keys", help="API keys of departments: issue, list, revoke.")
 @app.command("dead-letters", help="Rows that were refused: list, show, replay.")
 @app.command("rules", help="The warning rules: check the files, run the tests beside them.")
@@ -201,6 +206,7 @@ def screens() -> None:
 @app.command("walls", help="Tokens that open walls: address, issue, list, revoke.")
 @app.command("readers", help="Tokens by which programs read alerts: issue, list, revoke.")
 @app.command("audit", help="The audit log: verify that nobody changed it.")
+@app.command("retention", help="How long rows are kept: show, apply.")
 def _later() -> None:
     """Hold the place of a command of `_LATER`."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from citybrain.floor.dead_letters import DeadLetter
+from connectors.door.rows_outcome import RowsOutcome, reasons
 
 SHOWN = 100
 """Rejects that an answer lists; all of them are dead letters."""
@@ -51,22 +52,22 @@ class DoorRefusal(Exception):
         return Answer(self.status, msgspec.json.encode({"error": error} | more), headers)
 
 
-def report(batch: str, accepted: int, letters: Sequence[DeadLetter]) -> Answer:
+def report(batch: str, outcome: RowsOutcome) -> Answer:
     """Return the answer to a body whose rows were looked at.
 
-    202 if any was accepted or there was none; 422 if all were refused; 400 if none could be read.
+    202 if any was taken or there was none; 422 if all were refused; 400 if none could be read.
     """
-    letters = sorted(letters, key=row_of)
+    letters = sorted(outcome.letters, key=row_of)
     told: dict[str, Any] = {
-        "accepted": accepted,
-        "rejected": len(letters),
+        **outcome.told(),
+        "reasons": reasons(letters),
         "batch": batch,
         "rejects": [
             {"row": row_of(letter), "field": letter.field, "reason": letter.reason}
             for letter in letters[:SHOWN]
         ],
     }
-    if accepted or not letters:
+    if outcome.accepted or outcome.skipped or not letters:
         return Answer(202, msgspec.json.encode(told))
     if not any(letter.field for letter in letters):
         return unreadable(f"no row can be read; the first: {letters[0].reason}").answer(**told)

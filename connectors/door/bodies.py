@@ -17,8 +17,9 @@ from connectors.fetch.source import RefusedRow
 from connectors.mapping.json_rows import JsonRows
 from connectors.mapping.raw_rows import RawBatch
 from connectors.readers.delimited import read_stream
-from connectors.readers.encodings import ENCODINGS
+from connectors.readers.encodings import ENCODINGS, known_encoding
 from connectors.readers.file_pieces import FileLook
+from connectors.readers.wide_text import utf8_body
 
 MAX_ROWS = 100_000
 """Rows of a body: each may become a dead letter, all of which are held until Kafka has them."""
@@ -34,15 +35,25 @@ _KINDS = {
     "application/jsonl": NDJSON,
     "application/x-jsonlines": NDJSON,
     CSV: CSV,
+    "text/tab-separated-values": CSV,
+    "text/plain": CSV,
 }
+"""Media type → how it is read; the separator of CSV is found out."""
 BOM = b"\xef\xbb\xbf"
+_OF_JSON = ("utf-8", "utf-16")
+_OF_CSV = tuple(name for name in ENCODINGS if name not in ("auto", *_OF_JSON))
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY = msgspec.json.Decoder(msgspec.Raw)
 
 
 @dataclass(frozen=True)
 class Media:
-    """What a body is said to be: one of `JSON`, `NDJSON`, `CSV`, and the encoding of CSV."""
+    """What a body is said to be.
+
+    Attributes:
+        kind: `JSON`, `NDJSON` or `CSV`.
+        charset: encoding of CSV, one of `ENCODINGS`; wide text is known without.
+    """
 
     kind: str
     charset: str = "utf-8"
@@ -56,8 +67,12 @@ class BodyPiece:
     refused: tuple[RefusedRow, ...]
 
 
-def media_of(content_type: str) -> Media:
+def media_of(content_type: str, charset: str = "utf-8") -> Media:
     """Return what a Content-Type says.
+
+    Args:
+        content_type: of the request.
+        charset: encoding of CSV where it names none: the feed's.
 
     Raises:
         Refusal: it is none that the door reads.
@@ -68,12 +83,13 @@ def media_of(content_type: str) -> Media:
         remedy = f"send {JSON}, {NDJSON} or {CSV}"
         raise DoorRefusal(415, "unsupported_media_type", message, remedy)
     given = dict(part.partition("=")[::2] for part in parameters)
-    charset = given.get("charset", "utf-8").strip('"').replace("utf8", "utf-8")
-    if charset not in ENCODINGS or (charset != "utf-8" and _KINDS[kind] != CSV):
-        message = f"charset {charset[:40]!r} is not read here"
-        remedy = "send UTF-8; CSV may also be gb18030, gbk, gb2312 or big5"
+    said = given.get("charset", "").strip('"')
+    found = known_encoding(said) if said else charset if _KINDS[kind] == CSV else "utf-8"
+    if not found or (found not in _OF_JSON and _KINDS[kind] != CSV):
+        message = f"charset {said[:40]!r} is not read here"
+        remedy = f"send UTF-8 or UTF-16; CSV may also be {', '.join(_OF_CSV)}"
         raise DoorRefusal(415, "unsupported_charset", message, remedy)
-    return Media(_KINDS[kind], charset)
+    return Media(_KINDS[kind], found)
 
 
 def records_of(body: bytes, media: Media) -> list[bytes] | None:
@@ -91,13 +107,26 @@ def records_of(body: bytes, media: Media) -> list[bytes] | None:
             _limit(body.count(b",") // VALUES_A_ROW)
             return [bytes(record) for record in _ARRAY.decode(body)]
         return [bytes(_ANY.decode(body))]
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if body.lstrip()[:1] == b"{" and b"\n" in body.strip():
             return None
         raise unreadable(f"the body is not JSON: {error}") from error
 
 
-def pieces(body: bytes, media: Media, json: JsonRows, batch: str) -> Iterator[BodyPiece]:
+@dataclass(frozen=True)
+class FeedBodies:
+    """How the bodies of a feed are read.
+
+    Attributes:
+        json: reads its JSON.
+        columns: what CSV must have.
+    """
+
+    json: JsonRows
+    columns: tuple[str, ...] = ()
+
+
+def pieces(body: bytes, media: Media, feed: FeedBodies, batch: str) -> Iterator[BodyPiece]:
     """Cut `body` into pieces of at most some ten thousand rows.
 
     The same body gives the same pieces, always. Places are ``push <batch>:<line>``, of an array
@@ -109,17 +138,22 @@ def pieces(body: bytes, media: Media, json: JsonRows, batch: str) -> Iterator[Bo
     name = f"push {batch}"
     if media.kind == CSV:
         _limit(body.count(b"\n"))
-        yield from _csv_pieces(body, media, name)
+        yield from _csv_pieces(body, FileLook(media.charset, columns=feed.columns), name)
         return
-    body = body.removeprefix(BOM)
+    body = json_text(body)
     records = records_of(body, media)
     _limit(body.count(b"\n") if records is None else len(records))
     if records is None:
-        yield from _line_pieces(body, json, name)
+        yield from _line_pieces(body, feed.json, name)
         return
     for first in range(0, len(records), PIECE_ROWS):
         some = records[first : first + PIECE_ROWS]
-        yield record_piece(some, json, partial(_place, name, first))
+        yield record_piece(some, feed.json, partial(_place, name, first))
+
+
+def json_text(body: bytes) -> bytes:
+    """Return a body of JSON as UTF-8, without its byte order mark."""
+    return utf8_body(body).removeprefix(BOM)
 
 
 def _limit(rows: int) -> None:
@@ -205,8 +239,7 @@ class _Lines:
         self._numbers = [int(number) for number in np.array(full, np.int64) + 1]
 
 
-def _csv_pieces(body: bytes, media: Media, name: str) -> Iterator[BodyPiece]:
-    look = FileLook(media.charset)
+def _csv_pieces(body: bytes, look: FileLook, name: str) -> Iterator[BodyPiece]:
     try:
         for piece in read_stream(name, io.BytesIO(body), look):
             yield BodyPiece(piece.rows, piece.refused)

@@ -6,21 +6,27 @@ Pure: time and names are arguments, nothing is sent.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import structlog
 
 from citybrain.city.records import City, Feed
 from citybrain.floor import events
 from citybrain.floor.dead_letters import DeadLetter
-from connectors.door.bodies import BodyPiece, Media, pieces, record_piece
+from connectors.door.answers import DoorRefusal, unreadable
+from connectors.door.bodies import BodyPiece, FeedBodies, Media, pieces, record_piece
+from connectors.door.rows_outcome import RowsOutcome
 from connectors.mapping.feed_mapping import Mapper
+from connectors.mapping.feed_pace import FeedPace
 from connectors.mapping.json_rows import JsonRows
+from connectors.mapping.noticed import Noticed, Rows
 from connectors.mapping.raw_rows import RawBatch
+from connectors.mapping.raw_shape import needed_columns
 from connectors.mapping.row_refusals import Origin, write_letter
 
 log = structlog.get_logger(__name__)
@@ -28,10 +34,19 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Haul:
-    """What became of some rows: each is an event or has a letter."""
+    """What became of some rows.
+
+    Attributes:
+        table: the events.
+        outcome: how many, the letters of what was refused, and what else is to be told.
+        noticed: which rows of those that could be read the words of the outcome are about.
+        skipped: which of them are neither event nor letter.
+    """
 
     table: pa.Table
-    letters: tuple[DeadLetter, ...]
+    outcome: RowsOutcome
+    noticed: Noticed = field(default_factory=Noticed)
+    skipped: Rows = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,12 @@ class SmallPost:
 
 
 class Intake:
-    """Makes events of what is posted for one feed; safe to use in several threads at once."""
+    """Makes events of what is posted for one feed; safe to use in several threads at once.
+
+    Attributes:
+        feed: the feed.
+        bodies: how its bodies are read.
+    """
 
     def __init__(self, feed: Feed, city: City) -> None:
         """Prepare the mapping of `feed`.
@@ -60,13 +80,13 @@ class Intake:
             OSError: the city's polygons are needed and cannot be read.
         """
         self.feed = feed
-        self._json = JsonRows(feed)
+        self.bodies = FeedBodies(JsonRows(feed), needed_columns(feed))
         self._mapper = Mapper(feed, city)
 
     @property
-    def unplaced(self) -> int:
-        """Rows so far whose position was none of the city's."""
-        return self._mapper.unplaced
+    def pace(self) -> FeedPace:
+        """What is remembered of the feed."""
+        return self._mapper.pace
 
     def take(self, body: bytes, media: Media, batch: str, now: datetime) -> Iterator[Haul]:
         """Return what becomes of `body`, piece by piece; the same pieces for the same body.
@@ -74,17 +94,31 @@ class Intake:
         Raises:
             Refusal: no row of it can be read.
         """
-        for index, piece in enumerate(pieces(body, media, self._json, batch)):
-            # Ids that are made of the batch and the row's number must differ among pieces.
-            yield self._haul(piece, f"{batch}/{index}" if index else batch, now)
+        index = 0
+        try:
+            for piece in pieces(body, media, self.bodies, batch):
+                # Ids that are made of the batch and the row's number must differ among pieces.
+                yield self.haul(piece, f"{batch}/{index}" if index else batch, now)
+                index += 1
+        except DoorRefusal:
+            raise
+        except (Exception, pl.exceptions.PanicException) as error:
+            # Whatever bytes make a reader fail, coming again does not help.
+            log.exception("body_not_read", feed=self.feed.id)
+            if not index:
+                raise unreadable(f"the body cannot be read: {error!r}") from error
+            reason = f"what follows could not be read: {error!r}"
+            origin = self.origin(batch, now, media.kind)
+            letter = write_letter(origin, f"push {batch}", "", reason, body)
+            yield Haul(events.empty(), RowsOutcome(letters=[letter]))
 
     def take_together(
         self, posts: Sequence[SmallPost], now: datetime
-    ) -> tuple[pa.Table, list[tuple[int, list[DeadLetter]]]]:
-        """Return the events of all `posts` in one table; of each post how many, and its letters."""
+    ) -> tuple[pa.Table, list[RowsOutcome]]:
+        """Return the events of all `posts` in one table, and what became of each post."""
         if len(posts) == 1:
             haul = self._take_post(posts[0], now)
-            return haul.table, [(haul.table.num_rows, list(haul.letters))]
+            return haul.table, [haul.outcome]
         sizes = [len(post.records) for post in posts]
         starts = np.concatenate(([0], np.cumsum(sizes)))
         posts_of: dict[str, int] = {}  # place of a row → its post; no two posts have one batch
@@ -96,13 +130,20 @@ class Intake:
             return where
 
         records = [record for post in posts for record in post.records]
+        piece = record_piece(records, self.bodies.json, place)
         # Where ids are made of the batch and the row, no other gathering may have the same ones.
-        haul = self._haul(record_piece(records, self._json, place), posts[0].batch + "+", now)
-        letters: list[list[DeadLetter]] = [[] for _ in posts]
-        for letter in haul.letters:
+        haul = self.haul(piece, posts[0].batch + "+", now)
+        told = [RowsOutcome(warnings=haul.outcome.warnings) for _ in posts]
+        for letter in haul.outcome.letters:
             index = posts_of[letter.place]
-            letters[index].append(msgspec.structs.replace(letter, batch=posts[index].batch))
-        told = [(size - len(some), some) for size, some in zip(sizes, letters, strict=True)]
+            told[index].letters.append(msgspec.structs.replace(letter, batch=posts[index].batch))
+        for row in haul.skipped:
+            told[posts_of[piece.rows.place(int(row))]].skipped += 1
+        for word, rows in haul.noticed:
+            for row in rows:
+                told[posts_of[piece.rows.place(int(row))]].noticed[word] += 1
+        for size, one in zip(sizes, told, strict=True):
+            one.accepted = size - one.rows
         return haul.table, told
 
     def origin(self, batch: str, now: datetime, media_type: str, header: str = "") -> Origin:
@@ -110,10 +151,13 @@ class Intake:
         return Origin(self.feed, now, batch, media_type, header)
 
     def _take_post(self, post: SmallPost, now: datetime) -> Haul:
-        piece = record_piece(post.records, self._json, lambda at: f"push {post.batch}:{at + 1}")
-        return self._haul(piece, post.batch, now)
+        piece = record_piece(
+            post.records, self.bodies.json, lambda at: f"push {post.batch}:{at + 1}"
+        )
+        return self.haul(piece, post.batch, now)
 
-    def _haul(self, piece: BodyPiece, batch: str, now: datetime) -> Haul:
+    def haul(self, piece: BodyPiece, batch: str, now: datetime) -> Haul:
+        """Return what becomes of a piece; `batch` makes the ids of rows that have none."""
         rows = piece.rows
         origin = self.origin(batch, now, rows.media_type, rows.header)
         letters = [
@@ -123,8 +167,16 @@ class Intake:
             mapped = self._mapper.apply(rows, now, batch)
         except Exception as error:
             log.exception("rows_not_mapped", feed=self.feed.id)
-            return Haul(events.empty(), (*letters, *_refuse_all(rows, origin, repr(error))))
-        return Haul(mapped.table, (*letters, *mapped.letters))
+            letters += _refuse_all(rows, origin, repr(error))
+            return Haul(events.empty(), RowsOutcome(letters=letters))
+        outcome = RowsOutcome(
+            mapped.table.num_rows,
+            letters + mapped.letters,
+            len(mapped.skipped),
+            mapped.noticed.counts(),
+            dict.fromkeys([mapped.warning] if mapped.warning else []),
+        )
+        return Haul(mapped.table, outcome, mapped.noticed, mapped.skipped)
 
 
 def _refuse_all(rows: RawBatch, origin: Origin, error: str) -> Iterator[DeadLetter]:

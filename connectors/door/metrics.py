@@ -9,9 +9,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from connectors.fetch.fetching import FetchState
+from connectors.mapping.feed_pace import FeedPace
+from connectors.mapping.noticed import OUTSIDE, ZERO
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_UNPLACED = "Rows kept without their position, which was none of the city's"
+_UNPLACED = "Rows whose position was 0, 0 or none of the city's"
+_NOTICED = "Rows that something was noticed about: expired, late, where they say that they are"
+_SHIFT = "Seconds by which a feed's times are wrong, where that is the offset of a time zone"
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0)
 
 
@@ -65,25 +69,34 @@ class GatewayMetrics:
         """Ask `states` of the fetched feeds whenever Prometheus asks."""
         self.registry.register(_Fetched(states))
 
-    def watch_places(self, unplaced: Callable[[], Mapping[str, int]]) -> None:
-        """Ask `unplaced`, feed → rows that were pushed, whenever Prometheus asks."""
-        self.registry.register(_Unplaced(unplaced))
+    def watch_paces(self, way: str, paces: Callable[[], Mapping[str, FeedPace]]) -> None:
+        """Ask `paces` of what came by `way` (door, fetched), by feed, whenever Prometheus asks."""
+        self.registry.register(_Noticed(f"citybrain_{way}", paces))
 
     def text(self) -> bytes:
         """Return all of it in Prometheus' text format."""
         return generate_latest(self.registry)
 
 
-class _Unplaced(Collector):
-    def __init__(self, unplaced: Callable[[], Mapping[str, int]]) -> None:
-        self._unplaced = unplaced
+class _Noticed(Collector):
+    def __init__(self, prefix: str, paces: Callable[[], Mapping[str, FeedPace]]) -> None:
+        self._prefix, self._paces = prefix, paces
 
     def collect(self) -> Iterable[Metric]:
-        found = CounterMetricFamily("citybrain_door_unplaced", _UNPLACED, labels=["feed"])
-        for feed, rows in self._unplaced().items():
-            if rows:
-                found.add_metric([feed], rows)
-        return [found]
+        prefix = self._prefix
+        unplaced = CounterMetricFamily(f"{prefix}_unplaced", _UNPLACED, labels=["feed"])
+        noticed = CounterMetricFamily(f"{prefix}_noticed", _NOTICED, labels=["feed", "what"])
+        shift = GaugeMetricFamily(f"{prefix}_clock_shift_seconds", _SHIFT, labels=["feed"])
+        for feed, pace in self._paces().items():
+            totals = pace.totals.copy()
+            if rows := totals[ZERO] + totals[OUTSIDE]:
+                unplaced.add_metric([feed], rows)
+            for word, rows in totals.items():
+                if rows:
+                    noticed.add_metric([feed, word], rows)
+            if pace.watch.shift_ms:
+                shift.add_metric([feed], pace.watch.shift_ms / 1000)
+        return [unplaced, noticed, shift]
 
 
 class _Fetched(Collector):
@@ -99,13 +112,11 @@ class _Fetched(Collector):
         )
         outages = CounterMetricFamily("citybrain_source_outages", "Outages", labels=labels)
         running = GaugeMetricFamily("citybrain_source_up", "1 while running", labels=labels)
-        unplaced = CounterMetricFamily("citybrain_fetched_unplaced", _UNPLACED, labels=labels)
         for state in self._states():
             names = [state.feed, state.source]
             events.add_metric(names, state.events)
             rejected.add_metric(names, state.rejected)
             known.add_metric(names, state.known)
             outages.add_metric(names, state.outages)
-            unplaced.add_metric(names, state.unplaced)
             running.add_metric(names, float(state.state in ("running", "held")))
-        return [events, rejected, known, outages, unplaced, running]
+        return [events, rejected, known, outages, running]

@@ -7,7 +7,9 @@ from typing import Any
 
 from connectors.door.answers import SHOWN
 from connectors.door.bodies import CSV, JSON, MAX_ROWS, NDJSON
+from connectors.door.rows_outcome import MOST_REASONS
 from connectors.door.unpacking import MAX_BODY, MAX_UNPACKED
+from connectors.mapping.noticed import FAR, OUTSIDE, SWAPPED, ZERO
 
 _MIB = 1024 * 1024
 ERRORS = {
@@ -26,7 +28,8 @@ ERRORS = {
 _ABOUT = (
     "Rows that cannot become events are rejected one by one and kept as dead letters; their good "
     "neighbours are accepted. 202 is answered only after Kafka has acknowledged all of it. `row` "
-    "is the line of the body, of a JSON array the element, from 1. With an `Idempotency-Key` a "
+    "is the line of the body, of a JSON array the element, from 1. Text in UTF-16 is read as well. "
+    "With an `Idempotency-Key` a "
     "batch may be sent again at will for 24 hours: it gets its first answer again and is not "
     "counted twice. Without one, send a failed batch again all the same: where the feed has a "
     "`source_id`, its events keep their ids."
@@ -75,7 +78,10 @@ _PUSH = {
         "content": {
             JSON: {"schema": {"oneOf": [_ROW, {"type": "array", "items": _ROW}]}},
             NDJSON: {"schema": _text(description="one JSON object a line")},
-            CSV: {"schema": _text(description="with a header line; charset may be gb18030")},
+            CSV: {
+                "schema": _text(description="with a header line; charset may be gb18030, cp1252")
+            },
+            "text/tab-separated-values": {"schema": _text(description="as CSV; also text/plain")},
         },
     },
     "responses": {
@@ -83,10 +89,40 @@ _PUSH = {
         **{status: _answer(text, "Error") for status, text in ERRORS.items()},
     },
 }
+_COUNTS = {
+    "rows": "rows of the body: accepted, rejected and skipped are all of them",
+    "accepted": "rows that are events now",
+    "rejected": "rows that are dead letters now",
+    "skipped": "rows that are neither, as the feed wants it; the words below say why",
+    "expired": "rows that are older than such events are kept: rejected, or skipped where the "
+    "feed says so",
+    "late": "accepted rows that came later than the feed's allowed lateness",
+}
+_PLACES = {
+    ZERO: "rows at 0, 0: kept without their position, unless the feed says otherwise",
+    OUTSIDE: "rows outside of the city: the same",
+    SWAPPED: "rows whose longitude and latitude are swapped: rejected",
+    FAR: "rows far from the area that they state: kept as they are",
+}
 _SCHEMAS = {
     "Report": _object(
-        accepted={"type": "integer"},
-        rejected={"type": "integer"},
+        **{name: {"type": "integer", "description": text} for name, text in _COUNTS.items()},
+        places=_object(
+            **{word: {"type": "integer", "description": text} for word, text in _PLACES.items()}
+        ),
+        reasons={
+            "type": "array",
+            "maxItems": MOST_REASONS + 1,
+            "description": "why rows were rejected, what is most often first",
+            "items": _object(
+                field=_text(), reason=_text(), rows={"type": "integer"}, example=_text()
+            ),
+        },
+        warnings={
+            "type": "array",
+            "items": _text(),
+            "description": "what is wrong with the batch as a whole, and what to do",
+        },
         batch=_text(description="the Idempotency-Key, or a name made for the batch"),
         rejects={
             "type": "array",
@@ -131,6 +167,7 @@ def _code(text: str) -> str:
 _EXAMPLE = """curl http://127.0.0.1:18080/v1/feeds/FEED/events \\
   -H "Authorization: Bearer $KEY" -H "Content-Type: application/x-ndjson" \\
   -H "Idempotency-Key: $(uuidgen)" --data-binary @events.ndjson"""
+_COUNTED = "".join(f"<tr><td>{w}<td>{_code(t)}" for w, t in (_COUNTS | _PLACES).items())
 _ROWS = "".join(f"<tr><td>{code}<td>{_code(text)}" for code, text in ERRORS.items())
 PAGE = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Push door</title>
 <style>body{{font:16px/1.5 sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}}
@@ -138,5 +175,7 @@ pre{{background:#eee;padding:1rem;overflow:auto}}td{{padding:.2rem 1rem .2rem 0}
 <h1>Push events of a feed</h1><p><code>POST /v1/feeds/{{feed}}/events</code>:
 {", ".join(f"<code>{kind}</code>" for kind in (JSON, NDJSON, CSV))}, also packed with gzip.
 <pre>{html.escape(_EXAMPLE)}</pre><p>{_code(_ABOUT)}<h2>Answers</h2>
-<table><tr><td>202<td>accepted, rejected, batch, rejects (the first {SHOWN}){_ROWS}</table>
+<table><tr><td>202<td>{", ".join(_SCHEMAS["Report"]["properties"])}; rejects are the first {SHOWN}
+{_ROWS}</table>
+<h2>What is counted</h2><table>{_COUNTED}</table>
 <p>For machines: <a href="/openapi.json">openapi.json</a>."""

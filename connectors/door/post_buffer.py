@@ -17,7 +17,9 @@ from citybrain.floor.clock import Clock, monotonic
 from citybrain.floor.dead_letters import DeadLetter
 from citybrain.floor.events import Envelope
 from connectors.door.intake import Intake, SmallPost
+from connectors.door.rows_outcome import RowsOutcome
 from connectors.envelope_cutter import arrival, cut
+from connectors.known.known_rows import KnownRows
 from connectors.publisher import Shipment
 
 LINGER_S = 0.025
@@ -39,19 +41,15 @@ class Sender(Protocol):
         """Send letters alone, without waiting for the acknowledgement."""
         ...
 
-
-@dataclass(frozen=True)
-class Taken:
-    """What became of a post, once Kafka acknowledged it."""
-
-    accepted: int
-    letters: list[DeadLetter]
+    def is_light(self, feed: str) -> bool:
+        """Say whether sending for `feed` waits for nothing but memory."""
+        ...
 
 
 @dataclass
 class _Waiting:
     post: SmallPost
-    taken: asyncio.Future[Taken] = field(
+    taken: asyncio.Future[RowsOutcome] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
@@ -76,8 +74,8 @@ class Buffer:
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def add(self, post: SmallPost) -> Taken:
-        """Take `post` in; return when Kafka acknowledged it and its letters.
+    async def add(self, post: SmallPost) -> RowsOutcome:
+        """Take `post` in; return what became of it when Kafka acknowledged it and its letters.
 
         Raises:
             BusError: Kafka did not acknowledge it.
@@ -112,7 +110,8 @@ class Buffer:
     async def _deliver(self, gathered: list[_Waiting]) -> None:
         posts = [waiting.post for waiting in gathered]
         try:
-            if sum(len(post.records) for post in posts) <= INLINE_ROWS:
+            few = sum(len(post.records) for post in posts) <= INLINE_ROWS
+            if few and self._sender.is_light(self._intake.feed.id):
                 shipments, told = self._ship(posts)
             else:
                 loop = asyncio.get_running_loop()
@@ -129,14 +128,20 @@ class Buffer:
             if not waiting.taken.done():
                 waiting.taken.set_result(taken)
 
-    def _ship(self, posts: list[SmallPost]) -> tuple[list[Shipment], list[Taken]]:
+    def _ship(self, posts: list[SmallPost]) -> tuple[list[Shipment], list[RowsOutcome]]:
         feed = self._intake.feed
         table, told = self._intake.take_together(posts, self._clock.now())
-        letters = [letter for _, some in told for letter in some]
+        letters = [letter for one in told for letter in one.letters]
         batch = ",".join(post.part for post in posts if post.part)
         shipments = []
         for index, piece in enumerate(cut(table)):
             rejected, some = (len(letters), letters) if index == 0 else (0, [])
             envelope = Envelope(feed.id, feed.department, piece, rejected, batch)
             shipments.append(self._sender.send(envelope, some))
-        return shipments, [Taken(accepted, some) for accepted, some in told]
+        found = KnownRows.joined([shipment.found for shipment in shipments])
+        first = 0
+        for one in told:
+            last = first + one.accepted
+            one.leave_out(found.part(first, last))
+            first = last
+        return shipments, told

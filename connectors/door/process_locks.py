@@ -41,9 +41,7 @@ class ProcessLock:
 
     def others_live(self) -> bool:
         """Say whether another process uses the folder."""
-        return any(
-            self.lives_elsewhere(path.stem) for path in self._folder.glob(f"*{_ENDING}")
-        )
+        return any(self.lives_elsewhere(path.stem) for path in self._folder.glob(f"*{_ENDING}"))
 
     def close(self) -> None:
         """Leave; a second time does nothing."""

@@ -17,23 +17,25 @@ from starlette.requests import Request
 
 from citybrain.city.records import City, Feed
 from citybrain.floor.clock import monotonic
-from citybrain.floor.dead_letters import DeadLetter
 from citybrain.floor.errors import BusError
 from citybrain.floor.events import Envelope, empty
 from citybrain.floor.topics import partition_of
 from connectors.door.answers import Answer, DoorRefusal, report
 from connectors.door.batch_once import UNSURE_S, PushedBatch
-from connectors.door.bodies import BOM, CSV, Media, media_of, records_of
+from connectors.door.bodies import CSV, Media, json_text, media_of, records_of
 from connectors.door.door_parts import DoorParts
 from connectors.door.idempotency import part
 from connectors.door.intake import Intake, SmallPost
 from connectors.door.post_buffer import FLUSH_ROWS, Buffer
 from connectors.door.requests import Head, RequestBody, check_batch, no_memory, read_body, read_head
+from connectors.door.rows_outcome import RowsOutcome
 from connectors.door.unpacking import unpack
 from connectors.envelope_cutter import arrival, cut
+from connectors.mapping.feed_pace import FeedPace
 from connectors.mapping.json_rows import split_lines
 from connectors.mapping.row_refusals import write_letter
 from connectors.publisher import Shipment
+from connectors.sources import http_push
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -82,9 +84,9 @@ class PushDoor:
             for name, intake in self._intakes.items()
         }
 
-    def unplaced(self) -> Mapping[str, int]:
-        """Return how many rows of each feed had a position that was none of the city's."""
-        return {name: intake.unplaced for name, intake in self._intakes.items()}
+    def paces(self) -> Mapping[str, FeedPace]:
+        """Return what is remembered of each feed."""
+        return {name: intake.pace for name, intake in self._intakes.items()}
 
     def close(self) -> None:
         """End the worker threads."""
@@ -143,7 +145,7 @@ class PushDoor:
             await read_body(request, push.head, self._parts.budget, push.body)
             if not push.body.data:
                 raise DoorRefusal(400, "empty", "the body is empty", "send at least one event")
-            media = media_of(push.head.content_type)
+            media = media_of(push.head.content_type, http_push.encoding_of(push.feed))
         except DoorRefusal as refusal:
             return await self._refuse(push, refusal)
 
@@ -171,15 +173,14 @@ class PushDoor:
         records = None if alone or len(body) > SMALL else _gatherable(body, media)
         try:
             if records is None:
-                accepted, letters = await self._ship_alone(push, body, media, landed)
+                outcome = await self._ship_alone(push, body, media, landed)
             else:
                 post = SmallPost(push.batch, records, push.part(0))
-                taken = await self._buffers[push.feed.id].add(post)
-                accepted, letters = taken.accepted, taken.letters
+                outcome = await self._buffers[push.feed.id].add(post)
         except BusError as error:
             raise _unconfirmed(push.feed, error) from error
-        self._count(push.feed, accepted, len(letters))
-        return report(push.batch, accepted, letters)
+        self._count(push.feed, outcome.accepted, len(outcome.letters))
+        return report(push.batch, outcome)
 
     async def _unpacked(self, push: _Push) -> bytes:
         data, encoding = push.body.data, push.head.encoding
@@ -196,32 +197,32 @@ class PushDoor:
 
     async def _ship_alone(
         self, push: _Push, body: bytes, media: Media, landed: frozenset[str]
-    ) -> tuple[int, list[DeadLetter]]:
+    ) -> RowsOutcome:
         """Send a body in envelopes of its own, but for the parts that landed before."""
         feed, now = push.feed, self._parts.clock.now()
         intake, sender = self._intakes[feed.id], self._parts.sender
 
-        def ship() -> tuple[int, list[DeadLetter], list[Shipment]]:
-            accepted, index = 0, 0
-            letters: list[DeadLetter] = []
+        def ship() -> tuple[RowsOutcome, list[Shipment]]:
+            outcome, index = RowsOutcome(), 0
             shipments: list[Shipment] = []
             for haul in intake.take(body, media, push.batch, now):
-                accepted += haul.table.num_rows
-                letters += haul.letters
-                some = list(haul.letters)
+                outcome.add(haul.outcome)
+                some = haul.outcome.letters
                 for table in cut(haul.table):
                     name, index = push.part(index), index + 1
                     if name not in landed:
                         envelope = Envelope(feed.id, feed.department, table, len(some), name)
-                        shipments.append(sender.send(envelope, some))
+                        shipment = sender.send(envelope, some)
+                        outcome.leave_out(shipment.found)
+                        shipments.append(shipment)
                     elif some:  # it is not known whether they landed as well; twice is one letter
                         shipments.append(sender.send_letters(some))
                     some = []
-            return accepted, letters, shipments
+            return outcome, shipments
 
-        accepted, letters, shipments = await self._in_thread(ship)
+        outcome, shipments = await self._in_thread(ship)
         await arrival(shipments)
-        return accepted, letters
+        return outcome
 
     async def _refuse(self, push: _Push, refusal: DoorRefusal) -> Answer:
         """Answer a refusal; where it is about the body, that is kept as a dead letter."""
@@ -268,7 +269,7 @@ def _gatherable(body: bytes, media: Media) -> list[bytes] | None:
     """
     if media.kind == CSV:
         return None
-    body = body.removeprefix(BOM)
+    body = json_text(body)
     records = records_of(body, media)
     if records is None:
         records = split_lines(body)

@@ -18,6 +18,7 @@ from citybrain.floor.settings import Settings
 from connectors.fetch.checkpoint import Checkpoints
 from connectors.fetch.source import IN_FLIGHT, FetchContext, Fetcher, RawParcel, SourceKind
 from connectors.fetch.translation import Translation
+from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import ACK_WAIT_S, Publisher, Shipment
 
 log = structlog.get_logger(__name__)
@@ -39,7 +40,6 @@ class FetchState:
         envelopes, events, rejected: acknowledged since this process started.
         known: rows that had been delivered before, just the same.
         outages: how often it went down.
-        unplaced: rows whose position was none of the city's.
     """
 
     feed: str
@@ -51,7 +51,6 @@ class FetchState:
     rejected: int = 0
     known: int = 0
     outages: int = 0
-    unplaced: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,11 @@ class Fetching:
         self._under_way: deque[_UnderWay] = deque()
         self.state = FetchState(feed.id, feed.source)
         self._opened_at = 0.0
+
+    @property
+    def pace(self) -> FeedPace:
+        """What is remembered of the feed."""
+        return self._translation.pace
 
     def run(self) -> None:
         """Fetch until the process is to end; opens the source again after every outage."""
@@ -184,7 +188,6 @@ class Fetching:
             events=self.state.events + item.envelope.table.num_rows - known,
             rejected=self.state.rejected + item.envelope.rejected,
             known=self.state.known + known,
-            unplaced=self._translation.unplaced,
         )
 
     def _up(self) -> None:

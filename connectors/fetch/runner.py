@@ -18,6 +18,7 @@ from citybrain.floor.settings import Settings
 from connectors.fetch.fetching import Fetching, FetchState, FetchSurroundings
 from connectors.fetch.source import SourceKind, sources
 from connectors.known.known_ids import KnownIds
+from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import Publisher
 
 log = structlog.get_logger(__name__)
@@ -48,9 +49,7 @@ class Runner:
             known: by feed what was taken in before; feeds that are not there send all.
         """
         offered = sources() if kinds is None else kinds
-        fetched = [
-            feed for feed in city.feeds.values() if offered[feed.source].open is not None
-        ]
+        fetched = [feed for feed in city.feeds.values() if offered[feed.source].open is not None]
         held_ids = {feed.id: known[feed.id] for feed in fetched if known and feed.id in known}
         self._stop = threading.Event()
         self._publisher = Publisher(settings, held_ids)
@@ -88,3 +87,7 @@ class Runner:
     def states(self) -> list[FetchState]:
         """Return how every fetching feed is, by id."""
         return sorted((fetching.state for fetching in self._feeds), key=lambda state: state.feed)
+
+    def paces(self) -> dict[str, FeedPace]:
+        """Return what is remembered of each fetching feed."""
+        return {fetching.state.feed: fetching.pace for fetching in self._feeds}

@@ -52,6 +52,15 @@ def _any(_text: str) -> str:
     return ""
 
 
+def one_of(known: tuple[str, ...]) -> Callable[[str], str]:
+    """Return what is wrong with a text that must be one of `known`, in any case of letters."""
+
+    def problem(text: str) -> str:
+        return "" if text.lower() in known else f"{text!r} is none of {', '.join(known)}"
+
+    return problem
+
+
 @dataclass(frozen=True)
 class SourceOption:
     """One key that a feed of this kind may have under `options`.

@@ -12,6 +12,7 @@ from citybrain.floor.dead_letters import DeadLetter
 from citybrain.floor.events import Envelope
 from connectors.fetch.source import RawParcel
 from connectors.mapping.feed_mapping import Mapper
+from connectors.mapping.feed_pace import FeedPace
 from connectors.mapping.row_refusals import Origin, write_letter
 
 log = structlog.get_logger(__name__)
@@ -30,9 +31,9 @@ class Translation:
         self._mapper = Mapper(feed, city)
 
     @property
-    def unplaced(self) -> int:
-        """Rows so far whose position was none of the city's."""
-        return self._mapper.unplaced
+    def pace(self) -> FeedPace:
+        """What is remembered of the feed."""
+        return self._mapper.pace
 
     def translate(self, parcel: RawParcel, now: datetime) -> tuple[Envelope, list[DeadLetter]]:
         """Return the envelope of the rows that are events, and a letter for each other row."""

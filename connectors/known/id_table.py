@@ -68,7 +68,8 @@ class Found(NamedTuple):
     @property
     def known(self) -> NDArray[np.bool_]:
         """Which rows are there."""
-        return self.slot != NOWHERE
+        known: NDArray[np.bool_] = self.slot != NOWHERE
+        return known
 
 
 class IdTable:
@@ -166,7 +167,7 @@ class IdTable:
 
     def _first(self, high: Words) -> Places:
         top = high >> np.uint64(32)
-        return ((top * np.uint64(self.capacity)) >> np.uint64(32)).astype(np.int64)
+        return np.asarray((top * np.uint64(self.capacity)) >> np.uint64(32), np.int64)
 
     def _add(self, rows: Rows, stamp: np.uint32 | NDArray[np.uint32]) -> None:
         """Put in rows that are not there, each once."""

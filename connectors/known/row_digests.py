@@ -17,7 +17,7 @@ from connectors.known.id_table import Rows, Words
 COLUMNS = (
     *("kind", "occurred_at", "area", "lon", "lat", "severity", "value", "subject", "text", "attrs"),
 )
-"""In this order; a column that is added later goes to the end, and counts only where it is given."""
+"""In this order; one that is added later goes to the end, and counts only where it is given."""
 _NOTHING = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 _SHIFT = np.uint64(33)
@@ -43,7 +43,8 @@ def digests(table: pa.Table) -> Words:
 def _mixed(words: Words) -> Words:
     words = (words ^ (words >> _SHIFT)) * _FIRST
     words = (words ^ (words >> _SHIFT)) * _SECOND
-    return words ^ (words >> _SHIFT)
+    mixed: Words = words ^ (words >> _SHIFT)
+    return mixed
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
@@ -58,16 +59,16 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
 def _words(column: pa.Array) -> Words:
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _hashed(column.dictionary)[column.indices.to_numpy(zero_copy_only=False)]
+        return np.asarray(_hashed(column.dictionary)[column.indices.to_numpy(zero_copy_only=False)])
     if pa.types.is_map(kind):
         return _of_pairs(column)
     if pa.types.is_string(kind):
         return _hashed(column)
     if pa.types.is_floating(kind):
         values = column.to_numpy(zero_copy_only=False).astype(np.float64) + 0.0  # -0.0 is 0.0
-        return np.where(np.isnan(values), _NOTHING, values.view(np.uint64))
+        return np.asarray(np.where(np.isnan(values), _NOTHING, values.view(np.uint64)))
     whole = column.cast(pa.int64()) if pa.types.is_timestamp(kind) else column
-    return whole.to_numpy(zero_copy_only=False).astype(np.int64).view(np.uint64)
+    return np.asarray(whole.to_numpy(zero_copy_only=False).astype(np.int64).view(np.uint64))
 
 
 def _hashed(texts: pa.Array) -> Words:
@@ -84,4 +85,4 @@ def _of_pairs(column: pa.Array) -> Words:
     keys, items = column.keys[first:last], column.items[first:last]
     pairs = _mixed(_mixed(_hashed(keys.cast(pa.utf8()))) ^ _hashed(items.cast(pa.utf8())))
     sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(pairs, dtype=np.uint64)))
-    return sums[bounds[1:] - first] - sums[bounds[:-1] - first]
+    return np.asarray(sums[bounds[1:] - first] - sums[bounds[:-1] - first])

@@ -11,17 +11,23 @@ import pyarrow.compute as pc
 from connectors.mapping.fields import Fields
 from connectors.mapping.texts import to_text
 
+NOTHING: Mapping[str, pa.Array] = {}
 
-def attributes(fields: Fields, names: Mapping[str, str]) -> pa.MapArray:
+
+def attributes(
+    fields: Fields, names: Mapping[str, str], more: Mapping[str, pa.Array] = NOTHING
+) -> pa.MapArray:
     """Return one map a row, without what is missing.
 
     Args:
         fields: the raw rows.
         names: attribute → path in the raw record.
+        more: attribute → its text a row, of what the mapping itself has to say.
     """
     rows = fields.columns.rows
     picked = {name: fields.columns.pick(path) for name, path in names.items()}
     texts = {name: to_text(column) for name, column in picked.items() if column is not None}
+    texts |= more
     if not texts:
         nothing = pa.array([], pa.utf8())
         return pa.MapArray.from_arrays(np.zeros(rows + 1, np.int32), nothing, nothing)

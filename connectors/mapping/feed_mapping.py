@@ -1,21 +1,21 @@
 """A feed's mapping at work: raw rows to events and dead letters; whole columns, no clock, no bus.
 
 What is missing (no field, null or empty text) is no fault but in `source_id`, `kind` and
-`occurred_at`; what is there and makes no sense refuses the row, and says why. A position outside
-of the city, such as 0, 0 of a form without GPS, is none: the row is kept without, and counted.
+`occurred_at`; what is there and makes no sense refuses the row, and says why. What is older than it
+would be kept, and positions that cannot be true, go by the feed's policies, and are counted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from citybrain.city.city_box import CityBox, city_box
+from citybrain.city.city_box import area_boxes, city_box
+from citybrain.city.event_retention import event_retention
 from citybrain.city.records import City, Feed
 from citybrain.floor.clock import millis
 from citybrain.floor.dead_letters import DeadLetter
@@ -23,23 +23,20 @@ from citybrain.floor.event_columns import COLUMNS, EventColumn
 from citybrain.floor.events import INSTANT, SCHEMA, event_ids
 from connectors.mapping.area_lookup import Locator, known_area
 from connectors.mapping.attributes import attributes
-from connectors.mapping.coordinates import to_wgs84
 from connectors.mapping.distinct_words import DistinctWords, constant
+from connectors.mapping.event_times import EventTimes, TimeReader
+from connectors.mapping.feed_pace import FeedPace
 from connectors.mapping.fields import Fields, no_value
-from connectors.mapping.local_times import UNKNOWN, explain_time, read_times
-from connectors.mapping.numbers import Floats
+from connectors.mapping.noticed import Noticed, Rows
+from connectors.mapping.positions import PositionReader
 from connectors.mapping.raw_rows import RawBatch
 from connectors.mapping.raw_shape import Columns
 from connectors.mapping.row_refusals import Faults, Origin, write_letter
-from connectors.mapping.texts import filled, quote
+from connectors.mapping.texts import quote
 
-AHEAD_MS = 5 * 60_000
-"""How far a department's clock may be ahead of ours."""
-EARLIEST_MS = 946_684_800_000
-"""2000-01-01 UTC: what is older is a broken clock."""
 MAX_SEVERITY = 4
-MAX_LON, MAX_LAT = 180.0, 90.0
 _SHOWN_KINDS = 12
+_NONE: Rows = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -48,21 +45,23 @@ class Mapped:
 
     Attributes:
         table: the good rows, columns of `citybrain.floor.events.SCHEMA`.
-        letters: a dead letter for each other row.
+        letters: a dead letter for each other row that was not skipped.
         rows: row in the batch of each letter, rising.
+        skipped: rows that are neither event nor letter, as the feed wants it.
+        noticed: what else is to be told of rows.
+        warning: a sentence about the batch as a whole, "" where there is none.
     """
 
     table: pa.Table
     letters: list[DeadLetter]
     rows: list[int]
+    skipped: Rows = field(default_factory=lambda: _NONE)
+    noticed: Noticed = field(default_factory=Noticed)
+    warning: str = ""
 
 
 class Mapper:
-    """Makes events of the raw rows of one feed; safe to use in several threads at once.
-
-    Attributes:
-        unplaced: rows so far whose position was none of the city's.
-    """
+    """Makes events of the raw rows of one feed; safe to use in several threads at once."""
 
     def __init__(self, feed: Feed, city: City) -> None:
         """Prepare the mapping of `feed`.
@@ -73,11 +72,12 @@ class Mapper:
         self._feed, self._city = feed, city
         located = any(rule.locate for rule in feed.mapping.values())
         self._locator = Locator(city.geo) if located else None
-        self._box, self._lock = city_box(city), Lock()
-        self.unplaced = 0
+        self._times = TimeReader(feed, event_retention(city))
+        self._positions = PositionReader(feed, city.id, city_box(city), area_boxes(city))
+        self.pace = FeedPace(feed, city.time_zone)
 
     def apply(self, batch: RawBatch, received_at: datetime, batch_id: str) -> Mapped:
-        """Return the events and the dead letters of `batch`; each row is one or the other.
+        """Return the events and the dead letters of `batch`; each row is one, or is skipped.
 
         Args:
             batch: the rows; their columns may be text or typed.
@@ -88,61 +88,69 @@ class Mapper:
         """
         if not batch.frame.height:
             return Mapped(SCHEMA.empty_table(), [], [])
-        faults = Faults()
+        now_ms = millis(received_at)
+        faults, noticed = Faults(), Noticed()
         fields = Fields(Columns(batch.frame), self._feed.mapping, faults)
-        work = _Work(self._feed, self._city, fields, self._locator, self._box)
-        table = work.table(millis(received_at), batch_id)
-        with self._lock:
-            self.unplaced += len(work.outside)
-        if not faults:
-            return Mapped(table, [], [])
+        work = _Work(self._feed, self._city, fields, noticed, self._locator)
+        times, table = work.table(now_ms, batch_id, self._times, self._positions)
+        skipped = np.setdiff1d(times.skipped, faults.rows()) if len(times.skipped) else _NONE
+        if faults or len(skipped):
+            good = faults.good(table.num_rows)
+            good[skipped] = False
+            table = table.filter(pa.array(good))
+        else:
+            good = None
+        warning = self.pace.see(times, good, now_ms, noticed)
         found = faults.items()
         origin = Origin(self._feed, received_at, batch_id, batch.media_type, batch.header)
         letters = [
             write_letter(origin, batch.place(row), field, reason, batch.raw(row))
             for row, field, reason in found
         ]
-        good = table.filter(pa.array(faults.good(table.num_rows)))
-        return Mapped(good, letters, [row for row, _, _ in found])
+        rows = [row for row, _, _ in found]
+        return Mapped(table, letters, rows, skipped, noticed, warning)
 
 
 @dataclass(frozen=True)
 class _Work:
-    """The mapping of one batch, a column of the event at a time.
-
-    `outside` takes the rows whose position is none of the city's.
-    """
+    """The mapping of one batch, a column of the event at a time."""
 
     feed: Feed
     city: City
     fields: Fields
+    noticed: Noticed
     locator: Locator | None
-    box: CityBox
-    outside: list[int] = field(default_factory=list)
 
-    def table(self, now_ms: int, batch_id: str) -> pa.Table:
-        """Return all rows, also those at fault."""
+    def table(
+        self, now_ms: int, batch_id: str, reader: TimeReader, positions: PositionReader
+    ) -> tuple[EventTimes, pa.Table]:
+        """Return all rows, also those at fault, and their times."""
         feed, fields, rows = self.feed, self.fields, self.fields.columns.rows
         kind = self._kind()
-        lon, lat = self._position()
-        area = self.locator.locate(lon, lat) if self.locator else self._area()
+        where = positions.read(fields, self.noticed)
+        area = self.locator.locate(where.lon, where.lat) if self.locator else self._area()
+        if not self.locator and "lon" in feed.mapping:
+            positions.far(where, area, fields, self.noticed)
+        ids = self._ids(batch_id)
+        times = reader.read(fields, kind, now_ms, self.noticed)
         columns = {
-            "event_id": self._ids(batch_id),
+            "event_id": ids,
             "feed": constant(feed.id, rows).array(),
             "department": constant(feed.department, rows).array(),
             "theme": kind.map(self._theme).array(),
             "kind": kind.array(),
-            "occurred_at": self._occurred(now_ms),
+            "occurred_at": pa.array(times.millis).cast(INSTANT),
             "received_at": pa.repeat(pa.scalar(now_ms, INSTANT), rows),
             "area": area.array(),
-            "lon": pa.array(lon, from_pandas=True),
-            "lat": pa.array(lat, from_pandas=True),
+            "lon": pa.array(where.lon, from_pandas=True),
+            "lat": pa.array(where.lat, from_pandas=True),
             "severity": self._severity(kind),
-            "attrs": attributes(fields, feed.attrs),
+            "attrs": attributes(fields, feed.attrs, where.attributes(rows)),
             "origin": constant(feed.origin, rows).array(),
         }
         columns |= {one.name: self._plain(one) for one in COLUMNS if one.name not in columns}
-        return pa.Table.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+        table = pa.Table.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+        return times, table
 
     def _plain(self, column: EventColumn) -> pa.Array:
         """Return a column that needs nothing but its rule."""
@@ -186,53 +194,6 @@ class _Work:
         )
         given = np.array([int(word) if word else -1 for word in found.words])[found.codes]
         return pa.array(np.where(given < 0, by_kind, given).astype(np.uint8))
-
-    def _occurred(self, now_ms: int) -> pa.Array:
-        rule = self.feed.mapping["occurred_at"]
-        zone = rule.zone or self.feed.time_zone
-        plain = not rule.values and rule.default is None
-        raw = self.fields.raw("occurred_at") if plain else self.fields.text("occurred_at")
-        times = read_times(raw, rule.format, zone)
-        wrong = np.flatnonzero((times < EARLIEST_MS) | (times > now_ms + AHEAD_MS))
-        if len(wrong):
-            text = filled(raw)
-
-            def explain(row: int) -> str:
-                told = text[row].as_py()
-                if not told.strip():
-                    return self.fields.missing("occurred_at")
-                if times[row] == UNKNOWN:
-                    return explain_time(told, rule.format, zone)
-                if times[row] > now_ms:
-                    return f"{quote(told)} is more than 5 minutes in the future"
-                return f"{quote(told)} is before the year 2000"
-
-            self.fields.faults.add("occurred_at", wrong, explain)
-            times = np.where((times < EARLIEST_MS) | (times > now_ms + AHEAD_MS), 0, times)
-        return pa.array(times).cast(INSTANT)
-
-    def _position(self) -> tuple[Floats, Floats]:
-        lon = self._degrees("lon", MAX_LON)
-        lat = self._degrees("lat", MAX_LAT)
-        half = np.isnan(lon) != np.isnan(lat)
-        wrong = np.flatnonzero(half & self.fields.faults.good(len(half)))
-        if len(wrong):
-            self.fields.faults.add("lon", wrong, lambda _: "only half of the position is there")
-        east, north = to_wgs84(lon, lat, self.feed.coordinates)
-        there = self.box.holds(east, north) & ((lon != 0) | (lat != 0))
-        self.outside.extend(np.flatnonzero(~there & ~np.isnan(lon + lat)).tolist())
-        return np.where(there, east, np.nan), np.where(there, north, np.nan)
-
-    def _degrees(self, column: str, limit: float) -> Floats:
-        values = self.fields.number(column)
-        wrong = np.flatnonzero(np.abs(values) > limit)
-        if len(wrong):
-            told = values.copy()
-            self.fields.faults.add(
-                column, wrong, lambda row: f"{told[row]:g} is not between {-limit:g} and {limit:g}"
-            )
-            values[wrong] = np.nan
-        return values
 
     def _ids(self, batch_id: str) -> pa.Array:
         if "source_id" not in self.feed.mapping:

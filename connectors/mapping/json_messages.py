@@ -10,6 +10,7 @@ import msgspec
 from connectors.fetch.source import RefusedRow
 from connectors.mapping.json_rows import JsonRows
 from connectors.mapping.raw_rows import RawBatch
+from connectors.readers.wide_text import utf8_body, wide_encoding
 
 MOST = 10_000
 MOST_BYTES = 4 * 1024 * 1024
@@ -40,6 +41,10 @@ def read_messages(
     if any(value.lstrip()[:1] == b"[" for value in values):
         records, owners, refused, taken = _split_arrays(values, place)
     rows = json.read_records(records)
+    if any(wide_encoding(records[at]) for at, _ in rows.bad):
+        plain = [_plain(value) for value in values]
+        if plain != list(values):
+            return read_messages(plain, place, json)
     kept = rows.kept
     refused += [RefusedRow(place(owners[at]), why, records[at]) for at, why in rows.bad]
     batch = RawBatch(
@@ -49,6 +54,16 @@ def read_messages(
         media_type="application/json",
     )
     return batch, tuple(refused), taken
+
+
+def _plain(value: bytes) -> bytes:
+    """Return a message of wide text as UTF-8; what is broken stays as it came, for its letter."""
+    text = utf8_body(value)
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return value
+    return text
 
 
 def _within_bytes(values: Sequence[bytes]) -> int:

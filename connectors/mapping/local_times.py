@@ -22,6 +22,7 @@ UNKNOWN = np.iinfo(np.int64).min
 """Stands for a time that could not be read."""
 _PER_UNIT = {"epoch_s": 1000.0, "epoch_ms": 1.0}
 _LIMIT = 2.0**53
+_WHOLE_ISO = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}"
 _ISO = (
     r"^\s*(\d{4}-\d{2}-\d{2})"
     r"(?:[Tt ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?)?"
@@ -44,7 +45,23 @@ def read_times(column: pa.Array, form: str, zone: str) -> Millis:
     text = filled(column)
     if form == "iso":
         return _read_iso(text, zone)
-    return _read_pattern(text, form, zone)
+    times = _read_pattern(text, form, zone)
+    if (unknown := times == UNKNOWN).any():
+        return _read_iso_too(text, times, unknown, zone)
+    return times
+
+
+def _read_iso_too(text: pa.Array, times: Millis, unknown: NDArray[np.bool_], zone: str) -> Millis:
+    """Return `times` with those of `unknown` that are whole ISO 8601, whatever the pattern is.
+
+    A workbook's dates are no text that could have a pattern; they come so. With its T it cannot be
+    mistaken for anything else.
+    """
+    whole = pc.match_substring_regex(text, _WHOLE_ISO).to_numpy(zero_copy_only=False) & unknown
+    found = times.copy()
+    if whole.any():
+        found[whole] = _read_iso(text.filter(pa.array(whole)), zone)
+    return found
 
 
 def explain_time(text: str, form: str, zone: str) -> str:

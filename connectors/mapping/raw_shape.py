@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import msgspec
 import polars as pl
 import pyarrow as pa
 
-from citybrain.city.records import Feed, FieldRule
+from citybrain.city.records import City, Feed, FieldRule
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.event_columns import MEASURED
 
@@ -55,6 +56,50 @@ def shape_of(feed: Feed) -> RawShape:
     for path, _ in sorted(uses):
         _plant(tree, path, path not in texts, feed.id)
     return RawShape(_schema(tree, typed=False), _schema(tree, typed=True), _record(tree))
+
+
+def check_mappings(city: City) -> list[Fault]:
+    """Return where paths of the feeds' mappings contradict each other."""
+    faults: list[Fault] = []
+    for feed in city.feeds.values():
+        try:
+            shape_of(feed)
+        except ConfigError as error:
+            faults += error.faults
+    return faults
+
+
+class RawUse(Enum):
+    """What a raw field is read as; what is read as a time or number and as text too is text."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TIME = "time"
+
+
+def uses_of(feed: Feed) -> dict[str, RawUse]:
+    """Return what each raw field that the mapping of `feed` reads is read as."""
+    found: dict[str, RawUse] = {}
+    for column, rule in feed.mapping.items():
+        use = RawUse.NUMBER if _numeric(column, rule) else RawUse.TEXT
+        use = RawUse.TIME if column == "occurred_at" else use
+        for path in rule.fields:
+            found[path] = use if found.get(path, use) == use else RawUse.TEXT
+    return found | dict.fromkeys(feed.attrs.values(), RawUse.TEXT)
+
+
+def mapped_columns(feed: Feed) -> tuple[str, ...]:
+    """Return the fields that the mapping of `feed` reads and has no default for, each once."""
+    rules = [rule for rule in feed.mapping.values() if rule.default is None]
+    return tuple(dict.fromkeys(path for rule in rules for path in rule.fields))
+
+
+def needed_columns(feed: Feed) -> tuple[str, ...]:
+    """Return the fields without which no row of `feed` can be an event."""
+    rules = [feed.mapping.get(column) for column in ("source_id", "kind", "occurred_at")]
+    return tuple(
+        rule.fields[0] for rule in rules if rule and len(rule.fields) == 1 and rule.default is None
+    )
 
 
 class Columns:

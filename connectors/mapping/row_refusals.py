@@ -34,6 +34,10 @@ class Faults:
         for row in rows:
             self._found.setdefault(int(row), []).append((field, reason(int(row))))
 
+    def rows(self) -> NDArray[np.int64]:
+        """Return which rows are wrong, rising."""
+        return np.array(sorted(self._found), np.int64)
+
     def good(self, rows: int) -> NDArray[np.bool_]:
         """Return which of the first `rows` rows are good."""
         mask = np.ones(rows, np.bool_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Generator, Mapping, Sequence
@@ -28,9 +29,17 @@ from connectors.readers.file_pieces import (
     open_bytes,
     shown_name,
 )
-from connectors.readers.record_cutter import Positions, Stretch, ends_open, stretches
+from connectors.readers.record_cutter import (
+    MAX_RECORD,
+    Positions,
+    Stretch,
+    ends_open,
+    stretches,
+)
+from connectors.readers.wide_text import utf8_stream
 
 _UNREADABLE = "not a CSV row: a quote is not closed, or a lone carriage return"
+_IS_HEADER = "the first line must name the columns"
 _START = FilePosition()
 
 
@@ -66,7 +75,8 @@ def read_stream(
         SourceError: there is no fit header, or the text is in no known encoding.
         OSError: it cannot be read.
     """
-    header = read_header(name, stream, look)
+    stream, encoding = utf8_stream(stream, look.encoding)
+    header = read_header(name, stream, replace(look, encoding=encoding))
     if header is None:
         return
     here = max(start, header.end)
@@ -90,12 +100,16 @@ def read_header(file: str, stream: BinaryIO, look: FileLook) -> DelimitedHeader 
     first = next(stretches(stream, mark, offset=skip, line=1, records=1), None)
     if first is None:
         return None
+    if first.overlong:
+        raise SourceError(f"the header line is longer than {MAX_RECORD // 1024} KiB; {_IS_HEADER}")
     text = first.record(0).decode(encoding, "replace")
+    if "\r" in text:
+        raise SourceError("lines end with a lone carriage return; save it with line feeds")
     separator = look.separator or detect_separator(text)
     try:
         fields = next(csv.reader([text], delimiter=separator), [])
     except csv.Error as error:
-        raise SourceError(f"the header line cannot be read: {error}") from error
+        raise SourceError(f"the header line cannot be read: {error}; {_IS_HEADER}") from error
     names = [name.strip() or f"column {at}" for at, name in enumerate(fields, 1)]
     check_columns(names, look)
     return DelimitedHeader(
@@ -255,9 +269,13 @@ def as_comma_csv(fields: Sequence[str | None]) -> bytes:
 
 
 def _utf8(data: bytes, header: DelimitedHeader) -> bytes:
-    """Return `data` in UTF-8. Raises UnicodeDecodeError where it is not what its header says."""
+    """Return `data` in UTF-8. Raises UnicodeDecodeError where it is not what its header says.
+
+    A byte order mark in the middle, where somebody joined files, means nothing and is left out.
+    """
     text = data.decode(header.encoding)
-    return data if header.encoding == "utf-8" else text.encode()
+    data = data if header.encoding == "utf-8" else text.encode()
+    return data.replace(BOM, b"") if BOM in data else data
 
 
 def _reason(stretch: Stretch, header: DelimitedHeader) -> str:
@@ -270,4 +288,7 @@ def _reason(stretch: Stretch, header: DelimitedHeader) -> str:
 
 
 def _refuse(stretch: Stretch, header: DelimitedHeader, index: int, reason: str) -> RefusedRow:
-    return RefusedRow(f"{header.file}:{stretch.lines[index]}", reason, stretch.record(index))
+    raw = stretch.record(index)
+    with contextlib.suppress(UnicodeDecodeError):  # else it is kept as it came
+        raw = _utf8(raw, header)
+    return RefusedRow(f"{header.file}:{stretch.lines[index]}", reason, raw)

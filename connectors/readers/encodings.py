@@ -7,7 +7,8 @@ from typing import BinaryIO
 
 from citybrain.floor.errors import SourceError
 
-ENCODINGS = ("auto", "utf-8", "gb18030", "gbk", "gb2312", "big5")
+ENCODINGS = ("auto", "utf-8", "gb18030", "gbk", "gb2312", "big5", "latin-1", "cp1252", "utf-16")
+"""What a feed may say of its text; what is not among these is not found out either."""
 SEPARATORS = {"auto": "", "comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _BLOCK = 1024 * 1024
 _LOOK = 256
@@ -16,6 +17,8 @@ _WRONG_SHARE = 0.05
 
 def detect_encoding(stream: BinaryIO) -> str:
     """Return ``utf-8`` or ``gb18030``, whichever `stream` is written in; ASCII counts as UTF-8.
+
+    Wide text is none of these; `wide_text` has turned it into UTF-8 before.
 
     Reads to the first block with a character beyond ASCII, at most 256 MiB. A text with some
     broken bytes still counts as what nearly all of it is.
@@ -27,8 +30,6 @@ def detect_encoding(stream: BinaryIO) -> str:
         block = stream.read(_BLOCK)
         if not block:
             break
-        if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise SourceError("the text is UTF-16; save it as UTF-8")
         if not block.isascii():
             return _decide(block)
     return "utf-8"
@@ -48,3 +49,18 @@ def _decide(block: bytes) -> str:
         if wrong <= _WRONG_SHARE * (len(text) - beyond):
             return encoding
     raise SourceError("the text is neither UTF-8 nor GB18030; state it in options.encoding")
+
+
+def known_encoding(charset: str) -> str:
+    """Return the one of `ENCODINGS` that `charset` is a name of, "" where it is of none."""
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        return ""
+    return _NAMES.get(name, "")
+
+
+_NAMES = {codecs.lookup(name).name: name for name in ENCODINGS if name != "auto"} | {
+    "utf-16-le": "utf-16",
+    "utf-16-be": "utf-16",
+}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import os
+import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -13,9 +15,14 @@ from citybrain.floor.errors import SourceError
 from connectors.fetch.source import RefusedRow
 from connectors.mapping.json_rows import JsonRows
 from connectors.mapping.raw_rows import RawBatch
+from connectors.mapping.raw_shape import RawUse
+from connectors.mapping.texts import quote
 
 BOM = b"\xef\xbb\xbf"
 MAX_COLUMNS = 2_000
+_SHOWN = 40
+MAX_NAME = 1_024
+"""Characters of a column's name: what is longer is no header."""
 
 
 @dataclass(frozen=True, order=True)
@@ -40,12 +47,14 @@ class FileLook:
         separator: of CSV fields; "": find out.
         columns: the columns that a table must have.
         json: reads JSON as the feed's mapping needs it.
+        uses: column that the mapping reads → as what.
     """
 
     encoding: str = "auto"
     separator: str = ""
     columns: tuple[str, ...] = ()
     json: JsonRows | None = None
+    uses: Mapping[str, RawUse] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,13 @@ def check_columns(names: list[str], look: FileLook) -> None:
     """
     if len(names) > MAX_COLUMNS:
         raise SourceError(f"{len(names)} columns; at most {MAX_COLUMNS} are read")
+    for at, name in enumerate(names, 1):
+        if len(name) > MAX_NAME:
+            problem = f"the name of column {at} has {len(name)} characters; at most {MAX_NAME} may"
+            raise SourceError(f"{problem} be: is the first line the header?")
+        if "\0" in name:
+            problem = f"the name of column {at}, {quote(name)}, holds a NUL character"
+            raise SourceError(f"{problem}: save the file as text in UTF-8")
     for name, times in Counter(names).items():
         if times > 1:
             raise SourceError(f"column {name!r} is there twice: rename one")
@@ -99,6 +115,27 @@ def check_columns(names: list[str], look: FileLook) -> None:
     if missing:
         problem = (
             f"no column {', '.join(map(repr, missing))}, which the feed's mapping needs; the file "
-            f"has {', '.join(map(repr, names))}: correct its header or the mapping"
+            f"has {_listed(names)}: correct its header or the mapping"
         )
-        raise SourceError(problem)
+        raise SourceError(problem + _otherwise(missing, names))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(quote(name) for name in names[:_SHOWN]) + more
+
+
+def _otherwise(missing: list[str], names: list[str]) -> str:
+    """Return which of `missing` is there, only written otherwise; "" where none is."""
+    plain = {_plain(name): name for name in names}
+    found = [
+        f"{path!r} is there as {quote(plain[_plain(path)])}"
+        for path in missing
+        if _plain(path) in plain
+    ]
+    return f" ({', '.join(found)})" if found else ""
+
+
+def _plain(name: str) -> str:
+    """Return a name without what people take for the same: case, width of letters, gaps."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").split())

@@ -21,6 +21,7 @@ from connectors.readers.file_pieces import (
     shown_name,
 )
 from connectors.readers.record_cutter import Positions, Stretch, stretches
+from connectors.readers.wide_text import utf8_stream
 
 
 def read(path: Path, look: FileLook, start: FilePosition) -> Generator[FilePiece]:
@@ -32,7 +33,8 @@ def read(path: Path, look: FileLook, start: FilePosition) -> Generator[FilePiece
     """
     if look.json is None:
         raise SourceError("the feed does not say how its JSON is read")
-    with open_bytes(path) as stream:
+    with open_bytes(path) as file:
+        stream, _ = utf8_stream(file, "auto")
         skip = len(BOM) if stream.read(len(BOM)) == BOM else 0
         here = max(start, FilePosition(skip))
         stream.seek(here.offset)

@@ -1,15 +1,19 @@
 """Read the first sheet of a workbook (XLSX, XLS, ODS), by a process of its own.
 
-Every cell becomes text, as it would be in CSV: 150302.0 is "150302", a date "2026-05-01".
+Every cell becomes text, as it would be in CSV: 150302.0 is "150302", a date "2026-05-01". A row
+whose mapped cells do not say what they seem to is refused: errors such as #N/A, formulas that were
+never worked out, and numbers of more digits than a workbook keeps where an id is read.
 """
 
 from __future__ import annotations
 
 import contextlib
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -18,7 +22,10 @@ import msgspec
 import polars as pl
 
 from citybrain.floor.errors import SourceError
+from connectors.fetch.source import RefusedRow
 from connectors.mapping.raw_rows import RawBatch
+from connectors.mapping.raw_shape import RawUse
+from connectors.mapping.texts import quote
 from connectors.readers import sheet
 from connectors.readers.delimited import as_comma_csv
 from connectors.readers.file_pieces import (
@@ -28,11 +35,13 @@ from connectors.readers.file_pieces import (
     check_columns,
     shown_name,
 )
+from connectors.readers.sheet import MARK
 
 ROWS = 10_000
 LETTERS = 1024 * 1024
 MOST_MIB = 512
 """Memory that reading one workbook may take."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TEXTS = msgspec.json.Decoder(list[str])
 
 
@@ -72,22 +81,56 @@ def _judge(code: int, said: BinaryIO) -> None:
 
 def _read(file: str, lines: BinaryIO, look: FileLook, start: FilePosition) -> Generator[FilePiece]:
     first = int(next(lines, b"0")) + 1
-    names = [name.strip() for name in _TEXTS.decode(next(lines, b"[]"))]
+    names = [_text(name).strip() for name in _TEXTS.decode(next(lines, b"[]"))]
     if names:
         check_columns(names, look)
-        yield from _pieces(file, names, lines, first, start)
+        yield from _pieces(_Sheet(file, names, look.uses, first), lines, start)
 
 
-def _pieces(
-    file: str, names: list[str], lines: BinaryIO, first: int, start: FilePosition
-) -> Generator[FilePiece]:
+@dataclass(frozen=True)
+class _Sheet:
+    """What the rows of a sheet share: `first` is the number of the row below the header."""
+
+    file: str
+    names: list[str]
+    uses: Mapping[str, RawUse]
+    first: int
+
+    def problem(self, row: list[str]) -> str:
+        """Return why a row is refused, "" where it is not."""
+        problems = [
+            f"{quote(name)}: {cell.rpartition(MARK)[2]}"
+            for name, cell in zip(self.names, row, strict=False)
+            if cell.startswith(MARK) and self._matters(name, cell)
+        ]
+        return "; ".join(problems)
+
+    def _matters(self, name: str, cell: str) -> bool:
+        """Say whether the mapping reads what is not in the cell."""
+        use = self.uses.get(name)
+        return use is not None and (use is not RawUse.NUMBER or not _text(cell))
+
+    def cell(self, name: str, cell: str) -> str | None:
+        """Return what a cell says; a day where a time is read is its beginning."""
+        text = _text(cell)
+        if self.uses.get(name) is RawUse.TIME and _DAY.fullmatch(text):
+            text += "T00:00:00"
+        return text or None
+
+
+def _text(cell: str) -> str:
+    return cell.split(MARK)[1] if cell.startswith(MARK) else cell
+
+
+def _pieces(sheet: _Sheet, lines: BinaryIO, start: FilePosition) -> Generator[FilePiece]:
+    first = sheet.first
     rows = islice(lines, start.offset, None)
     here = start.offset
     while texts := _take(rows):
         end = here + len(texts)
-        rows_of = _rows(file, names, texts, first + here)
+        batch, refused = _rows(sheet, texts, first + here)
         yield FilePiece(
-            rows_of, (), FilePosition(here, first + here), FilePosition(end, first + end)
+            batch, refused, FilePosition(here, first + here), FilePosition(end, first + end)
         )
         here = end
 
@@ -104,17 +147,32 @@ def _take(rows: Iterator[bytes]) -> list[list[str]]:
     return texts
 
 
-def _rows(file: str, names: list[str], texts: list[list[str]], first: int) -> RawBatch:
-    """Return the rows that are not empty, as a batch that knows their places."""
-    kept = [index for index, row in enumerate(texts) if any(row)]
+def _rows(
+    sheet: _Sheet, texts: list[list[str]], first: int
+) -> tuple[RawBatch, tuple[RefusedRow, ...]]:
+    """Return the rows that are not empty, as a batch that knows their places, and the refused."""
+    names = sheet.names
+    why = {at: problem for at, row in enumerate(texts) if (problem := sheet.problem(row))}
+    kept = [index for index, row in enumerate(texts) if any(row) and index not in why]
     frame = pl.DataFrame(
-        [[texts[index][column] or None for index in kept] for column in range(len(names))],
+        [
+            [sheet.cell(name, texts[index][column]) for index in kept]
+            for column, name in enumerate(names)
+        ],
         schema=dict.fromkeys(names, pl.String),
     )
-    return RawBatch(
+
+    def raw(index: int) -> bytes:
+        return as_comma_csv([_text(cell) for cell in texts[index]])
+
+    batch = RawBatch(
         frame=frame,
-        place=lambda row: f"{file}:{first + kept[row]}",
-        raw=lambda row: as_comma_csv(texts[kept[row]]),
+        place=lambda row: f"{sheet.file}:{first + kept[row]}",
+        raw=lambda row: raw(kept[row]),
         media_type="text/csv",
         header=as_comma_csv(names).decode(),
     )
+    refused = tuple(
+        RefusedRow(f"{sheet.file}:{first + at}", problem, raw(at)) for at, problem in why.items()
+    )
+    return batch, refused

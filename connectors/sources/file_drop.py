@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import polars as pl
 import structlog
 
 from citybrain.city.records import Feed
@@ -25,9 +26,11 @@ from connectors.fetch.source import (
     RawParcel,
     SourceKind,
     SourceOption,
+    one_of,
 )
 from connectors.fetch.watched_folder import DropFolder, FolderWatch, identity, look_at
 from connectors.mapping.json_rows import JsonRows
+from connectors.mapping.raw_shape import mapped_columns, uses_of
 from connectors.readers.encodings import ENCODINGS, SEPARATORS
 from connectors.readers.file_pieces import FileLook, FilePiece, FilePosition, shown_name
 from connectors.readers.formats import reader_of
@@ -77,6 +80,12 @@ class OpenFile:
                     return piece
         except _FAULTS as error:
             self.failure = str(error)
+        except OSError:
+            raise
+        except (Exception, pl.exceptions.PanicException) as error:
+            # Read again it would fail again, and hold up all files behind it.
+            log.exception("file_not_read", file=self.name)
+            self.failure = f"it cannot be read: {error!r}"
         return None
 
     def batch(self, piece: FilePiece) -> str:
@@ -222,27 +231,14 @@ class FileDrop:
 
 def look_of(feed: Feed) -> FileLook:
     """Return how the files of `feed` look, and which columns their tables need."""
-    needed = {
-        path: None
-        for rule in feed.mapping.values()
-        if rule.default is None and rule.const is None
-        for path in rule.fields
-    }
     encoding = SOURCE.option(feed, "encoding").lower()
     separator = SEPARATORS[SOURCE.option(feed, "separator")]
-    return FileLook(encoding, separator, tuple(needed), JsonRows(feed))
+    return FileLook(encoding, separator, mapped_columns(feed), JsonRows(feed), uses_of(feed))
 
 
 def day_of(now: datetime) -> str:
     """Return the day, in UTC, that finished files are filed under."""
     return now.date().isoformat()
-
-
-def _one_of(known: tuple[str, ...]) -> Callable[[str], str]:
-    def problem(text: str) -> str:
-        return "" if text.lower() in known else f"{text!r} is none of {', '.join(known)}"
-
-    return problem
 
 
 def _seconds(text: str) -> str:
@@ -258,10 +254,10 @@ SOURCE = SourceKind(
         "folder": SourceOption("the folder; default <data>/drop/<feed>"),
         "pattern": SourceOption("which file names are read, as a glob such as cases_*.csv", "*"),
         "encoding": SourceOption(
-            "of CSV: auto finds UTF-8 and GB18030", "auto", _one_of(ENCODINGS)
+            "of CSV: auto finds UTF-8, GB18030, UTF-16", "auto", one_of(ENCODINGS)
         ),
         "separator": SourceOption(
-            "of CSV: auto looks at the header", "auto", _one_of(tuple(SEPARATORS))
+            "of CSV: auto looks at the header", "auto", one_of(tuple(SEPARATORS))
         ),
         "settle_s": SourceOption("seconds a file must not change before it is read", "2", _seconds),
     },

@@ -220,13 +220,31 @@ def test_a_missing_column_fails_the_file(tmp_path):
     ("data", "message"),
     [
         (b"a,a\n1,2\n", "column 'a' is there twice: rename one"),
-        ("a,海\n".encode("utf-16"), "the text is UTF-16; save it as UTF-8"),
+        (
+            b"a,\0b\n1,2\n",
+            "the name of column 2, '\\x00b', holds a NUL character: save the file as text in UTF-8",
+        ),
+        (
+            b"a," + b"b" * 1025 + b"\n1,2\n",
+            "the name of column 2 has 1025 characters; at most 1024 may be: is the first line the "
+            "header?",
+        ),
+        (
+            b"x" * 3 * 2**20 + b"\n1\n",
+            "the header line is longer than 1024 KiB; the first line must name the columns",
+        ),
+        (
+            b"a," + b"b" * 200_000 + b"\n1,2\n",
+            "the header line cannot be read: field larger than field limit (131072); the first "
+            "line must name the columns",
+        ),
+        (b"a,b\r1,2\r", "lines end with a lone carriage return; save it with line feeds"),
         (
             b"a,b\n" + b"\xff" * 50,
             "the text is neither UTF-8 nor GB18030; state it in options.encoding",
         ),
     ],
-    ids=["twice", "utf-16", "unknown"],
+    ids=["twice", "NUL", "long name", "long header", "long field", "lone CR", "unknown"],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path, data, message):
     (tmp_path / "a.csv").write_bytes(data)

@@ -90,6 +90,11 @@ def test_check_names_unknown_sources_and_tables(tmp_path: Path) -> None:
     assert (f"{city}: retention_days.evnts: unknown table 'evnts'; use one of ") in done.stderr
 
 
+def test_feeds_check_reads_the_shipped_city_and_its_mappings() -> None:
+    done = cli("feeds", "check", "--city", "cities/wuhai")
+    assert re.fullmatch(r"cities/wuhai: \d+ feeds: no faults\n", done.stdout), done.stderr
+
+
 def test_check_of_a_missing_city_names_it() -> None:
     done = cli("check", "cities/atlantis")
     assert done.returncode == 1

@@ -34,8 +34,8 @@ def test_take_together_when_posts_share_a_table_then_each_is_told_of_its_own() -
     table, told = intake().take_together(posts, NOW)
 
     assert table["subject"].to_pylist() == ["s-1", "s-3", "s-5"]
-    assert [count for count, _ in told] == [1, 1, 1]
-    letters = [letter for _, some in told for letter in some]
+    assert [(one.rows, one.accepted) for one in told] == [(2, 1), (1, 1), (2, 1)]
+    letters = [letter for one in told for letter in one.letters]
     assert [(letter.place, letter.batch) for letter in letters] == [
         ("push a:2", "a"),
         ("push c:1", "c"),
@@ -49,7 +49,9 @@ def test_take_together_when_there_is_one_post_then_its_ids_are_those_of_a_push_a
     )
 
     assert table["event_id"] == again["event_id"]
-    assert [(count, [one.place for one in some]) for count, some in told] == [(1, ["push a:2"])]
+    assert [(one.accepted, [row.place for row in one.letters]) for one in told] == [
+        (1, ["push a:2"])
+    ]
 
 
 class Failing:
@@ -70,7 +72,7 @@ def test_take_together_when_the_mapping_fails_then_every_record_has_a_letter(pos
         )
 
     assert table.num_rows == 0
-    assert [(count, len(some)) for count, some in told] == [(0, 2)] * posts
-    reasons = {letter.reason for _, some in told for letter in some}
+    assert [(one.accepted, len(one.letters)) for one in told] == [(0, 2)] * posts
+    reasons = {letter.reason for one in told for letter in one.letters}
     assert reasons == {"the mapping failed: ZeroDivisionError('division by zero')"}
     assert [line["event"] for line in lines] == ["rows_not_mapped"]

@@ -38,6 +38,9 @@ def row(number=1, **more):
     return {**given, "subject": f"s-{number}", **more}
 
 
+NOT_JSON = "not JSON: JSON is malformed: object keys must be strings (byte 1)"
+
+
 def lines(*rows):
     return b"".join(json.dumps(one).encode() + b"\n" for one in rows)
 
@@ -81,6 +84,14 @@ class House:
         )
 
 
+def told(**changes):
+    """Return what is answered to a body of which nothing is to be told, but for `changes`."""
+    nothing = dict.fromkeys(["rows", "accepted", "rejected", "skipped", "expired", "late"], 0)
+    places = dict.fromkeys(["zero", "outside", "swapped", "far"], 0)
+    lists = {"reasons": [], "warnings": [], "rejects": []}
+    return {**nothing, "places": places, **lists, "batch": "", **changes}
+
+
 @pytest.fixture
 def house(tmp_path):
     made = House(tmp_path)
@@ -113,12 +124,7 @@ def house(tmp_path):
 async def test_every_form_is_accepted(house, body, headers):
     answer = await house.client.post(PATH, body, headers)
     assert answer.status == 202
-    assert {**answer.json, "batch": ""} == {
-        "accepted": 2,
-        "rejected": 0,
-        "batch": "",
-        "rejects": [],
-    }
+    assert {**answer.json, "batch": ""} == told(rows=2, accepted=2)
     assert house.bus.subjects() == ["s-1", "s-2"]
     assert house.budget.used == 0
 
@@ -139,11 +145,26 @@ async def test_bad_rows_are_told_and_do_not_block_their_neighbours(house):
     answer = await house.client.post(PATH, body, {**NDJSON, "Idempotency-Key": "b-1"})
     assert (answer.status, answer.json) == (
         202,
-        {
-            "accepted": 2,
-            "rejected": 2,
-            "batch": "b-1",
-            "rejects": [
+        told(
+            rows=4,
+            accepted=2,
+            rejected=2,
+            batch="b-1",
+            reasons=[
+                {
+                    "field": "kind",
+                    "reason": "… is no kind of this feed; it has pothole, flow",
+                    "rows": 1,
+                    "example": "'ufo' is no kind of this feed; it has pothole, flow",
+                },
+                {
+                    "field": "",
+                    "reason": NOT_JSON,
+                    "rows": 1,
+                    "example": NOT_JSON,
+                },
+            ],
+            rejects=[
                 {
                     "row": 2,
                     "field": "kind",
@@ -152,10 +173,10 @@ async def test_bad_rows_are_told_and_do_not_block_their_neighbours(house):
                 {
                     "row": 4,
                     "field": "",
-                    "reason": "not JSON: JSON is malformed: object keys must be strings (byte 1)",
+                    "reason": NOT_JSON,
                 },
             ],
-        },
+        ),
     )
     assert house.bus.subjects() == ["s-1", "s-3"]
     assert sorted(letter.place for letter in house.bus.letters) == ["push b-1:2", "push b-1:4"]
@@ -360,7 +381,7 @@ KEPT = "check it with a JSON or CSV parser; it is kept as a dead letter"
             error(
                 "unsupported_charset",
                 "charset 'gbk' is not read here",
-                "send UTF-8; CSV may also be gb18030, gbk, gb2312 or big5",
+                "send UTF-8 or UTF-16; CSV may also be gb18030, gbk, gb2312, big5, latin-1, cp1252",
             ),
             id="JSON in GBK",
         ),
@@ -781,6 +802,11 @@ async def test_the_documentation_needs_no_network(house):
     assert "https://" not in page.body.decode()
     responses = document["paths"]["/v1/feeds/{feed}/events"]["post"]["responses"]
     assert set(responses) == {"202", *ERRORS}
+    report = document["components"]["schemas"]["Report"]["properties"]
+    answer = (await house.post(json.dumps([row(kind="ufo"), row()]).encode())).json
+    assert set(report) == set(answer)
+    assert set(report["places"]["properties"]) == set(answer["places"])
+    assert set(report["reasons"]["items"]["properties"]) == set(answer["reasons"][0])
 
 
 async def test_a_fault_of_ours_tells_no_secrets(house, monkeypatch):

@@ -52,7 +52,7 @@ def test_every_kind_says_what_it_is_and_explains_its_options(name):
             feed("file_drop", encoding="ebcdic"),
             [
                 "feeds.roads.options.encoding: 'ebcdic' is none of auto, utf-8, gb18030, gbk, "
-                "gb2312, big5; of CSV: auto finds UTF-8 and GB18030"
+                "gb2312, big5, latin-1, cp1252, utf-16; of CSV: auto finds UTF-8, GB18030, UTF-16"
             ],
             id="wrong value",
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from citybrain.floor.errors import BusError
-from connectors.known import known_ids
+from connectors.known import kept_ids, turn_lock
 from connectors.known.id_table import IdTable
-from connectors.known.known_ids import Admission, KnownIds, Place
+from connectors.known.kept_ids import Place
+from connectors.known.known_ids import Admission, KnownIds
 from tests.connectors.known.records import Record, ids_of, table_of
 
 NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
@@ -59,8 +59,7 @@ def opened(folder: Path, log: Log, **more: object) -> KnownIds:
 
 def kill(ids: KnownIds) -> None:
     """End the process that holds `ids`: the kernel gives its lock back, no more is done."""
-    if ids._turn is not None:
-        os.close(ids._turn)
+    ids._turn.end()
 
 
 def take(ids: KnownIds, log: Log, *records: Record, now: datetime = NOW) -> Admission:
@@ -73,10 +72,10 @@ def take(ids: KnownIds, log: Log, *records: Record, now: datetime = NOW) -> Admi
 def test_record_when_it_comes_again_then_it_is_known(tmp_path: Path) -> None:
     log = Log()
     ids = opened(tmp_path, log)
-    assert take(ids, log, Record(1), Record(2)).known.tolist() == [False, False]
+    assert take(ids, log, Record(1), Record(2)).rows.known.tolist() == [False, False]
     again = take(ids, log, Record(2), Record(3), Record(1))
-    assert again.known.tolist() == [True, False, True]
-    assert not again.changed.any()
+    assert again.rows.known.tolist() == [True, False, True]
+    assert not again.rows.changed.any()
     assert again.table.num_rows == 1
 
 
@@ -87,16 +86,16 @@ def test_record_when_it_says_something_else_then_it_goes_on_and_is_called_change
     ids = opened(tmp_path, log)
     take(ids, log, Record(1, text="open"))
     changed = take(ids, log, Record(1, text="closed"))
-    assert (changed.known.tolist(), changed.changed.tolist()) == ([False], [True])
+    assert (changed.rows.known.tolist(), changed.rows.changed.tolist()) == ([False], [True])
     for text in ("open", "closed"):  # each of its contents is known by now
-        assert take(ids, log, Record(1, text=text)).known.tolist() == [True]
+        assert take(ids, log, Record(1, text=text)).rows.known.tolist() == [True]
 
 
 def test_record_when_it_is_twice_in_one_envelope_then_the_first_goes_on(tmp_path: Path) -> None:
     log = Log()
     admission = take(opened(tmp_path, log), log, Record(1), Record(1), Record(1, text="closed"))
-    assert admission.known.tolist() == [False, True, False]
-    assert admission.changed.tolist() == [False, False, True]
+    assert admission.rows.known.tolist() == [False, True, False]
+    assert admission.rows.changed.tolist() == [False, False, True]
 
 
 @pytest.mark.parametrize("arrives", [True, False])
@@ -107,7 +106,7 @@ def test_record_when_the_first_one_is_under_way_then_its_answer_waits_for_that(
     ids = opened(tmp_path, log)
     first = ids.admit(table_of([Record(1)]), NOW)
     second = ids.admit(table_of([Record(1), Record(2)]), NOW)
-    assert second.known.tolist() == [True, False]
+    assert second.rows.known.tolist() == [True, False]
     assert second.waits_for == (first.ticket.outcome,)
     assert not first.ticket.outcome.is_done
     if arrives:
@@ -130,7 +129,7 @@ def test_record_when_nobody_knows_whether_it_arrived_then_the_log_is_read(tmp_pa
         if arrived:
             log.append(admission)
         ids.failed(admission.ticket, BusError("no answer"))
-    assert take(ids, log, Record(1), Record(2)).known.tolist() == [True, False]
+    assert take(ids, log, Record(1), Record(2)).rows.known.tolist() == [True, False]
     assert set(log.records().values()) == {1}
 
 
@@ -145,7 +144,7 @@ def test_record_when_another_lands_after_one_that_nobody_knows_of_then_neither_i
     ids.failed(doubtful.ticket, BusError("no answer"))
     ids.landed(sure.ticket, log.append(sure))
     ids = opened(tmp_path, log)  # killed
-    assert take(ids, log, Record(1), Record(2)).known.tolist() == [True, True]
+    assert take(ids, log, Record(1), Record(2)).rows.known.tolist() == [True, True]
 
 
 def test_record_when_the_gateway_is_killed_before_it_was_noted_then_it_is_read_from_the_log(
@@ -157,7 +156,11 @@ def test_record_when_the_gateway_is_killed_before_it_was_noted_then_it_is_read_f
     log.append(ids.admit(table_of([Record(2)]), NOW))
     kill(ids)
     ids = opened(tmp_path, log)
-    assert take(ids, log, Record(1), Record(2), Record(3)).known.tolist() == [True, True, False]
+    assert take(ids, log, Record(1), Record(2), Record(3)).rows.known.tolist() == [
+        True,
+        True,
+        False,
+    ]
     assert log.read == 1  # no more than lay behind
 
 
@@ -168,17 +171,17 @@ def test_record_when_the_machine_was_started_since_then_reading_begins_at_what_w
     ids = opened(tmp_path, log)
     for number in range(3):
         take(ids, log, Record(number))
-    monkeypatch.setattr(known_ids, "_boot", lambda: "b" * 36)
+    monkeypatch.setattr(kept_ids, "_boot", lambda: "b" * 36)
     lost = IdTable(file=tmp_path / "reports.ids")
     lost.stamp[:] = 0  # what was not forced is gone
     ids = opened(tmp_path, log)
-    assert take(ids, log, *map(Record, range(3))).known.all()
+    assert take(ids, log, *map(Record, range(3))).rows.known.all()
     assert log.read == 3
 
 
 def test_first_start_then_it_begins_at_the_end_of_the_log(tmp_path: Path) -> None:
     log = Log([table_of([Record(1)])])
-    assert not take(opened(tmp_path, log), log, Record(1)).known.any()
+    assert not take(opened(tmp_path, log), log, Record(1)).rows.known.any()
     assert log.read == 0
 
 
@@ -191,7 +194,7 @@ def test_topic_when_it_was_made_anew_then_it_begins_at_its_end(tmp_path: Path) -
     log = Log()
     ids = opened(tmp_path, log)
     take(ids, log, Record(7))
-    assert take(ids, log, Record(7)).known.all()
+    assert take(ids, log, Record(7)).rows.known.all()
 
 
 def test_table_when_it_is_broken_then_it_is_put_aside_and_begun_anew(tmp_path: Path) -> None:
@@ -199,7 +202,7 @@ def test_table_when_it_is_broken_then_it_is_put_aside_and_begun_anew(tmp_path: P
     log = Log()
     ids = opened(tmp_path, log)
     take(ids, log, Record(1))
-    assert take(ids, log, Record(1)).known.all()
+    assert take(ids, log, Record(1)).rows.known.all()
     assert (tmp_path / "reports.broken").read_bytes().startswith(b"broken")
 
 
@@ -210,7 +213,7 @@ def test_kafka_when_it_is_away_then_nothing_is_admitted_and_nothing_is_held(tmp_
         ids.admit(table_of([Record(1)]), NOW)
     log.away = False
     other = opened(tmp_path, log)
-    assert not take(other, log, Record(1)).known.any()
+    assert not take(other, log, Record(1)).rows.known.any()
 
 
 def test_gateways_when_both_take_the_same_then_each_record_goes_once(tmp_path: Path) -> None:
@@ -225,7 +228,7 @@ def test_gateways_when_both_take_the_same_then_each_record_goes_once(tmp_path: P
 def test_gateway_when_another_one_holds_the_feed_then_it_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known_ids, "WAIT_S", 0.05)
+    monkeypatch.setattr(turn_lock, "WAIT_S", 0.05)
     log = Log()
     first, second = opened(tmp_path, log), opened(tmp_path, log)
     admission = first.admit(table_of([Record(1)]), NOW)
@@ -233,21 +236,21 @@ def test_gateway_when_another_one_holds_the_feed_then_it_says_so(
     with pytest.raises(BusError, match=problem):
         second.admit(table_of([Record(1)]), NOW)
     first.landed(admission.ticket, log.append(admission))
-    assert take(second, log, Record(1)).known.all()
+    assert take(second, log, Record(1)).rows.known.all()
 
 
 def test_gateway_when_others_live_then_it_gives_its_turn_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known_ids, "TURN_S", 0.0)
-    monkeypatch.setattr(known_ids, "WAIT_S", 0.05)
+    monkeypatch.setattr(turn_lock, "TURN_S", 0.0)
+    monkeypatch.setattr(turn_lock, "WAIT_S", 0.05)
     log = Log()
     ids = opened(tmp_path, log, others_live=lambda: True)
     admission = ids.admit(table_of([Record(1)]), NOW)
     with pytest.raises(BusError, match="at work on feed reports"):
         ids.admit(table_of([Record(2)]), NOW)  # waits for what is under way to end its turn
     ids.landed(admission.ticket, log.append(admission))
-    assert not take(ids, log, Record(2)).known.any()
+    assert not take(ids, log, Record(2)).rows.known.any()
 
 
 def test_horizon_when_the_table_is_made_anew_then_what_is_older_is_forgotten(
@@ -259,7 +262,7 @@ def test_horizon_when_the_table_is_made_anew_then_what_is_older_is_forgotten(
     take(ids, log, Record(2), now=NOW + 10 * DAY)  # delivered again: known from then on
     later = NOW + 36 * DAY
     take(ids, log, *map(Record, range(100, 3000)), now=later)
-    known = take(ids, log, Record(1), Record(2), Record(100), now=later).known
+    known = take(ids, log, Record(1), Record(2), Record(100), now=later).rows.known
     assert known.tolist() == [False, True, True]
 
 
@@ -267,8 +270,11 @@ def test_rows_older_than_the_horizon_then_they_are_said_to_be_beyond_it(tmp_path
     log = Log()
     ids = opened(tmp_path, log)
     records = [Record(1, at=NOW - 34 * DAY), Record(2, at=NOW - 36 * DAY)]
-    assert take(ids, log, *records).beyond.tolist() == [False, True]
-    assert take(ids, log, *records).beyond.tolist() == [False, False]  # known: not counted at all
+    assert take(ids, log, *records).rows.beyond.tolist() == [False, True]
+    assert take(ids, log, *records).rows.beyond.tolist() == [
+        False,
+        False,
+    ]  # known: not counted at all
 
 
 STEPS = st.lists(
@@ -281,45 +287,63 @@ STEPS = st.lists(
 )
 
 
+class Course:
+    """A gateway's life: what is sent, answered, lost and killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.log = folder, Log()
+        self.told: set[tuple[int, str]] = set()
+        self.begin()
+
+    def begin(self) -> None:
+        self.ids = opened(self.folder, self.log)
+        self.under_way: list[tuple[Admission, list[tuple[int, str]]]] = []
+
+    def do(self, what: str, contents: list[tuple[int, str]], number: int) -> None:
+        if what == "send":
+            self.send([Record(n, text=text) for n, text in contents], contents)
+        elif what == "grow":
+            self.send([Record(1_000 + number * 1_000 + n) for n in range(900)], [])
+        elif what == "kill":
+            self.kill(number)
+        elif self.under_way:
+            self.answer(number % len(self.under_way), lands=what != "vanish", told=what == "land")
+
+    def send(self, records: list[Record], contents: list[tuple[int, str]]) -> None:
+        self.under_way.append((self.ids.admit(table_of(records), NOW), contents))
+
+    def answer(self, place: int, *, lands: bool, told: bool) -> None:
+        admission, sent = self.under_way.pop(place)
+        where = self.log.append(admission) if lands else Place(0, -1)
+        if not (lands and told):
+            self.ids.failed(admission.ticket, BusError("nobody knows"))
+            return
+        self.ids.landed(admission.ticket, where)
+        if all(outcome.succeeded() for outcome in admission.waits_for):
+            self.told.update(sent)
+
+    def kill(self, arrive: int) -> None:
+        """Kill the gateway; so many of what is under way arrive all the same."""
+        for admission, _ in self.under_way[:arrive]:
+            self.log.append(admission)
+        kill(self.ids)
+        self.begin()
+
+    def end(self) -> None:
+        while self.under_way:
+            self.answer(0, lands=True, told=True)
+
+
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_any_course_of_sending_failing_and_killing_then_each_record_is_on_the_log_once(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, list[tuple[int, str]], int]]
 ) -> None:
-    folder, log = tmp_path_factory.mktemp("known"), Log()
-    ids, told = opened(folder, log), set()
-    under_way: list[tuple[Admission, list[tuple[int, str]]]] = []
-
-    def answer(place: int, *, lands: bool, told_so: bool) -> None:
-        admission, sent = under_way.pop(place % len(under_way))
-        where = log.append(admission) if lands else None
-        if where is not None and told_so:
-            ids.landed(admission.ticket, where)
-            if all(outcome.succeeded() for outcome in admission.waits_for):
-                told.update(sent)
-        else:
-            ids.failed(admission.ticket, BusError("nobody knows"))
-
+    course = Course(tmp_path_factory.mktemp("known"))
     for what, contents, number in steps:
-        if what == "send":
-            admission = ids.admit(table_of([Record(n, text=text) for n, text in contents]), NOW)
-            under_way.append((admission, contents))
-        elif what == "grow":
-            grown = [Record(1_000 + number * 1_000 + n) for n in range(900)]
-            under_way.append((ids.admit(table_of(grown), NOW), []))
-        elif what == "kill":
-            for admission, _ in under_way[: number]:
-                log.append(admission)  # they were on their way when it was killed
-            under_way.clear()
-            kill(ids)
-            ids = opened(folder, log)
-        elif under_way:
-            answer(number, lands=what != "vanish", told_so=what == "land")
-    while under_way:
-        answer(0, lands=True, told_so=True)
-    found = log.records()
+        course.do(what, contents, number)
+    course.end()
+    found = course.log.records()
     assert set(found.values()) <= {1}
     numbers = {id_.as_py(): n for n, id_ in enumerate(ids_of(range(13)))}
-    landed = {(numbers[id_], text) for id_, text in found if id_ in numbers}
-    assert told <= landed
-
+    assert course.told <= {(numbers[id_], text) for id_, text in found if id_ in numbers}

@@ -11,6 +11,7 @@ import pytest
 from citybrain.city import load_city
 from connectors.mapping.feed_mapping import Mapped, Mapper
 from connectors.mapping.json_rows import JsonRows
+from connectors.mapping.noticed import PLACES
 from connectors.mapping.raw_rows import RawBatch
 from tests.fakes import make_city, make_feed
 from tests.repository import WUHAI
@@ -44,7 +45,8 @@ def test_row_when_its_position_is_not_the_citys_then_it_is_kept_without_and_coun
 ) -> None:
     found, mapper = mapped(point, IN_TOWN, (None, None), coordinates=coordinates)
 
-    assert (found.table.num_rows, found.letters, mapper.unplaced) == (3, [], 1)
+    assert (found.table.num_rows, found.letters) == (3, [])
+    assert sum(mapper.pace.totals[word] for word in PLACES) == 1
     (nowhere, town, none) = places(found)
     assert (nowhere, none) == ((None, None), (None, None))
     assert town == pytest.approx(IN_TOWN, abs=0.02)
@@ -56,7 +58,8 @@ def test_row_when_its_position_is_impossible_then_it_is_refused(
 ) -> None:
     found, mapper = mapped(point, IN_TOWN)
 
-    assert (found.rows, mapper.unplaced) == ([0], 0)
+    assert found.rows == [0]
+    assert mapper.pace.totals["zero"] + mapper.pace.totals["outside"] == 0
     assert places(found) == [IN_TOWN]
 
 

@@ -330,7 +330,11 @@ def test_needed_columns_are_those_of_the_mapping_without_a_default():
 @pytest.mark.parametrize(
     ("option", "value", "problem"),
     [
-        ("encoding", "utf8", "'utf8' is none of auto, utf-8, gb18030, gbk, gb2312, big5"),
+        (
+            "encoding",
+            "utf8",
+            "'utf8' is none of auto, utf-8, gb18030, gbk, gb2312, big5, latin-1, cp1252, utf-16",
+        ),
         ("separator", ";", "';' is none of auto, comma, semicolon, tab, pipe"),
         ("settle_s", "soon", "'soon' is not a number"),
         ("settle_s", "-1", "'-1' is negative"),

@@ -1,0 +1,107 @@
+"""What became of the rows of a push, as its answer tells it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from citybrain.floor.dead_letters import DeadLetter
+from citybrain.floor.event_columns import MAPPED
+from connectors.known.known_rows import KnownRows
+from connectors.mapping.noticed import EXPIRED, LATE, PLACES
+
+CHANGED, BEYOND_HORIZON = "changed", "beyond_horizon"
+"""Words for events whose id is known with another content, and for those that are older than their
+feed's resends are known for: whether they were delivered before nobody can say."""
+MOST_REASONS = 50
+"""Reasons that an answer sums up by; the rest stand together."""
+_VALUE = re.compile(r"^(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|-?[\d.]+(?:e[+-]?\d+)?)…?(?= )")
+_MORE = re.compile(rf"; (?:{'|'.join((*MAPPED, 'attrs'))}): ")
+
+
+@dataclass
+class RowsOutcome:
+    """What became of rows: ``accepted + known + len(letters) + skipped`` are all of them.
+
+    Attributes:
+        accepted: rows that became events.
+        letters: a dead letter for each row that was refused.
+        skipped: rows that are neither, as their feed wants it; `noticed` says why.
+        noticed: word (`connectors.mapping.noticed.WORDS`) → rows; may be about any of them.
+        warnings: sentences about the whole, each once.
+        known: rows that had been delivered before, just the same; they change nothing.
+    """
+
+    accepted: int = 0
+    letters: list[DeadLetter] = field(default_factory=list)
+    skipped: int = 0
+    noticed: Counter[str] = field(default_factory=Counter)
+    warnings: dict[str, None] = field(default_factory=dict)
+    known: int = 0
+
+    def add(self, other: RowsOutcome) -> None:
+        """Count what became of more rows."""
+        self.accepted += other.accepted
+        self.known += other.known
+        self.letters += other.letters
+        self.skipped += other.skipped
+        self.noticed.update(other.noticed)
+        self.warnings |= other.warnings
+
+    @property
+    def rows(self) -> int:
+        """How many rows there were."""
+        return self.accepted + self.known + len(self.letters) + self.skipped
+
+    def leave_out(self, found: KnownRows) -> None:
+        """Take back from the accepted rows those that were known, and note what else was found."""
+        known = int(found.known.sum())
+        self.accepted -= known
+        self.known += known
+        self.noticed[CHANGED] += int(found.changed.sum())
+        self.noticed[BEYOND_HORIZON] += int(found.beyond.sum())
+
+    def told(self) -> dict[str, Any]:
+        """Return the counts and warnings, for an answer."""
+        return {
+            "rows": self.rows,
+            "accepted": self.accepted,
+            "known": self.known,
+            "changed": self.noticed[CHANGED],
+            "beyond_horizon": self.noticed[BEYOND_HORIZON],
+            "rejected": len(self.letters),
+            "skipped": self.skipped,
+            "expired": self.noticed[EXPIRED],
+            "late": self.noticed[LATE],
+            "places": {word: self.noticed[word] for word in PLACES},
+            "warnings": list(self.warnings),
+        }
+
+
+def reasons(letters: Iterable[DeadLetter]) -> list[dict[str, Any]]:
+    """Return why rows were refused, what is most often first: a reason each, with an example.
+
+    Of a row with several faults the first counts. Reasons that differ only in the value that they
+    begin with are one.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, str], DeadLetter] = {}
+    for letter in letters:
+        sort = letter.field, _VALUE.sub("…", _MORE.split(letter.reason)[0])
+        counts[sort] += 1
+        first.setdefault(sort, letter)
+    found = counts.most_common()
+    told = [_reason(sort, rows, first) for sort, rows in found[:MOST_REASONS]]
+    if rest := sum(rows for _, rows in found[MOST_REASONS:]):
+        told.append({"field": "", "reason": "other reasons", "rows": rest, "example": ""})
+    return told
+
+
+def _reason(
+    sort: tuple[str, str], rows: int, first: Mapping[tuple[str, str], DeadLetter]
+) -> dict[str, Any]:
+    field, words = sort
+    return {"field": field, "reason": words, "rows": rows, "example": first[sort].reason}
