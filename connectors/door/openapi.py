@@ -90,8 +90,12 @@ _PUSH = {
     },
 }
 _COUNTS = {
-    "rows": "rows of the body: accepted, rejected and skipped are all of them",
+    "rows": "rows of the body: accepted, known, rejected and skipped are all of them",
     "accepted": "rows that are events now",
+    "known": "rows that had been delivered before, just the same: they change nothing",
+    "changed": "accepted rows whose source_id is known with another content",
+    "beyond_horizon": "accepted rows that are older than the feed's records are known for "
+    "(`resends`): whether they were delivered before nobody can say",
     "rejected": "rows that are dead letters now",
     "skipped": "rows that are neither, as the feed wants it; the words below say why",
     "expired": "rows that are older than such events are kept: rejected, or skipped where the "

@@ -86,7 +86,8 @@ class House:
 
 def told(**changes):
     """Return what is answered to a body of which nothing is to be told, but for `changes`."""
-    nothing = dict.fromkeys(["rows", "accepted", "rejected", "skipped", "expired", "late"], 0)
+    rows = ["rows", "accepted", "known", "rejected", "skipped"]
+    nothing = dict.fromkeys([*rows, "expired", "late", "changed", "beyond_horizon"], 0)
     places = dict.fromkeys(["zero", "outside", "swapped", "far"], 0)
     lists = {"reasons": [], "warnings": [], "rejects": []}
     return {**nothing, "places": places, **lists, "batch": "", **changes}

@@ -34,6 +34,7 @@ class FakeShipment:
 
     place: int
     fails: bool = False
+    known: int = 0
 
     def arrived(self) -> bool:
         return True
