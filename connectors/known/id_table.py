@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -159,6 +160,14 @@ class IdTable:
             rows = Rows(self._high[some], self._low[some], self._digest[some])
             made._add(rows, self.stamp[some])
         return made
+
+    def by_stamp(self) -> Iterator[tuple[Rows, int]]:
+        """Yield all rows, by their stamps."""
+        used = np.flatnonzero(self.stamp)
+        used = used[np.argsort(self.stamp[used], kind="stable")]
+        stamps, starts = np.unique(self.stamp[used], return_index=True)
+        for stamp, some in zip(stamps.tolist(), np.split(used, starts[1:]), strict=True):
+            yield Rows(self._high[some], self._low[some], self._digest[some]), stamp
 
     def flush(self) -> None:
         """Force a file's content to the disk; takes as long as the disk does."""

@@ -2,7 +2,8 @@
 
 The file is mapped: a kill loses nothing of it. When the machine fails, parts may be missing, so
 every few minutes it is forced to the disk, with a note of how far it went then. Which of the two
-places counts is seen by the machine's boot.
+places counts is seen by the machine's boot. A table that got too full is kept as ``.old`` until the
+larger one was forced to the disk.
 """
 
 from __future__ import annotations
@@ -51,14 +52,16 @@ class KeptIds:
         self._file, self._feed, self._horizon_min = folder / f"{feed}.ids", feed, horizon_min
         self._notes = Checkpoints(folder / "places")
         self._flushed_at = monotonic()
-        self.table = self._opened()
+        self.table = self._opened(self._file)
+        if not self._is_of_this_boot():
+            self._take_back()
 
     def place(self) -> Place | None:
         """Return how far the table goes; None: it was just made."""
-        partition, offset, boot = _HEAD.unpack_from(self.table.head)
-        if boot.decode("ascii", "replace") == _boot():
-            return Place(partition, offset)
-        return self._notes.load(self._feed, Place)
+        if not self._is_of_this_boot():
+            return self._notes.load(self._feed, Place)
+        partition, offset, _ = _HEAD.unpack_from(self.table.head)
+        return Place(partition, offset)
 
     def note(self, place: Place) -> None:
         """Note that the table goes as far as `place`; now and then, force that to the disk."""
@@ -75,6 +78,8 @@ class KeptIds:
         partition, offset, _ = _HEAD.unpack_from(table.head)
         table.flush()
         self._notes.save(self._feed, Place(partition, offset))
+        if table is self.table:
+            self._old.unlink(missing_ok=True)
 
     def put(self, rows: Rows, minute: int) -> None:
         """Put in rows, each once, that were delivered in `minute` (since 1970).
@@ -86,19 +91,35 @@ class KeptIds:
             self.table = self._grown(len(rows.high), minute)
         self.table.put(rows, minute)
 
-    def _opened(self) -> IdTable:
+    @property
+    def _old(self) -> Path:
+        return self._file.with_suffix(".old")
+
+    def _is_of_this_boot(self) -> bool:
+        boot: bytes = _HEAD.unpack_from(self.table.head)[2]
+        return boot == _boot().encode()
+
+    def _opened(self, file: Path) -> IdTable:
         try:
-            return IdTable(LEAST, self._file)
+            return IdTable(LEAST, file)
         except ValueError as error:
             log.error("known_ids_broken", feed=self._feed, problem=str(error), will="begin anew")
-            self._file.replace(self._file.with_suffix(".broken"))
-            return IdTable(LEAST, self._file)
+            file.replace(self._file.with_suffix(".broken"))
+            return IdTable(LEAST, file)
+
+    def _take_back(self) -> None:
+        """Take what the table of before had, if it was not forced to the disk since it grew."""
+        if not self._old.exists():
+            return
+        for rows, minute in self._opened(self._old).by_stamp():
+            self.put(rows, minute)
 
     def _grown(self, more: int, minute: int) -> IdTable:
         beside = self._file.with_suffix(".new")
         beside.unlink(missing_ok=True)
         made = self.table.rebuilt(minute - self._horizon_min, more, beside)
-        made.flush()
+        if not self._old.exists():
+            self._file.replace(self._old)
         beside.replace(self._file)
         log.info("known_ids_grown", feed=self._feed, ids=made.used, slots=made.capacity)
         return made

@@ -197,8 +197,12 @@ class KnownIds:
 
 def _in_order(rows: Rows) -> tuple[NDArray[Any], Rows]:
     """Return the order of rows by id and digest, the first that came first, and them in it."""
-    order = np.lexsort((rows.digest, rows.low, rows.high))
-    return order, rows.take(order)
+    order = np.argsort(rows.high, kind="stable")
+    ordered = rows.take(order)
+    if _like_before(ordered.high).any():
+        order = np.lexsort((rows.digest, rows.low, rows.high))
+        ordered = rows.take(order)
+    return order, ordered
 
 
 def _like_before(words: NDArray[Any]) -> Mask:

@@ -179,6 +179,26 @@ def test_record_when_the_machine_was_started_since_then_reading_begins_at_what_w
     assert log.read == 3
 
 
+def test_table_when_it_grew_and_the_machine_failed_then_the_one_of_before_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log()
+    ids = opened(tmp_path, log)
+    take(ids, log, *map(Record, range(600)))
+    ids.close()  # forced to the disk
+    ids = opened(tmp_path, log)
+    take(ids, log, *map(Record, range(600, 3_000)))  # it grows, twice
+    take(ids, log, *map(Record, range(3_000, 8_000)))
+    monkeypatch.setattr(kept_ids, "_boot", lambda: "b" * 36)
+    lost = IdTable(file=tmp_path / "reports.ids")
+    lost.stamp[:] = 0
+    ids = opened(tmp_path, log)
+    assert take(ids, log, *map(Record, range(8_000))).rows.known.all()
+    assert log.read == 2  # the first envelope was forced, and is in the table of before
+    ids.close()
+    assert not (tmp_path / "reports.old").exists()
+
+
 def test_first_start_then_it_begins_at_the_end_of_the_log(tmp_path: Path) -> None:
     log = Log([table_of([Record(1)])])
     assert not take(opened(tmp_path, log), log, Record(1)).rows.known.any()
