@@ -87,8 +87,8 @@ class KeptIds:
         Raises:
             OSError: the disk has no room for a larger table.
         """
-        if not self.table.has_room(len(rows.high)):
-            self.table = self._grown(len(rows.high), minute)
+        if not self.table.has_room(len(rows)):
+            self.table = self._grown(len(rows), minute)
         self.table.put(rows, minute)
 
     @property

@@ -7,6 +7,8 @@ texts are hashed by XXH3; columns are joined by the finaliser of MurmurHash3 (fm
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 import polars_hash as plh
@@ -27,16 +29,18 @@ def rows_of(table: pa.Table) -> Rows:
     """Return the ids and digests of a table of events (`citybrain.floor.events.SCHEMA`)."""
     ids = table.column("event_id").combine_chunks()
     halves = np.frombuffer(ids.buffers()[1], ">u8").reshape(-1, 2)
-    halves = halves[ids.offset : ids.offset + len(ids)].astype(np.uint64)
-    return Rows(halves[:, 0].copy(), halves[:, 1].copy(), digests(table))
+    words = np.empty((len(ids), 3), np.uint64)
+    words[:, :2], words[:, 2] = halves[ids.offset : ids.offset + len(ids)], digests(table)
+    return Rows(words)
 
 
 def digests(table: pa.Table) -> Words:
     """Return a digest of each row."""
+    columns = [_whole(table.column(name)) for name in COLUMNS if name in table.column_names]
+    hashes = _hashes([texts for column in columns for texts in _texts(column)])
     total = np.zeros(table.num_rows, np.uint64)
-    for name in COLUMNS:
-        if name in table.column_names:
-            total = _mixed(total ^ _words(_whole(table.column(name))))
+    for column in columns:
+        total = _mixed(total ^ _words(column, hashes))
     return total
 
 
@@ -56,14 +60,32 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
     return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
 
 
-def _words(column: pa.Array) -> Words:
+def _texts(column: pa.Array) -> list[pa.Array]:
+    """Return the texts of a column of which `_words` wants hashes, in its order."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return np.asarray(_hashed(column.dictionary)[column.indices.to_numpy(zero_copy_only=False)])
+        return [column.dictionary]
     if pa.types.is_map(kind):
-        return _of_pairs(column)
+        first, last = column.offsets[0].as_py(), column.offsets[-1].as_py()
+        return [column.keys[first:last].cast(pa.utf8()), column.items[first:last].cast(pa.utf8())]
+    return [column] if pa.types.is_string(kind) else []
+
+
+def _hashes(texts: list[pa.Array]) -> Iterator[Words]:
+    """Yield the hashes of each of `texts`; all are made at once."""
+    series = pl.Series("text", pl.from_arrow(pa.concat_arrays(texts))).fill_null("")
+    whole = series.to_frame().select(plh.col("text").nchash.xxh3_64()).to_series().to_numpy()
+    yield from np.split(whole, np.cumsum([len(some) for some in texts])[:-1])
+
+
+def _words(column: pa.Array, hashes: Iterator[Words]) -> Words:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return np.take(next(hashes), column.indices.to_numpy(zero_copy_only=False))
+    if pa.types.is_map(kind):
+        return _of_pairs(column, next(hashes), next(hashes))
     if pa.types.is_string(kind):
-        return _hashed(column)
+        return next(hashes)
     if pa.types.is_floating(kind):
         values = column.to_numpy(zero_copy_only=False).astype(np.float64) + 0.0  # -0.0 is 0.0
         return np.asarray(np.where(np.isnan(values), _NOTHING, values.view(np.uint64)))
@@ -71,18 +93,11 @@ def _words(column: pa.Array) -> Words:
     return np.asarray(whole.to_numpy(zero_copy_only=False).astype(np.int64).view(np.uint64))
 
 
-def _hashed(texts: pa.Array) -> Words:
-    if not len(texts):
-        return np.empty(0, np.uint64)
-    series = pl.Series("text", pl.from_arrow(texts)).fill_null("")
-    return series.to_frame().select(plh.col("text").nchash.xxh3_64()).to_series().to_numpy()
-
-
-def _of_pairs(column: pa.Array) -> Words:
+def _of_pairs(column: pa.Array, keys: Words, items: Words) -> Words:
     """Return a word of each map, whatever the order of its pairs."""
-    bounds = column.offsets.to_numpy()
-    first, last = int(bounds[0]), int(bounds[-1])
-    keys, items = column.keys[first:last], column.items[first:last]
-    pairs = _mixed(_mixed(_hashed(keys.cast(pa.utf8()))) ^ _hashed(items.cast(pa.utf8())))
+    if not len(keys):
+        return np.zeros(len(column), np.uint64)
+    bounds = column.offsets.to_numpy() - column.offsets[0].as_py()
+    pairs = _mixed(_mixed(keys) ^ items)
     sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(pairs, dtype=np.uint64)))
-    return np.asarray(sums[bounds[1:] - first] - sums[bounds[:-1] - first])
+    return np.asarray(sums[bounds[1:]] - sums[bounds[:-1]])

@@ -81,7 +81,7 @@ class UnderWay:
 
     def add(self, rows: Rows, minute: int) -> Ticket:
         """Hold `rows` under a ticket of their own."""
-        more = len(rows.high)
+        more = len(rows)
         if not self._table.has_room(more):
             oldest = min(self._tickets, default=self._next)
             self._table = self._table.rebuilt(oldest, _SPARE * more)
@@ -104,7 +104,7 @@ class UnderWay:
     def find(self, rows: Rows) -> tuple[Mask, Mask, tuple[Outcome, ...]]:
         """Return which rows are under way, which with another content, and what they wait for."""
         if not self._tickets:
-            none = np.zeros(len(rows.high), np.bool_)
+            none = np.zeros(len(rows), np.bool_)
             return none, none, ()
         found = self._table.find(rows)
         numbers = np.where(found.known, self._table.stamp[found.slot], 0)

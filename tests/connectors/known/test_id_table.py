@@ -21,8 +21,7 @@ IDS = st.tuples(
 
 
 def rows_of(ids: list[tuple[int, int, int]]) -> Rows:
-    columns = np.array(ids, np.uint64).reshape(-1, 3)
-    return Rows(columns[:, 0].copy(), columns[:, 1].copy(), columns[:, 2].copy())
+    return Rows(np.array(ids, np.uint64).reshape(-1, 3))
 
 
 def put(table: IdTable, ids: set[tuple[int, int, int]], stamp: int) -> IdTable:
@@ -90,8 +89,7 @@ def test_many_rows_then_none_is_lost() -> None:
     rng = np.random.default_rng(7)
     table, put_in = IdTable(LEAST), []
     for number in range(20):
-        words = [rng.integers(0, 2**64, 5_000, dtype=np.uint64) for _ in range(3)]
-        rows = Rows(*words)
+        rows = Rows(rng.integers(0, 2**64, (5_000, 3), dtype=np.uint64))
         if not table.has_room(5_000):
             table = table.rebuilt(1, 5_000)
         assert not table.find(rows).known.any()
