@@ -81,7 +81,7 @@ def _hashes(texts: list[pa.Array]) -> Iterator[Words]:
 def _words(column: pa.Array, hashes: Iterator[Words]) -> Words:
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return np.take(next(hashes), column.indices.to_numpy(zero_copy_only=False))
+        return np.asarray(next(hashes).take(column.indices.to_numpy(zero_copy_only=False)))
     if pa.types.is_map(kind):
         return _of_pairs(column, next(hashes), next(hashes))
     if pa.types.is_string(kind):
