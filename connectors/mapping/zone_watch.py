@@ -26,12 +26,14 @@ class ZoneWatch:
     Attributes:
         shift_ms: milliseconds by which its times are wrong (negative: in the past), as far as
             known; 0: they are not.
+        is_right: whether the last look showed that they are right.
     """
 
     def __init__(self, *zones: str) -> None:
         """Watch a feed whose times may be of `zones` (IANA); the first that is not UTC counts."""
         self._zones = [ZoneInfo(zone) for zone in zones]
         self.shift_ms = 0
+        self.is_right = False
         self._sign = self._seen = 0
         self._since_ms = self._last_ms = 0
 
@@ -43,7 +45,7 @@ class ZoneWatch:
         """Take note of how late the events of a batch came in the middle; negative: ahead."""
         offset = self._offset(now_ms)
         sign = (lag_ms > 0) - (lag_ms < 0)
-        near = offset and -EARLY_MS <= lag_ms - sign * offset <= DELAY_MS
+        near = bool(offset and sign) and -EARLY_MS <= lag_ms - sign * offset <= DELAY_MS
         if not near or sign != self._sign or now_ms - self._last_ms > offset // 4:
             self._sign, self._seen, self._since_ms = (sign if near else 0), 0, now_ms
         self._last_ms = now_ms
@@ -51,6 +53,7 @@ class ZoneWatch:
         steady = sign < 0 or now_ms - self._since_ms >= STEADY_MS
         told = near and self._seen >= SIGHTINGS and steady
         self.shift_ms = -sign * offset if told else 0
+        self.is_right = not near
 
     def suspect(self, now_ms: int, lag_ms: int) -> int:
         """Return the shift that a batch alone shows, 0 for none: only what lies ahead can."""

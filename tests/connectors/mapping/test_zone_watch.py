@@ -40,6 +40,7 @@ def test_feed_when_its_delay_stays_at_eight_hours_then_is_told(every: int, zone:
     "lags",
     [
         pytest.param(steady(MINUTE, 0), id="in time"),
+        pytest.param([(at * MINUTE, 0) for at in range(600)], id="at once"),
         pytest.param(steady(MINUTE, EIGHT + 40 * MINUTE), id="late by something else"),
         pytest.param(steady(MINUTE, 7 * HOUR), id="late by another zone's offset"),
         pytest.param(
