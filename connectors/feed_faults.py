@@ -10,6 +10,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, cast
 
 import msgspec
 import structlog
@@ -59,7 +60,12 @@ class FeedFaults:
             found = _faults(feed, pace, now)
             for name, alert in found.items():
                 if name not in self.opened:
-                    self.opened[name] = replace(alert.told(now), feeds=(feed,))
+                    self.opened[name] = replace(
+                        alert.told(now),
+                        feeds=(feed,),
+                        departments=(pace.feed.department,),
+                        origin=cast("Any", pace.feed.origin),
+                    )
                     told.append(self.opened[name])
             for name in [one for one in self.opened if one.startswith(f"{feed} ")]:
                 if name not in found and _is_over(name, pace):

@@ -27,6 +27,7 @@ class FeedPace:
     """What is remembered of the batches of one feed; safe to use in several threads at once.
 
     Attributes:
+        feed: the feed.
         totals: word (`connectors.mapping.noticed.WORDS`) → rows so far.
         watch: whether the feed's times are off by a time zone.
         fill: how often the fields that its mapping reads are there.
@@ -35,6 +36,7 @@ class FeedPace:
     def __init__(self, feed: Feed, city_zone: str) -> None:
         """Start with nothing seen of `feed`."""
         rule = feed.mapping["occurred_at"]
+        self.feed = feed
         self._lateness_ms = feed.lateness_s * 1000
         self._newest_ms = _BEGINNING
         self._lock = Lock()

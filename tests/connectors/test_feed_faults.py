@@ -69,7 +69,7 @@ def week(gateway: Gateway, **fields: Any) -> datetime:
 def test_field_when_it_was_there_for_a_week_and_ends_then_is_told_until_it_is_there_again(
     tmp_path: Path,
 ) -> None:
-    gateway = Gateway(tmp_path)
+    gateway = Gateway(tmp_path, make_feed(origin="replay"))
     at = week(gateway)
     gateway.look(at)
     assert gateway.told == []
@@ -84,7 +84,8 @@ def test_field_when_it_was_there_for_a_week_and_ends_then_is_told_until_it_is_th
     )
     key = {"feed": "reports", "field": "subject"}
     assert gateway.told == [("platform_feed_field", "firing", key)]
-    assert gateway.episodes[0].feeds == ("reports",)
+    first = gateway.episodes[0]
+    assert (first.feeds, first.departments, first.origin) == (("reports",), ("works",), "replay")
 
     gateway.take(at + DAY)
     gateway.look(at + DAY)
