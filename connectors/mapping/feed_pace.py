@@ -12,11 +12,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from citybrain.city.records import Feed
+from citybrain.floor.zone_watch import ZoneWatch
 from connectors.mapping.column_fill import ColumnFill, FieldDays
 from connectors.mapping.event_times import EventTimes
 from connectors.mapping.noticed import LATE, WORDS, Noticed
 from connectors.mapping.raw_shape import uses_of
-from connectors.mapping.zone_watch import ZoneWatch
 
 _SAMPLE = 256
 """Rows of a batch that its delay is taken from."""
@@ -41,7 +41,7 @@ class FeedPace:
         self._newest_ms = _BEGINNING
         self._lock = Lock()
         self.totals: Counter[str] = Counter(dict.fromkeys(WORDS, 0))
-        self.watch = ZoneWatch(rule.zone or feed.time_zone, city_zone)
+        self.watch = ZoneWatch((rule.zone or feed.time_zone, city_zone))
         self.fill = ColumnFill(uses_of(feed))
 
     def see(
