@@ -26,6 +26,7 @@ from connectors.door.unpacking import unpack
 from connectors.envelope_cutter import cut
 from connectors.mapping.row_refusals import KEPT
 from connectors.publisher import Publisher, Shipment
+from connectors.sources import http_push
 
 _ALL = 2**62
 _GZIP = b"\x1f\x8b"
@@ -133,13 +134,18 @@ class LetterReplay:
         body = f"{letter.header}\n".encode() + letter.raw if letter.header else letter.raw
         packed = "gzip" if body.startswith(_GZIP) else ""
         name = f"letter:{letter.letter_id}"
+        # Single rows were kept as UTF-8, whole bodies as they came.
+        charset = "utf-8" if letter.header else http_push.encoding_of(feed)
         if len(letter.raw) == KEPT:
             return [], [], "only its beginning is kept"
         try:
             # Ids that are made of the batch's name must be those of a first sending of this row.
             hauls = list(
                 intake.take(
-                    unpack(body, packed), media_of(letter.media_type), name, self._clock.now()
+                    unpack(body, packed),
+                    media_of(letter.media_type, charset),
+                    name,
+                    self._clock.now(),
                 )
             )
         except DoorRefusal as refusal:

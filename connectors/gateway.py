@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+from collections.abc import Mapping
 
 import structlog
 import uvicorn
@@ -24,8 +25,11 @@ from connectors.door.idempotency import BatchLedger, landed_parts, ledger_path
 from connectors.door.keys import KeyRing
 from connectors.door.metrics import GatewayMetrics
 from connectors.door.push_door import PushDoor
+from connectors.feed_faults import FeedFaultTeller
+from connectors.fetch.checkpoint import Checkpoints
 from connectors.fetch.runner import Runner
 from connectors.known.known_records import known_records
+from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import Publisher
 
 log = structlog.get_logger(__name__)
@@ -86,13 +90,19 @@ def make_service(settings: Settings, city: City) -> GatewayService:
     metrics.watch_fetching(runner.states)
     metrics.watch_paces("door", door.paces)
     metrics.watch_paces("fetched", runner.paces)
+    notes = Checkpoints(settings.data / "checkpoints" / "gateway")
+    faults = FeedFaultTeller(
+        lambda: _paces(city, door.paces(), runner.paces()), publisher.send_episodes, notes, clock
+    )
 
     def start() -> None:
         pressure.start()
         runner.start()
+        faults.start()
         log.info("gateway_started", feeds=len(city.feeds), port=settings.gateway_port)
 
     def stop() -> None:
+        faults.stop()
         runner.stop()
         pressure.stop()
         door.close()
@@ -103,6 +113,13 @@ def make_service(settings: Settings, city: City) -> GatewayService:
 
     alerts = AlertDoor(publisher.send_episodes, parts, city)
     return GatewayService(door, pressure, metrics, alerts, start, stop)
+
+
+def _paces(
+    city: City, pushed: Mapping[str, FeedPace], fetched: Mapping[str, FeedPace]
+) -> list[tuple[str, FeedPace]]:
+    """Return what is remembered of each feed, by the way that it comes."""
+    return [(feed, fetched.get(feed, pushed[feed])) for feed in city.feeds]
 
 
 def _connect(publisher: Publisher, feed: str) -> None:

@@ -15,9 +15,11 @@ from citybrain.floor.errors import ConfigError
 from citybrain.floor.settings import Settings, from_environment
 from citybrain.floor.terminal import say
 from sinks.migrations import Dialect
-from sinks.process import INSERT_TIMEOUT_S
 from sinks.retention import RetentionChange, apply_change, changes, check_names
 from sinks.table import find_tables
+
+COUNT_TIMEOUT_S = 300
+"""Seconds that counting what would be deleted may take."""
 
 retention = typer.Typer(help="How long rows are kept: show, apply.", no_args_is_help=True)
 
@@ -34,7 +36,7 @@ def show() -> None:
     Exit code 1 where they differ.
     """
     settings, city = _city()
-    with store.connect_reader(settings, timeout_s=INSERT_TIMEOUT_S) as client:
+    with store.connect_reader(settings, timeout_s=COUNT_TIMEOUT_S) as client:
         found = changes(client, find_tables(), city)
         now = SystemClock().now()
         for change in found:
@@ -51,7 +53,7 @@ def apply(
     """Make the store keep rows as long as the city's folder says; asks before any are deleted."""
     settings, city = _city()
     dialect = Dialect(city.time_zone, settings.store_cluster)
-    with store.connect(settings, timeout_s=INSERT_TIMEOUT_S) as client:
+    with store.connect(settings, timeout_s=COUNT_TIMEOUT_S) as client:
         needed = [one for one in changes(client, find_tables(), city) if one.is_needed]
         now = SystemClock().now()
         for change in needed:

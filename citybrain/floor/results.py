@@ -48,13 +48,16 @@ HEALTH_SCHEMA = pa.schema(
         pa.field("event_lag_ms", pa.int64()),
         pa.field("backlog", pa.uint64(), nullable=False),
         pa.field("origin", WORD, nullable=False),
+        pa.field("clock_shift_ms", pa.int64()),
     ]
 )
 """One feed at one instant. `state`: ``live``, ``late`` (events come, but more than the allowed
 lateness behind), ``silent`` (nothing for three cadences), ``never`` (nothing seen yet). `rate` is
 events/s over the last 60 s; `accepted`, `rejected`, `late` count since the state began;
 `event_lag_ms` is received minus occurred of the newest event; `backlog` is records of the feed's
-partition that the worker has not read yet; watermark is the newest `occurred_at` seen."""
+partition that the worker has not read yet; watermark is the newest `occurred_at` seen;
+`clock_shift_ms` is by how much the feed's times are wrong, where that is the offset of its time
+zone (negative: in the past), else null."""
 
 _WRITE = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False, unify_dictionaries=True)
 _READ = pa.ipc.IpcReadOptions(use_threads=False)

@@ -174,7 +174,7 @@ class Intake:
             letters + mapped.letters,
             len(mapped.skipped),
             mapped.noticed.counts(),
-            dict.fromkeys([mapped.warning] if mapped.warning else []),
+            dict.fromkeys(mapped.warnings),
         )
         return Haul(mapped.table, outcome, mapped.noticed, mapped.skipped)
 

@@ -7,9 +7,11 @@ would be kept, and positions that cannot be true, go by the feed's policies, and
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -30,9 +32,9 @@ from connectors.mapping.fields import Fields, no_value
 from connectors.mapping.noticed import Noticed, Rows
 from connectors.mapping.positions import PositionReader
 from connectors.mapping.raw_rows import RawBatch
-from connectors.mapping.raw_shape import Columns
+from connectors.mapping.raw_shape import Columns, needed_columns
 from connectors.mapping.row_refusals import Faults, Origin, write_letter
-from connectors.mapping.texts import quote
+from connectors.mapping.texts import plain_name, quote
 
 MAX_SEVERITY = 4
 _SHOWN_KINDS = 12
@@ -49,7 +51,7 @@ class Mapped:
         rows: row in the batch of each letter, rising.
         skipped: rows that are neither event nor letter, as the feed wants it.
         noticed: what else is to be told of rows.
-        warning: a sentence about the batch as a whole, "" where there is none.
+        warnings: sentences about the batch as a whole.
     """
 
     table: pa.Table
@@ -57,7 +59,7 @@ class Mapped:
     rows: list[int]
     skipped: Rows = field(default_factory=lambda: _NONE)
     noticed: Noticed = field(default_factory=Noticed)
-    warning: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class Mapper:
@@ -93,6 +95,7 @@ class Mapper:
         fields = Fields(Columns(batch.frame), self._feed.mapping, faults)
         work = _Work(self._feed, self._city, fields, noticed, self._locator)
         times, table = work.table(now_ms, batch_id, self._times, self._positions)
+        table_rows = table.num_rows
         skipped = np.setdiff1d(times.skipped, faults.rows()) if len(times.skipped) else _NONE
         if faults or len(skipped):
             good = faults.good(table.num_rows)
@@ -100,7 +103,11 @@ class Mapper:
             table = table.filter(pa.array(good))
         else:
             good = None
-        warning = self.pace.see(times, good, now_ms, noticed)
+        warnings = self.pace.see(times, good, now_ms, noticed)
+        missing = self.pace.drift(fields.columns.pick, table_rows, now_ms)
+        if not table.num_rows:
+            missing |= _missing(self._feed, fields.columns)
+        warnings += tuple(f"{said}{_otherwise(path, batch)}" for path, said in missing.items())
         found = faults.items()
         origin = Origin(self._feed, received_at, batch_id, batch.media_type, batch.header)
         letters = [
@@ -108,7 +115,7 @@ class Mapper:
             for row, field, reason in found
         ]
         rows = [row for row, _, _ in found]
-        return Mapped(table, letters, rows, skipped, noticed, warning)
+        return Mapped(table, letters, rows, skipped, noticed, warnings)
 
 
 @dataclass(frozen=True)
@@ -206,6 +213,27 @@ class _Work:
                 "source_id", np.flatnonzero(missing), lambda _: self.fields.missing("source_id")
             )
         return event_ids(self.feed.id, series)
+
+
+def _missing(feed: Feed, columns: Columns) -> dict[str, str]:
+    """Return the fields without which no row can be an event, and that no row has."""
+    picked = {path: columns.pick(path) for path in needed_columns(feed)}
+    return {
+        path: f"field {path!r}, which the feed's mapping needs, is in none of the rows"
+        for path, column in picked.items()
+        if column is None or column.null_count == len(column)
+    }
+
+
+def _otherwise(path: str, batch: RawBatch) -> str:
+    """Return a hint where a field that is missing is there under nearly the same name."""
+    names = [name for name in batch.frame.columns if batch.frame[name].null_count() == 0]
+    if batch.media_type == "application/json":
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+            names = list(msgspec.json.decode(batch.raw(0), type=dict[str, msgspec.Raw]))
+    plain = plain_name(path)
+    found = next((name for name in names if name != path and plain_name(name) == plain), "")
+    return f"; it is there as {quote(found)}" if found else ""
 
 
 def _severity(word: str) -> str | None:

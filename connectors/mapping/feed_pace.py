@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from threading import Lock
 
+import msgspec
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from citybrain.city.records import Feed
+from citybrain.floor.zone_watch import ZoneWatch
+from connectors.mapping.column_fill import ColumnFill, FieldDays
 from connectors.mapping.event_times import EventTimes
 from connectors.mapping.noticed import LATE, WORDS, Noticed
-from connectors.mapping.zone_watch import ZoneWatch
+from connectors.mapping.raw_shape import uses_of
 
 _SAMPLE = 256
 """Rows of a batch that its delay is taken from."""
@@ -22,22 +27,26 @@ class FeedPace:
     """What is remembered of the batches of one feed; safe to use in several threads at once.
 
     Attributes:
+        feed: the feed.
         totals: word (`connectors.mapping.noticed.WORDS`) → rows so far.
         watch: whether the feed's times are off by a time zone.
+        fill: how often the fields that its mapping reads are there.
     """
 
     def __init__(self, feed: Feed, city_zone: str) -> None:
         """Start with nothing seen of `feed`."""
         rule = feed.mapping["occurred_at"]
+        self.feed = feed
         self._lateness_ms = feed.lateness_s * 1000
         self._newest_ms = _BEGINNING
         self._lock = Lock()
         self.totals: Counter[str] = Counter(dict.fromkeys(WORDS, 0))
-        self.watch = ZoneWatch(rule.zone or feed.time_zone, city_zone)
+        self.watch = ZoneWatch((rule.zone or feed.time_zone, city_zone))
+        self.fill = ColumnFill(uses_of(feed))
 
     def see(
         self, times: EventTimes, good: NDArray[np.bool_] | None, now_ms: int, noticed: Noticed
-    ) -> str:
+    ) -> tuple[str, ...]:
         """Take note of a batch; notice what is late, and return what is wrong with its clock.
 
         What came together in order is never late: how far the feed had come before decides.
@@ -59,15 +68,42 @@ class FeedPace:
             self.totals.update(noticed.counts())
             return self._clock(kept, times, now_ms)
 
-    def _clock(self, kept: NDArray[np.int64], times: EventTimes, now_ms: int) -> str:
-        watch = self.watch
+    def drift(
+        self, pick: Callable[[str], pa.Array | None], rows: int, now_ms: int
+    ) -> dict[str, str]:
+        """Look at the raw fields of a batch; return what is to be said of those that ended."""
+        with self._lock:
+            self.fill.see(pick, rows, now_ms)
+        return self.ended_fields()
+
+    def ended_fields(self) -> dict[str, str]:
+        """Return what is to be said of the fields that were there, and are not any more."""
+        with self._lock:
+            return {path: self.fill.words(path) for path in self.fill.ended()}
+
+    def known_fields(self) -> bytes:
+        """Return what is known of the fields, for a later process."""
+        with self._lock:
+            return msgspec.json.encode(self.fill.fields)
+
+    def recall_fields(self, known: bytes) -> None:
+        """Take over what an earlier process knew of the fields.
+
+        Raises:
+            msgspec.MsgspecError: it is none of that.
+        """
+        with self._lock:
+            self.fill.recall(msgspec.json.decode(known, type=dict[str, FieldDays]))
+
+    def _clock(self, kept: NDArray[np.int64], times: EventTimes, now_ms: int) -> tuple[str, ...]:
+        watch, lag = self.watch, None
         if len(times.ahead) * 2 > len(times.millis):
             lag = -int(np.median(times.ahead[:: len(times.ahead) // _SAMPLE + 1]))
         elif len(kept) and watch.is_due(now_ms):
             lag = now_ms - int(np.median(kept[:: len(kept) // _SAMPLE + 1]))
-        else:
-            return watch.words(now_ms, watch.shift_ms) if watch.shift_ms else ""
-        if watch.is_due(now_ms):
-            watch.see(now_ms, lag)
-        shift = watch.shift_ms or watch.suspect(now_ms, lag)
-        return watch.words(now_ms, shift) if shift else ""
+        shift = watch.shift_ms
+        if lag is not None:
+            if watch.is_due(now_ms):
+                watch.see(now_ms, lag)
+            shift = watch.shift_ms or watch.suspect(now_ms, lag)
+        return (watch.words(now_ms, shift),) if shift else ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,6 +39,11 @@ def quote(value: str) -> str:
     if len(value) > _QUOTED:
         return f"{value[:_QUOTED]!r}…"
     return repr(value)
+
+
+def plain_name(name: str) -> str:
+    """Return a name without what people take for the same: case, width of letters, gaps."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").split())
 
 
 def _numbers_to_text(column: pa.Array) -> pa.Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from connectors.fetch.source import RefusedRow
 from connectors.mapping.json_rows import JsonRows
 from connectors.mapping.raw_rows import RawBatch
 from connectors.mapping.raw_shape import RawUse
-from connectors.mapping.texts import quote
+from connectors.mapping.texts import plain_name, quote
 
 BOM = b"\xef\xbb\xbf"
 MAX_COLUMNS = 2_000
@@ -127,15 +126,10 @@ def _listed(names: list[str]) -> str:
 
 def _otherwise(missing: list[str], names: list[str]) -> str:
     """Return which of `missing` is there, only written otherwise; "" where none is."""
-    plain = {_plain(name): name for name in names}
+    plain = {plain_name(name): name for name in names}
     found = [
-        f"{path!r} is there as {quote(plain[_plain(path)])}"
+        f"{path!r} is there as {quote(plain[plain_name(path)])}"
         for path in missing
-        if _plain(path) in plain
+        if plain_name(path) in plain
     ]
     return f" ({', '.join(found)})" if found else ""
-
-
-def _plain(name: str) -> str:
-    """Return a name without what people take for the same: case, width of letters, gaps."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").split())

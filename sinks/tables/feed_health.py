@@ -26,6 +26,11 @@ _CREATE = f"""CREATE TABLE IF NOT EXISTS feed_health {{cluster}} (
 ) ENGINE = {{engine}}MergeTree PARTITION BY toDate(at) ORDER BY (feed, at)
 {DEDUPLICATED}"""
 
+_CLOCK = (
+    "ALTER TABLE feed_health {cluster} ADD COLUMN IF NOT EXISTS"
+    " clock_shift_ms Nullable(Int64) CODEC(ZSTD(1))"
+)
+
 
 def rows(value: bytes) -> pa.Table:
     """Return the health of the feeds in one record.
@@ -41,7 +46,10 @@ def rows(value: bytes) -> pa.Table:
 
 TABLE = Table(
     "feed_health",
-    (Migration(8, "create feed_health", (_CREATE,)),),
+    (
+        Migration(8, "create feed_health", (_CREATE,)),
+        Migration(45, "add clock_shift_ms to feed_health", (_CLOCK,)),
+    ),
     expires="at",
     keep_days=7,
     source=TopicSource(FEED_HEALTH, rows, flush_s=0.5, time="at"),

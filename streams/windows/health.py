@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from citybrain.floor.results import HEALTH_SCHEMA
+from citybrain.floor.zone_watch import ZoneWatch
 from streams.runtime.watermarks import FeedMark
 from streams.windows.partials import PartialHeader
 
@@ -36,6 +37,7 @@ class FeedHealth:
         late: events that no window took any more.
         lag_ms: received minus occurred of the newest event; None before any.
         behind: records behind its newest envelope, when that was read.
+        clock: whether its times are off by its time zone.
         seconds: second of receipt → events, of the last minute.
     """
 
@@ -48,6 +50,7 @@ class FeedHealth:
     lag_ms: int | None = None
     behind: int = 0
     seconds: dict[int, int] = field(default_factory=dict)
+    clock: ZoneWatch = field(default_factory=ZoneWatch)
 
     def count(self, header: PartialHeader) -> None:
         """Take note of one envelope."""
@@ -57,6 +60,8 @@ class FeedHealth:
         if header.newest_ms is not None:
             self.origin = header.origin
             self.lag_ms = header.received_ms - header.newest_ms
+            if self.clock.is_due(header.received_ms):
+                self.clock.see(header.received_ms, self.lag_ms)
             second = header.received_ms // 1000
             self.seconds[second] = self.seconds.get(second, 0) + header.accepted
             self._trim(max(self.seconds))
@@ -114,6 +119,7 @@ def health_table(
             "event_lag_ms": health.lag_ms,
             "backlog": backlog(health.feed),
             "origin": health.origin,
+            "clock_shift_ms": health.clock.shift_ms or None,
         }
         for health, mark in feeds
     ]

@@ -16,6 +16,7 @@ import pyarrow as pa
 from citybrain.city.records import Feed
 from citybrain.floor.dead_letters import FailedRecord, failed_record, problem_of
 from citybrain.floor.topics import EVENTS, PARTIALS, partition_of
+from citybrain.floor.zone_watch import ZoneWatch
 from streams.runtime.merged_offsets import MergedOffsets
 from streams.runtime.watermarks import Timing, Watermarks
 from streams.windows.health import FeedHealth, health_table
@@ -76,7 +77,10 @@ class WindowOwner:
         timings = {feed.id: Timing(feed.cadence_s * 1000, feed.lateness_s * 1000) for feed in feeds}
         self._marks = Watermarks(timings)
         self._health = {
-            feed.id: FeedHealth(feed.id, feed.department, feed.origin) for feed in feeds
+            feed.id: FeedHealth(
+                feed.id, feed.department, feed.origin, clock=ZoneWatch(_zones(feed))
+            )
+            for feed in feeds
         }
         self._horizons = Horizons()
         self._windows = (TumblingWindows(MINUTE_S), TumblingWindows(HOUR_S))
@@ -157,6 +161,8 @@ class WindowOwner:
         """Take over what `snapshot` knows; the city's timing of feeds stays as configured."""
         self.offset = snapshot.offset
         for state in snapshot.feeds:
+            if known := self._health.get(state.health.feed):
+                state.health.clock.zones = known.clock.zones
             self._health[state.health.feed] = state.health
             mark = self._marks.mark(state.health.feed)
             mark.watermark_ms, mark.seen_ms = state.watermark_ms, state.seen_ms
@@ -278,6 +284,12 @@ class WindowOwner:
             return min(now_ms, seen[partition_of(feed, self._partitions)])
 
         return reached
+
+
+def _zones(feed: Feed) -> tuple[str, ...]:
+    """Return the zone that times of `feed` without an offset are of."""
+    rule = feed.mapping.get("occurred_at")
+    return ((rule and rule.zone) or feed.time_zone,)
 
 
 def _stack(pending: Sequence[tuple[Partial, Limits]]) -> pl.DataFrame:

@@ -100,6 +100,28 @@ def test_mend_when_rows_have_expired_then_they_are_let_be(client: Client) -> Non
     assert counts(client) == all_are(0)
 
 
+def test_mend_when_a_feed_is_kept_shorter_then_the_rollups_of_what_has_gone_stay(
+    client: Client,
+) -> None:
+    now = SystemClock().now()
+    insert(client, "events", rows(now - 30 * DAY, partition=1), "has gone since")
+    client.command("DELETE FROM events WHERE 1", settings={"lightweight_deletes_sync": 2})
+    given = RecordBatch(
+        [
+            TopicRecord(0, 0, table("feed_0", ["archive"], now - 100 * DAY)),
+            TopicRecord(1, 1, table("feed_1", ["fresh"], now)),
+        ]
+    ).table()
+    keep, whole = KEEP | {"events": 400}, {"events": 5}
+    repairer = Repairer(client, TABLES, TABLES["events"], keep, Dialect(ZONE), whole)
+
+    repairer.mend(given, [OffsetRange(0, 0, 0), OffsetRange(1, 1, 1)], now)
+
+    assert counts(client)["events"] == 2
+    days = client.query("SELECT feed, sum(events) FROM events_day GROUP BY 1 ORDER BY 1")
+    assert dict(days.result_rows)["feed_1"] == 2
+
+
 def test_mend_when_some_rows_have_expired_then_the_others_are_made(client: Client) -> None:
     now = SystemClock().now()
     given = rows(now - 2 * DAY, now)

@@ -48,6 +48,7 @@ HEALTH = {
     "event_lag_ms": None,
     "backlog": 0,
     "origin": "live",
+    "clock_shift_ms": None,
 }
 LETTER = {
     "letter_id": "6d9c7f5e-5a52-5f0b-9c0e-8d2f3b1a7c44",

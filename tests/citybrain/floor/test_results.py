@@ -42,6 +42,7 @@ HEALTH = {
     "event_lag_ms": None,
     "backlog": 0,
     "origin": "live",
+    "clock_shift_ms": None,
 }
 
 

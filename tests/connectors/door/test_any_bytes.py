@@ -95,9 +95,9 @@ def check(answer: Answered, house: House, events: int, letters: int, body: bytes
 async def test_body_when_it_is_any_bytes_said_to_be_anything_then_it_is_answered_and_accounted_for(
     house: House, seed: int
 ) -> None:
-    """1,500 a seed: every encoding, form and type, whole, cut, joined and with junk in it."""
+    """1,000 a seed: every encoding, form and type, whole, cut, joined and with junk in it."""
     chance = random.Random(seed)  # noqa: S311
-    for number in range(1_500):
+    for number in range(1_000):
         rows = [row(f"{number}-{at}", text="滨河大道 café", lon=106.8, lat=39.6) for at in range(3)]
         text = text_of(chance.choice(FORMS), rows)
         body = text.encode(chance.choice(ENCODINGS), "replace")
@@ -113,6 +113,22 @@ async def test_body_when_it_is_any_bytes_said_to_be_anything_then_it_is_answered
         answer = await house.client.post(PATH, body, headers)
 
         check(answer, house, events, letters, body)
+
+
+async def test_alerts_when_the_body_is_any_bytes_then_it_is_answered(house: House) -> None:
+    chance = random.Random(0)  # noqa: S311
+    for _ in range(500):
+        alerts = [{"labels": {"alertname": "DiskFull", "at": f"{at}"}} for at in range(3)]
+        body = text_of(chance.choice(["array", "lines"]), alerts).encode(chance.choice(ENCODINGS))
+        for _ in range(chance.choice([0, 1, 2, 5])):
+            at = chance.randrange(len(body) + 1)
+            body = body[:at] + chance.choice(JUNK) + body[at + chance.choice([0, 1, 2, 30]) :]
+
+        answer = await house.client.post("/api/v2/alerts", body)
+
+        assert answer.status < 500, (answer, body)
+        if answer.status >= 400:
+            assert all(answer.json["error"][name] for name in ("code", "message", "remedy"))
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS[:-2])

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from citybrain.floor.zone_watch import ZoneWatch
 from streams.runtime.watermarks import FeedMark, Timing
 from streams.windows.health import FeedHealth, feed_state, health_table
 from streams.windows.partials import PartialHeader
 
+START = 1_780_000_000_000
 TIMING = Timing(cadence_ms=1_000, lateness_ms=10_000)
 
 
@@ -80,3 +82,17 @@ def test_table_when_a_feed_was_never_seen_then_it_is_told_too():
     assert rows[1]["watermark"] is None
     assert rows[1]["last_seen_at"] is None
     assert rows[0]["last_seen_at"].timestamp() == 100.2
+
+
+def test_table_when_a_feeds_times_are_off_by_its_zone_then_says_by_how_much():
+    eight = 8 * 3_600_000
+    health = FeedHealth("levels", "water", clock=ZoneWatch(("Asia/Shanghai",)))
+    mark = FeedMark(TIMING)
+    for at in range(START, START + 2 * 3_600_000, 300_000):
+        health.count(header(at, at - eight))
+
+    table = health_table([(health, mark)], START, reached=lambda _: START, backlog=lambda _: 0)
+
+    assert table["clock_shift_ms"].to_pylist() == [-eight]
+    health.count(header(START + eight, START + eight))
+    assert health.clock.shift_ms == 0

@@ -9,6 +9,7 @@ of it. A backfill's delay shrinks, the delay of a figure of the day or the hour 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,37 +21,46 @@ LOOK_MS = 60_000
 """How often it is looked."""
 
 
+@dataclass
 class ZoneWatch:
     """Watches the delay of one feed.
 
     Attributes:
+        zones: zones (IANA) that its times may be of; the first that is not UTC counts.
         shift_ms: milliseconds by which its times are wrong (negative: in the past), as far as
             known; 0: they are not.
+        is_right: whether the last look showed that they are right.
+        sign: whether it was last near the offset late (1), ahead (-1) or not (0).
+        seen: how often it was seen so, one after the other.
+        since_ms: when that was first.
+        last_ms: when it was last looked at.
     """
 
-    def __init__(self, *zones: str) -> None:
-        """Watch a feed whose times may be of `zones` (IANA); the first that is not UTC counts."""
-        self._zones = [ZoneInfo(zone) for zone in zones]
-        self.shift_ms = 0
-        self._sign = self._seen = 0
-        self._since_ms = self._last_ms = 0
+    zones: tuple[str, ...] = ()
+    shift_ms: int = 0
+    is_right: bool = False
+    sign: int = 0
+    seen: int = 0
+    since_ms: int = 0
+    last_ms: int = 0
 
     def is_due(self, now_ms: int) -> bool:
         """Say whether it is time to look again."""
-        return now_ms - self._last_ms >= LOOK_MS
+        return now_ms - self.last_ms >= LOOK_MS
 
     def see(self, now_ms: int, lag_ms: int) -> None:
         """Take note of how late the events of a batch came in the middle; negative: ahead."""
         offset = self._offset(now_ms)
         sign = (lag_ms > 0) - (lag_ms < 0)
-        near = offset and -EARLY_MS <= lag_ms - sign * offset <= DELAY_MS
-        if not near or sign != self._sign or now_ms - self._last_ms > offset // 4:
-            self._sign, self._seen, self._since_ms = (sign if near else 0), 0, now_ms
-        self._last_ms = now_ms
-        self._seen += bool(near)
-        steady = sign < 0 or now_ms - self._since_ms >= STEADY_MS
-        told = near and self._seen >= SIGHTINGS and steady
+        near = bool(offset and sign) and -EARLY_MS <= lag_ms - sign * offset <= DELAY_MS
+        if not near or sign != self.sign or now_ms - self.last_ms > offset // 4:
+            self.sign, self.seen, self.since_ms = (sign if near else 0), 0, now_ms
+        self.last_ms = now_ms
+        self.seen += bool(near)
+        steady = sign < 0 or now_ms - self.since_ms >= STEADY_MS
+        told = near and self.seen >= SIGHTINGS and steady
         self.shift_ms = -sign * offset if told else 0
+        self.is_right = not near
 
     def suspect(self, now_ms: int, lag_ms: int) -> int:
         """Return the shift that a batch alone shows, 0 for none: only what lies ahead can."""
@@ -76,7 +86,8 @@ class ZoneWatch:
 
     def _zone(self, now_ms: int) -> ZoneInfo:
         """Return the first zone that is not UTC."""
-        return next((zone for zone in self._zones if _off(zone, now_ms)), self._zones[0])
+        zones = [ZoneInfo(zone) for zone in self.zones or ("UTC",)]
+        return next((zone for zone in zones if _off(zone, now_ms)), zones[0])
 
 
 def _off(zone: ZoneInfo, now_ms: int) -> int:
