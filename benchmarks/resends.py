@@ -27,9 +27,9 @@ from citybrain.city import load_city
 from citybrain.floor.events import Envelope, encode
 from connectors.door.bodies import NDJSON, media_of
 from connectors.door.intake import Intake
-from connectors.known.id_table import ROW_BYTES
-from connectors.known.kept_ids import Place
-from connectors.known.known_ids import KnownIds
+from connectors.resends.id_table import ROW_BYTES
+from connectors.resends.kept_ids import Place
+from connectors.resends.known_ids import KnownIds
 
 BODY = 10_000
 MEASURED = 50

@@ -20,8 +20,8 @@ from connectors.dead_letter_replay import LetterReplay, Replayed, read_letters
 from connectors.door import keys as keyring
 from connectors.door.idempotency import BatchLedger, ledger_path
 from connectors.door.key_files import issue_missing
-from connectors.known.known_records import known_records
 from connectors.publisher import Publisher
+from connectors.resends.known_records import known_records
 
 keys = typer.Typer(help="API keys of departments.", no_args_is_help=True)
 letters = typer.Typer(help="Rows that were refused.", no_args_is_help=True)

@@ -28,9 +28,9 @@ from connectors.door.push_door import PushDoor
 from connectors.feed_faults import FeedFaultTeller
 from connectors.fetch.checkpoint import Checkpoints
 from connectors.fetch.runner import Runner
-from connectors.known.known_records import known_records
 from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import Publisher
+from connectors.resends.known_records import known_records
 
 log = structlog.get_logger(__name__)
 GRACE_S = 3

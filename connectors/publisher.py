@@ -20,9 +20,9 @@ from citybrain.floor.events import Envelope, encode, label
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS, partition_of
 from connectors.fetch.source import EnvelopeReceipt
-from connectors.known.kept_ids import Place
-from connectors.known.known_ids import KnownIds
-from connectors.known.known_rows import KnownRows
+from connectors.resends.kept_ids import Place
+from connectors.resends.known_ids import KnownIds
+from connectors.resends.known_rows import KnownRows
 
 ACK_WAIT_S = 40.0
 """Longer than the producer's own delivery time-out, which therefore decides."""

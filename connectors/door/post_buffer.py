@@ -19,8 +19,8 @@ from citybrain.floor.events import Envelope
 from connectors.door.intake import Intake, SmallPost
 from connectors.door.rows_outcome import RowsOutcome
 from connectors.envelope_cutter import arrival, cut
-from connectors.known.known_rows import KnownRows
 from connectors.publisher import Shipment
+from connectors.resends.known_rows import KnownRows
 
 LINGER_S = 0.025
 FLUSH_ROWS = 1_000

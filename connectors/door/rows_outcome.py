@@ -10,8 +10,8 @@ from typing import Any
 
 from citybrain.floor.dead_letters import DeadLetter
 from citybrain.floor.event_columns import MAPPED
-from connectors.known.known_rows import KnownRows
 from connectors.mapping.noticed import EXPIRED, LATE, PLACES
+from connectors.resends.known_rows import KnownRows
 
 CHANGED, BEYOND_HORIZON = "changed", "beyond_horizon"
 """Words for events whose id is known with another content, and for those that are older than their

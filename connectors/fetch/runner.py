@@ -17,9 +17,9 @@ from citybrain.floor.clock import Clock, SystemClock, monotonic
 from citybrain.floor.settings import Settings
 from connectors.fetch.fetching import Fetching, FetchState, FetchSurroundings
 from connectors.fetch.source import SourceKind, sources
-from connectors.known.known_ids import KnownIds
 from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import Publisher
+from connectors.resends.known_ids import KnownIds
 
 log = structlog.get_logger(__name__)
 STOP_S = 2.5

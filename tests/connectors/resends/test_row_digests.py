@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from citybrain.floor.event_columns import COLUMNS as EVENT_COLUMNS
 from citybrain.floor.events import Envelope, decode, encode
-from connectors.known.row_digests import COLUMNS, digests, rows_of
-from tests.connectors.known.records import AT, Record, ids_of, table_of
+from connectors.resends.row_digests import COLUMNS, digests, rows_of
+from tests.connectors.resends.records import AT, Record, ids_of, table_of
 
 LEFT_OUT = {"event_id", "feed", "department", "theme", "received_at", "origin"}
 """The id, and what the door or the city's folder says rather than the record."""

@@ -14,7 +14,7 @@ import polars as pl
 import polars_hash as plh
 import pyarrow as pa
 
-from connectors.known.id_table import Rows, Words
+from connectors.resends.id_table import Rows, Words
 
 COLUMNS = (
     *("kind", "occurred_at", "area", "lon", "lat", "severity", "value", "subject", "text", "attrs"),

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from citybrain.floor.errors import BusError
-from connectors.known import kept_ids, turn_lock
-from connectors.known.id_table import IdTable
-from connectors.known.kept_ids import Place
-from connectors.known.known_ids import Admission, KnownIds
-from tests.connectors.known.records import Record, ids_of, table_of
+from connectors.resends import kept_ids, turn_lock
+from connectors.resends.id_table import IdTable
+from connectors.resends.kept_ids import Place
+from connectors.resends.known_ids import Admission, KnownIds
+from tests.connectors.resends.records import Record, ids_of, table_of
 
 NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
 DAY = timedelta(days=1)

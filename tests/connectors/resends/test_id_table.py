@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.known import id_table
-from connectors.known.id_table import LEAST, IdTable, Rows
+from connectors.resends import id_table
+from connectors.resends.id_table import LEAST, IdTable, Rows
 
 IDS = st.tuples(
     # Few first words, so that ids want one slot and probing wraps at the end.

@@ -26,12 +26,12 @@ import pyarrow as pa
 import structlog
 from numpy.typing import NDArray
 
-from connectors.known.id_table import Rows
-from connectors.known.kept_ids import KeptIds, Place
-from connectors.known.known_rows import KnownRows, Mask
-from connectors.known.row_digests import rows_of
-from connectors.known.turn_lock import TurnLock
-from connectors.known.under_way import Outcome, Ticket, UnderWay
+from connectors.resends.id_table import Rows
+from connectors.resends.kept_ids import KeptIds, Place
+from connectors.resends.known_rows import KnownRows, Mask
+from connectors.resends.row_digests import rows_of
+from connectors.resends.turn_lock import TurnLock
+from connectors.resends.under_way import EnvelopeOutcome, Ticket, UnderWay
 
 log = structlog.get_logger(__name__)
 _MINUTE_MS = 60_000
@@ -63,7 +63,7 @@ class Admission:
     table: pa.Table
     rows: KnownRows
     ticket: Ticket
-    waits_for: tuple[Outcome, ...]
+    waits_for: tuple[EnvelopeOutcome, ...]
 
 
 class KnownIds:

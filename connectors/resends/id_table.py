@@ -84,7 +84,7 @@ class Rows:
         return Rows(self.words.take(index, axis=0))
 
 
-class Found(NamedTuple):
+class IdSlots(NamedTuple):
     """What the table says of some rows.
 
     Attributes:
@@ -134,7 +134,7 @@ class IdTable:
         if not self.has_room(0):
             raise ValueError(f"{file}: {self.used} of {size} slots are in use, no table of ids")
 
-    def find(self, rows: Rows) -> Found:
+    def find(self, rows: Rows) -> IdSlots:
         """Return where each row is; quick where `rows` are in the order of their ids."""
         found = np.full(len(rows), NOWHERE, np.int64)
         other = np.zeros(len(rows), np.bool_)
@@ -150,7 +150,7 @@ class IdTable:
             on = np.flatnonzero(goes_on)
             open_, wanted = open_[on], wanted.take(on, axis=0)
             slots = (slots[on] + 1) % self.capacity
-        return Found(found, other)
+        return IdSlots(found, other)
 
     def has_room(self, more: int) -> bool:
         """Say whether `more` rows can be put in without it getting too full."""

@@ -15,8 +15,8 @@ from citybrain.floor.errors import EnvelopeError
 from citybrain.floor.events import decode, label
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import EVENTS, partition_of
-from connectors.known.kept_ids import Place
-from connectors.known.known_ids import KnownIds
+from connectors.resends.kept_ids import Place
+from connectors.resends.known_ids import KnownIds
 
 
 def known_folder(data: Path) -> Path:

@@ -18,7 +18,7 @@ import structlog
 
 from citybrain.floor.clock import monotonic
 from connectors.fetch.checkpoint import Checkpoints
-from connectors.known.id_table import LEAST, IdTable, Rows
+from connectors.resends.id_table import LEAST, IdTable, Rows
 
 log = structlog.get_logger(__name__)
 

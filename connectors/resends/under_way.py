@@ -10,13 +10,13 @@ import numpy as np
 from kafka.errors import KafkaTimeoutError
 from kafka.future import Future
 
-from connectors.known.id_table import IdTable, Rows
-from connectors.known.known_rows import Mask
+from connectors.resends.id_table import IdTable, Rows
+from connectors.resends.known_rows import Mask
 
 _SPARE = 4
 
 
-class Outcome(Future):  # type: ignore[misc]  # the library has no types
+class EnvelopeOutcome(Future):  # type: ignore[misc]  # the library has no types
     """What becomes of an envelope: as Kafka's own promise, but it is there before it is sent."""
 
     def __init__(self) -> None:
@@ -24,13 +24,13 @@ class Outcome(Future):  # type: ignore[misc]  # the library has no types
         super().__init__()
         self._told = threading.Event()
 
-    def success(self, value: Any) -> Outcome:
+    def success(self, value: Any) -> EnvelopeOutcome:
         """It arrived, at the place `value`."""
         super().success(value)
         self._told.set()
         return self
 
-    def failure(self, e: BaseException) -> Outcome:
+    def failure(self, e: BaseException) -> EnvelopeOutcome:
         """It did not, or nobody knows."""
         super().failure(e)
         self._told.set()
@@ -63,7 +63,7 @@ class Ticket:
     number: int
     rows: Rows
     minute: int
-    outcome: Outcome = field(default_factory=Outcome)
+    outcome: EnvelopeOutcome = field(default_factory=EnvelopeOutcome)
 
 
 class UnderWay:
@@ -101,7 +101,7 @@ class UnderWay:
         """Hold none any more."""
         self._tickets.clear()
 
-    def find(self, rows: Rows) -> tuple[Mask, Mask, tuple[Outcome, ...]]:
+    def find(self, rows: Rows) -> tuple[Mask, Mask, tuple[EnvelopeOutcome, ...]]:
         """Return which rows are under way, which with another content, and what they wait for."""
         if not self._tickets:
             none = np.zeros(len(rows), np.bool_)

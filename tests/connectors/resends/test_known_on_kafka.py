@@ -14,10 +14,10 @@ from citybrain.floor.clock import ManualClock
 from citybrain.floor.errors import BusError
 from citybrain.floor.events import Envelope
 from citybrain.floor.settings import Settings
-from connectors.known.kept_ids import Place
-from connectors.known.known_records import FeedLog, known_records
 from connectors.publisher import Publisher
-from tests.connectors.known.records import Record, table_of
+from connectors.resends.kept_ids import Place
+from connectors.resends.known_records import FeedLog, known_records
+from tests.connectors.resends.records import Record, table_of
 from tests.fakes import make_feed
 
 NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
