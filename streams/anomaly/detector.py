@@ -29,6 +29,10 @@ GREATEST = 1e30
 """Values beyond are refused: courses are of 32-bit floats, and 3.4e38 is a sentinel, no value."""
 CLEARLY = 1.5
 """How much greater the rarity must be to be clearly so: 3.6 after 2.4, 9 after 6."""
+TIRING = 0.25
+"""How much rarer a value must be to be told, for each alarm that weighs on it."""
+TIRED_FOR = 500
+"""Values in which an alarm's weight falls to 1/e; of five minutes they are 42 hours."""
 DEFAULTS = DetectorSettings()
 
 
@@ -37,7 +41,7 @@ class AnomalyVerdict(NamedTuple):
 
     Attributes:
         score: 0 to 1, for alarms; from 0.5 on it is one. 0 while an episode that was told lasts,
-            unless it gets rarer.
+            unless it gets rarer, and less the more alarms there were lately.
         rarity: -log10 of how rarely the series is as unusual as now, less its experience; not
             silenced, so an episode lasts while it is at least `DetectorSettings.alarm`.
         cause: what is unusual: a `value` not seen before, the `course` of the last values, or the
@@ -62,28 +66,35 @@ class AnomalyVerdict(NamedTuple):
 class Quiet:
     """Tells an episode once: what was told last, and when.
 
-    After an alarm, for a while only what is clearly rarer is told.
+    After an alarm, for a while only what is clearly rarer is told. And each alarm tires: the next
+    must be rarer by `TIRING`, which fades, so a series that bursts again and again is told of less
+    and less, and one that was calm for long is told of at once.
     """
 
-    def __init__(self, rest: int, alarm: float, told: tuple[int, float] = (0, 0.0)) -> None:
+    def __init__(
+        self, rest: int, alarm: float, told: tuple[int, float] = (0, 0.0), tired: float = 0.0
+    ) -> None:
         """Begin with what was `told` last.
 
         Args:
             rest: values after one that is told in which a less rare one is not.
             alarm: rarity of an alarm; after one, only what is `CLEARLY` rarer is told.
             told: number and rarity of the value told last.
+            tired: alarms that weigh on the next one, as of the value told last.
         """
         self._rest, self._alarm = rest, alarm
-        self.told = told
+        self.told, self.tired = told, tired
 
-    def lets(self, seen: int, rarity: float) -> bool:
-        """Tell whether `rarity`, of value number `seen`, is to be told."""
+    def lets(self, seen: int, rarity: float) -> float:
+        """Return how rare value number `seen`, of `rarity`, is told to be; 0: it is not told."""
         at, last = self.told
+        tired = self.tired * math.exp((at - seen) / TIRED_FOR)
+        rarity -= TIRING * tired
         needed = last * CLEARLY if last >= self._alarm else last
         if rarity <= 0 or (seen - at <= self._rest and rarity <= needed):
-            return False
-        self.told = (seen, rarity)
-        return True
+            return 0.0
+        self.told, self.tired = (seen, rarity), tired + (rarity >= self._alarm)
+        return rarity
 
 
 class Detector:
@@ -133,7 +144,7 @@ class Detector:
         self._baseline.append(value)
         self._recent.append(value)
         told = self._quiet.lets(self._seen, rarity)
-        score = rarity / (rarity + self._settings.alarm) if told else 0.0
+        score = told / (told + self._settings.alarm)
         if usual is None:
             return AnomalyVerdict(score, rarity, cause, span, None, None, "")
         return AnomalyVerdict(score, rarity, cause, span, usual.expected, usual.spread, usual.basis)
@@ -171,7 +182,7 @@ class Detector:
             "rarities": [rarity.state() for rarity in self._rarities],
             "baseline": self._baseline.state(),
             "season": self._season.typical.mean,
-            "quiet": [*self._quiet.told],
+            "quiet": [*self._quiet.told, self._quiet.tired],
             "seen": self._seen,
         }
 
@@ -194,7 +205,7 @@ class Detector:
         detector._shift.restore(state["shift"])
         detector._baseline.restore(state["baseline"])
         detector._season = Season(state["season"])
-        at, told = state["quiet"]
-        detector._quiet = Quiet(settings.rest, settings.alarm, (at, told))
+        at, told, tired = (*state["quiet"], 0.0)[:3]
+        detector._quiet = Quiet(settings.rest, settings.alarm, (at, told), tired)
         detector._seen = state["seen"]
         return detector

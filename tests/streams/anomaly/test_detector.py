@@ -203,3 +203,9 @@ def test_expected_of_a_slot_that_the_caller_names_is_that_of_its_visits() -> Non
         verdict = detector.update(MONDAY_MS + day * day_ms, 7.0 + day, slot="holiday 08")
         detector.update(MONDAY_MS + day * day_ms + 1, 1.0, slot="working day 08")
     assert (verdict.expected, verdict.basis) == (8.0, "slot")
+
+
+def test_restore_when_the_state_is_of_before_alarms_tired_then_none_weighs() -> None:
+    state = Detector(SMALL).state()
+    state["quiet"] = state["quiet"][:2]
+    assert Detector.restore(state, SMALL).state() == Detector(SMALL).state()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from streams.anomaly.baseline import HOUR_MS, MOST_VALUES, Baseline, Season, Usual, hour_of_week
-from streams.anomaly.detector import Quiet
+from streams.anomaly.detector import TIRED_FOR, TIRING, Quiet
 from streams.anomaly.level import Level, LevelShift
 from streams.anomaly.log_scale import LogScale
 from streams.anomaly.novelty import Course, Novelty
@@ -131,7 +133,7 @@ def told(rarities: list[float]) -> list[int]:
 
 
 def test_quiet_after_an_alarm_lets_only_the_clearly_rarer_through() -> None:
-    assert told([0.0, 3.0, 3.0, 4.4, 4.6, 4.7, 1.0]) == [2, 5]
+    assert told([0.0, 3.0, 3.0, 4.4, 4.8, 4.7, 1.0]) == [2, 5]
 
 
 def test_quiet_below_an_alarm_lets_all_that_is_rarer_through() -> None:
@@ -140,6 +142,16 @@ def test_quiet_below_an_alarm_lets_all_that_is_rarer_through() -> None:
 
 def test_quiet_after_its_rest_lets_the_same_through_again() -> None:
     assert told([3.0, 3.0, 3.0, 3.0, 3.0, 3.0]) == [1, 5]
+
+
+def test_quiet_after_many_alarms_tells_only_what_is_rarer_and_after_a_calm_time_all() -> None:
+    quiet = Quiet(rest=3, alarm=2.5)
+    told = [quiet.lets(seen, 3.0) for seen in range(10, 200, 10)]
+    assert told[0] == 3.0
+    assert told[1] == pytest.approx(3.0 - TIRING * math.exp(-10 / TIRED_FOR))
+    assert max(told[3:]) < 2.5  # no alarm any more
+    assert quiet.lets(210, 3.0 + 4 * TIRING) >= 2.5
+    assert quiet.lets(210 + 10 * TIRED_FOR, 3.0) == pytest.approx(3.0, abs=0.01)
 
 
 @pytest.mark.parametrize(
