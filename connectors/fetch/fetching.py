@@ -148,6 +148,7 @@ class Fetching:
         now = self._around.clock.now()
         parcel = fetcher.poll(now)
         self._up()
+        self._translation.say(now)
         if parcel is not None:
             self._send(parcel, now)
         elif self._under_way:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -16,6 +17,8 @@ from connectors.mapping.feed_pace import FeedPace
 from connectors.mapping.row_refusals import Origin, write_letter
 
 log = structlog.get_logger(__name__)
+SAY_EVERY = timedelta(minutes=1)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Translation:
@@ -29,11 +32,24 @@ class Translation:
         """
         self._feed = feed
         self._mapper = Mapper(feed, city)
+        self._unsaid: Counter[str] = Counter()
+        self._warnings: dict[str, None] = {}
+        self._said_at = _LONG_AGO
 
     @property
     def pace(self) -> FeedPace:
         """What is remembered of the feed."""
         return self._mapper.pace
+
+    def say(self, now: datetime) -> None:
+        """Say in the log what was noticed since it was last said: nobody gets an answer here."""
+        if now - self._said_at < SAY_EVERY:
+            return
+        self._said_at = now
+        if self._unsaid or self._warnings:
+            warnings = list(self._warnings)
+            log.warning("rows_noticed", feed=self._feed.id, warnings=warnings, **self._unsaid)
+            self._unsaid, self._warnings = Counter(), {}
 
     def translate(self, parcel: RawParcel, now: datetime) -> tuple[Envelope, list[DeadLetter]]:
         """Return the envelope of the rows that are events, and a letter for each other row."""
@@ -45,6 +61,8 @@ class Translation:
         try:
             mapped = self._mapper.apply(rows, now, parcel.batch)
             table, refused = mapped.table, mapped.letters
+            self._unsaid.update(mapped.noticed.counts())
+            self._warnings |= dict.fromkeys(mapped.warnings)
         except Exception as error:
             log.exception("rows_not_mapped", feed=feed.id, batch=parcel.batch)
             table, refused = events.empty(), _refuse_all(parcel, origin, repr(error))
