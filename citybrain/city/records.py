@@ -26,6 +26,10 @@ class Department:
     title: Text
 
 
+MATTER, READING = "matter", "reading"
+"""What the events of a kind count as."""
+
+
 @dataclass(frozen=True)
 class EventKind:
     """A kind of event in the catalogue.
@@ -38,6 +42,9 @@ class EventKind:
         severity: how urgent its events are where the feed does not say, 0 (information) to 4 (most
             urgent); never the legal grade of an accident.
         cadence_s: seconds within which the next event of one subject is expected; 0: irregular.
+        counts_as: ``matter`` (somebody has to deal with it) or ``reading`` (a measure was read);
+            "": a kind with a unit is a reading, any other a matter. The two are never counted
+            together.
     """
 
     id: str
@@ -46,6 +53,12 @@ class EventKind:
     unit: str = ""
     severity: int = 1
     cadence_s: int = 0
+    counts_as: str = ""
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether its events are readings of a measure; matters else."""
+        return self.counts_as == READING if self.counts_as else bool(self.unit)
 
 
 @dataclass(frozen=True)
@@ -189,3 +202,8 @@ class City:
     margin_km: float = 20.0
     retention_days: Mapping[str, int] = field(default_factory=dict)
     subjects: Mapping[str, Subject] = field(default_factory=dict)
+
+    @property
+    def readings(self) -> frozenset[str]:
+        """Ids of the kinds whose events are readings of a measure; all others are matters."""
+        return frozenset(kind.id for kind in self.kinds.values() if kind.is_reading)

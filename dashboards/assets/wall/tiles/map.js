@@ -19,6 +19,8 @@ const RAMP = [[13, 40, 96], [18, 66, 140], [24, 98, 184], [36, 140, 214]];
  * @property {number} unplaced events without a place
  */
 
+/** @typedef {{node: HTMLElement, spot: [number, number]}} Point of an event, by longitude, latitude */
+
 /**
  * @typedef {object} Tools
  * @property {any} chart
@@ -29,7 +31,8 @@ const RAMP = [[13, 40, 96], [18, 66, 140], [24, 98, 184], [36, 140, 214]];
  * @property {Map<string, [number, number]>} centres by district
  * @property {string} state that is drawn
  * @property {number} drawnAt
- * @property {Map<string, HTMLElement>} shown points by event
+ * @property {string} size of the chart that places were reckoned for
+ * @property {Map<string, Point>} shown points by event
  */
 
 /**
@@ -91,6 +94,16 @@ function centresOfDistricts() {
   return districts;
 }
 
+/** @param {any} chart whose size is asked; it changes where a line of trouble takes room */
+const sizeOf = (chart) => chart.getWidth() + "x" + chart.getHeight();
+
+/**
+ * @param {any} chart of the map
+ * @param {[number, number]} spot longitude and latitude
+ * @returns {[number, number]}
+ */
+const pixelsOf = (chart, spot) => chart.convertToPixel(TOP_LAYER, spot);
+
 /**
  * @param {HTMLElement} node to move
  * @param {[number, number]} at pixels of the chart
@@ -103,24 +116,26 @@ function moveTo(node, [x, y]) {
 /**
  * @param {Tools} tools of the tile
  * @param {CityEvent[]} list of events, the newest first
- * @param {number} at instant of the data
+ * @param {number} now instant of the data
  */
-function showPoints(tools, list, at) {
+function showPoints(tools, list, now) {
   let rings = 0;
   for (const event of list.slice().reverse()) {
     if (event.lon === null || event.lat === null || tools.shown.has(event.id)) continue;
-    const spot = tools.chart.convertToPixel(TOP_LAYER, [event.lon, event.lat]);
-    if (!spot || !isFinite(spot[0])) continue;
-    const fresh = tools.shown.size > 0 && at - event.received < NEW_MS && rings++ < RINGS;
+    /** @type {[number, number]} */
+    const spot = [event.lon, event.lat];
+    const at = pixelsOf(tools.chart, spot);
+    if (!at || !isFinite(at[0])) continue;
+    const fresh = tools.shown.size > 0 && now - event.received < NEW_MS && rings++ < RINGS;
     const shape = element("i", "", SEVERITY_SHAPES[event.severity]);
     const point = box("point sev" + event.severity + (fresh ? " new" : ""), shape);
-    moveTo(point, spot);
+    moveTo(point, at);
     tools.points.append(point);
-    tools.shown.set(event.id, point);
+    tools.shown.set(event.id, { node: point, spot });
   }
-  for (const [id, point] of tools.shown) {
+  for (const [id, { node }] of tools.shown) {
     if (tools.shown.size <= KEPT) break;
-    point.remove();
+    node.remove();
     tools.shown.delete(id);
   }
 }
@@ -139,14 +154,20 @@ export const drawing = {
     labels.append(...plates.values());
     body.append(node, points, labels, box("scale", title, element("u"), ends), key);
     const chart = makeChart(node, BASE), shown = new Map();
-    return { chart, points, key, most, plates, centres, state: "", drawnAt: 0, shown };
+    return { chart, points, key, most, plates, centres, state: "", drawnAt: 0, size: "", shown };
   },
   draw(tools, data, _body, at) {
     const counts = Array.from(tools.centres.keys(), (code) => data.areas[code] || 0);
-    const most = Math.max(...counts, 1), state = JSON.stringify([counts, isEnglish()]);
+    const most = Math.max(...counts, 1), size = sizeOf(tools.chart);
+    const state = JSON.stringify([counts, isEnglish(), size]);
     const unplaced = wallWord("unplaced", { n: short(data.unplaced) });
     setText(tools.most, short(most));
     setText(tools.key, wallWord("mapKey") + (data.unplaced ? " · " + unplaced : ""));
+    if (size !== tools.size) {
+      tools.size = size;
+      tools.drawnAt = 0;
+      for (const { node, spot } of tools.shown.values()) moveTo(node, pixelsOf(tools.chart, spot));
+    }
     if (state === tools.state || (tools.drawnAt && at - tools.drawnAt < REDRAW_MS)) return;
     tools.state = state;
     tools.drawnAt = at;
@@ -156,7 +177,7 @@ export const drawing = {
       const [name, count] = childrenOf(plate);
       setText(name, titleOf("areas", code));
       setText(count, short(counts[index]));
-      moveTo(plate, tools.chart.convertToPixel(TOP_LAYER, centre));
+      moveTo(plate, pixelsOf(tools.chart, centre));
       regions.push({ name: code, itemStyle: { areaColor: colourOf(counts[index] / most) } });
     }
     tools.chart.setOption({ geo: [{}, {}, { regions }] });
