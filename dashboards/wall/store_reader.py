@@ -191,6 +191,10 @@ class StoreReader:
             self._client = None
             kind = SlowStoreError if _timed_out(error) else StoreError
             raise kind(f"the store does not answer {name!r}: {error}") from error
+        except StoreError as error:  # of a client that could not be made
+            if _timed_out(error):
+                raise SlowStoreError(str(error)) from error
+            raise
         finally:
             QUERY_SECONDS.labels(name).observe(monotonic() - started)
 

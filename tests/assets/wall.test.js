@@ -4,7 +4,7 @@ import { stageFor } from "../../dashboards/assets/wall/stage.js";
 import { sparklinePaths } from "../../dashboards/assets/wall/tile_parts.js";
 import { sumsOf } from "../../dashboards/assets/wall/tiles/alerts.js";
 import { digitsOf } from "../../dashboards/assets/wall/tiles/counter.js";
-import { colourOf } from "../../dashboards/assets/wall/tiles/map.js";
+import { colourOf, layoutOf } from "../../dashboards/assets/wall/tiles/map.js";
 import { expectEqual, speak } from "./speaking.js";
 /** @import { Geometry } from "../../dashboards/assets/shared/types.d.ts" */
 
@@ -44,7 +44,7 @@ Deno.test("the stage fits what it is shown on", () => {
     return Object.entries(fit.classes).filter(([, on]) => on).map(([name]) => name).join();
   };
   expectEqual([[1920, 1080], [390, 844], [1080, 1920], [6656, 1792], [3200, 1080]].map(classes), [
-    ...["", "phone", "phone", "wide,ultra", "wide"],
+    ...["", "phone", "phone,broad", "wide,ultra", "wide"],
   ]);
   expectEqual([[844, 390], [667, 375], [360, 800], [1366, 768]].map(classes), [
     ...["phone,broad", "phone,broad", "phone", ""],
@@ -135,4 +135,15 @@ Deno.test("a screen grows old in grades, and slow is told from lost", () => {
       "waiting for the store; no numbers yet",
     ],
   );
+});
+
+Deno.test("the map is as large as height and width allow, its sides lower by their depth", () => {
+  const told = (/** @type {[number, number, number]} */ [width, height, shape]) =>
+    layoutOf(width, height, shape).map(({ layoutCenter, layoutSize }) => [
+      layoutCenter[1],
+      layoutSize,
+    ]);
+  expectEqual(told([460, 666, 0.5]), [[356, 600], [348, 600], [340, 600]]);
+  expectEqual(told([292, 666, 0.5])[2], [340, 400]);
+  expectEqual(told([492, 666, 2])[2], [340, 400]);
 });

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from citybrain.city import Area, City, Department, EventKind, Feed, Theme
 from citybrain.floor.text import Text
 from dashboards.wall.store_picture import StorePicture
+from tests.acceptance.test_browser import QUIET, chromium
 from tests.dashboards.making import Make, make_firing
 
 NOW = datetime(2026, 11, 24, 4, 30, 20, tzinfo=UTC)  # 12:30:20 in Wuhai
@@ -168,3 +171,12 @@ def picture() -> StorePicture:
 def make() -> Make:
     """Return a maker of firing alerts: fields of the alert, and of its episode after ``e_``."""
     return make_firing
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+        yield browser
+        browser.close()

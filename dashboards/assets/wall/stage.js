@@ -19,12 +19,12 @@ export function stageFor(width, height) {
     scale,
     classes: {
       phone: phone || portrait,
-      broad: phone && width >= BROAD,
+      broad: portrait || (phone && width >= BROAD),
       wide: across >= WIDE,
       ultra: across >= ULTRA,
     },
     width: phone ? "100%" : width / scale + "px",
-    height: phone ? "auto" : height / scale + "px",
+    height: phone || portrait ? "auto" : height / scale + "px",
     transform: phone ? "none" : `scale(${scale})`,
   };
 }

@@ -7,9 +7,10 @@ import { short } from "../../shared/numbers.js";
 import { centreOf } from "../../shared/geometry.js";
 import { SEVERITY_SHAPES } from "../tile_parts.js";
 import { wallWord } from "../words.js";
-/** @import { CityEvent, Drawing } from "../../shared/types.d.ts" */
+/** @import { CityEvent, Drawing, Geometry } from "../../shared/types.d.ts" */
 
-const MAP = "city", TOP_LAYER = { geoIndex: 2 };
+const MAP = "city", TOP_LAYER = { geoIndex: 2 }, ASPECT = 0.77, DEPTHS = [16, 8, 0];
+const ABOVE = 40, BELOW = 26, BESIDE = 46;
 const KEPT = 36, NEW_MS = 4000, RINGS = 6, REDRAW_MS = 1900;
 const RAMP = [[13, 40, 96], [18, 66, 140], [24, 98, 184], [36, 140, 214]];
 
@@ -49,17 +50,13 @@ export function colourOf(share) {
 }
 
 /**
- * @param {number} down by how much it lies lower
  * @param {Record<string, unknown>} look of the layer
  */
-const layer = (down, look) => ({
+const layer = (look) => ({
   map: MAP,
-  aspectScale: 0.77,
+  aspectScale: ASPECT,
   roam: false,
   silent: true,
-  left: "center",
-  top: 40 + down,
-  bottom: 26 - down,
   label: { show: false },
   emphasis: { disabled: true },
   ...look,
@@ -68,15 +65,15 @@ const layer = (down, look) => ({
 const shadow = { shadowColor: "rgba(30,120,255,.55)", shadowBlur: 36 };
 const BASE = {
   geo: [
-    layer(16, {
+    layer({
       z: 1,
       itemStyle: { areaColor: "#061a40", borderColor: "#0d3a86", borderWidth: 1, ...shadow },
     }),
-    layer(8, {
+    layer({
       z: 2,
       itemStyle: { areaColor: "#0a2a63", borderColor: "#1450aa", borderWidth: 1 },
     }),
-    layer(0, {
+    layer({
       z: 3,
       id: "top",
       itemStyle: { areaColor: "#0e2f6e", borderColor: "#7fe9ff", borderWidth: 1.6 },
@@ -84,18 +81,49 @@ const BASE = {
   ],
 };
 
-/** Districts do not change while a page lives. */
-let districts = /** @type {Map<string, [number, number]> | null} */ (null);
+/** Districts do not change while a page lives: their centres, and how wide they are for their height. */
+let districts =
+  /** @type {{centres: Map<string, [number, number]>, shape: number} | null} */ (null);
 
-function centresOfDistricts() {
-  districts ??= new Map(
-    registerMap(MAP).map(({ properties, geometry }) => [properties.code, centreOf(geometry)]),
-  );
+function knownDistricts() {
+  if (districts) return districts;
+  const features = registerMap(MAP);
+  const spots = features.flatMap(({ geometry }) => spotsOf(geometry));
+  const [wide, high] = [0, 1].map((axis) => {
+    const all = spots.map((spot) => spot[axis]);
+    return Math.max(...all) - Math.min(...all);
+  });
+  const centres = features.map((
+    { properties, geometry },
+  ) => /** @type {[string, [number, number]]} */ ([properties.code, centreOf(geometry)]));
+  districts = { centres: new Map(centres), shape: high ? wide * ASPECT / high : 1 };
   return districts;
+}
+
+/** @param {Geometry} geometry of a district */
+const spotsOf = ({ type, coordinates }) =>
+  type === "Polygon" ? coordinates.flat() : coordinates.flat(2);
+
+/**
+ * Where the layers lie: as large as height and width allow, with room for plates on both sides.
+ * @param {number} width of the chart
+ * @param {number} height of it
+ * @param {number} shape of the city: its width for its height
+ */
+export function layoutOf(width, height, shape) {
+  const high = height - ABOVE - BELOW, fits = Math.min(high, (width - 2 * BESIDE) / shape);
+  const middle = ABOVE + high / 2, size = Math.max(1, fits) * Math.max(1, shape);
+  return DEPTHS.map((down) => ({ layoutCenter: ["50%", middle + down], layoutSize: size }));
 }
 
 /** @param {any} chart whose size is asked; it changes where a line of trouble takes room */
 const sizeOf = (chart) => chart.getWidth() + "x" + chart.getHeight();
+
+/** @param {any} chart of the map */
+function fit(chart) {
+  const layout = layoutOf(chart.getWidth(), chart.getHeight(), knownDistricts().shape);
+  chart.setOption({ geo: layout });
+}
 
 /**
  * @param {any} chart of the map
@@ -143,7 +171,7 @@ function showPoints(tools, list, now) {
 /** @type {Drawing<Tools, Data>} */
 export const drawing = {
   mount(body) {
-    const centres = centresOfDistricts();
+    const { centres } = knownDistricts();
     const node = box("chart"), points = box("points"), labels = box("points");
     const key = box("map-key"), most = element("span");
     const ends = box("", element("span", "", "0"), most);
@@ -154,6 +182,7 @@ export const drawing = {
     labels.append(...plates.values());
     body.append(node, points, labels, box("scale", title, element("u"), ends), key);
     const chart = makeChart(node, BASE), shown = new Map();
+    fit(chart);
     return { chart, points, key, most, plates, centres, state: "", drawnAt: 0, size: "", shown };
   },
   draw(tools, data, _body, at) {
@@ -166,6 +195,7 @@ export const drawing = {
     if (size !== tools.size) {
       tools.size = size;
       tools.drawnAt = 0;
+      fit(tools.chart);
       for (const { node, spot } of tools.shown.values()) moveTo(node, pixelsOf(tools.chart, spot));
     }
     if (state === tools.state || (tools.drawnAt && at - tools.drawnAt < REDRAW_MS)) return;

@@ -56,15 +56,17 @@ export const drawing = {
     const week = addPair(rows, wallWord("week", { n: 7 }));
     const perMinute = addPair(rows, wallWord("rate"));
     const severe = addPair(rows, wallWord("severe"));
-    const readings = addPair(rows, wallWord("readings"));
-    const card = box("card", count, spark, rows);
+    const readings = element("b"),
+      beside = box("beside", element("span", "", wallWord("readings")));
+    beside.append(readings);
+    const card = box("card", box("count-line", count, beside), spark, rows);
     body.append(card);
     const values = {
       yesterday: yesterday.value,
       week: week.value,
       rate: perMinute.value,
       severe: severe.value,
-      readings: readings.value,
+      readings,
     };
     return { card, count, spark, values, weekLabel: week.name, theme: "" };
   },
