@@ -96,10 +96,12 @@ class Live:
         self.hubs = {name: Hub() for name in screens}
         self.down_since: datetime | None = None
         self._is_slow = False
-        self._is_based = False
+        self._is_based = self._has_numbers = False
+        self._began = 0.0
 
     async def run(self) -> None:
         """Read and publish until cancelled."""
+        self._began = monotonic()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read_fast())
             group.create_task(self._repeat(SLOW_S, self._reader.read_slow))
@@ -196,6 +198,9 @@ class Live:
 
         def publish() -> None:
             self._publish_pulses()
+            if self._is_based and not self._has_numbers:
+                self._has_numbers = True
+                log.info("first_numbers", after_s=round(monotonic() - self._began, 1))
             if self._is_based:  # what stands in a snapshot is as of this reading
                 self._is_based = False
                 self._news.set()

@@ -43,6 +43,8 @@ export class Screens {
     this.tiles = [];
     /** @type {Snapshot | null} */
     this.last = null;
+    /** What came before any screen was shown. @type {Snapshot | null} */
+    this.early = null;
     /** The server's instant of what is shown; 0 for nothing yet. */
     this.snapshotAt = 0;
     this.heardAt = 0;
@@ -65,6 +67,8 @@ export class Screens {
     if (url.href !== location.href) history.pushState(null, "", url);
     this.#build();
     this.onShow(name);
+    if (this.early) this.takeSnapshot(this.early);
+    this.early = null;
   }
 
   /** Draw everything anew: another size, another language. */
@@ -83,6 +87,7 @@ export class Screens {
    * @param {Snapshot} data of a screen
    */
   takeSnapshot(data) {
+    if (!this.current) this.early = data;
     if (data.screen !== this.current) return;
     const first = !this.last;
     this.last = data;

@@ -284,6 +284,7 @@ async def test_run_when_the_store_goes_away_and_comes_back_then_each_is_logged_o
             reader.error = None
             await until(lambda: live.down_since is None)
     assert [(line["event"], line.get("away_s")) for line in logs] == [
+        ("first_numbers", None),
         ("store_away", None),
         ("store_back", 42),
     ]
