@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-LOOK = """({root, frames, free, apart}) => {
+LOOK = """({root, frames, free, apart, solid}) => {
     const faults = [], slack = 2, top = document.querySelector(root);
     const shown = (node) => {
         const style = getComputedStyle(node), box = node.getBoundingClientRect();
@@ -91,6 +91,16 @@ LOOK = """({root, frames, free, apart}) => {
             }
         }
     }
+    for (const bar of top.querySelectorAll(solid)) {
+        if (!shown(bar)) continue;
+        const edge = bar.getBoundingClientRect();
+        for (const { node, parent, box } of seen) {
+            if (Math.min(edge.right, box.right) - Math.max(edge.left, box.left) > slack
+                && Math.min(edge.bottom, box.bottom) - Math.max(edge.top, box.top) > slack * 2) {
+                faults.push('on ' + nameOf(bar) + ': ' + nameOf(parent) + ' ' + words(node));
+            }
+        }
+    }
     const root_box = document.documentElement;
     if (root_box.scrollWidth > root_box.clientWidth + 1) {
         faults.push('the page is ' + root_box.scrollWidth + ' px wide, the screen '
@@ -100,7 +110,9 @@ LOOK = """({root, frames, free, apart}) => {
 }"""
 
 
-def faults(page: Page, root: str, *, frames: str, free: str = "", apart: str = "") -> list[str]:
+def faults(
+    page: Page, root: str, *, frames: str, free: str = "", apart: str = "", solid: str = ""
+) -> list[str]:
     """Return what is wrong with the layout below `root` at this moment.
 
     Args:
@@ -109,8 +121,10 @@ def faults(page: Page, root: str, *, frames: str, free: str = "", apart: str = "
         frames: selector of what texts must not stand out of.
         free: selector of texts that people write, which may end in "…".
         apart: selector of what lies on other things by intention.
+        solid: selector of what has no letters and no text may lie on.
     """
     nothing = "[data-nothing]"
-    asked = {"root": root, "frames": frames, "free": free or nothing, "apart": apart or nothing}
+    asked = {"root": root, "frames": frames, "free": free or nothing}
+    asked |= {"apart": apart or nothing, "solid": solid or nothing}
     found: Any = page.evaluate(LOOK, asked)
     return list(found)

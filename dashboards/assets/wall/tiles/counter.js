@@ -88,6 +88,14 @@ function showPair(cell, label, pair) {
   showFigure(cell, [label, text, base], tone);
 }
 
+/**
+ * @param {HTMLElement} line below the digits
+ * @param {number} readings of today
+ */
+function showReadings(line, readings) {
+  setText(line, readings ? wallWord("readingsBeside", { n: whole(readings) }) : "");
+}
+
 /** @param {Data} data of the counter */
 function basis(data) {
   if (!data.compared || data.until === null) return "";
@@ -124,10 +132,10 @@ export const drawing = {
       [wallWord("severe"), short(data.severe), wallWord("today") + " ◆■"],
       tone,
     );
-    setText(tools.under, wallWord("readingsBeside", { n: whole(data.readings) }));
+    showReadings(tools.under, data.readings);
   },
   pulse(tools, pulse) {
     showDigits(tools.strip, pulse.matters);
-    setText(tools.under, wallWord("readingsBeside", { n: whole(pulse.readings) }));
+    showReadings(tools.under, pulse.readings);
   },
 };

@@ -26,6 +26,7 @@ import { wallWord } from "../words.js";
  * @property {SVGSVGElement} spark
  * @property {Record<string, HTMLElement>} values by name
  * @property {HTMLElement} weekLabel
+ * @property {HTMLElement} beside the count: readings
  * @property {string} theme
  */
 
@@ -68,7 +69,7 @@ export const drawing = {
       severe: severe.value,
       readings,
     };
-    return { card, count, spark, values, weekLabel: week.name, theme: "" };
+    return { card, count, spark, values, weekLabel: week.name, beside, theme: "" };
   },
   draw(tools, data) {
     /* The page's own link opens the screen, as a click on the navigation does. */
@@ -81,6 +82,7 @@ export const drawing = {
     setText(tools.values.rate, rate(data.rate) + " " + wallWord("perMinute"));
     setText(tools.values.severe, whole(data.severe));
     setText(tools.values.readings, short(data.readings));
+    tools.beside.hidden = !data.readings;
     drawSparkline(tools.spark, data.line);
   },
   pulse(tools, pulse) {
