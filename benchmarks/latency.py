@@ -71,7 +71,7 @@ class Watcher:
             message = json.loads(socket.recv(timeout=30))
             if message["type"] == "pulse":
                 self.at.append(time.time())
-                self.totals.append(message["events"])
+                self.totals.append(message["matters"] + message["readings"])
                 self.by_theme.append(message["counts"])
 
 

@@ -105,6 +105,7 @@ def _ask(settings: Settings) -> dict[str, Any]:
         lambda: timed,  # type: ignore[arg-type,return-value]
         ZoneInfo(city.time_zone),
         queries_of(find_screens()),
+        city.readings,
     )
     fast, whole = [], []
     for turn in range(ROUNDS):

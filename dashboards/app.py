@@ -44,7 +44,8 @@ from dashboards.wall.wall_live import Live
 
 log = structlog.get_logger(__name__)
 
-STORE_TIMEOUT_S = 5
+STORE_TIMEOUT_S = 10
+"""Below the age at which a wall turns grey: what comes late is better than nothing."""
 GRACE_S = 2
 MOST_FRAME = 64 * 1024
 """Bytes of a frame from a browser, which has nothing to say on a socket."""
@@ -88,6 +89,7 @@ def build(settings: Settings, channels: Channels, heart: Heart | None = None) ->
         lambda: connect_reader(settings, timeout_s=STORE_TIMEOUT_S),
         ZoneInfo(city.time_zone),
         queries_of(screens),
+        city.readings,
     )
     door = door_of(settings, SystemClock())
     desk = desk_of(

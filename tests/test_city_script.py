@@ -11,6 +11,7 @@ import sys
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import TextIO
 
 import pytest
 
@@ -156,17 +157,41 @@ def test_pip_asks_for_hashes(city: ModuleType, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(city, "pip", lambda *given: ran.append(given))
     city.install(city.LOCK)
     assert "--require-hashes" in ran[0]
-    assert ran[1][1:3] == ("--no-deps", "--no-build-isolation")
+    assert ran[1][2:4] == ("--no-deps", "--no-build-isolation")
 
 
-def test_failed_pip_is_told(city: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(city.subprocess, "call", lambda *_given, **_named: 1)
+def test_failed_pip_is_told_with_the_end_of_its_log(
+    city: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_given: object, stdout: TextIO, **_named: object) -> int:
+        stdout.write("".join(f"line {n}\n" for n in range(100)))
+        return 1
+
+    monkeypatch.setattr(city.subprocess, "call", fails)
     with pytest.raises(SystemExit) as caught:
-        city.pip("install")
+        city.pip("installing", "install")
+    log = Path(city.VENV) / "pip.log"
     assert caught.value.code == (
-        "city: pip could not install the packages; the lines above say why. './city' goes on "
-        "where it was"
+        "city: pip could not install the packages; the lines above say why, all of them are in "
+        f"{log}. './city' goes on where it was"
     )
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["city: installing", *(f"line {n}" for n in range(80, 100))]
+    assert len(log.read_text().splitlines()) == 100
+
+
+@pytest.mark.services
+def test_pip_when_all_goes_well_then_a_step_is_told_in_two_lines(
+    city: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(city, "PYTHON", "/bin/echo")
+    city.pip("installing the packages", "install", "noise")
+    shown = capfd.readouterr()
+    assert (shown.out, shown.err) == (
+        "",
+        "city: installing the packages\ncity:   done in 0 s\n",
+    )
+    assert "noise" in (Path(city.VENV) / "pip.log").read_text()
 
 
 @pytest.mark.services

@@ -28,6 +28,10 @@ class Department:
     title: Text
 
 
+MATTER, READING = "matter", "reading"
+"""What the events of a kind count as."""
+
+
 @dataclass(frozen=True)
 class EventKind:
     """A kind of event in the catalogue.
@@ -41,6 +45,9 @@ class EventKind:
             urgent); never the legal grade of an accident.
         cadence_s: seconds within which the next event of one subject is expected; 0: irregular.
         retention_days: days that its events are kept; 0: as the city says.
+        counts_as: ``matter`` (somebody has to deal with it) or ``reading`` (a measure was read);
+            "": a kind with a unit is a reading, any other a matter. The two are never counted
+            together.
     """
 
     id: str
@@ -50,6 +57,12 @@ class EventKind:
     severity: int = 1
     cadence_s: int = 0
     retention_days: int = 0
+    counts_as: str = ""
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether its events are readings of a measure; matters else."""
+        return self.counts_as == READING if self.counts_as else bool(self.unit)
 
 
 @dataclass(frozen=True)
@@ -214,3 +227,8 @@ class City:
     margin_km: float = 20.0
     retention_days: Mapping[str, int] = field(default_factory=dict)
     subjects: Mapping[str, Subject] = field(default_factory=dict)
+
+    @property
+    def readings(self) -> frozenset[str]:
+        """Ids of the kinds whose events are readings of a measure; all others are matters."""
+        return frozenset(kind.id for kind in self.kinds.values() if kind.is_reading)

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from citybrain.city.event_retention import MOST_DAYS
-from citybrain.city.records import NO_RESENDS, Area, EventKind, Feed, FieldRule
+from citybrain.city.records import (
+    MATTER,
+    NO_RESENDS,
+    READING,
+    Area,
+    EventKind,
+    Feed,
+    FieldRule,
+)
 from citybrain.floor.duration import TooLongError, seconds
 from citybrain.floor.event_columns import JOINED, MAPPED, MEASURED, SOURCE_ID
 from citybrain.floor.origins import ORIGINS
@@ -69,6 +77,10 @@ def check_kind(kind: EventKind) -> Iterator[RecordFault]:
         yield RecordFault(
             "cadence_s", f"{kind.cadence_s} is negative", "give seconds, 0: irregular"
         )
+    if kind.counts_as:
+        yield from _one_of(kind.counts_as, (MATTER, READING), "counts_as", "class of kinds")
+    if kind.counts_as == READING and not kind.unit:
+        yield RecordFault("counts_as", "a reading without a unit", "give unit, or leave it out")
 
 
 def check_area(area: Area, known: CityIds) -> Iterator[RecordFault]:

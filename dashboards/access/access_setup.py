@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import httpx
 from fastapi import FastAPI
@@ -18,18 +19,20 @@ from dashboards.access.audit_sender import AuditSender
 from dashboards.access.client_address import ClientAddresses
 from dashboards.access.ended_sessions import Ended
 from dashboards.access.guard import Guard
-from dashboards.access.oidc import TIMEOUT_S, Oidc
-from dashboards.access.oidc_routes import OidcRoutes
 from dashboards.access.password_checker import PasswordChecker
 from dashboards.access.request_identity import RequestIdentity
 from dashboards.access.routes import LoginRoutes
 from dashboards.access.sessions import Sessions
 from dashboards.access.sign_in import SignIn
 
+if TYPE_CHECKING:
+    from dashboards.access.oidc import Oidc
+
 BUS_MS = 5_000
 """After so long without any broker it is an outage, ms."""
 PATHS = frozenset({"/login", "/logout", "/me"})
 """Pages and routes of the door, beside what lies under ``/login/``."""
+ISSUER_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class AccessDoor:
         known = self._oidc is not None
         sign_in = SignIn(city, self.gate, self.auditor, pages, key=self._key, oidc=known)
         if self._oidc is not None:
+            from dashboards.access.oidc_routes import OidcRoutes  # noqa: PLC0415  as in `door_of`
+
             OidcRoutes(sign_in, self._oidc, self._key).add_to(server)
         LoginRoutes(sign_in, self._checker).add_to(server)
         server.add_middleware(
@@ -89,8 +94,8 @@ def door_of(settings: Settings, clock: Clock) -> AccessDoor:
     accounts = AccountsFile(settings.accounts_path)
     sessions = Sessions(key, accounts, Ended(path.with_name("sessions-ended.json")))
     https = settings.screens_address.startswith("https://")
-    client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False)
-    oidc = Oidc(settings, _secret(settings), client) if settings.oidc_issuer else None
+    client = httpx.AsyncClient(timeout=ISSUER_TIMEOUT_S, follow_redirects=False)
+    oidc = _oidc_of(settings, client) if settings.oidc_issuer else None
     return AccessDoor(
         RequestIdentity(sessions, accounts, addresses, clock, https=https),
         AuditSender(lambda: bus.producer(settings, bootstrap_timeout_ms=BUS_MS), accounts, clock),
@@ -113,3 +118,10 @@ def _secret(settings: Settings) -> str:
         remedy = "name the file that holds the client's secret"
         name = "CITYBRAIN_OIDC_CLIENT_SECRET_FILE"
         raise ConfigError([Fault("environment", name, problem, remedy)]) from error
+
+
+def _oidc_of(settings: Settings, client: httpx.AsyncClient) -> Oidc:
+    # What it stands on takes as long to load as a tenth of all that the screens start with.
+    from dashboards.access.oidc import Oidc  # noqa: PLC0415
+
+    return Oidc(settings, _secret(settings), client)

@@ -26,7 +26,6 @@ from citybrain.accounts.roles import ROLES
 from citybrain.floor.errors import CityBrainError, ConfigError, Fault
 from citybrain.floor.settings import Settings
 
-TIMEOUT_S = 5.0
 PATIENCE = timedelta(minutes=10)
 """How long somebody may take at the issuer."""
 _FRESH = timedelta(hours=1)

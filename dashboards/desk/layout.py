@@ -74,6 +74,7 @@ def _header(city: City) -> Component:
         for rank, numeral, key in LEVELS
     ]
     tools = [
+        _tool("overview", "", Text("概况", "Overview")),
         _tool("silences", "Shift S", Text("静默", "Silences")),
         _tool("shift", "H", Text("交接班", "Shift")),
         _tool("sound", "M", Text("声音", "Sound")),

@@ -16,16 +16,15 @@ SCREEN = theme_screen(
         zone="left",
         by="kind",
         top=8,
-        matters=True,
     ),
-    west=(
+    beside=(
         SEVERITY,
         Donut(id="mix", title=Text("事项构成", "Matters by kind"), zone="west", top=5, grow=6),
-    ),
-    east=Measures(
-        id="environment",
-        title=Text("环境与市政", "Environment"),
-        zone="east",
-        kinds=("pm25", "pm10", "noise", "water_pressure", "heating_temperature", "power_load"),
+        Measures(
+            id="environment",
+            title=Text("环境与市政", "Environment"),
+            zone="east",
+            kinds=("pm25", "pm10", "noise", "water_pressure", "heating_temperature", "power_load"),
+        ),
     ),
 )

@@ -3,6 +3,7 @@
 from citybrain.floor.text import Text
 from dashboards.tiles.donut import Donut
 from dashboards.tiles.ranking import Ranking
+from dashboards.wall.population import Population
 from dashboards.wall.theme_screen import SEVERITY, theme_screen
 
 DISPUTES = (
@@ -42,18 +43,18 @@ SCREEN = theme_screen(
         zone="left",
         by="kind",
         top=8,
-        only=DISPUTES,
+        population=Population(kinds=DISPUTES),
     ),
-    west=(
+    beside=(
         SEVERITY,
         Donut(id="mix", title=Text("事项构成", "Matters by kind"), zone="west", top=5, grow=6),
-    ),
-    east=Ranking(
-        id="safety",
-        title=Text("公共安全", "Public safety"),
-        zone="east",
-        by="kind",
-        top=9,
-        only=SAFETY,
+        Ranking(
+            id="safety",
+            title=Text("公共安全", "Public safety"),
+            zone="east",
+            by="kind",
+            top=9,
+            population=Population(kinds=SAFETY),
+        ),
     ),
 )

@@ -27,12 +27,12 @@ SCREEN = Screen(
     title=Text("总体态势", "Overall"),
     themes=THEMES,
     tiles=(
-        Counter(id="count", title=Text("今日事件", "Events today"), zone="top", framed=False),
+        Counter(id="count", title=Text("今日事项", "Matters today"), zone="top", framed=False),
         Completeness(id="feeds", title=Text("数据接入", "Feeds"), zone="left", grow=4),
-        Trend(id="trend", title=Text("24小时事件趋势", "Last 24 hours"), zone="left", grow=5),
+        Trend(id="trend", title=Text("今日事项走势", "Matters by hour"), zone="left", grow=5),
         Ranking(
             id="departments",
-            title=Text("部门排行", "Departments"),
+            title=Text("部门事项排行", "Matters by department"),
             zone="left",
             grow=5,
             column=2,
@@ -41,21 +41,23 @@ SCREEN = Screen(
         ),
         MinuteBars(
             id="minutes",
-            title=Text("近60分钟事件", "Last 60 minutes"),
+            title=Text("近60分钟事项", "Matters, last 60 minutes"),
             zone="left",
             grow=5,
             wide=True,
         ),
         _card("city_management", Text("城市管理", "City management"), "west"),
         _card("governance", Text("市域社会治理", "Social governance"), "west"),
-        DistrictMap(id="map", title=Text("各区今日事件", "Districts"), zone="map", framed=False),
+        DistrictMap(
+            id="map", title=Text("各区今日事项", "Matters by district"), zone="map", framed=False
+        ),
         Alerts(id="alerts", title=Text("预警", "Warnings"), zone="bottom", all_themes=True),
         _card("services", Text("政务服务", "Government services"), "east"),
         _card("traffic", Text("交通态势", "Traffic"), "east"),
         FlowTile(id="flow", title=Text("平台运行", "Platform"), zone="right", grow=3),
         Ranking(
             id="areas",
-            title=Text("街道（镇）排行", "Streets"),
+            title=Text("街道（镇）事项排行", "Matters by street"),
             zone="right",
             grow=5,
             by="area",
@@ -63,7 +65,7 @@ SCREEN = Screen(
         ),
         Severity(
             id="severity",
-            title=Text("今日等级构成", "Severity today"),
+            title=Text("今日事项等级", "Matters by severity"),
             zone="right",
             grow=5,
             wide=True,
@@ -73,7 +75,7 @@ SCREEN = Screen(
         ),
         Days(
             id="days",
-            title=Text("近8日同时段", "Eight days, until this time"),
+            title=Text("近8日同时段事项", "Matters until this time, 8 days"),
             zone="left",
             column=2,
             grow=5,

@@ -3,6 +3,7 @@
 from citybrain.floor.text import Text
 from dashboards.tiles.measures import Measures
 from dashboards.tiles.ranking import Ranking
+from dashboards.wall.population import Population
 from dashboards.wall.theme_screen import SEVERITY, theme_screen
 
 HOTLINE = (
@@ -33,9 +34,9 @@ SCREEN = theme_screen(
         zone="left",
         by="kind",
         top=8,
-        only=HOTLINE,
+        population=Population(kinds=HOTLINE),
     ),
-    west=(
+    beside=(
         SEVERITY,
         Ranking(
             id="permits",
@@ -43,21 +44,21 @@ SCREEN = theme_screen(
             zone="west",
             by="kind",
             top=7,
-            only=PERMITS,
+            population=Population(kinds=PERMITS),
             grow=6,
         ),
-    ),
-    east=Measures(
-        id="halls",
-        title=Text("大厅与热线", "Halls, hotline"),
-        zone="east",
-        kinds=(
-            "window_waiting",
-            "hall_visitors",
-            "hotline_waiting",
-            "satisfaction",
-            "bed_occupancy",
-            "scenic_visitors",
+        Measures(
+            id="halls",
+            title=Text("大厅与热线", "Halls, hotline"),
+            zone="east",
+            kinds=(
+                "window_waiting",
+                "hall_visitors",
+                "hotline_waiting",
+                "satisfaction",
+                "bed_occupancy",
+                "scenic_visitors",
+            ),
         ),
     ),
 )

@@ -3,7 +3,9 @@
 from citybrain.floor.text import Text
 from dashboards.tiles.gauge import Gauge
 from dashboards.tiles.measures import Measures
+from dashboards.tiles.minute_bars import MinuteBars
 from dashboards.tiles.ranking import Ranking
+from dashboards.wall.population import READINGS_TAKEN
 from dashboards.wall.theme_screen import SEVERITY, theme_screen
 
 SCREEN = theme_screen(
@@ -16,9 +18,8 @@ SCREEN = theme_screen(
         zone="left",
         by="kind",
         top=8,
-        matters=True,
     ),
-    west=(
+    beside=(
         Gauge(
             id="congestion",
             title=Text("拥堵指数", "Congestion"),
@@ -27,18 +28,26 @@ SCREEN = theme_screen(
             grow=6,
         ),
         SEVERITY,
-    ),
-    east=Measures(
-        id="detectors",
-        title=Text("路网运行", "Road network"),
-        zone="east",
-        kinds=(
-            "traffic_speed",
-            "traffic_flow",
-            "occupancy",
-            "travel_time",
-            "parking_occupancy",
-            "bus_delay",
+        Measures(
+            id="detectors",
+            title=Text("路网运行", "Road network"),
+            zone="east",
+            kinds=(
+                "traffic_speed",
+                "traffic_flow",
+                "occupancy",
+                "travel_time",
+                "parking_occupancy",
+                "bus_delay",
+            ),
         ),
+    ),
+    minutes=MinuteBars(
+        id="minutes",
+        title=Text("近60分钟监测读数", "Readings, last 60 minutes"),
+        zone="right",
+        population=READINGS_TAKEN,
+        wide=True,
+        grow=2,
     ),
 )

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
+from dashboards.wall.population import MATTERS, Population
 from dashboards.wall.screen_view import ScreenView, total
 from dashboards.wall.shared_queries import TODAY
 from dashboards.wall.tile import Tile
@@ -15,12 +16,11 @@ from dashboards.wall.tile_query import TileQuery
 
 @dataclass(frozen=True, kw_only=True)
 class Donut(Tile):
-    """Shares of `by` among today's matters (or of all events).
+    """Shares of `by` among today's matters.
 
     Attributes:
         by: ``kind`` or ``theme``.
         top: how many parts are named.
-        matters: whether to count matters alone, without readings of measures.
     """
 
     kind: ClassVar[str] = "donut"
@@ -28,15 +28,13 @@ class Donut(Tile):
 
     by: str = "kind"
     top: int = 6
-    matters: bool = True
+    population: Population | None = MATTERS
 
     def read(self, view: ScreenView) -> dict[str, Any]:
         """Return rows of (id, events), most first, what is left, and the sum."""
-        frame = view.today
+        frame = view.today()
         if frame.is_empty():
             return {"by": self.by, "rows": [], "rest": 0, "total": 0}
-        if self.matters:
-            frame = frame.filter(pl.col("kind").is_in(view.matters))
         ranked = (
             frame.group_by(self.by)
             .agg(pl.col("events").sum())

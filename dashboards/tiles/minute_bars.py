@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -10,25 +11,31 @@ import polars as pl
 
 from citybrain.floor.clock import millis
 from dashboards.wall.city_days import minute_of
+from dashboards.wall.population import COUNTED, IS_READING, MATTERS, Population
 from dashboards.wall.screen_view import ScreenView
 from dashboards.wall.shared_queries import last_hour
 from dashboards.wall.tile import Tile
-from dashboards.wall.tile_query import FEED_COUNTS, TileQuery
+from dashboards.wall.tile_query import QueryTime, TileQuery
 
 HOUR = 60
+
+
+def _last_hour(when: QueryTime) -> Mapping[str, object]:
+    return {**last_hour(when), "readings": list(when.readings)}
+
 
 MINUTES = TileQuery(
     name="minutes",
     sql=f"""
-        SELECT toDateTime64(t.at, 3, 'UTC') AS minute, theme, sum(t.events) AS events,
-            sum(t.severe) AS severe
-        FROM theme_minutes AS t
-        WHERE at >= {{start:DateTime('UTC')}} AND at < {{end:DateTime('UTC')}} AND {FEED_COUNTS}
-        GROUP BY minute, theme ORDER BY minute""",  # noqa: S608 only a constant is spliced in
-    arguments=last_hour,
+        SELECT toDateTime64(t.at, 3, 'UTC') AS minute, theme, {IS_READING} AS reading,
+            sum(t.events) AS events
+        FROM kind_minutes AS t
+        WHERE at >= {{start:DateTime('UTC')}} AND at < {{end:DateTime('UTC')}} AND {COUNTED}
+        GROUP BY minute, theme, reading""",  # noqa: S608 only a constant is spliced in
+    arguments=_last_hour,
     essential=True,
 )
-"""The events of each minute of the last hour by theme."""
+"""The events of each minute of the last hour by theme and class."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +45,12 @@ class MinuteBars(Tile):
     kind: ClassVar[str] = "minutes"
     queries: ClassVar[tuple[TileQuery, ...]] = (MINUTES,)
 
+    population: Population | None = MATTERS
+
     def read(self, view: ScreenView) -> dict[str, Any]:
         """Return events of each minute, and when the first begins."""
         start = minute_of(view.now) - timedelta(minutes=HOUR)
-        frame = view.frame(MINUTES)
+        frame = view.counted(MINUTES, self.population or MATTERS)
         if frame.is_empty():
             return {"start": millis(start), "events": []}
         by_minute = dict(frame.group_by("minute").agg(pl.col("events").sum()).iter_rows())

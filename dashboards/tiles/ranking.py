@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from citybrain.city import Feed
+from dashboards.wall.population import MATTERS, Population
 from dashboards.wall.screen_view import ScreenView, total
 from dashboards.wall.shared_queries import TODAY
 from dashboards.wall.tile import Tile
@@ -19,13 +20,11 @@ STREET_DIGITS = 9
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking(Tile):
-    """The first `top` by events today.
+    """The first `top` by matters today.
 
     Attributes:
         by: ``department``, ``area`` (streets) or ``kind``.
         top: how many rows.
-        matters: whether to count matters alone, without readings of measures.
-        only: ids of the kinds to count; empty: all.
     """
 
     kind: ClassVar[str] = "ranking"
@@ -33,22 +32,18 @@ class Ranking(Tile):
 
     by: str
     top: int = 8
-    matters: bool = False
-    only: tuple[str, ...] = ()
+    population: Population | None = MATTERS
 
     def feeds(self, view: ScreenView) -> Sequence[Feed]:
         """Return the feeds that carry what is counted."""
-        return view.feeds_with(lambda kind: kind in self.only) if self.only else view.feeds
+        kinds = self.population.kinds if self.population else ()
+        return view.feeds_with(lambda kind: kind in kinds) if kinds else view.feeds
 
     def read(self, view: ScreenView) -> dict[str, Any]:
         """Return rows of (id, events, severe), the sum over all, and what has no place."""
-        frame = view.today
+        frame = view.today(self.population or MATTERS)
         if frame.is_empty():
             return {"by": self.by, "rows": [], "total": 0, "unplaced": 0}
-        if self.matters:
-            frame = frame.filter(pl.col("kind").is_in(view.matters))
-        if self.only:
-            frame = frame.filter(pl.col("kind").is_in(self.only))
         everything = total(frame)
         if self.by == "area":
             frame = frame.filter(pl.col("area").str.len_bytes() >= STREET_DIGITS)

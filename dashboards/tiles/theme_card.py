@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from citybrain.city import Feed
-from dashboards.tiles.trend import day_against_day
+from dashboards.tiles.counter import pair_row
+from dashboards.tiles.trend import day_against_day, halves
+from dashboards.wall.population import MATTERS, READINGS_TAKEN, Population
 from dashboards.wall.screen_view import ScreenView, total
-from dashboards.wall.shared_queries import SAME_TIME, TODAY, TREND
+from dashboards.wall.shared_queries import DELIVERED, SAME_TIME, TODAY, TREND
 from dashboards.wall.tile import Tile
 from dashboards.wall.tile_query import TileQuery
 
@@ -24,24 +26,27 @@ class ThemeCard(Tile):
     """
 
     kind: ClassVar[str] = "theme"
-    queries: ClassVar[tuple[TileQuery, ...]] = (TODAY, SAME_TIME, TREND)
+    queries: ClassVar[tuple[TileQuery, ...]] = (TODAY, SAME_TIME, DELIVERED, TREND)
 
     theme: str
     screen: str
+    population: Population | None = MATTERS
 
     def read(self, view: ScreenView) -> dict[str, Any]:
-        """Return the theme's numbers and its line of the last 24 h."""
+        """Return the theme's numbers and its day as a line, half an hour a point."""
         mine = view.narrowed(self.theme)
+        known = mine.comparison()
         return {
             "theme": self.theme,
             "screen": self.screen,
-            "events": mine.events_today,
-            "yesterday": mine.comparison.yesterday,
-            "week": mine.comparison.week,
-            "days": mine.comparison.days,
-            "rate": view.picture.rates.get(self.theme, 0.0),
-            "severe": total(mine.today, "severe"),
-            "line": day_against_day(mine.trend, view.now)["now"][::2],
+            "matters": mine.count(),
+            "readings": mine.count(READINGS_TAKEN),
+            "yesterday": pair_row(known.yesterday),
+            "week": pair_row(known.week),
+            "days": known.days,
+            "rate": mine.rate(),
+            "severe": total(mine.today(), "severe"),
+            "line": halves(day_against_day(mine)),
         }
 
     def feeds(self, view: ScreenView) -> Sequence[Feed]:

@@ -28,6 +28,12 @@ def midnight(now: datetime, zone: ZoneInfo) -> datetime:
     return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
 
 
+def next_midnight(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant (UTC) at which the local day after that of `now` begins."""
+    tomorrow = midnight(now, zone).astimezone(zone) + timedelta(days=1)
+    return tomorrow.replace(fold=0).astimezone(UTC)
+
+
 def day_parts(now: datetime, zone: ZoneInfo, days: int) -> list[DayPart]:
     """Return today and the days before it, each from midnight to the same minute of the day.
 
@@ -52,7 +58,6 @@ def minute_of(instant: datetime) -> datetime:
     return instant.replace(second=0, microsecond=0)
 
 
-def slot_of(instant: datetime) -> datetime:
-    """Return the start of the trend's slot that `instant` lies in."""
-    minute = minute_of(instant)
-    return minute - timedelta(minutes=minute.minute % SLOT_MINUTES)
+def slots_of(starts_at: datetime, ends_at: datetime) -> int:
+    """Return how many whole slots of the trend lie between two instants of a day."""
+    return (ends_at - starts_at) // timedelta(minutes=SLOT_MINUTES)

@@ -1,7 +1,9 @@
-"""Today against the same time of the days before, like with like; pure.
+"""Today against the same time of the days before, like with like (可比口径); pure.
 
-A feed that began to deliver yesterday noon makes no rise today: with a day only those feeds are
-compared that had delivered before that day began. How many were left out is told.
+With a day only those feeds are compared that delivered on both: something of whatever class on the
+whole of that day and something today, and that had begun before that day did. So neither a feed
+that was connected yesterday noon nor one that is down today makes a rise or a fall. How many of how
+many feeds are compared is told, and both counts with the change.
 """
 
 from __future__ import annotations
@@ -15,6 +17,25 @@ import polars as pl
 from dashboards.wall.honesty import change
 
 DAYS_BEFORE = 7
+TODAY, YESTERDAY = 1, 2
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two counts of the same feeds, each until the same time of its day.
+
+    Attributes:
+        now: today's, or a mean of it.
+        before: that of the day before, or a mean of the days before.
+    """
+
+    now: float
+    before: float
+
+    @property
+    def change(self) -> float | None:
+        """By which share `now` is above `before`; None: nothing was before."""
+        return change(self.now, self.before)
 
 
 @dataclass(frozen=True)
@@ -22,74 +43,81 @@ class Comparison:
     """Today against the same time of day before.
 
     Attributes:
-        yesterday: share above yesterday, None: yesterday is unknown.
-        week: share above the days before that are known, None: none is.
-        before: yesterday's count until this time, of the feeds that are compared.
-        mean: mean count of the known days until this time, of the feeds that are compared.
-        days: how many of the seven days before are known.
-        newcomers: feeds with events today that are too new to be compared with yesterday.
-        counts: all events until this minute of the day: today, yesterday, and so on back.
+        yesterday: None where none of `feeds` is compared.
+        week: means over the days before that are known; None: none is.
+        days: how many of the seven days before are known: their feeds had events.
+        alike: feeds that are compared with yesterday, whether they have events of the population
+            or not.
+        compared: how many of `feeds` are.
+        feeds: how many have events of the population, today or yesterday.
+        counts: events until this minute of the day, today, yesterday, and so on back: of all feeds,
+            and of those that are compared with today (today's: with yesterday).
     """
 
-    yesterday: float | None = None
-    week: float | None = None
-    before: int = 0
-    mean: float | None = None
+    yesterday: Pair | None = None
+    week: Pair | None = None
     days: int = 0
-    newcomers: int = 0
-    counts: Sequence[int] = ()
+    alike: frozenset[str] = frozenset()
+    compared: int = 0
+    feeds: int = 0
+    counts: Sequence[tuple[int, int]] = ()
 
 
-def compare(same_time: pl.DataFrame, began_at: Mapping[str, datetime]) -> Comparison:
+def compare(
+    same_time: pl.DataFrame, delivered: pl.DataFrame, began_at: Mapping[str, datetime]
+) -> Comparison:
     """Return how today stands.
 
     Args:
-        same_time: what `queries.same_time` returns.
+        same_time: the rows of one population of `shared_queries.SAME_TIME`.
+        delivered: the rows of `shared_queries.DELIVERED`.
         began_at: feed → when the first of its events happened.
     """
-    if same_time.is_empty():
+    if delivered.is_empty():
         return Comparison()
-    by_day = {day: _Day.of(same_time.filter(day=day)) for day in range(1, DAYS_BEFORE + 2)}
-    today = by_day[1].events
-    known = {
-        day: pair
-        for day, then in by_day.items()
-        if day > 1 and (pair := _pair(today, then, began_at))[1]
-    }
-    now, before = known.get(2, (0, 0))
-    sums = [sum(column) for column in zip(*known.values(), strict=True)] or [0, 0]
+    events = {day: _events(same_time, day) for day in range(TODAY, DAYS_BEFORE + 2)}
+    alike = {day: _alike(delivered, day, began_at) for day in events if day > TODAY}
+    alike[TODAY] = alike[YESTERDAY]
+    pairs = {day: _pair(events, day, alike[day]) for day in events if day > TODAY}
+    known = [pair for pair in pairs.values() if pair.before]
+    feeds = {*events[TODAY], *events[YESTERDAY]}
     return Comparison(
-        yesterday=change(now, before),
-        week=change(*sums),
-        before=before,
-        mean=sums[1] / len(known) if known else None,
+        yesterday=pairs[YESTERDAY] if feeds & alike[YESTERDAY] else None,
+        week=_mean(known) if known else None,
         days=len(known),
-        newcomers=len([feed for feed in today if not _is_old(feed, by_day[2], began_at)]),
-        counts=[sum(one.events.values()) for one in by_day.values()],
+        alike=alike[YESTERDAY],
+        compared=len(feeds & alike[YESTERDAY]),
+        feeds=len(feeds),
+        counts=[(_sum(events[day]), _sum(events[day], alike[day])) for day in events],
     )
 
 
-@dataclass(frozen=True)
-class _Day:
-    """Events by feed of one day; `starts_at` None: there are none."""
-
-    starts_at: datetime | None
-    events: Mapping[str, int]
-
-    @classmethod
-    def of(cls, rows: pl.DataFrame) -> _Day:
-        events = rows.group_by("feed").agg(pl.col("events").sum())
-        starts_at = rows["starts_at"].min() if rows.height else None
-        return cls(starts_at, dict(events.iter_rows()))  # type: ignore[arg-type]
+def _events(same_time: pl.DataFrame, day: int) -> dict[str, int]:
+    if same_time.is_empty():
+        return {}
+    rows = same_time.filter(day=day).group_by("feed").agg(pl.col("events").sum())
+    return dict(rows.iter_rows())
 
 
-def _pair(
-    today: Mapping[str, int], then: _Day, began_at: Mapping[str, datetime]
-) -> tuple[int, int]:
-    """Return the events of today and of `then`, of the feeds that delivered before `then`."""
-    old = [feed for feed in {*today, *then.events} if _is_old(feed, then, began_at)]
-    return sum(today.get(feed, 0) for feed in old), sum(then.events.get(feed, 0) for feed in old)
+def _alike(delivered: pl.DataFrame, day: int, began_at: Mapping[str, datetime]) -> frozenset[str]:
+    """Return the feeds that delivered today and on `day`, and had begun before `day` did."""
+    then = delivered.filter(day=day)
+    today = set(delivered.filter(day=TODAY)["feed"])
+    return frozenset(
+        feed
+        for feed, starts_at in then.select("feed", "starts_at").iter_rows()
+        if feed in today and feed in began_at and began_at[feed] <= starts_at
+    )
 
 
-def _is_old(feed: str, then: _Day, began_at: Mapping[str, datetime]) -> bool:
-    return then.starts_at is not None and feed in began_at and began_at[feed] <= then.starts_at
+def _pair(events: Mapping[int, Mapping[str, int]], day: int, alike: frozenset[str]) -> Pair:
+    return Pair(_sum(events[TODAY], alike), _sum(events[day], alike))
+
+
+def _mean(pairs: Sequence[Pair]) -> Pair:
+    now, before = (sum(column) for column in zip(*((p.now, p.before) for p in pairs), strict=True))
+    return Pair(now / len(pairs), before / len(pairs))
+
+
+def _sum(events: Mapping[str, int], feeds: frozenset[str] | None = None) -> int:
+    return sum(count for feed, count in events.items() if feeds is None or feed in feeds)

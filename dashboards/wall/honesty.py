@@ -4,7 +4,9 @@ A tile is
 
 - ``live``: at least half of the feeds that it expects deliver in time;
 - ``late``: some deliver, but fewer than half in time;
-- ``stale``: none delivers, or the store has not answered for `PATIENCE`: greyed out on the wall;
+- ``slow``: the store owes an answer for longer than `PATIENCE`: the last numbers stay readable, and
+  the wall says in amber of when they are;
+- ``stale``: none delivers, or the store has not answered for `GREY_AFTER`: greyed out on the wall;
 - ``none``: no feed behind it has ever delivered: there is no number to show.
 """
 
@@ -15,6 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 PATIENCE = timedelta(seconds=5)
+GREY_AFTER = timedelta(seconds=30)
+"""A store that merges, or a machine that is busy, is back before; a number that old misleads."""
 REPORT_PATIENCE = timedelta(seconds=15)
 SILENT_CADENCES = 3
 DERIVED_GRACE = timedelta(seconds=10)
@@ -66,7 +70,7 @@ class Freshness:
     """What a tile says about itself.
 
     Attributes:
-        state: ``live``, ``late``, ``stale`` or ``none``, as the module says.
+        state: ``live``, ``late``, ``slow``, ``stale`` or ``none``, as the module says.
         as_of: when the newest event behind the tile came; None: none came.
         live: feeds that deliver in time.
         expected: feeds that should.
@@ -122,10 +126,8 @@ def judge(
     late = sum(item.state == "late" for item in feeds)
     seen = [item.last_seen_at for item in feeds if item.last_seen_at]
     state = _state(live, late, len(feeds))
-    if read_at is None or not (seen or live or late):
-        state = "none"
-    elif now - read_at > PATIENCE:
-        state = "stale"
+    known = read_at is not None and (seen or live or late)
+    state = _aged(state, now - read_at) if known and read_at else "none"
     return Freshness(state, max(seen, default=None), live, len(feeds), shares(origins))
 
 
@@ -144,10 +146,7 @@ def judge_alerts(
         now: the present instant.
     """
     state = "live" if feeds.state == "live" else "late"
-    if read_at is None:
-        state = "none"
-    elif now - read_at > PATIENCE:
-        state = "stale"
+    state = "none" if read_at is None else _aged(state, now - read_at)
     return Freshness(state, read_at, feeds.live, feeds.expected, shares(origins))
 
 
@@ -165,6 +164,13 @@ def _state(live: int, late: int, expected: int) -> str:
     if live and live * 2 >= expected:
         return "live"
     return "late" if live or late else "stale"
+
+
+def _aged(state: str, age: timedelta) -> str:
+    """Return what becomes of a state when the answer behind it is of this age."""
+    if age > GREY_AFTER:
+        return "stale"
+    return "slow" if age > PATIENCE and state != "stale" else state
 
 
 def change(now: float, before: float | None) -> float | None:

@@ -34,10 +34,13 @@ def page(city: City, screens: Mapping[str, Screen]) -> Component:
     return html.Div(
         [
             html.Div(
-                [_header(city, screens), *(_screen(*item) for item in screens.items())],
+                [
+                    _header(city, screens),
+                    html.Div(id="outage", role="alert"),
+                    *(_screen(*item) for item in screens.items()),
+                ],
                 id="stage",
             ),
-            html.Div(id="outage", role="alert"),
             dcc.Store(id="names", data=names(city, screens)),
             dcc.Store(id="snapshot"),
             dcc.Store(id="pulse"),

@@ -12,9 +12,11 @@ import polars as pl
 from clickhouse_connect.driver.client import Client
 
 from dashboards.wall.city_days import midnight
-from dashboards.wall.tile_query import COUNTS, TileQuery, frame_of
+from dashboards.wall.population import COUNTED
+from dashboards.wall.tile_query import TileQuery, frame_of
 
 HEALTH_WINDOW = timedelta(minutes=2)
+PULSE_KEY = ("theme", "kind", "feed", "origin")
 
 
 def recent(
@@ -41,14 +43,16 @@ def recent(
 PULSE = TileQuery(
     name="pulse",
     sql=f"""
-        SELECT theme, feed, origin, sum(t.events) AS events, max(t.last_at) AS last_at
-        FROM events_day AS t WHERE at = {{midnight:DateTime('UTC')}} AND {COUNTS}
-        GROUP BY theme, feed, origin""",  # noqa: S608 only a constant is spliced in
+        SELECT {", ".join(PULSE_KEY)}, sum(t.events) AS events
+        FROM events_day AS t WHERE at = {{midnight:DateTime('UTC')}} AND {COUNTED}
+        GROUP BY {", ".join(PULSE_KEY)}""",  # noqa: S608 only a constant is spliced in
     arguments=lambda when: {"midnight": midnight(when.now, when.zone)},
     essential=True,
 )
-"""Today's events by theme, feed and origin, with the newest reception of each; asked with the
-newest events, a few times a second."""
+"""Today's events by theme, kind, feed and origin; asked with the newest events, a few times a
+second, for pulses alone: in a snapshot the same follows from `shared_queries.TODAY`, so that the
+headline and all that stands beside it are of one answer (`StorePicture.of_one_instant`)."""
+
 
 TOTALS = TileQuery(
     name="totals",

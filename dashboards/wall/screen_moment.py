@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,6 +11,37 @@ from citybrain.city import City
 from dashboards.wall.honesty import FeedFreshness, FeedReport, FeedTotal, feed_state
 from dashboards.wall.queries import HEALTH, PULSE, TOTALS
 from dashboards.wall.store_picture import StorePicture
+
+
+@dataclass(frozen=True)
+class PulseRow:
+    """How many events of a kind and an origin there were today."""
+
+    theme: str
+    kind: str
+    origin: str
+    events: int
+
+
+class SharedMoment:
+    """The newest moment, made once for all screens that ask for the same picture and instant."""
+
+    def __init__(self, city: City) -> None:
+        """Make moments of `city`."""
+        self._city = city
+        self._made: tuple[StorePicture, ScreenMoment] | None = None
+
+    def of(
+        self,
+        picture: StorePicture,
+        now: datetime,
+        shown: Callable[[StorePicture], StorePicture] = lambda picture: picture,
+    ) -> ScreenMoment:
+        """Return the moment `now` of `picture`, as `shown` makes it."""
+        made = self._made
+        if made is None or made[0] is not picture or made[1].now != now:
+            made = self._made = (picture, ScreenMoment(self._city, shown(picture), now))
+        return made[1]
 
 
 @dataclass(frozen=True)
@@ -50,9 +81,15 @@ class ScreenMoment:
         }
 
     @cached_property
-    def origins(self) -> Mapping[str, Sequence[tuple[str, str, int]]]:
-        """Today's (theme, origin, events) by feed."""
-        found: dict[str, list[tuple[str, str, int]]] = {}
+    def pulse(self) -> Mapping[str, Sequence[PulseRow]]:
+        """Today's counts by feed."""
+        found: dict[str, list[PulseRow]] = {}
         for row in self.picture.frame(PULSE).iter_rows(named=True):
-            found.setdefault(row["feed"], []).append((row["theme"], row["origin"], row["events"]))
+            counted = PulseRow(row["theme"], row["kind"], row["origin"], row["events"])
+            found.setdefault(row["feed"], []).append(counted)
         return found
+
+    @cached_property
+    def readings(self) -> frozenset[str]:
+        """Ids of the kinds that are readings of a measure; all others are matters."""
+        return self.city.readings

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -13,8 +14,9 @@ from citybrain.city import City, Feed
 from citybrain.floor.clock import millis
 from dashboards.wall.comparison import Comparison, compare
 from dashboards.wall.honesty import FeedFreshness, Freshness, judge
+from dashboards.wall.population import MATTERS, Population
 from dashboards.wall.screen_moment import ScreenMoment
-from dashboards.wall.shared_queries import READINGS, SAME_TIME, TODAY, TREND
+from dashboards.wall.shared_queries import DELIVERED, READINGS, SAME_TIME, TODAY
 from dashboards.wall.store_picture import Event, StorePicture
 from dashboards.wall.tile_query import TileQuery
 
@@ -39,7 +41,7 @@ class MeasuredReading:
 
 @dataclass(frozen=True)
 class ScreenView:
-    """One moment of one screen.
+    """One moment of one screen; what a figure counts is asked of it by `Population`.
 
     Attributes:
         moment: what all screens share.
@@ -49,6 +51,7 @@ class ScreenView:
     moment: ScreenMoment
     themes: tuple[str, ...]
     _narrowed: dict[str, ScreenView] = field(default_factory=dict, compare=False, repr=False)
+    _compared: dict[Population, Comparison] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def city(self) -> City:
@@ -65,6 +68,11 @@ class ScreenView:
         """The present instant."""
         return self.moment.now
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the city's days."""
+        return ZoneInfo(self.city.time_zone)
+
     @cached_property
     def states(self) -> Mapping[str, FeedFreshness]:
         """The state of each feed that carries a kind of the screen's themes."""
@@ -80,25 +88,41 @@ class ScreenView:
         kinds = self.city.kinds.values()
         return frozenset(kind.id for kind in kinds if kind.theme in self.themes)
 
-    @property
-    def events_today(self) -> int:
-        """Today's events, as of the pulse."""
-        return sum(self.counts.values())
+    def count(self, population: Population = MATTERS) -> int:
+        """Return how many there were today, as of the pulse."""
+        return sum(self.counts(population).values())
 
-    @cached_property
-    def counts(self) -> Mapping[str, int]:
-        """Today's events by theme."""
+    def counts(self, population: Population = MATTERS) -> Mapping[str, int]:
+        """Return how many there were today by theme, as of the pulse."""
         counts: dict[str, int] = {}
-        for rows in self.moment.origins.values():
-            for theme, _, events in rows:
-                if theme in self.themes:
-                    counts[theme] = counts.get(theme, 0) + events
+        for rows in self.moment.pulse.values():
+            for row in rows:
+                if row.theme in self.themes and population.counts(row.kind, self.moment.readings):
+                    counts[row.theme] = counts.get(row.theme, 0) + row.events
         return counts
 
-    @cached_property
-    def today(self) -> pl.DataFrame:
-        """Today's measures by kind, department, street and origin."""
-        return self.frame(TODAY)
+    def today(self, population: Population = MATTERS) -> pl.DataFrame:
+        """Return today's rows by kind, department, feed, street and origin."""
+        return self.counted(TODAY, population)
+
+    def counted(self, query: TileQuery, population: Population = MATTERS) -> pl.DataFrame:
+        """Return the rows of a query by kind or class that are counted."""
+        return population.of(self.frame(query), self.moment.readings)
+
+    def rate(self, population: Population = MATTERS) -> float:
+        """Return how many came a minute, over the last one."""
+        rates = self.picture.rates
+        return sum(rates.get((theme, population.readings), 0.0) for theme in self.themes)
+
+    def comparison(self, population: Population = MATTERS) -> Comparison:
+        """Return how today stands against the same time of day before."""
+        if population not in self._compared:
+            self._compared[population] = compare(
+                self.counted(SAME_TIME, population),
+                self.picture.frame(DELIVERED),
+                self.picture.began_at(),
+            )
+        return self._compared[population]
 
     @cached_property
     def readings(self) -> pl.DataFrame:
@@ -119,33 +143,19 @@ class ScreenView:
     @cached_property
     def readings_today(self) -> Mapping[str, MeasuredReading]:
         """What was measured today, by kind."""
-        if self.today.is_empty():
+        today = self.frame(TODAY)
+        if today.is_empty():
             return {}
-        measured = self.today.filter(pl.col("values") > 0).group_by("kind")
+        measured = today.filter(pl.col("values") > 0).group_by("kind")
         frame = measured.agg(
             pl.col("values", "sum").sum(), pl.col("min").min(), pl.col("max").max()
         )
         return {kind: MeasuredReading(None, *numbers) for kind, *numbers in frame.iter_rows()}
 
     @cached_property
-    def trend(self) -> pl.DataFrame:
-        """Two days of quarters of an hour."""
-        return self.frame(TREND)
-
-    @cached_property
-    def matters(self) -> frozenset[str]:
-        """Kinds of the themes that are matters to be dealt with, not readings of a measure."""
-        return frozenset(kind for kind in self._kinds if not self.city.kinds[kind].unit)
-
-    @cached_property
     def freshness(self) -> Freshness:
         """The freshness of what stands on all feeds of the screen."""
         return self.freshness_of(self.feeds)
-
-    @cached_property
-    def comparison(self) -> Comparison:
-        """Today against the same time of day before."""
-        return compare(self.frame(SAME_TIME), self.picture.began_at())
 
     def frame(self, query: TileQuery, *, all_themes: bool = False) -> pl.DataFrame:
         """Return the newest answer to `query`, of the screen's themes or of every theme."""
@@ -172,12 +182,19 @@ class ScreenView:
             if feed.origin != "exercise" and any(map(carries, feed.kinds))
         ]
 
-    def freshness_of(self, feeds: Sequence[Feed]) -> Freshness:
-        """Return the freshness of what stands on `feeds`, all of them the screen's."""
+    def freshness_of(
+        self, feeds: Sequence[Feed], population: Population | None = None
+    ) -> Freshness:
+        """Return the freshness of what stands on `feeds`, all of them the screen's.
+
+        Args:
+            feeds: the feeds.
+            population: what is counted; None: all, whatever its class.
+        """
         ids = {feed.id for feed in feeds}
         return judge(
             [self.states[feed.id] for feed in feeds if feed.id in self.states],
-            self._origins(ids),
+            self._origins(ids, population),
             read_at=self.picture.answered_at(),
             now=self.now,
         )
@@ -188,12 +205,12 @@ class ScreenView:
             self._narrowed[theme] = ScreenView(self.moment, (theme,))
         return self._narrowed[theme]
 
-    def _origins(self, feeds: set[str]) -> dict[str, int]:
+    def _origins(self, feeds: set[str], population: Population | None) -> dict[str, int]:
         counts: dict[str, int] = {}
-        for feed in feeds:
-            for theme, origin, events in self.moment.origins.get(feed, ()):
-                if theme in self.themes:
-                    counts[origin] = counts.get(origin, 0) + events
+        for row in (row for feed in feeds for row in self.moment.pulse.get(feed, ())):
+            wanted = population is None or population.counts(row.kind, self.moment.readings)
+            if row.theme in self.themes and wanted:
+                counts[row.origin] = counts.get(row.origin, 0) + row.events
         return counts
 
 

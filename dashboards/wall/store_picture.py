@@ -11,10 +11,13 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.wall.queries import PULSE, TOTALS
+from dashboards.wall.queries import PULSE, PULSE_KEY, TOTALS
+from dashboards.wall.shared_queries import TODAY
 from dashboards.wall.tile_query import TileQuery
 
 Event = dict[str, Any]
+RateKey = tuple[str, bool]
+"""A theme, and whether readings are meant or matters."""
 KEPT_PER_THEME = 24
 WINDOW = timedelta(seconds=60)
 _NOTHING = pl.DataFrame()
@@ -30,14 +33,14 @@ class StorePicture:
     Attributes:
         frames: the answers by the name of their query.
         events: newest events by theme, newest first.
-        rates: events a minute by theme, over the last minute.
+        rates: events a minute by theme and whether they are readings, over the last minute.
         delay_ms: median of accepted → seen by this process, over the last minute.
         read_at: when each part was answered.
     """
 
     frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     events: Mapping[str, Sequence[Event]] = field(default_factory=dict)
-    rates: Mapping[str, float] = field(default_factory=dict)
+    rates: Mapping[RateKey, float] = field(default_factory=dict)
     delay_ms: float | None = None
     read_at: Mapping[str, datetime] = field(default_factory=dict)
 
@@ -56,6 +59,18 @@ class StorePicture:
     def frame(self, query: TileQuery) -> pl.DataFrame:
         """Return the newest answer to `query`; an empty frame where there is none yet."""
         return self.frames.get(query.name, _NOTHING)
+
+    def of_one_instant(self) -> StorePicture:
+        """Return this picture with the counts of the pulse as of what tiles have of today.
+
+        The pulse is newer by up to a second. A snapshot's headline is the sum of what its map and
+        rankings show, so it is taken from the same answer.
+        """
+        today = self.frame(TODAY)
+        if today.is_empty():
+            return self
+        counts = today.group_by(PULSE_KEY).agg(pl.col("events").sum())
+        return replace(self, frames={**self.frames, PULSE.name: counts})
 
     def began_at(self) -> dict[str, datetime]:
         """Return when the first event of each feed happened, to the hour."""
@@ -116,29 +131,27 @@ class NewestEvents:
 
 
 class EventRates:
-    """Events a minute by theme, from counters that only grow within a day."""
+    """Events a minute by theme and class, from counters that only grow within a day."""
 
     def __init__(self) -> None:
         """Start with no reading."""
-        self._readings: deque[tuple[datetime, Mapping[str, int]]] = deque()
+        self._readings: deque[tuple[datetime, Mapping[RateKey, int]]] = deque()
 
-    def add(self, now: datetime, counts: Mapping[str, int]) -> None:
-        """Take the day's counts by theme as read at `now`; a smaller count begins a new day."""
+    def add(self, now: datetime, counts: Mapping[RateKey, int]) -> None:
+        """Take the day's counts as read at `now`; a smaller count begins a new day."""
         last = self._readings[-1][1] if self._readings else {}
-        if any(counts.get(theme, 0) < count for theme, count in last.items()):
+        if any(counts.get(key, 0) < count for key, count in last.items()):
             self._readings.clear()
         self._readings.append((now, dict(counts)))
         while len(self._readings) > 2 and now - self._readings[1][0] >= WINDOW:  # noqa: PLR2004 two readings make a rate
             self._readings.popleft()
 
-    def per_minute(self) -> dict[str, float]:
-        """Return the rate of each theme; empty until two readings are a second apart."""
+    def per_minute(self) -> dict[RateKey, float]:
+        """Return each rate; empty until two readings are a second apart."""
         if not self._readings:
             return {}
         (start, first), (end, last) = self._readings[0], self._readings[-1]
         seconds = (end - start).total_seconds()
         if seconds < 1:
             return {}
-        return {
-            theme: (count - first.get(theme, 0)) * 60 / seconds for theme, count in last.items()
-        }
+        return {key: (count - first.get(key, 0)) * 60 / seconds for key, count in last.items()}

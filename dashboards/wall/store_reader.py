@@ -7,7 +7,7 @@ many do. The methods block; `dashboards.wall.wall_live` calls them from threads.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -17,11 +17,18 @@ import structlog
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from prometheus_client import Histogram
+from urllib3.exceptions import TimeoutError as HttpTimeoutError
 
 from citybrain.floor.clock import monotonic
 from citybrain.floor.errors import StoreError
 from dashboards.wall.queries import HEALTH, PULSE, TOTALS, recent
-from dashboards.wall.store_picture import KEPT_PER_THEME, EventRates, NewestEvents, StorePicture
+from dashboards.wall.store_picture import (
+    KEPT_PER_THEME,
+    EventRates,
+    NewestEvents,
+    RateKey,
+    StorePicture,
+)
 from dashboards.wall.tile_query import QueryCadence, QueryTime, TileQuery
 
 T = TypeVar("T")
@@ -39,11 +46,19 @@ QUERY_SECONDS = Histogram(
 )
 
 
+class SlowStoreError(StoreError):
+    """The store took the question, or was about to, and let the time for an answer pass."""
+
+
 class StoreReader:
     """Keeps `picture` up to date from one store."""
 
     def __init__(
-        self, connect: Callable[[], Client], zone: ZoneInfo, queries: Sequence[TileQuery]
+        self,
+        connect: Callable[[], Client],
+        zone: ZoneInfo,
+        queries: Sequence[TileQuery],
+        readings: Collection[str] = (),
     ) -> None:
         """Answer `queries`, beside what every screen stands on.
 
@@ -51,9 +66,11 @@ class StoreReader:
             connect: makes a client when one is needed.
             zone: the city's, for its days.
             queries: what the tiles ask.
+            readings: ids of the kinds that are readings; all others are matters.
         """
         self._connect = connect
         self._zone, self._queries = zone, queries
+        self._readings = tuple(sorted(readings))
         self._client: Client | None = None
         self._newest = NewestEvents()
         self._flow = EventRates()
@@ -71,14 +88,14 @@ class StoreReader:
         """Read today's counts and the newest events.
 
         Raises:
-            StoreError: the store does not answer, or lacks a table.
+            SlowStoreError: it does not answer in time.
+            StoreError: it cannot be reached, or lacks a table.
         """
         counts = self._answer(PULSE, now)
         first = self._newest.newest_at is None
         since = (self._newest.newest_at or now - LOOK_BACK) - OVERLAP
         rows = self._ask("recent", lambda c: recent(c, since, KEPT_PER_THEME))
-        by_theme = counts.group_by("theme").agg(pl.col("events").sum())
-        self._flow.add(now, dict(by_theme.iter_rows()))
+        self._flow.add(now, self._by_class(counts))
         with self._lock:
             self._newest.add(rows.to_dicts(), now, measured=not first)
             events, delay_ms = self._newest.by_theme(), self._newest.delay_ms()
@@ -140,8 +157,13 @@ class StoreReader:
         self._update(now, **{query.name: frame})
 
     def _answer(self, query: TileQuery, now: datetime) -> pl.DataFrame:
-        when = QueryTime(now, self._zone)
+        when = QueryTime(now, self._zone, self._readings)
         return self._ask(query.name, lambda client: query.ask(client, when))
+
+    def _by_class(self, counts: pl.DataFrame) -> dict[RateKey, int]:
+        reading = pl.col("kind").is_in(self._readings).alias("reading")
+        found = counts.group_by("theme", reading).agg(pl.col("events").sum())
+        return {(theme, is_reading): events for theme, is_reading, events in found.iter_rows()}
 
     def _look_back(self, since: datetime, now: datetime, themes: Sequence[str] = ()) -> None:
         """Take in what was received after `since`, of all themes or of some."""
@@ -167,6 +189,20 @@ class StoreReader:
             return question(client)
         except (ClickHouseError, OSError) as error:
             self._client = None
-            raise StoreError(f"the store does not answer {name!r}: {error}") from error
+            kind = SlowStoreError if _timed_out(error) else StoreError
+            raise kind(f"the store does not answer {name!r}: {error}") from error
+        except StoreError as error:  # of a client that could not be made
+            if _timed_out(error):
+                raise SlowStoreError(str(error)) from error
+            raise
         finally:
             QUERY_SECONDS.labels(name).observe(monotonic() - started)
+
+
+def _timed_out(error: BaseException | None) -> bool:
+    """Tell whether an error, or what it came of, is that the time was up."""
+    while error is not None:
+        if isinstance(error, TimeoutError | HttpTimeoutError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -16,12 +16,25 @@ from dashboards.tiles.trend import Trend
 from dashboards.wall.screen import Screen
 from dashboards.wall.tile import Tile
 
-SEVERITY = Severity(id="severity", title=Text("今日等级", "Severity today"), zone="west", grow=6)
+MINUTES = MinuteBars(
+    id="minutes",
+    title=Text("近60分钟事项", "Matters, last 60 minutes"),
+    zone="right",
+    wide=True,
+    grow=2,
+)
+SEVERITY = Severity(id="severity", title=Text("事项等级", "By severity"), zone="west", grow=6)
 """Belongs beside the map of each; where, a screen decides."""
 
 
 def theme_screen(
-    theme: str, title: Text, *, order: int, kinds: Tile, west: tuple[Tile, ...], east: Tile
+    theme: str,
+    title: Text,
+    *,
+    order: int,
+    kinds: Tile,
+    beside: tuple[Tile, ...],
+    minutes: Tile = MINUTES,
 ) -> Screen:
     """Return the screen of `theme`.
 
@@ -30,55 +43,55 @@ def theme_screen(
         title: the screen's name in the navigation.
         order: its place in the navigation.
         kinds: what its matters are, under the trend in zone ``left``.
-        west: beside the map, `SEVERITY` among them.
-        east: on the map's other side.
+        beside: beside the map in zones ``west`` and ``east``, `SEVERITY` among them.
+        minutes: the last hour, on a very wide wall.
     """
     return Screen(
         order=order,
         title=title,
         themes=(theme,),
         tiles=(
-            Counter(id="count", title=Text("今日事件", "Events today"), zone="top", framed=False),
-            Trend(id="trend", title=Text("24小时事件趋势", "Last 24 hours"), zone="left"),
+            Counter(id="count", title=Text("今日事项", "Matters today"), zone="top", framed=False),
+            Trend(id="trend", title=Text("今日事项走势", "Matters by hour"), zone="left"),
             kinds,
             Ranking(
                 id="departments",
-                title=Text("部门排行", "Departments"),
+                title=Text("部门事项排行", "Matters by department"),
                 zone="left",
                 column=2,
                 by="department",
             ),
             Days(
                 id="days",
-                title=Text("近8日同时段", "Eight days, until this time"),
+                title=Text("近8日同时段事项", "Matters until this time, 8 days"),
                 zone="left",
                 column=2,
                 wide=True,
             ),
-            *west,
+            *beside,
             DistrictMap(
-                id="map", title=Text("各区今日事件", "Districts"), zone="map", framed=False
+                id="map",
+                title=Text("各区今日事项", "Matters by district"),
+                zone="map",
+                framed=False,
             ),
-            east,
             Alerts(id="alerts", title=Text("预警", "Warnings"), zone="bottom", grow=3),
             FeedStrip(id="feeds", title=Text("数据接入", "Feeds"), zone="bottom", grow=2),
-            *_right(),
+            *_right(minutes),
         ),
     )
 
 
-def _right() -> tuple[Tile, ...]:
+def _right(minutes: Tile) -> tuple[Tile, ...]:
     return (
         Ranking(
-            id="areas", title=Text("街道（镇）排行", "Streets"), zone="right", by="area", grow=2
-        ),
-        MinuteBars(
-            id="minutes",
-            title=Text("近60分钟事件", "Last 60 minutes"),
+            id="areas",
+            title=Text("街道（镇）事项排行", "Matters by street"),
             zone="right",
-            wide=True,
+            by="area",
             grow=2,
         ),
+        minutes,
         EventList(
             id="events", title=Text("最新事件", "Newest events"), zone="right", column=2, grow=3
         ),

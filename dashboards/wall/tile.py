@@ -17,6 +17,7 @@ from citybrain.city import Feed
 from citybrain.floor.clock import millis
 from citybrain.floor.text import Text
 from dashboards.wall.honesty import Freshness
+from dashboards.wall.population import Population
 from dashboards.wall.screen_view import ScreenView
 from dashboards.wall.tile_query import TileQuery
 
@@ -36,6 +37,7 @@ class Tile:
         column: column of its zone, from 1, where a very wide wall has room for two.
         wide_grow: its share of that column's height; 0: as `grow`.
         framed: whether it has a frame with a heading.
+        population: which events it counts, so that its marks are of them; None: it counts none.
     """
 
     kind: ClassVar[str] = ""
@@ -50,6 +52,7 @@ class Tile:
     column: int = 1
     wide_grow: int = 0
     framed: bool = True
+    population: Population | None = None
 
     def read(self, view: ScreenView) -> dict[str, Any]:
         """Return the tile's data at the view's moment; called once a second, must not block."""
@@ -61,8 +64,7 @@ class Tile:
 
     def snapshot(self, view: ScreenView) -> dict[str, Any]:
         """Return data and freshness as the browser gets them."""
-        feeds = self.feeds(view)
-        known = view.freshness if feeds is view.feeds else view.freshness_of(feeds)
+        known = view.freshness_of(self.feeds(view), self.population)
         return {"fresh": fresh_row(known), "data": self.read(view)}
 
 

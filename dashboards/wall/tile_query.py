@@ -8,7 +8,8 @@ do.
 
 Only rollups and small tables are asked, never `events`, so an answer takes as long after a hundred
 million events as after a million. Rollups hold rows that ClickHouse has not merged yet; each query
-therefore aggregates once more. Values are always bound (``{name:Type}``), never spelled out.
+therefore aggregates once more. Values are always bound (``{name:Type}``), never spelled out. What
+is counted at all, and as what, is asked of `dashboards.wall.population`.
 """
 
 from __future__ import annotations
@@ -23,13 +24,6 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
-
-from citybrain.floor.origins import EXERCISE
-
-COUNTS = f"t.origin != '{EXERCISE}'"
-"""Condition of rollups by origin: a drill's events are in no count of a wall."""
-FEED_COUNTS = f"t.feed NOT IN (SELECT feed FROM events_day WHERE origin = '{EXERCISE}')"  # noqa: S608
-"""The same for those by feed alone."""
 
 
 class QueryCadence(Enum):
@@ -46,10 +40,12 @@ class QueryTime:
     Attributes:
         now: the present instant.
         zone: the city's time zone.
+        readings: ids of the kinds that are readings; all others are matters.
     """
 
     now: datetime
     zone: ZoneInfo
+    readings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

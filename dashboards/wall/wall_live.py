@@ -1,8 +1,8 @@
 """Keep the screens live: read, publish, and say honestly when the store is away.
 
 Three loops: *reading* brings the pulse (and, each second, the base), *slow reading* brings what
-moves slowly, *publishing* builds one snapshot a second of each screen that somebody watches, and
-one at once when an alert changed (`news`). They are apart so that a store
+moves slowly, *publishing* builds one snapshot of each screen that somebody watches for each base
+that was read, and one at once when an alert changed (`news`). They are apart so that a store
 that hangs cannot stop the publishing: the snapshots go on, their tiles turn stale. When nobody
 watches, all of it happens only every `IDLE_S`.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -23,12 +23,14 @@ from citybrain.city import City
 from citybrain.floor.clock import Clock, millis, monotonic
 from citybrain.floor.errors import StoreError
 from dashboards.tiles.event_list import LISTED
-from dashboards.wall.honesty import PATIENCE
+from dashboards.wall.honesty import GREY_AFTER, PATIENCE
 from dashboards.wall.hub import Hub
+from dashboards.wall.population import READINGS_TAKEN
 from dashboards.wall.screen import Screen, queries_of
-from dashboards.wall.screen_moment import ScreenMoment
+from dashboards.wall.screen_moment import ScreenMoment, SharedMoment
 from dashboards.wall.screen_view import ScreenView, event_row
-from dashboards.wall.store_reader import StoreReader
+from dashboards.wall.store_picture import StorePicture
+from dashboards.wall.store_reader import SlowStoreError, StoreReader
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +39,8 @@ BASE_S = 1.0
 SLOW_S = 10.0
 IDLE_S = 4.0  # below `PATIENCE`: what is read while nobody looks is no outage
 RETRY_S = 1.0
+PUBLISH_S = 1.5
+"""Between two snapshots where no reading, and no news, brings the next."""
 SPACING_S = 0.05
 """Between two snapshots of a storm of news."""
 
@@ -77,7 +81,6 @@ class Live:
             alarm: returns who of those that make and send alarms stands.
         """
         self._alarm = alarm
-        self._city = city
         self.screens = screens
         self._reader = reader
         self._clock = clock
@@ -87,13 +90,18 @@ class Live:
         fed_queries = {query.name: query for query in queries_of(screens) if query.fed}
         self._fed = [(fed_queries[name], frame) for name, frame in (fed or {}).items()]
         self._news = asyncio.Event()
-        self._moment: ScreenMoment | None = None
+        self._whole = SharedMoment(city)
+        self._newest = SharedMoment(city)
         self.boot = str(millis(clock.now()))
         self.hubs = {name: Hub() for name in screens}
         self.down_since: datetime | None = None
+        self._is_slow = False
+        self._is_based = self._has_numbers = False
+        self._began = 0.0
 
     async def run(self) -> None:
         """Read and publish until cancelled."""
+        self._began = monotonic()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read_fast())
             group.create_task(self._repeat(SLOW_S, self._reader.read_slow))
@@ -125,20 +133,19 @@ class Live:
         return any(hub.viewers for hub in self.hubs.values())
 
     def moment(self, now: datetime) -> ScreenMoment:
-        """Return what all screens share at `now`; the same for the same picture and instant."""
-        picture = self._reader.picture
-        if self._moment is None or self._moment.picture is not picture or self._moment.now != now:
-            self._moment = ScreenMoment(self._city, picture, now)
-        return self._moment
+        """Return what the snapshots of all screens share at `now`, every part of one instant."""
+        return self._whole.of(self._reader.picture, now, StorePicture.of_one_instant)
 
     def pulse(self, name: str, now: datetime) -> dict[str, Any]:
         """Return the pulse of a screen: counts by theme, and the list when it changed."""
-        view = ScreenView(self.moment(now), self.screens[name].themes)
+        moment = self._newest.of(self._reader.picture, now)
+        view = ScreenView(moment, self.screens[name].themes)
         message = {
             "type": "pulse",
             **self._head(now),
-            "counts": view.counts,
-            "events": view.events_today,
+            "counts": view.counts(),
+            "matters": view.count(),
+            "readings": view.count(READINGS_TAKEN),
         }
         if self._listed.get(name) != self._reader.version:
             self._listed[name] = self._reader.version
@@ -158,14 +165,24 @@ class Live:
         }
 
     def _head(self, now: datetime) -> dict[str, Any]:
-        answered = self._reader.picture.answered_at()
-        silent = answered is None or now - answered > PATIENCE
-        since = answered or self.down_since
         return {
             "boot": self.boot,
             "at": millis(now),
-            "outage": {"since": millis(since) if since else None} if silent else None,
+            "outage": self._outage(now),
             "alarm": self._alarm(now),
+        }
+
+    def _outage(self, now: datetime) -> dict[str, Any] | None:
+        """Return since when the store owes an answer, and whether it is slow or lost."""
+        answered = self._reader.picture.answered_at()
+        if answered and now - answered <= PATIENCE:
+            return None
+        since = answered or self.down_since
+        age = now - since if since else timedelta()
+        return {
+            "since": millis(since) if since else None,
+            "reached": self.down_since is None or self._is_slow,
+            "lost": age > GREY_AFTER,
         }
 
     async def _read_fast(self) -> None:
@@ -177,8 +194,18 @@ class Live:
             if (started := monotonic()) - based_at >= BASE_S:
                 self._reader.read_base(now)
                 based_at = started
+                self._is_based = True
 
-        await self._repeat(PULSE_S, read, self._publish_pulses)
+        def publish() -> None:
+            self._publish_pulses()
+            if self._is_based and not self._has_numbers:
+                self._has_numbers = True
+                log.info("first_numbers", after_s=round(monotonic() - self._began, 1))
+            if self._is_based:  # what stands in a snapshot is as of this reading
+                self._is_based = False
+                self._news.set()
+
+        await self._repeat(PULSE_S, read, publish)
 
     async def _repeat(
         self,
@@ -212,7 +239,7 @@ class Live:
                     if text:
                         hub.publish("snapshot", text)
             await asyncio.sleep(SPACING_S)
-            await self._pause(started + BASE_S - monotonic(), self._news)
+            await self._pause(started + PUBLISH_S - monotonic(), self._news)
 
     def _take_fed(self, now: datetime) -> None:
         """Put what live lists say into the picture, while they are heard."""
@@ -244,6 +271,7 @@ class Live:
             await asyncio.wait_for(event.wait(), max(0.0, seconds) if watched else IDLE_S)
 
     def _note_outage(self, error: StoreError) -> None:
+        self._is_slow = isinstance(error, SlowStoreError)
         if self.down_since is None:
             self.down_since = self._clock.now()
             log.warning("store_away", error=str(error))

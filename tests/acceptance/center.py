@@ -43,11 +43,11 @@ MERGED = """
     min(t.min) AS min, max(t.max) AS max, sum(t.minor) AS minor,
     sum(t.moderate) AS moderate, sum(t.severe) AS severe, sum(t.extreme) AS extreme"""
 TOTALS = {
-    "theme_minutes": (
-        """SELECT at, theme, feed, sum(events), sum(t.severe) FROM theme_minutes AS t
-        GROUP BY at, theme, feed ORDER BY at, theme, feed""",
-        """SELECT toStartOfMinute(occurred_at, 'UTC') AS at, theme, feed, count(),
-        countIf(severity >= 3) FROM events GROUP BY at, theme, feed ORDER BY at, theme, feed""",
+    "kind_minutes": (
+        """SELECT at, theme, kind, feed, origin, sum(events), sum(t.severe) FROM kind_minutes AS t
+        GROUP BY ALL ORDER BY at, theme, kind, feed, origin""",
+        """SELECT toStartOfMinute(occurred_at, 'UTC') AS at, theme, kind, feed, origin, count(),
+        countIf(severity >= 3) FROM events GROUP BY ALL ORDER BY at, theme, kind, feed, origin""",
     ),
     "feed_totals": (
         """SELECT feed, sum(events), max(last_received_at), max(last_occurred_at),
@@ -273,7 +273,7 @@ class Screen:
     def shown(self) -> int:
         """Return today's events as shown now."""
         pulses = self.pulses()
-        return int(pulses[-1]["events"]) if pulses else -1
+        return int(pulses[-1]["matters"] + pulses[-1]["readings"]) if pulses else -1
 
     def lists(self, text: str) -> bool:
         """Tell whether a rolling list that came shows `text`."""

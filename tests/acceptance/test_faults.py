@@ -27,7 +27,7 @@ def assert_exactly_once(center: Center) -> None:
     for table in ("events_minute", "events_hour", "events_day"):
         stored, recounted = center.rollup(table)
         assert stored == recounted, table
-    for table in ("theme_minutes", "feed_totals"):
+    for table in ("kind_minutes", "feed_totals"):
         stored, recounted = center.totals(table)
         assert stored == recounted, table
 

@@ -1,9 +1,10 @@
 import { centreOf, middleOf } from "../../dashboards/assets/shared/geometry.js";
+import { ageOf } from "../../dashboards/assets/wall/age.js";
 import { stageFor } from "../../dashboards/assets/wall/stage.js";
 import { sparklinePaths } from "../../dashboards/assets/wall/tile_parts.js";
 import { sumsOf } from "../../dashboards/assets/wall/tiles/alerts.js";
 import { digitsOf } from "../../dashboards/assets/wall/tiles/counter.js";
-import { colourOf } from "../../dashboards/assets/wall/tiles/map.js";
+import { colourOf, layoutOf } from "../../dashboards/assets/wall/tiles/map.js";
 import { expectEqual, speak } from "./speaking.js";
 /** @import { Geometry } from "../../dashboards/assets/shared/types.d.ts" */
 
@@ -43,7 +44,10 @@ Deno.test("the stage fits what it is shown on", () => {
     return Object.entries(fit.classes).filter(([, on]) => on).map(([name]) => name).join();
   };
   expectEqual([[1920, 1080], [390, 844], [1080, 1920], [6656, 1792], [3200, 1080]].map(classes), [
-    ...["", "phone", "phone", "wide,ultra", "wide"],
+    ...["", "phone", "phone,broad", "wide,ultra", "wide"],
+  ]);
+  expectEqual([[844, 390], [667, 375], [360, 800], [1366, 768]].map(classes), [
+    ...["phone,broad", "phone,broad", "phone", ""],
   ]);
   expectEqual([stageFor(3840, 2160).scale, stageFor(3840, 2160).width], [2, "1920px"]);
 });
@@ -80,4 +84,66 @@ Deno.test("the tile of warnings says what it has no line for", () => {
   ]);
   const beside = { ...data, waiting: 2, quiet: 0, exercises: 0, beside: { simulated: 7 } };
   expectEqual(sumsOf(beside, 0), ["待受理 2", "另有模拟 7"]);
+});
+
+Deno.test("a screen grows old in grades, and slow is told from lost", () => {
+  speak("zh");
+  const at = Date.UTC(2026, 10, 29, 4, 30, 20), since = at - 12000;
+  /** @type {(quiet: number, outage: any) => string[]} */
+  const told = (quiet, outage) => {
+    const { grade, words } = ageOf(quiet, outage, at);
+    return [grade, words];
+  };
+  const slow = { since, reached: true, lost: false };
+  expectEqual(
+    [
+      told(0, null),
+      told(4, null),
+      told(6, null),
+      told(31, slow),
+      told(0, slow),
+      told(0, { ...slow, reached: false }),
+      told(0, { since: at - 42000, reached: true, lost: true }),
+      told(1, { ...slow, since: null }),
+    ],
+    [
+      ["live", ""],
+      ["old", ""],
+      ["slow", "与服务器的连接断了，正在重连 · 画面是 12:30:20 的，已 6秒"],
+      ["lost", "数据中断 · 与服务器失去连接 · 自 12:30:20 起 · 已 31秒"],
+      ["slow", "数据库应答慢 · 数值是 12:30:08 的，已 12秒"],
+      ["slow", "数据库连不上，正在重试 · 数值是 12:30:08 的，已 12秒"],
+      ["lost", "数据中断 · 数据库无应答 · 自 12:29:38 起 · 已 42秒"],
+      ["slow", "正在等数据库，还没有数值"],
+    ],
+  );
+  speak("en");
+  expectEqual([told(6, null)[1], told(31, null)[1], told(0, slow)[1]], [
+    "connection to the server broken, trying again · the screen is of 12:30:20, 6s old",
+    "DATA LOST · no connection to the server · since 12:30:20 · for 31s",
+    "the store is slow · numbers are of 12:30:08, 12s old",
+  ]);
+  expectEqual(
+    [
+      told(0, { ...slow, reached: false })[1],
+      told(0, { ...slow, lost: true })[1],
+      told(0, { ...slow, since: null })[1],
+    ],
+    [
+      "the store cannot be reached, trying again · numbers are of 12:30:08, 12s old",
+      "DATA LOST · the store does not answer · since 12:30:08 · for 12s",
+      "waiting for the store; no numbers yet",
+    ],
+  );
+});
+
+Deno.test("the map is as large as height and width allow, its sides lower by their depth", () => {
+  const told = (/** @type {[number, number, number]} */ [width, height, shape]) =>
+    layoutOf(width, height, shape).map(({ layoutCenter, layoutSize }) => [
+      layoutCenter[1],
+      layoutSize,
+    ]);
+  expectEqual(told([460, 666, 0.5]), [[356, 600], [348, 600], [340, 600]]);
+  expectEqual(told([292, 666, 0.5])[2], [340, 400]);
+  expectEqual(told([492, 666, 2])[2], [340, 400]);
 });

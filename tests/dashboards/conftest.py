@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from citybrain.city import Area, City, Department, EventKind, Feed, Theme
 from citybrain.floor.text import Text
 from dashboards.wall.store_picture import StorePicture
+from tests.acceptance.test_browser import QUIET, chromium
 from tests.dashboards.making import Make, make_firing
 
 NOW = datetime(2026, 11, 24, 4, 30, 20, tzinfo=UTC)  # 12:30:20 in Wuhai
@@ -82,12 +85,25 @@ def picture() -> StorePicture:
     """What the store may say at `NOW`."""
     today = measured(
         [
-            ("traffic", "accident", "police", "150302001", "simulated", 6, 2),
-            ("traffic", "accident", "works", "150303", "simulated", 3, 1),
-            ("traffic", "traffic_speed", "police", "", "live", 10, 0, 10, 400.0, 20.0, 60.0),
-            ("governance", "police_call", "police", "150302001", "live", 1),
+            ("traffic", "accident", "police", "radar", "150302001", "simulated", 6, 2),
+            ("traffic", "accident", "works", "radar", "150303", "simulated", 3, 1),
+            (
+                "traffic",
+                "traffic_speed",
+                "police",
+                "counters",
+                "",
+                "live",
+                10,
+                1,
+                10,
+                400.0,
+                20.0,
+                60.0,
+            ),
+            ("governance", "police_call", "police", "calls", "150302001", "live", 1),
         ],
-        ["theme", "kind", "department", "area", "origin"],
+        ["theme", "kind", "department", "feed", "area", "origin"],
     )
     minute = NOW.replace(second=0)
     readings = measured(
@@ -99,19 +115,19 @@ def picture() -> StorePicture:
     )
     minutes = pl.DataFrame(
         {
-            "minute": [minute - timedelta(minutes=60), minute - timedelta(minutes=1)],
-            "theme": ["traffic", "traffic"],
-            "events": [5, 7],
-            "severe": [0, 1],
+            "minute": [minute - timedelta(minutes=back) for back in (60, 1, 1)],
+            "theme": ["traffic"] * 3,
+            "reading": [False, False, True],
+            "events": [5, 7, 90],
         }
     )
     pulse = pl.DataFrame(
         {
             "theme": ["traffic", "traffic", "governance"],
+            "kind": ["accident", "traffic_speed", "police_call"],
             "feed": ["radar", "counters", "calls"],
             "origin": ["simulated", "live", "live"],
             "events": [9, 10, 1],
-            "last_at": [NOW, NOW, NOW],
         }
     )
     totals = pl.DataFrame(
@@ -125,11 +141,18 @@ def picture() -> StorePicture:
     )
     same_time = pl.DataFrame(
         {
-            "day": [1, 2, 3, 1],
-            "starts_at": [MIDNIGHT - timedelta(days=back) for back in (0, 1, 2, 0)],
-            "theme": ["traffic", "traffic", "traffic", "governance"],
-            "feed": ["radar", "radar", "radar", "calls"],
-            "events": [19, 10, 20, 1],
+            "day": [1, 2, 3, 1, 1],
+            "theme": ["traffic", "traffic", "traffic", "governance", "traffic"],
+            "reading": [False, False, False, False, True],
+            "feed": ["radar", "radar", "radar", "calls", "counters"],
+            "events": [9, 10, 20, 1, 10],
+        }
+    )
+    delivered = pl.DataFrame(
+        {
+            "day": [1, 2, 3, 1, 1],
+            "starts_at": [MIDNIGHT - timedelta(days=back) for back in (0, 1, 2, 0, 0)],
+            "feed": ["radar", "radar", "radar", "calls", "counters"],
         }
     )
     return StorePicture().updated(
@@ -140,6 +163,7 @@ def picture() -> StorePicture:
         minutes=minutes,
         totals=totals,
         same_time=same_time,
+        delivered=delivered,
     )
 
 
@@ -147,3 +171,12 @@ def picture() -> StorePicture:
 def make() -> Make:
     """Return a maker of firing alerts: fields of the alert, and of its episode after ``e_``."""
     return make_firing
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+        yield browser
+        browser.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -26,7 +26,8 @@ from dashboards.tiles.minute_bars import MinuteBars
 from dashboards.tiles.ranking import Ranking
 from dashboards.tiles.severity import Severity
 from dashboards.tiles.theme_card import ThemeCard
-from dashboards.tiles.trend import Trend
+from dashboards.tiles.trend import Trend, halves
+from dashboards.wall.population import READINGS_TAKEN, Population
 from dashboards.wall.queries import BASE
 from dashboards.wall.screen import find_screens
 from dashboards.wall.screen_moment import ScreenMoment
@@ -34,7 +35,7 @@ from dashboards.wall.screen_view import ScreenView
 from dashboards.wall.shared_queries import READINGS
 from dashboards.wall.store_picture import StorePicture
 from dashboards.wall.tile import Tile
-from tests.dashboards.conftest import NOW
+from tests.dashboards.conftest import MIDNIGHT, NOW
 
 PLACE: dict[str, Any] = {"id": "tile", "title": Text("块", "tile"), "zone": "left"}
 
@@ -51,40 +52,41 @@ def overall(city: City, picture: StorePicture) -> ScreenView:
 
 def test_counter_when_days_before_are_known_then_they_are_compared(view: ScreenView) -> None:
     assert Counter(**PLACE).read(view) == {
-        "events": 19,
-        "yesterday": pytest.approx(0.9),
-        "week": pytest.approx(19 / 15 - 1),
-        "before": 10,
-        "mean": 15.0,
+        "matters": 9,
+        "readings": 10,
+        "yesterday": {"change": pytest.approx(-0.1), "now": 9, "before": 10},
+        "week": {"change": pytest.approx(-0.4), "now": 9.0, "before": 15.0},
         "days": 2,
-        "newcomers": 0,
+        "compared": 1,
+        "feeds": 1,
+        "until": millis(NOW.replace(second=0)),
         "rate": 0.0,
         "severe": 3,
-        "matters": 9,
     }
 
 
 def test_ranking_by_department_when_read_then_most_first(view: ScreenView) -> None:
     data = Ranking(**PLACE, by="department").read(view)
-    assert data["rows"] == [["police", 16, 2], ["works", 3, 1]]
-    assert data["total"] == 19
+    assert data["rows"] == [["police", 6, 2], ["works", 3, 1]]
+    assert data["total"] == 9
 
 
 def test_ranking_by_area_when_some_have_no_street_then_they_are_named(view: ScreenView) -> None:
     data = Ranking(**PLACE, by="area").read(view)
-    assert (data["rows"], data["unplaced"]) == ([["150302001", 6, 2]], 13)
+    assert (data["rows"], data["unplaced"]) == ([["150302001", 6, 2]], 3)
 
 
 def test_ranking_when_kinds_are_given_then_only_they_and_their_feeds_count(
     overall: ScreenView,
 ) -> None:
-    tile = Ranking(**PLACE, by="kind", only=("police_call",))
+    tile = Ranking(**PLACE, by="kind", population=Population(kinds=("police_call",)))
     assert tile.read(overall)["rows"] == [["police_call", 1, 0]]
     assert [feed.id for feed in tile.feeds(overall)] == ["calls"]
 
 
-def test_ranking_when_matters_are_asked_then_readings_do_not_count(view: ScreenView) -> None:
-    assert Ranking(**PLACE, by="kind", matters=True).read(view)["rows"] == [["accident", 9, 3]]
+def test_ranking_when_readings_are_asked_then_they_alone_count(view: ScreenView) -> None:
+    tile = Ranking(**PLACE, by="kind", population=READINGS_TAKEN)
+    assert tile.read(view)["rows"] == [["traffic_speed", 10, 1]]
 
 
 def test_donut_when_there_are_more_kinds_than_parts_then_the_rest_is_one(
@@ -98,12 +100,12 @@ def test_district_map_when_streets_are_known_then_their_district_counts(view: Sc
     assert DistrictMap(**PLACE).read(view) == {
         "areas": {"150302": 6, "150303": 3},
         "severe": {"150302": 2, "150303": 1},
-        "unplaced": 10,
+        "unplaced": 0,
     }
 
 
 def test_severity_when_read_then_today_by_level(view: ScreenView) -> None:
-    assert Severity(**PLACE).read(view) == {"levels": [0, 0, 16, 2, 1], "severe": 3}
+    assert Severity(**PLACE).read(view) == {"levels": [0, 0, 6, 2, 1], "severe": 3}
 
 
 def test_measures_when_values_are_new_then_the_mean_is_of_now(view: ScreenView) -> None:
@@ -145,31 +147,60 @@ def test_gauge_when_the_kind_is_measured_then_its_reading(view: ScreenView) -> N
 def test_minute_bars_when_read_then_sixty_complete_minutes(view: ScreenView) -> None:
     data = MinuteBars(**PLACE).read(view)
     assert (data["events"][0], data["events"][59], len(data["events"])) == (5, 7, 60)
+    readings = MinuteBars(**PLACE, population=READINGS_TAKEN).read(view)["events"]
+    assert (readings[0], readings[59]) == (0, 90)
     assert data["start"] == millis(NOW.replace(second=0) - timedelta(minutes=60))
 
 
 def test_days_when_read_then_oldest_first(view: ScreenView) -> None:
     rows = Days(**PLACE).read(view)["rows"]
-    assert [count for _, count in rows] == [0, 0, 0, 0, 0, 20, 10, 19]
+    assert [count for _, count, _ in rows] == [0, 0, 0, 0, 0, 20, 10, 9]
+    assert [alike for _, _, alike in rows] == [0, 0, 0, 0, 0, 20, 10, 9]
     assert rows[-1][0] == millis(NOW)
 
 
-def test_trend_when_read_then_a_day_against_the_day_before(city: City) -> None:
-    slot = NOW.replace(minute=15, second=0)
-    frame = pl.DataFrame(
-        {
-            "slot": [slot, slot - timedelta(hours=24), slot + timedelta(minutes=15)],
-            "theme": ["traffic"] * 3,
-            "events": [8, 6, 99],
-        }
+def trend_of(*rows: tuple[datetime, str, bool, int]) -> pl.DataFrame:
+    """Return the frame of (slot, feed, whether readings, events)."""
+    return pl.DataFrame(
+        [(slot, "traffic", reading, feed, events) for slot, feed, reading, events in rows],
+        ["slot", "theme", "reading", "feed", "events"],
+        orient="row",
     )
-    view = ScreenView(
-        ScreenMoment(city, StorePicture().updated(NOW, trend=frame), NOW), ("traffic",)
+
+
+def test_trend_when_read_then_today_against_yesterday_of_the_same_feeds(
+    city: City, picture: StorePicture
+) -> None:
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    frame = trend_of(
+        (MIDNIGHT, "radar", False, 5),
+        (MIDNIGHT + hour, "counters", False, 70),
+        (MIDNIGHT + hour, "counters", True, 1000),
+        (NOW.replace(second=0), "radar", False, 3),
+        (MIDNIGHT - day + 20 * hour, "radar", False, 4),
+        (MIDNIGHT - day, "counters", False, 500),
     )
+    view = ScreenView(ScreenMoment(city, picture.updated(NOW, trend=frame), NOW), ("traffic",))
     data = Trend(**PLACE).read(view)
-    assert (len(data["now"]), len(data["before"])) == (96, 96)
-    assert (data["now"][-1], data["before"][-1]) == (8, 6)
-    assert sum(data["now"]) == 8, "a slot that is still filling does not count"
+    assert (data["start"], data["step"], data["slots"]) == (millis(MIDNIGHT), 900_000, 96)
+    assert (len(data["now"]), data["now"][0], data["now"][4], sum(data["now"])) == (50, 5, 70, 75)
+    assert (data["filling"], data["alike"][4], sum(data["alike"])) == (3, 0, 5)
+    assert (len(data["before"]), data["before"][80], sum(data["before"])) == (96, 4, 4)
+
+
+def test_trend_when_a_day_has_begun_then_its_line_is_empty_and_yesterdays_whole(
+    city: City, picture: StorePicture
+) -> None:
+    frame = trend_of((MIDNIGHT, "radar", False, 5))
+    now = MIDNIGHT + timedelta(minutes=3)
+    view = ScreenView(ScreenMoment(city, picture.updated(now, trend=frame), now), ("traffic",))
+    data = Trend(**PLACE).read(view)
+    assert (data["now"], data["alike"], data["filling"], len(data["before"])) == ([], [], 5, 96)
+    assert halves(data) == [None] * 48
+
+
+def test_halves_when_a_slot_has_no_other_then_it_waits_for_it() -> None:
+    assert halves({"slots": 6, "now": [1, 2, 3]}) == [3, None, None]
 
 
 def test_feed_strip_when_read_then_the_worst_comes_first(view: ScreenView) -> None:
@@ -189,12 +220,14 @@ def test_completeness_when_read_then_all_feeds_of_the_screen(overall: ScreenView
 def test_theme_card_when_read_then_its_theme_alone(overall: ScreenView) -> None:
     tile = ThemeCard(**PLACE, theme="governance", screen="governance")
     data = tile.read(overall)
-    assert (data["events"], data["yesterday"], data["severe"]) == (1, None, 0)
+    assert (data["matters"], data["readings"], data["yesterday"], data["severe"]) == (1, 0, None, 0)
     assert tile.snapshot(overall)["fresh"]["state"] == "stale"
 
 
 def test_flow_when_read_then_the_platform_in_figures(city: City, picture: StorePicture) -> None:
-    picture = picture.updated(NOW, rates={"traffic": 120.0}, delay_ms=310)
+    picture = picture.updated(
+        NOW, rates={("traffic", False): 20.0, ("traffic", True): 100.0}, delay_ms=310
+    )
     data = FlowTile(**PLACE).read(ScreenView(ScreenMoment(city, picture, NOW), ("traffic",)))
     assert data == {"per_second": 2.0, "delay_ms": 310, "ever": 1000, "rejected": None}
 

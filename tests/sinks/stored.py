@@ -21,9 +21,9 @@ from sinks.table import find_tables
 from sinks.topic_reader import TopicReader
 from tests.sinks.sample import ZONE, city
 
-KEEP = {"theme_minutes": 3_650, "recent_events": 3_650}
+KEEP = {"kind_minutes": 3_650, "recent_events": 3_650}
 """Samples have literal times: they must not expire."""
-ROLLUPS = ("events_minute", "events_hour", "events_day", "feed_totals", "theme_minutes")
+ROLLUPS = ("events_minute", "events_hour", "events_day", "feed_totals", "kind_minutes")
 
 
 @dataclass(frozen=True)

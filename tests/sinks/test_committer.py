@@ -26,7 +26,7 @@ TABLES = (
     "events_hour",
     "events_day",
     "feed_totals",
-    "theme_minutes",
+    "kind_minutes",
     "recent_events",
     "sink_ledger",
 )

@@ -194,9 +194,11 @@ def test_rollups_when_events_come_in_any_inserts_then_equal_a_recount(
     assert stored(client, columns, "events_minute", feed) == recount(events, feed, minute)
     assert stored(client, columns, "events_hour", feed) == recount(events, feed, hour)
     assert stored(client, columns, "events_day", feed) == recount(events, feed, local_day)
-    assert stored(client, "at, events, severe", "theme_minutes", feed) == {
-        (*at, len(group), sum(event.severity >= 3 for event in group))
-        for at, group in grouped(events, lambda event: (minute(event.occurred_at),))
+    assert stored(client, "at, kind, origin, events, severe", "kind_minutes", feed) == {
+        (*place, len(group), sum(event.severity >= 3 for event in group))
+        for place, group in grouped(
+            events, lambda event: (minute(event.occurred_at), event.kind, event.origin)
+        )
     }
     assert stored(
         client,

@@ -157,7 +157,7 @@ def test_rollups_of_when_asked_for_events_then_gives_all_five() -> None:
         "events_hour",
         "events_day",
         "feed_totals",
-        "theme_minutes",
+        "kind_minutes",
     ]
 
 

@@ -74,7 +74,8 @@ def plan(settings: Settings) -> tuple[Planned, ...]:
         Planned("stream", None, both, (), 2, beats=True),
         Planned("ruler", None, both, (), 2, beats=True),
         Planned("notify", None, both, (), 2, beats=True),
-        Planned("screens", lambda: answers(screens, "/healthz"), both, (screens,), 2, beats=True),
+        # A wall shows numbers within seconds of the store: it loads itself while that starts.
+        Planned("screens", lambda: answers(screens, "/healthz"), (), (screens,), 2, beats=True),
         Planned("replay", None, ("gateway",), (), 0, beats=True),
     )
 

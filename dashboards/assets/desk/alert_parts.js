@@ -53,10 +53,10 @@ export function makeParts(desk) {
   const last = box("dk-stack", response.node, events.node);
   const half = box("dk-half", history.node, why.node, last);
   const grid = box("dk-grid", evidence.node, place.node, half);
-  const some = [back, title, summary, question.node, bar.node, grid],
+  const some = [title, summary, question.node, bar.node, grid],
     idle = new IdleSide(desk),
     none = idle.node;
-  byId("desk-detail").replaceChildren(...some, none);
+  byId("desk-detail").replaceChildren(back, ...some, none);
   return {
     some,
     none,

@@ -103,6 +103,7 @@ export class DutyDesk {
     });
     /** @type {Record<string, () => void>} */
     const tools = {
+      overview: () => this.#openOverview(),
       silences: () => openSilences(this),
       shift: () => openShift(this),
       sound: () => this.sound.toggle(),
@@ -122,6 +123,14 @@ export class DutyDesk {
     this.sound.update();
     this.state.draw();
     document.title = pick(city().heading) + " · " + (isEnglish() ? "Duty desk" : "值班台");
+  }
+
+  /** A phone shows list or side: open the side with no alert, which wide monitors have beside it. */
+  #openOverview() {
+    this.list.selected = "";
+    document.documentElement.classList.add("dk-open");
+    this.detail.close();
+    this.view.draw();
   }
 
   /** Speak the other language. */

@@ -45,8 +45,17 @@ export interface CityNames {
 }
 export type TitleTable = "themes" | "departments" | "kinds" | "areas" | "feeds";
 
+/** That the store owes an answer: since when, whether it can be reached, whether it is lost. */
 export interface Outage {
   since: number | null;
+  reached: boolean;
+  lost: boolean;
+}
+/** Two counts of the same feeds, until the same time of their days. */
+export interface ComparedPair {
+  change: number | null;
+  now: number;
+  before: number;
 }
 /** Who of those that make and send alarms stands, and since when; null: never heard of. */
 export interface StandingProcess {
@@ -94,7 +103,8 @@ export interface Pulse {
   at: number;
   outage?: Outage | null;
   alarm?: StandingProcess[];
-  events: number;
+  matters: number;
+  readings: number;
   counts: Record<string, number>;
   list?: CityEvent[];
 }

@@ -10,7 +10,7 @@ import { Screens } from "./screens.js";
 import { fitStage } from "./stage.js";
 /** @import { CityNames, Pulse, Snapshot } from "../shared/types.d.ts" */
 
-const FONT_MS = 4000, RESIZED_MS = 120, CLOCK_MS = 500, LOOK_MS = 15000, FIRST_WAIT_MS = 500;
+const FONT_MS = 1000, RESIZED_MS = 120, CLOCK_MS = 500, LOOK_MS = 15000, FIRST_WAIT_MS = 500;
 const NO_LAYOUT_MS = 20000, NIGHT_HOUR = "04", LONG_MS = 20 * 3600 * 1000;
 const FONTS = ["600 16px 'Noto Sans SC Variable'", "16px 'Noto Sans SC Variable'"];
 
@@ -48,7 +48,13 @@ function hear(message) {
 export async function names(given) {
   if (knowsCity()) return;
   setCity(given);
-  await Promise.all([loadFonts(given), drawings.load(kindsOnPage())]);
+  let hasLetters = false;
+  const letters = loadFonts(given).then(() => {
+    hasLetters = true;
+  });
+  socket.follow("/live/" + fromPath()); // numbers come while drawings and letters load
+  const patience = new Promise((done) => setTimeout(done, FONT_MS));
+  await Promise.all([Promise.race([letters, patience]), drawings.load(kindsOnPage())]);
   byId("language").onclick = speakOther;
   for (const link of all(".nav")) {
     link.onclick = (event) => {
@@ -59,6 +65,9 @@ export async function names(given) {
   fitStage();
   screens.show(fromPath());
   byId("stage").classList.add("ready");
+  if (hasLetters) return;
+  await letters;
+  screens.rebuild();
 }
 
 /** @param {Snapshot} data of the screen that is shown */
@@ -83,9 +92,8 @@ function speakOther() {
 async function loadFonts(given) {
   const titles = JSON.stringify([given.areas, given.kinds, given.departments, given.heading]);
   const text = titles + document.body.textContent + "0123456789●▲◆■○✓ⅠⅡⅢⅣ";
-  const loaded = Promise.all(FONTS.map((font) => document.fonts.load(font, text)));
   try {
-    await Promise.race([loaded, new Promise((done) => setTimeout(done, FONT_MS))]);
+    await Promise.all(FONTS.map((font) => document.fonts.load(font, text)));
   } catch {
     /* charts fall back to another font */
   }

@@ -5,8 +5,9 @@ import { city, knowsCity } from "../shared/city.js";
 import { all, byId, childrenOf, element, keepChildren, one, setText } from "../shared/dom.js";
 import { isEnglish, pick } from "../shared/language.js";
 import { percent } from "../shared/numbers.js";
-import { date, span, time, weekday } from "../shared/times.js";
+import { date, time, weekday } from "../shared/times.js";
 import { originMark, sharedWord } from "../shared/words.js";
+import { ageOf } from "./age.js";
 import { fitStage } from "./stage.js";
 import { FEED_SHAPES } from "./tile_parts.js";
 import { wallWord } from "./words.js";
@@ -14,7 +15,7 @@ import { wallWord } from "./words.js";
 /** @import { StandingProcess } from "../shared/types.d.ts" */
 /** @import { Drawings } from "./drawings.js" */
 
-const OLD_S = 3, LOST_S = 5, BACK_MS = 5000;
+const BACK_MS = 5000;
 
 /**
  * @typedef {object} ShownTile
@@ -42,6 +43,8 @@ export class Screens {
     this.tiles = [];
     /** @type {Snapshot | null} */
     this.last = null;
+    /** What came before any screen was shown. @type {Snapshot | null} */
+    this.early = null;
     /** The server's instant of what is shown; 0 for nothing yet. */
     this.snapshotAt = 0;
     this.heardAt = 0;
@@ -64,6 +67,8 @@ export class Screens {
     if (url.href !== location.href) history.pushState(null, "", url);
     this.#build();
     this.onShow(name);
+    if (this.early) this.takeSnapshot(this.early);
+    this.early = null;
   }
 
   /** Draw everything anew: another size, another language. */
@@ -82,6 +87,7 @@ export class Screens {
    * @param {Snapshot} data of a screen
    */
   takeSnapshot(data) {
+    if (!this.current) this.early = data;
     if (data.screen !== this.current) return;
     const first = !this.last;
     this.last = data;
@@ -196,35 +202,28 @@ export class Screens {
       setText(day, date(at) + (isEnglish() ? " " : " 周") + weekday(at));
       setText(now, time(at));
     }
-    const badge = byId("age");
-    badge.classList.toggle("old", quiet > OLD_S || !!this.outage);
-    setText(badge, this.#badge(quiet));
-    this.#showOutage(quiet);
+    const age = ageOf(quiet, this.outage, at), badge = byId("age");
+    badge.className = age.grade;
+    const seconds = { s: Math.floor(age.seconds) };
+    const live = at ? "● " + sharedWord("liveNow") : sharedWord("connecting");
+    setText(badge, at && age.grade !== "live" ? sharedWord("frozen", seconds) : live);
+    this.#showBand(at ? age : { ...age, grade: "live", words: "" });
   }
 
-  /** @param {number} quiet seconds since anything came */
-  #badge(quiet) {
-    if (!this.snapshotAt) return sharedWord("connecting");
-    if (quiet > OLD_S) return sharedWord("frozen", { s: Math.floor(quiet) });
-    if (!this.outage) return "● " + sharedWord("liveNow");
-    const since = this.outage.since;
-    return sharedWord("frozen", { s: since ? Math.floor((this.snapshotAt - since) / 1000) : 0 });
-  }
-
-  /** @param {number} quiet seconds since anything came */
-  #showOutage(quiet) {
-    const lost = quiet > LOST_S, band = byId("outage");
-    document.documentElement.classList.toggle("away", lost || !!this.outage);
-    if (lost) setText(band, wallWord("lost", { s: span(quiet) }));
-    else if (this.outage) {
-      const since = this.outage.since;
-      const t = since ? time(since) : "–";
-      const s = since ? span((this.snapshotAt - since) / 1000) : "–";
-      setText(band, wallWord("storeLost", { t, s }));
+  /**
+   * What is wrong has a line between head and screen, where it covers nothing.
+   * @param {import("./age.js").Age} age of what is shown
+   */
+  #showBand(age) {
+    const root = document.documentElement;
+    root.classList.toggle("away", age.grade === "lost");
+    const standing = age.grade === "lost" ? "" : alarmWords(this.alarm);
+    const lines = [["", standing], [age.grade, age.words]].filter(([, words]) => words);
+    const nodes = keepChildren(byId("outage"), lines.length, () => element("p"));
+    for (const [index, [grade, words]] of lines.entries()) {
+      nodes[index].className = grade;
+      setText(nodes[index], words);
     }
-    const words = lost || this.outage ? "" : alarmWords(this.alarm);
-    document.documentElement.classList.toggle("alarmless", !!words);
-    if (words) setText(band, words);
   }
 }
 
@@ -252,21 +251,21 @@ function showFreshness(tile, fresh) {
   const [shape, feeds, asOf] = childrenOf(line);
   setText(shape, FEED_SHAPES[fresh.state]);
   setText(feeds, fresh.live + "/" + fresh.expected);
-  setText(asOf, fresh.as_of === null ? "" : wallWord("asOf") + " " + time(fresh.as_of));
-  const dead = fresh.state === "stale" || fresh.state === "none";
-  tile.root.classList.toggle("dead", dead);
+  const { none, stale } = tile.drawing.words || {}, words = asOfWords(fresh, stale || "stale");
+  setText(asOf, words);
+  tile.root.classList.toggle("dead", fresh.state === "stale");
   tile.root.classList.toggle("unknown", fresh.state === "none");
-  if (dead) tile.body.dataset.why = whyDead(tile.drawing.words || {}, fresh);
+  const why = none ? wallWord(none) : wallWord("noData") + "\n" + wallWord("noDataHint");
+  if (fresh.state === "none") tile.body.dataset.why = why;
 }
 
 /**
- * @param {{none?: string, stale?: string}} words of the tile's kind
+ * Of when a tile's numbers are; said in its head, so that it covers none of them.
  * @param {Freshness} fresh of the tile
+ * @param {string} stale key of what is said where they are too old
  */
-function whyDead(words, fresh) {
-  if (fresh.state === "none") {
-    return words.none ? wallWord(words.none) : wallWord("noData") + "\n" + wallWord("noDataHint");
-  }
-  if (fresh.as_of === null) return wallWord("staleNever");
-  return wallWord(words.stale || "stale", { t: time(fresh.as_of) });
+function asOfWords(fresh, stale) {
+  if (fresh.as_of === null) return fresh.state === "stale" ? wallWord("staleNever") : "";
+  const t = time(fresh.as_of);
+  return fresh.state === "stale" ? wallWord(stale, { t }) : wallWord("asOf") + " " + t;
 }

@@ -12,6 +12,7 @@ export const FEED_SHAPES = {
   live: "●",
   late: "▲",
   silent: "■",
+  slow: "▲",
   stale: "■",
   never: "○",
   none: "○",

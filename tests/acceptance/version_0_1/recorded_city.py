@@ -31,6 +31,6 @@ def set_up(city: Path) -> None:
 
 
 EXPIRING = (
-    *("events", "events_minute", "events_hour", "events_day", "theme_minutes", "recent_events"),
+    *("events", "events_minute", "events_hour", "events_day", "kind_minutes", "recent_events"),
     *("windows", "feed_health", "dead_letters", "alert_steps", "alerts", "notifications"),
 )

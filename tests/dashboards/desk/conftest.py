@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
-from tests.acceptance.test_browser import QUIET, Tab, chromium
+from tests.acceptance.test_browser import Tab
 from tests.dashboards.desk.browsing import PATIENCE_MS, until
 from tests.dashboards.desk.house import Guest, House
 from tests.dashboards.desk.synthetic import make_alerts
@@ -24,15 +24,6 @@ def house(store_settings: Settings) -> Iterator[House]:
     house.start()
     yield house
     house.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return a browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -142,8 +142,10 @@ class Obeying:
 class House:
     """The server on a free port."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, road: str = "") -> None:
+        """Serve from the store of `settings`; the server asks it by the address `road`."""
         self.settings = settings
+        self.road = road or settings.store_url
         self.client: Client = connect(settings)
         self.offset = 0
         self.steps, self.entries = MemoryLog(), MemoryLog()
@@ -163,13 +165,17 @@ class House:
     def host(self) -> str:
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def city(self) -> City:
+        return load_city(self.settings.city_folder)
+
     def prepare(self) -> None:
         """Make the tables."""
         make_tables(self.client)
 
     def start(self) -> None:
         clock = SystemClock()
-        city = load_city(self.settings.city_folder)
+        city = self.city
         archive = StoreArchive(self._connect)
         desk_live = AlertsLive(self.steps, self.entries, clock, self.version)
         actions: Any = self.actions
@@ -182,7 +188,7 @@ class House:
         duty_desk = DutyDesk(desk_live, service, self.doorman)
         screens = find_screens()
         zone = ZoneInfo("Asia/Shanghai")
-        reader = StoreReader(self._connect, zone, queries_of(screens))
+        reader = StoreReader(self._connect, zone, queries_of(screens), city.readings)
         server = serve(city, wall_of(city, screens, reader, duty_desk), duty_desk, door)
         config = uvicorn.Config(
             server, host="127.0.0.1", port=self.port, log_config=None, timeout_graceful_shutdown=1
@@ -205,7 +211,7 @@ class House:
         self.client.close()
 
     def _connect(self) -> Client:
-        return connect(self.settings, timeout_s=10)
+        return connect(replace(self.settings, store_url=self.road), timeout_s=10)
 
     def put(self, alerts: Sequence[Alert], *, history: bool = False) -> None:
         """Store the alerts as the sinks would, with a history if asked for."""

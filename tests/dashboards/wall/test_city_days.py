@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from dashboards.wall.city_days import DayPart, day_parts, midnight, slot_of
+from dashboards.wall.city_days import DayPart, day_parts, midnight, next_midnight, slots_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -36,5 +36,16 @@ def test_day_parts_when_clocks_change_then_the_wall_clock_is_kept() -> None:
     ]
 
 
-def test_slot_of_when_within_a_quarter_then_its_start() -> None:
-    assert slot_of(utc(2026, 11, 24, 4, 44, 59)) == utc(2026, 11, 24, 4, 30)
+def test_slots_of_when_a_quarter_is_not_over_then_it_does_not_count() -> None:
+    start = utc(2026, 11, 23, 16)
+    assert slots_of(start, utc(2026, 11, 24, 4, 44, 59)) == 50
+    assert slots_of(start, start) == 0
+
+
+def test_next_midnight_when_clocks_change_then_the_day_has_25_hours() -> None:
+    now = utc(2026, 10, 25, 11)
+    assert (midnight(now, BERLIN), next_midnight(now, BERLIN)) == (
+        utc(2026, 10, 24, 22),
+        utc(2026, 10, 25, 23),
+    )
+    assert next_midnight(utc(2026, 11, 23, 16), SHANGHAI) == utc(2026, 11, 24, 16)

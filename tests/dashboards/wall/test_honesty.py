@@ -49,14 +49,23 @@ def test_judge_when_nothing_ever_came_then_there_is_no_number() -> None:
     assert (fresh.state, fresh.as_of) == ("none", None)
 
 
-def test_judge_when_the_store_falls_silent_then_live_turns_stale_and_back() -> None:
+def test_judge_when_the_store_falls_silent_then_live_turns_slow_then_stale_and_back() -> None:
     clock = ManualClock(NOW)
     feeds = [state("live")]
     clock.advance(timedelta(seconds=5))
     assert judge(feeds, {}, read_at=NOW, now=clock.now()).state == "live"
     clock.advance(timedelta(seconds=1))
+    assert judge(feeds, {}, read_at=NOW, now=clock.now()).state == "slow"
+    clock.advance(timedelta(seconds=24))
+    assert judge(feeds, {}, read_at=NOW, now=clock.now()).state == "slow"
+    clock.advance(timedelta(seconds=1))
     assert judge(feeds, {}, read_at=NOW, now=clock.now()).state == "stale"
     assert judge(feeds, {}, read_at=clock.now(), now=clock.now()).state == "live"
+
+
+def test_judge_when_no_feed_delivers_then_a_slow_store_makes_it_no_better() -> None:
+    later = NOW + timedelta(seconds=9)
+    assert judge([state("silent")], {}, read_at=NOW, now=later).state == "stale"
 
 
 def test_judge_when_the_store_never_answered_then_none() -> None:

@@ -19,10 +19,10 @@ from citybrain.floor.events import SCHEMA
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
 from dashboards.tiles.minute_bars import MINUTES
-from dashboards.wall.city_days import midnight, minute_of, slot_of
+from dashboards.wall.city_days import midnight, minute_of
 from dashboards.wall.queries import BASE, HEALTH, PULSE, TOTALS, recent
 from dashboards.wall.screen import find_screens, queries_of
-from dashboards.wall.shared_queries import READINGS, SAME_TIME, TODAY, TREND
+from dashboards.wall.shared_queries import DELIVERED, READINGS, SAME_TIME, TODAY, TREND
 from dashboards.wall.store_reader import StoreReader
 from dashboards.wall.tile_query import QueryTime, TileQuery
 from sinks.migrations import Dialect, migrate
@@ -65,7 +65,8 @@ def row(occurred_at: datetime, **fields: object) -> list[object]:
 
 
 MIDNIGHT = midnight(NOW, ZONE)
-WHEN = QueryTime(NOW, ZONE)
+TAKEN = ("traffic_speed",)
+WHEN = QueryTime(NOW, ZONE, TAKEN)
 EVERY = (*BASE, *(query for query in queries_of(find_screens()) if not query.fed))
 EARLY = MIDNIGHT + min(MINUTE, NOW - MIDNIGHT)
 ROWS = [
@@ -106,7 +107,7 @@ def reader_of(settings: Settings) -> StoreReader:
     return StoreReader(lambda: connect(settings), ZONE, queries_of(find_screens()))
 
 
-def test_pulse_when_asked_then_todays_counts_by_theme_feed_and_origin(client: Client) -> None:
+def test_pulse_when_asked_then_todays_counts_by_kind_feed_and_origin(client: Client) -> None:
     today = sum(
         item[COLUMNS.index("occurred_at")] >= MIDNIGHT  # type: ignore[operator]
         and item[COLUMNS.index("origin")] != "exercise"
@@ -115,8 +116,9 @@ def test_pulse_when_asked_then_todays_counts_by_theme_feed_and_origin(client: Cl
     frame = PULSE.ask(client, WHEN)
     assert frame["events"].sum() == today
     services = frame.filter(theme="services")
-    assert services.select("feed", "origin", "events").rows() == [("hall", "live", 1)]
-    assert services["last_at"][0] == EARLY + SECOND
+    assert services.select("kind", "feed", "origin", "events").rows() == [
+        ("permit", "hall", "live", 1)
+    ]
 
 
 def test_recent_when_one_theme_floods_then_the_limit_is_per_theme(client: Client) -> None:
@@ -144,24 +146,35 @@ def test_readings_when_asked_then_only_minutes_with_values(client: Client) -> No
 
 def test_totals_by_minute_when_asked_then_all_events(client: Client) -> None:
     minute = minute_of(EARLY)
-    frame = MINUTES.answer(client, {"start": minute, "end": minute + MINUTE})
-    found = {theme: (events, severe) for _, theme, events, severe in frame.rows()}
-    assert found["services"] == (1, 0)
-    assert found["traffic"][1] == 1
+    asked = {"start": minute, "end": minute + MINUTE, "readings": list(TAKEN)}
+    frame = MINUTES.answer(client, asked)
+    found = {(theme, reading): events for _, theme, reading, events in frame.rows()}
+    assert found["services", False] == 1
+    assert found["traffic", False] == 2
+    assert found["traffic", True] >= 1, "the two readings of just now may be of this minute"
 
 
 def test_trend_when_asked_then_quarters_of_an_hour(client: Client) -> None:
-    slot = slot_of(EARLY - DAY)
-    frame = TREND.answer(client, {"start": slot, "end": slot + 15 * MINUTE, "slot": 15})
-    assert frame.rows() == [(slot, "traffic", 1)]
+    frame = TREND.ask(client, WHEN)
+    yesterday = frame.filter(pl.col("slot") < MIDNIGHT)
+    assert yesterday.rows() == [(MIDNIGHT - DAY, "traffic", False, "radar", 1)]
+    hall = frame.filter(feed="hall")
+    assert hall.rows() == [(MIDNIGHT, "services", False, "hall", 1)]
 
 
 def test_same_time_when_asked_then_each_day_until_this_minute(client: Client) -> None:
     now = max(NOW, EARLY + MINUTE)
-    frame = SAME_TIME.ask(client, QueryTime(now, ZONE))
-    days = dict(frame.filter(theme="traffic", feed="radar").select("day", "events").rows())
-    assert (days[2], days[3]) == (1, 2)
-    assert set(days) == {1, 2, 3}
+    frame = SAME_TIME.ask(client, QueryTime(now, ZONE, TAKEN))
+    matters = frame.filter(theme="traffic", feed="radar", reading=False)
+    assert dict(matters.select("day", "events").rows()) == {1: 2, 2: 1, 3: 2}
+
+
+def test_delivered_when_asked_then_the_feeds_of_each_day(client: Client) -> None:
+    frame = DELIVERED.ask(client, WHEN)
+    assert set(frame.select("day", "feed").rows()) == {
+        *((1, "radar"), (1, "hall")),
+        *((2, "radar"), (3, "radar")),
+    }
     starts = dict(frame.select("day", "starts_at").rows())
     assert (starts[1], starts[2]) == (MIDNIGHT, MIDNIGHT - DAY)
 
@@ -170,7 +183,7 @@ def test_same_time_when_asked_then_each_day_until_this_minute(client: Client) ->
 def test_count_when_there_are_events_of_a_drill_then_they_are_in_none(
     client: Client, query: TileQuery
 ) -> None:
-    frame = query.ask(client, QueryTime(max(NOW, EARLY + MINUTE), ZONE))
+    frame = query.ask(client, QueryTime(max(NOW, EARLY + MINUTE), ZONE, TAKEN))
     columns = set(frame.columns)
     assert "exercise" not in (frame["origin"] if "origin" in columns else ())
     assert "drills" not in (frame["feed"] if "feed" in columns else ())
@@ -206,7 +219,8 @@ def test_reader_when_it_has_read_all_then_the_picture_is_whole(
     reader.read_base(NOW)
     reader.read_slow(NOW)
     picture = reader.picture
-    for name in ("pulse", "today", "minutes", "readings", "trend", "same_time", "totals", "health"):
+    names = ("pulse", "today", "minutes", "readings", "trend", "same_time", "delivered")
+    for name in (*names, "totals", "health"):
         assert picture.frames[name].height > 0, name
     assert {event["text"] for event in picture.events["traffic"]} >= {""}
     assert picture.answered_at() == NOW
@@ -250,7 +264,7 @@ def test_sql_when_read_then_events_itself_is_never_scanned(query: TileQuery) -> 
     assert tables <= {
         "events_day",
         "events_minute",
-        "theme_minutes",
+        "kind_minutes",
         "recent_events",
         "feed_totals",
         "feed_health",

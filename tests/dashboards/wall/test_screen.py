@@ -54,7 +54,7 @@ def test_every_screen_when_it_names_themes_or_kinds_then_wuhai_has_them() -> Non
             if isinstance(tile, Measures):
                 named = tile.kinds
             elif isinstance(tile, Ranking):
-                named = tile.only
+                named = tile.population.kinds if tile.population else ()
             elif isinstance(tile, Gauge):
                 named = (tile.measure,)
             assert set(named) <= set(city.kinds), tile.id
@@ -79,7 +79,9 @@ def test_screen_when_a_zone_is_unknown_then_the_words_name_those_that_are() -> N
 
 def test_queries_when_screens_share_them_then_each_is_asked_once() -> None:
     names = [query.name for query in queries_of(find_screens())]
-    assert sorted(names) == ["alerts", "minutes", "readings", "same_time", "today", "trend"]
+    assert sorted(names) == [
+        *("alerts", "delivered", "minutes", "readings", "same_time", "today", "trend"),
+    ]
 
 
 def test_queries_when_two_have_one_name_then_the_words_say_where() -> None:

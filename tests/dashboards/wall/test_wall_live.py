@@ -25,6 +25,7 @@ from dashboards.wall.honesty import PATIENCE
 from dashboards.wall.queries import PULSE, TOTALS
 from dashboards.wall.screen import Screen
 from dashboards.wall.store_picture import StorePicture
+from dashboards.wall.store_reader import SlowStoreError
 from dashboards.wall.tile_query import TileQuery
 from dashboards.wall.wall_live import Live
 from tests.dashboards.conftest import NOW
@@ -144,35 +145,60 @@ def test_snapshot_when_built_then_tiles_with_data_and_freshness(live: Live) -> N
         None,
     )
     count = snapshot["tiles"]["count"]
-    assert count["data"]["events"] == 19
+    assert (count["data"]["matters"], count["data"]["readings"]) == (9, 10)
     assert count["fresh"] == {
         "state": "live",
         "as_of": 1795494619000,
         "live": 1,
         "expected": 2,
-        "marks": {"simulated": 0.4737},
+        "marks": {"simulated": 1.0},
     }
     assert snapshot["marks"] == {"simulated": 0.4737}
 
 
-def test_snapshot_when_the_store_is_silent_then_the_outage_and_stale_tiles(live: Live) -> None:
-    snapshot = live.snapshot("traffic", NOW + timedelta(seconds=6))
-    assert snapshot["outage"] == {"since": 1795494620000}
-    assert snapshot["tiles"]["count"]["fresh"]["state"] == "stale"
+@pytest.mark.parametrize(
+    ("age_s", "state", "lost"),
+    [(5, "live", None), (6, "slow", False), (30, "slow", False), (31, "stale", True)],
+)
+def test_snapshot_when_the_store_is_silent_then_the_outage_and_its_tiles_are_graded(
+    live: Live, age_s: int, state: str, lost: bool | None
+) -> None:
+    snapshot = live.snapshot("traffic", NOW + timedelta(seconds=age_s))
+    told = {"since": 1795494620000, "reached": True, "lost": lost}
+    assert snapshot["outage"] == (None if lost is None else told)
+    assert snapshot["tiles"]["count"]["fresh"]["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("error", "reached"), [(SlowStoreError("late"), True), (StoreError("away"), False)]
+)
+async def test_snapshot_when_the_store_fails_then_slow_is_told_from_away(
+    live: Live, reader: FakeReader, error: StoreError, reached: bool
+) -> None:
+    live.enter("traffic")
+    async with running(live):
+        reader.error = error
+        await until(lambda: live.down_since is not None)
+        outage = live.snapshot("traffic", NOW + timedelta(seconds=9))["outage"]
+    assert (outage["reached"], outage["lost"]) == (reached, False)
 
 
 def test_snapshot_when_the_store_never_answered_then_there_is_no_since(
     live: Live, reader: FakeReader
 ) -> None:
     reader.picture = StorePicture()
-    assert live.snapshot("traffic", NOW)["outage"] == {"since": None}
+    assert live.snapshot("traffic", NOW)["outage"] == {
+        "since": None,
+        "reached": True,
+        "lost": False,
+    }
 
 
 def test_pulse_when_no_new_event_came_then_the_list_is_left_out(
     live: Live, reader: FakeReader
 ) -> None:
     first, second = live.pulse("traffic", NOW), live.pulse("traffic", NOW)
-    assert (first["events"], first["counts"]) == (19, {"traffic": 19})
+    assert (first["matters"], first["readings"], first["counts"]) == (9, 10, {"traffic": 9})
     assert first["list"] == []
     assert "list" not in second
     reader.version += 1
@@ -205,15 +231,29 @@ async def test_run_when_an_alert_changes_then_the_snapshot_does_not_wait_for_its
     live: Live, fed: FakeAlerts, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(module, "BASE_S", 3600)
+    monkeypatch.setattr(module, "PUBLISH_S", 3600)
     hub = live.enter("traffic")
     published: list[str] = []
     monkeypatch.setattr(hub, "publish", lambda channel, text: published.append(channel))
     async with running(live):
-        await until(lambda: published.count("snapshot") == 1 and published.count("pulse") > 2)
-        assert published.count("snapshot") == 1
+        await until(lambda: published.count("pulse") > 5)
+        before = published.count("snapshot")
+        assert before <= 2, "one at the start, one with the only base that was read"
         fed.alerts = ONE_ALERT
         live.hear()
-        await until(lambda: published.count("snapshot") == 2)
+        await until(lambda: published.count("snapshot") == before + 1)
+
+
+async def test_run_when_a_base_was_read_then_its_snapshot_comes_at_once(
+    live: Live, reader: FakeReader, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(module, "PUBLISH_S", 3600)
+    hub = live.enter("traffic")
+    published: list[str] = []
+    monkeypatch.setattr(hub, "publish", lambda channel, text: published.append(channel))
+    async with running(live):
+        await until(lambda: published.count("snapshot") > 3)
+    assert reader.asked["base"] >= 3
 
 
 async def test_run_when_nobody_watches_then_the_store_is_left_alone(
@@ -244,6 +284,7 @@ async def test_run_when_the_store_goes_away_and_comes_back_then_each_is_logged_o
             reader.error = None
             await until(lambda: live.down_since is None)
     assert [(line["event"], line.get("away_s")) for line in logs] == [
+        ("first_numbers", None),
         ("store_away", None),
         ("store_back", 42),
     ]

@@ -81,7 +81,7 @@ function showLine(node, row, at) {
   if (row.origin !== "live") {
     what.append(element("span", "tag " + row.origin, originMark(row.origin)));
   }
-  what.append(pick(row.title));
+  what.append(element("b", "", pick(row.title)));
 }
 
 /**

@@ -1,23 +1,24 @@
 /** The head of a screen: digits on strips, the only thing that moves by itself, and comparisons. */
 import { box, childrenOf, element, setText } from "../../shared/dom.js";
 import { change, rate, short, whole } from "../../shared/numbers.js";
+import { minute } from "../../shared/times.js";
 import { wallWord } from "../words.js";
-/** @import { Drawing } from "../../shared/types.d.ts" */
+/** @import { ComparedPair, Drawing } from "../../shared/types.d.ts" */
 
 const DIGITS = 7, KPIS = ["yesterday", "week", "rate", "severe"];
 
 /**
  * @typedef {object} Data
- * @property {number} events of today
- * @property {number | null} yesterday change against it
- * @property {number | null} week change against the mean of the days before
- * @property {number} before events of yesterday until the same minute
- * @property {number} mean of the days before
- * @property {number} days that the mean is of
- * @property {number} newcomers feeds that are not compared
+ * @property {number} matters of today
+ * @property {number} readings of today, which are not among them
+ * @property {ComparedPair | null} yesterday until the same minute, and today, of the same feeds
+ * @property {ComparedPair | null} week means of the days before
+ * @property {number} days that the means are of
+ * @property {number} compared feeds, that delivered on both days
+ * @property {number} feeds with matters on either
+ * @property {number | null} until which instant days are compared
  * @property {number} rate a minute
- * @property {number} severe events of today
- * @property {number} matters to be dealt with, of the events
+ * @property {number} severe matters of today
  */
 
 /**
@@ -74,39 +75,56 @@ function showFigure(cell, [label, value, note], tone) {
   if (tone !== undefined) parts[1].className = tone;
 }
 
-/** @param {Data} data of the counter */
-function under(data) {
-  const readings = Math.max(0, data.events - data.matters);
-  const parts = [
-    wallWord("matters") + " " + whole(data.matters),
-    wallWord("readings") + " " + whole(readings),
-  ];
-  if (data.newcomers) parts.push(wallWord("newcomers", { n: data.newcomers }));
-  return parts.join("　");
+/**
+ * @param {HTMLElement} cell of the comparison
+ * @param {string} label of it
+ * @param {ComparedPair | null} pair that is compared
+ */
+function showPair(cell, label, pair) {
+  const { text, tone } = change(pair?.change);
+  const base = pair
+    ? wallWord("fromTo", { a: short(pair.before), b: short(pair.now) })
+    : wallWord("unknown");
+  showFigure(cell, [label, text, base], tone);
 }
 
-/** @type {Drawing<{strip: HTMLElement, under: HTMLElement, cells: HTMLElement[]}, Data>} */
+/**
+ * @param {HTMLElement} line below the digits
+ * @param {number} readings of today
+ */
+function showReadings(line, readings) {
+  setText(line, readings ? wallWord("readingsBeside", { n: whole(readings) }) : "");
+}
+
+/** @param {Data} data of the counter */
+function basis(data) {
+  if (!data.compared || data.until === null) return "";
+  const { compared: n, feeds: all } = data;
+  return wallWord("likeForLike", { n, all, t: minute(data.until) });
+}
+
+/**
+ * @typedef {object} Tools
+ * @property {HTMLElement} strip
+ * @property {HTMLElement} under
+ * @property {HTMLElement} basis
+ * @property {HTMLElement[]} cells
+ */
+
+/** @type {Drawing<Tools, Data>} */
 export const drawing = {
   mount(body) {
-    const strip = box("digits"), line = box("under");
+    const strip = box("digits"), line = box("under"), compared = box("basis");
     const cells = KPIS.map(() => box("kpi", element("span"), element("b"), element("small")));
-    body.append(box("hero", strip, line), box("kpis", ...cells));
-    return { strip, under: line, cells };
+    body.append(box("hero", strip, line), box("figures-side", compared, box("kpis", ...cells)));
+    return { strip, under: line, basis: compared, cells };
   },
   draw(tools, data) {
-    showDigits(tools.strip, data.events);
+    showDigits(tools.strip, data.matters);
     const [yesterday, week, perMinute, severe] = tools.cells;
-    const one = change(data.yesterday), many = change(data.week), unknown = wallWord("unknown");
-    showFigure(yesterday, [
-      wallWord("yesterday"),
-      one.text,
-      data.yesterday === null ? unknown : wallWord("wasYesterday", { n: short(data.before) }),
-    ], one.tone);
-    showFigure(week, [
-      wallWord("week", { n: data.days || 7 }),
-      many.text,
-      data.week === null ? unknown : wallWord("wasMean", { n: short(data.mean) }),
-    ], many.tone);
+    showPair(yesterday, wallWord("yesterday"), data.yesterday);
+    showPair(week, wallWord("week", { n: data.days || 7 }), data.week);
+    setText(tools.basis, basis(data));
     showFigure(perMinute, [wallWord("rate"), rate(data.rate), wallWord("perMinute")]);
     const tone = data.severe ? "sev3" : "flat";
     showFigure(
@@ -114,9 +132,10 @@ export const drawing = {
       [wallWord("severe"), short(data.severe), wallWord("today") + " ◆■"],
       tone,
     );
-    setText(tools.under, under(data));
+    showReadings(tools.under, data.readings);
   },
   pulse(tools, pulse) {
-    showDigits(tools.strip, pulse.events);
+    showDigits(tools.strip, pulse.matters);
+    showReadings(tools.under, pulse.readings);
   },
 };

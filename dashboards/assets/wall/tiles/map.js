@@ -7,9 +7,10 @@ import { short } from "../../shared/numbers.js";
 import { centreOf } from "../../shared/geometry.js";
 import { SEVERITY_SHAPES } from "../tile_parts.js";
 import { wallWord } from "../words.js";
-/** @import { CityEvent, Drawing } from "../../shared/types.d.ts" */
+/** @import { CityEvent, Drawing, Geometry } from "../../shared/types.d.ts" */
 
-const MAP = "city", TOP_LAYER = { geoIndex: 2 };
+const MAP = "city", TOP_LAYER = { geoIndex: 2 }, ASPECT = 0.77, DEPTHS = [16, 8, 0];
+const ABOVE = 40, BELOW = 26, BESIDE = 46;
 const KEPT = 36, NEW_MS = 4000, RINGS = 6, REDRAW_MS = 1900;
 const RAMP = [[13, 40, 96], [18, 66, 140], [24, 98, 184], [36, 140, 214]];
 
@@ -18,6 +19,8 @@ const RAMP = [[13, 40, 96], [18, 66, 140], [24, 98, 184], [36, 140, 214]];
  * @property {Record<string, number>} areas events by district
  * @property {number} unplaced events without a place
  */
+
+/** @typedef {{node: HTMLElement, spot: [number, number]}} Point of an event, by longitude, latitude */
 
 /**
  * @typedef {object} Tools
@@ -29,7 +32,8 @@ const RAMP = [[13, 40, 96], [18, 66, 140], [24, 98, 184], [36, 140, 214]];
  * @property {Map<string, [number, number]>} centres by district
  * @property {string} state that is drawn
  * @property {number} drawnAt
- * @property {Map<string, HTMLElement>} shown points by event
+ * @property {string} size of the chart that places were reckoned for
+ * @property {Map<string, Point>} shown points by event
  */
 
 /**
@@ -46,17 +50,13 @@ export function colourOf(share) {
 }
 
 /**
- * @param {number} down by how much it lies lower
  * @param {Record<string, unknown>} look of the layer
  */
-const layer = (down, look) => ({
+const layer = (look) => ({
   map: MAP,
-  aspectScale: 0.77,
+  aspectScale: ASPECT,
   roam: false,
   silent: true,
-  left: "center",
-  top: 40 + down,
-  bottom: 26 - down,
   label: { show: false },
   emphasis: { disabled: true },
   ...look,
@@ -65,15 +65,15 @@ const layer = (down, look) => ({
 const shadow = { shadowColor: "rgba(30,120,255,.55)", shadowBlur: 36 };
 const BASE = {
   geo: [
-    layer(16, {
+    layer({
       z: 1,
       itemStyle: { areaColor: "#061a40", borderColor: "#0d3a86", borderWidth: 1, ...shadow },
     }),
-    layer(8, {
+    layer({
       z: 2,
       itemStyle: { areaColor: "#0a2a63", borderColor: "#1450aa", borderWidth: 1 },
     }),
-    layer(0, {
+    layer({
       z: 3,
       id: "top",
       itemStyle: { areaColor: "#0e2f6e", borderColor: "#7fe9ff", borderWidth: 1.6 },
@@ -81,15 +81,56 @@ const BASE = {
   ],
 };
 
-/** Districts do not change while a page lives. */
-let districts = /** @type {Map<string, [number, number]> | null} */ (null);
+/** Districts do not change while a page lives: their centres, and how wide they are for their height. */
+let districts =
+  /** @type {{centres: Map<string, [number, number]>, shape: number} | null} */ (null);
 
-function centresOfDistricts() {
-  districts ??= new Map(
-    registerMap(MAP).map(({ properties, geometry }) => [properties.code, centreOf(geometry)]),
-  );
+function knownDistricts() {
+  if (districts) return districts;
+  const features = registerMap(MAP);
+  const spots = features.flatMap(({ geometry }) => spotsOf(geometry));
+  const [wide, high] = [0, 1].map((axis) => {
+    const all = spots.map((spot) => spot[axis]);
+    return Math.max(...all) - Math.min(...all);
+  });
+  const centres = features.map((
+    { properties, geometry },
+  ) => /** @type {[string, [number, number]]} */ ([properties.code, centreOf(geometry)]));
+  districts = { centres: new Map(centres), shape: high ? wide * ASPECT / high : 1 };
   return districts;
 }
+
+/** @param {Geometry} geometry of a district */
+const spotsOf = ({ type, coordinates }) =>
+  type === "Polygon" ? coordinates.flat() : coordinates.flat(2);
+
+/**
+ * Where the layers lie: as large as height and width allow, with room for plates on both sides.
+ * @param {number} width of the chart
+ * @param {number} height of it
+ * @param {number} shape of the city: its width for its height
+ */
+export function layoutOf(width, height, shape) {
+  const high = height - ABOVE - BELOW, fits = Math.min(high, (width - 2 * BESIDE) / shape);
+  const middle = ABOVE + high / 2, size = Math.max(1, fits) * Math.max(1, shape);
+  return DEPTHS.map((down) => ({ layoutCenter: ["50%", middle + down], layoutSize: size }));
+}
+
+/** @param {any} chart whose size is asked; it changes where a line of trouble takes room */
+const sizeOf = (chart) => chart.getWidth() + "x" + chart.getHeight();
+
+/** @param {any} chart of the map */
+function fit(chart) {
+  const layout = layoutOf(chart.getWidth(), chart.getHeight(), knownDistricts().shape);
+  chart.setOption({ geo: layout });
+}
+
+/**
+ * @param {any} chart of the map
+ * @param {[number, number]} spot longitude and latitude
+ * @returns {[number, number]}
+ */
+const pixelsOf = (chart, spot) => chart.convertToPixel(TOP_LAYER, spot);
 
 /**
  * @param {HTMLElement} node to move
@@ -103,24 +144,26 @@ function moveTo(node, [x, y]) {
 /**
  * @param {Tools} tools of the tile
  * @param {CityEvent[]} list of events, the newest first
- * @param {number} at instant of the data
+ * @param {number} now instant of the data
  */
-function showPoints(tools, list, at) {
+function showPoints(tools, list, now) {
   let rings = 0;
   for (const event of list.slice().reverse()) {
     if (event.lon === null || event.lat === null || tools.shown.has(event.id)) continue;
-    const spot = tools.chart.convertToPixel(TOP_LAYER, [event.lon, event.lat]);
-    if (!spot || !isFinite(spot[0])) continue;
-    const fresh = tools.shown.size > 0 && at - event.received < NEW_MS && rings++ < RINGS;
+    /** @type {[number, number]} */
+    const spot = [event.lon, event.lat];
+    const at = pixelsOf(tools.chart, spot);
+    if (!at || !isFinite(at[0])) continue;
+    const fresh = tools.shown.size > 0 && now - event.received < NEW_MS && rings++ < RINGS;
     const shape = element("i", "", SEVERITY_SHAPES[event.severity]);
     const point = box("point sev" + event.severity + (fresh ? " new" : ""), shape);
-    moveTo(point, spot);
+    moveTo(point, at);
     tools.points.append(point);
-    tools.shown.set(event.id, point);
+    tools.shown.set(event.id, { node: point, spot });
   }
-  for (const [id, point] of tools.shown) {
+  for (const [id, { node }] of tools.shown) {
     if (tools.shown.size <= KEPT) break;
-    point.remove();
+    node.remove();
     tools.shown.delete(id);
   }
 }
@@ -128,7 +171,7 @@ function showPoints(tools, list, at) {
 /** @type {Drawing<Tools, Data>} */
 export const drawing = {
   mount(body) {
-    const centres = centresOfDistricts();
+    const { centres } = knownDistricts();
     const node = box("chart"), points = box("points"), labels = box("points");
     const key = box("map-key"), most = element("span");
     const ends = box("", element("span", "", "0"), most);
@@ -139,14 +182,22 @@ export const drawing = {
     labels.append(...plates.values());
     body.append(node, points, labels, box("scale", title, element("u"), ends), key);
     const chart = makeChart(node, BASE), shown = new Map();
-    return { chart, points, key, most, plates, centres, state: "", drawnAt: 0, shown };
+    fit(chart);
+    return { chart, points, key, most, plates, centres, state: "", drawnAt: 0, size: "", shown };
   },
   draw(tools, data, _body, at) {
     const counts = Array.from(tools.centres.keys(), (code) => data.areas[code] || 0);
-    const most = Math.max(...counts, 1), state = JSON.stringify([counts, isEnglish()]);
+    const most = Math.max(...counts, 1), size = sizeOf(tools.chart);
+    const state = JSON.stringify([counts, isEnglish(), size]);
     const unplaced = wallWord("unplaced", { n: short(data.unplaced) });
     setText(tools.most, short(most));
     setText(tools.key, wallWord("mapKey") + (data.unplaced ? " · " + unplaced : ""));
+    if (size !== tools.size) {
+      tools.size = size;
+      tools.drawnAt = 0;
+      fit(tools.chart);
+      for (const { node, spot } of tools.shown.values()) moveTo(node, pixelsOf(tools.chart, spot));
+    }
     if (state === tools.state || (tools.drawnAt && at - tools.drawnAt < REDRAW_MS)) return;
     tools.state = state;
     tools.drawnAt = at;
@@ -156,7 +207,7 @@ export const drawing = {
       const [name, count] = childrenOf(plate);
       setText(name, titleOf("areas", code));
       setText(count, short(counts[index]));
-      moveTo(plate, tools.chart.convertToPixel(TOP_LAYER, centre));
+      moveTo(plate, pixelsOf(tools.chart, centre));
       regions.push({ name: code, itemStyle: { areaColor: colourOf(counts[index] / most) } });
     }
     tools.chart.setOption({ geo: [{}, {}, { regions }] });

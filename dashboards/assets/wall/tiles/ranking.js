@@ -21,6 +21,16 @@ function makeRow() {
   return box("rank", number, name, makeBar(), element("span", "n"));
 }
 
+/**
+ * Names that take two lines leave room for fewer rows; none is shown in part.
+ * @param {HTMLElement} rows of the ranking
+ */
+function dropUnseen(rows) {
+  while (rows.children.length > 1 && rows.scrollHeight > rows.clientHeight + 1) {
+    rows.lastElementChild?.remove();
+  }
+}
+
 /** @type {Drawing<{rows: HTMLElement, note: HTMLElement}, Data>} */
 export const drawing = {
   mount(body) {
@@ -38,6 +48,7 @@ export const drawing = {
       setBar(bar, count / most);
       setText(value, short(count));
     }
+    dropUnseen(tools.rows);
     const noted = data.by === "area" && data.unplaced > 0;
     body.classList.toggle("noted", noted);
     setText(tools.note, noted ? wallWord("unplaced", { n: short(data.unplaced) }) : "");

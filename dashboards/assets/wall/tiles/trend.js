@@ -1,4 +1,4 @@
-/** The last 24 hours, against the 24 before. */
+/** The course of today, against yesterday's of the feeds that are compared. */
 import { makeChart } from "../../shared/chart.js";
 import { minute } from "../../shared/times.js";
 import { AXIS, chartBox, compact, COUNTS, gradient } from "../chart_look.js";
@@ -40,6 +40,16 @@ const BASE = {
       areaStyle: { color: gradient("rgba(55,224,242,.42)", "rgba(55,224,242,.02)") },
       silent: true,
     },
+    {
+      id: "alike",
+      type: "line",
+      symbol: "none",
+      smooth: 0.2,
+      z: 5,
+      lineStyle: { color: "#ffd54d", width: 1.7 },
+      itemStyle: { color: "#ffd54d" },
+      silent: true,
+    },
   ],
 };
 
@@ -47,8 +57,10 @@ const BASE = {
  * @typedef {object} Data
  * @property {number} start instant of the first value
  * @property {number} step milliseconds between values
- * @property {number[]} now the last 24 hours
- * @property {number[]} before the 24 hours before
+ * @property {number} slots of the day
+ * @property {number[]} now today's complete slots
+ * @property {number[]} alike of these, of feeds that are compared with yesterday
+ * @property {number[]} before yesterday, of the same feeds
  */
 
 /**
@@ -62,19 +74,26 @@ const labelled = (_index, label) => Number(label.slice(0, 2)) % 4 === 0 && label
 export const drawing = {
   mount: (body) => ({ chart: makeChart(chartBox(body), BASE), key: "" }),
   draw(tools, data, body) {
-    showEmpty(body, !data.now.length);
+    showEmpty(body, !data.before.length && !data.now.length);
     const key = JSON.stringify(data);
     if (key === tools.key) return;
     tools.key = key;
-    const labels = data.now.map((_, index) => minute(data.start + index * data.step));
-    const now = wallWord("last24"), before = wallWord("before24");
+    const labels = Array.from(
+      { length: data.slots },
+      (_, index) => minute(data.start + index * data.step),
+    );
+    const isMixed = data.now.some((count, index) => count > data.alike[index]);
+    const now = wallWord("today"), alike = wallWord("alikeToday");
+    const before = wallWord(isMixed ? "yesterdayAlike" : "yesterdayLine");
+    const lines = [now, ...(isMixed ? [alike] : []), before];
     tools.chart.setOption({
-      legend: { data: [{ name: now }, { name: before }] },
+      legend: { data: lines.map((name) => ({ name })) },
       xAxis: { data: labels, axisLabel: { interval: labelled } },
       yAxis: { axisLabel: { formatter: compact } },
       series: [
         { id: "before", name: before, data: data.before },
         { id: "now", name: now, data: data.now },
+        { id: "alike", name: alike, data: isMixed ? data.alike : [] },
       ],
     });
   },
