@@ -94,7 +94,7 @@ def test_apply_when_rows_would_go_then_says_which_and_asks(client: Client, city:
 
 def test_apply_when_nothing_would_go_then_does_not_ask(client: Client, city: Path) -> None:
     keep(city, "{events: 400}")
-    for table in ("recent_events", "theme_minutes"):  # which keep less by themselves
+    for table in ("recent_events", "kind_minutes"):  # which keep less by themselves
         client.command(f"TRUNCATE TABLE {table}")
 
     code, said = run("apply")
