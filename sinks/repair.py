@@ -1,4 +1,4 @@
-"""Count what a claim left in the store, and mend what is not whole.
+"""Count what is in the store, and mend what is not whole: piece by piece, each of them short.
 
 A repeated insert under the same token is complete but for one gap: a store without replication
 notes the token before it keeps the rows, so one that is killed in between has the token and not
@@ -10,41 +10,65 @@ Mending goes past the views, or they would count a second time: the right rows a
 table, the wrong ones deleted, and the scratch table's partitions attached. Killed in the middle, it
 is found by the next count and done again.
 
-Only buckets of the claim's own feeds are touched. A feed's records lie in one partition, so nobody
-but the owner of that partition writes into them meanwhile.
+**Who excludes whom.** A piece is some weeks of one table, counted, made and put in place in one
+*turn*. While it has the turn nobody else of this process inserts into the topic's tables, so the
+count stays true until the piece is in place; between two turns whatever waits goes first. Other
+processes own other partitions: a feed's records lie in one partition, and only buckets of feeds of
+the own partitions are touched. No list of rows or buckets goes over the wire: a piece is the span
+between its first wrong bucket and its last.
 """
 # ruff: noqa: S608  names and expressions come from this package; values are bound parameters
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
 from clickhouse_connect.driver.client import Client
 
+from sinks import recount
+from sinks.claim_bounds import week_numbers, weeks_of
 from sinks.insert import place
 from sinks.migrations import Dialect
-from sinks.record_batch import OffsetRange
+from sinks.record_batch import OffsetRange, RecordBatch
+from sinks.recount import HIGH, LOW, NEAR, BucketSpan
 from sinks.retention import days_of
-from sinks.table import Rollup, Table, TopicSource, rollups_of
+from sinks.scratch import Scratch
+from sinks.table import Table, TopicSource, rollups_of
 
 log = structlog.get_logger(__name__)
 
-_AT_ONCE = {"lightweight_deletes_sync": 2, "mutations_sync": 2}
+PIECE_WEEKS = 8
+PIECE_BUCKETS = 10_080
+"""Buckets of a piece at the most: a week of minutes, more than a year of hours."""
+PIECE_FEEDS = 50
 _EPOCH = datetime.fromtimestamp(0, UTC)
-_LOW = "{low:DateTime64(3, 'UTC')}"
-_HIGH = "{high:DateTime64(3, 'UTC')}"
-_NEAR = f"feed IN {{feeds:Array(String)}} AND at BETWEEN {_LOW} AND {_HIGH}"
-_WRONG = (
-    "(toString(feed), toUnixTimestamp(at)) IN"
-    " (SELECT arrayJoin(arrayZip({wrong_feeds:Array(String)}, {wrong_at:Array(UInt32)})))"
-)
+
+Turn = Callable[[], AbstractContextManager[object]]
+"""Gives the right to be the only one who changes the topic's tables, for a short while."""
+
+
+class WrongBuckets(NamedTuple):
+    """What is wrong in a span of a rollup.
+
+    Attributes:
+        buckets: how many (feed, bucket).
+        events: by how many events they are off, all together.
+        first: the first wrong bucket.
+        last: the last.
+    """
+
+    buckets: int
+    events: int
+    first: datetime
+    last: datetime
 
 
 @dataclass(frozen=True)
@@ -57,6 +81,8 @@ class Repairer:
         table: the topic's table.
         retention_days: the city's.
         dialect: what DDL templates are filled with.
+        owner: whose scratch tables it uses.
+        turn: taken for each piece.
     """
 
     client: Client
@@ -64,26 +90,8 @@ class Repairer:
     table: Table
     retention_days: Mapping[str, int]
     dialect: Dialect
-
-    def mend(self, rows: pa.Table, ranges: Iterable[OffsetRange], now: datetime) -> list[str]:
-        """Make sure that `rows`, and nothing else, are what the store has of `ranges`.
-
-        Args:
-            rows: all rows of the ranges, as `Batch.table` gives them.
-            ranges: one range a partition.
-            now: the present instant; what is near its expiry is let be.
-
-        Returns:
-            The tables that had to be mended.
-        """
-        if not self.source.counted or not rows.num_rows:
-            return []
-        mended = [self.table.name] if self._mend_rows(rows, ranges, now) else []
-        rollups = rollups_of(self.tables, self.table.name)
-        mended += [table.name for table in rollups if self._mend_rollup(table, rows, now)]
-        for name in mended:
-            log.warning("table_mended", table=name)
-        return mended
+    owner: str = "repair"
+    turn: Turn = nullcontext
 
     @property
     def source(self) -> TopicSource:
@@ -91,102 +99,148 @@ class Repairer:
         assert self.table.source is not None  # noqa: S101  a topic's table has one
         return self.table.source
 
-    def _mend_rows(self, rows: pa.Table, ranges: Iterable[OffsetRange], now: datetime) -> bool:
+    @property
+    def scratch(self) -> Scratch:
+        """Where right rows are made."""
+        return Scratch(self.client, self.owner)
+
+    def mend(self, good: RecordBatch, whole: RecordBatch, now: datetime) -> list[str]:
+        """Make sure that the rows of `good`, and nothing else, are what the store has of `whole`.
+
+        Args:
+            good: the records that are to be there.
+            whole: all records of those ranges, also those that are refused.
+            now: the present instant; what is near its expiry is let be.
+
+        Returns:
+            The tables that had to be mended.
+        """
+        if not self.source.counted or not whole.rows:
+            return []
+        every = self._kept(whole.table(), now)
+        rows = self._kept(good.table(), now) if good.rows else every.slice(0, 0)
+        mended: dict[str, None] = {}
+        for weeks in _groups(every.column(self.source.time)):
+            piece = _of_weeks(every, self.source.time, weeks)
+            low, high = _bounds(piece.column(self.source.time))
+            wanted = _of_weeks(rows, self.source.time, weeks)
+            if self._mend_rows(wanted, whole.ranges, low, high):
+                mended[self.table.name] = None
+            feeds = pc.unique(piece.column("feed").cast(pa.utf8())).to_pylist()
+            mended |= dict.fromkeys(self.mend_rollups(low, high, feeds, now))
+        for name in mended:
+            log.warning("table_mended", table=name)
+        return list(mended)
+
+    def mend_rollups(
+        self, low: datetime, high: datetime, feeds: Iterable[str], now: datetime
+    ) -> list[str]:
+        """Make sure that all rollups of `feeds` are right from `low` to `high`.
+
+        Returns:
+            The tables that had to be mended.
+        """
+        mended = []
+        for table in rollups_of(self.tables, self.table.name):
+            spans = self.spans(table, low, high, feeds, now)
+            if sum(self._mend_span(table, span) for span in spans):
+                mended.append(table.name)
+        return mended
+
+    def spans(
+        self, table: Table, low: datetime, high: datetime, feeds: Iterable[str], now: datetime
+    ) -> Iterator[BucketSpan]:
+        """Yield the buckets of rollup `table` from `low` to `high` that a recount holds for.
+
+        None that may have lost rows to retention: of the topic's table, or of its own.
+        """
+        kept = max(self._horizon(table, now), self._horizon(self.table, now))
+        rollup = recount.rollup_of(table)
+        bucket = self.dialect.render(rollup.bucket)
+        ends = [bucket.replace("{t}", f"{{{t}:DateTime64(3, 'UTC')}}") for t in ("low", "high")]
+        given = {"low": low, "high": high}
+        first, last = self.client.query(f"SELECT {', '.join(ends)}", given).result_rows[0]
+        first, last = max(first.replace(tzinfo=UTC), kept), last.replace(tzinfo=UTC)
+        named, step = list(feeds), timedelta(seconds=rollup.bucket_s * PIECE_BUCKETS)
+        while named and first <= last:
+            until = min(last, first + step)
+            for at in range(0, len(named), PIECE_FEEDS):
+                yield BucketSpan(first, until, tuple(named[at : at + PIECE_FEEDS]))
+            first = until + timedelta(milliseconds=1)
+
+    def wrong(self, table: Table, span: BucketSpan) -> WrongBuckets | None:
+        """Return what differs between rollup `table` and a recount; None: nothing."""
+        sql = recount.wrong(self.dialect, self.tables, table, self.table.name)
+        buckets, events, first, last = self.client.query(sql, span.bound).result_rows[0]
+        if not buckets:
+            return None
+        return WrongBuckets(
+            int(buckets), int(events), first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)
+        )
+
+    def _kept(self, rows: pa.Table, now: datetime) -> pa.Table:
+        """Return the rows that have not expired."""
         times = rows.column(self.source.time)
         since = pa.scalar(self._horizon(self.table, now), times.type)
-        rows = rows.filter(pc.greater_equal(times, since))
-        if not rows.num_rows:
-            return False
-        low, high = _bounds(rows.column(self.source.time))
-        span = {"low": max(low, since.as_py()), "high": high}
-        places = " OR ".join(
-            f"(kafka_partition = {p.partition} AND kafka_offset BETWEEN {p.first} AND {p.last})"
-            for p in ranges
-        )
-        where = f"({places}) AND {self.source.time} BETWEEN {_LOW} AND {_HIGH}"
-        counted = self.client.query(f"SELECT count() FROM {self.table.name} WHERE {where}", span)
-        if counted.result_rows[0][0] == rows.num_rows:
-            return False
-        scratch = self._scratch(self.table.name)
-        place(self.client, scratch, rows)
-        self._replace(self.table.name, scratch, where, span)
-        return True
+        return rows.filter(pc.greater_equal(times, since))
 
-    def _mend_rollup(self, table: Table, rows: pa.Table, now: datetime) -> bool:
-        rollup = table.rollup
-        span = self._span(table, rollup, rows, now) if rollup else None
-        if rollup is None or span is None:
-            return False
-        recount = self._recount(rollup)
-        wrong = self._wrong(table, recount, span)
-        if not wrong:
-            return False
-        scratch = self._scratch(table.name)
-        span["wrong_feeds"], span["wrong_at"] = map(list, zip(*wrong, strict=True))
-        self._command(f"INSERT INTO {scratch} SELECT * FROM ({recount}) WHERE {_WRONG}", span)
-        self._replace(table.name, scratch, f"{_NEAR} AND {_WRONG}", span)
-        return True
-
-    def _recount(self, rollup: Rollup) -> str:
-        where = (
-            f"WHERE s.feed IN {{feeds:Array(String)}} AND s.{rollup.time} >= {_LOW}"
-            f" AND s.{rollup.time} < {_HIGH} + INTERVAL {rollup.bucket_s} SECOND"
-        )
-        return self.dialect.render(rollup.select.replace("{where}", where))
-
-    def _span(
-        self, table: Table, rollup: Rollup, rows: pa.Table, now: datetime
-    ) -> dict[str, Any] | None:
-        """Return the first and last bucket that `rows` touch and may be recounted; their feeds."""
-        since = max(self._horizon(table, now), self._horizon(self.tables[rollup.source], now))
-        low, high = _bounds(rows.column(self.source.time))
-        bucket = self.dialect.render(rollup.bucket)
-        buckets = [bucket.replace("{t}", f"{{{t}:DateTime64(3, 'UTC')}}") for t in ("low", "high")]
-        given = {"low": low, "high": high}
-        first, last = self.client.query(f"SELECT {', '.join(buckets)}", given).result_rows[0]
-        first = max(first.replace(tzinfo=UTC), since)
-        feeds = pc.unique(rows.column("feed").cast(pa.utf8())).to_pylist()
-        span = {"low": first, "high": last.replace(tzinfo=UTC), "feeds": feeds}
-        return span if span["low"] <= span["high"] else None
-
-    def _wrong(self, table: Table, recount: str, span: dict[str, Any]) -> list[tuple[str, int]]:
+    def _mend_rows(
+        self, rows: pa.Table, ranges: Sequence[OffsetRange], low: datetime, high: datetime
+    ) -> bool:
+        where, bound = _places(ranges)
+        where = f"({where}) AND {self.source.time} BETWEEN {LOW} AND {HIGH}"
+        bound |= {"low": low, "high": high}
         sql = (
-            f"SELECT feed, toUnixTimestamp(at) FROM (SELECT feed, at, toInt64(events) AS n"
-            f" FROM ({recount}) UNION ALL SELECT feed, at, -toInt64(events) AS n FROM {table.name})"
-            f" WHERE {_NEAR} GROUP BY feed, at HAVING sum(n) != 0"
+            "SELECT count(), uniqExact(kafka_partition, kafka_offset, kafka_row)"
+            f" FROM {self.table.name} WHERE {where}"
         )
-        return [(str(feed), int(at)) for feed, at in self.client.query(sql, span).result_rows]
+        with self.turn():
+            counted = self.client.query(sql, bound).result_rows[0]
+            if tuple(counted) == (rows.num_rows, rows.num_rows):
+                return False
+            scratch = self.scratch.make(self.table.name)
+            if rows.num_rows:
+                place(self.client, scratch, rows)
+            self.scratch.take_the_place(self.table.name, where, bound)
+        return True
+
+    def _mend_span(self, table: Table, span: BucketSpan) -> bool:
+        with self.turn():
+            found = self.wrong(table, span)
+            if found is None:
+                return False
+            narrow = BucketSpan(found.first, found.last, span.feeds)
+            select = recount.recount(self.dialect, self.tables, table, self.table.name)
+            self.scratch.make(table.name)
+            self.scratch.fill(table.name, f"SELECT * FROM ({select}) WHERE {NEAR}", narrow.bound)
+            self.scratch.take_the_place(table.name, NEAR, narrow.bound)
+        return True
 
     def _horizon(self, table: Table, now: datetime) -> datetime:
         """Return the instant from which on no row of `table` has expired."""
         days = days_of(table, self.retention_days)
         return _EPOCH if days is None else now - timedelta(days=days) + timedelta(hours=1)
 
-    def _scratch(self, name: str) -> str:
-        scratch = f"{name}_mend_{uuid.uuid4().hex[:8]}"
-        self._command(f"CREATE TABLE {scratch} AS {name}", {})
-        return scratch
 
-    def _replace(self, name: str, scratch: str, where: str, span: dict[str, Any]) -> None:
-        self._command(f"DELETE FROM {name} WHERE {where}", span)
-        parts = self.client.query(f"SELECT DISTINCT _partition_id FROM {scratch}").result_rows
-        for (part,) in parts:
-            self._command(f"ALTER TABLE {name} ATTACH PARTITION ID '{part}' FROM {scratch}", {})
-        self._command(f"DROP TABLE {scratch} SYNC", {})
-
-    def _command(self, sql: str, parameters: dict[str, Any]) -> None:
-        self.client.command(sql, parameters=parameters, settings=_AT_ONCE)
+def _groups(times: pa.ChunkedArray) -> list[list[int]]:
+    """Return the weeks of `times`, some that follow each other at a time."""
+    found = sorted(weeks_of(times))
+    return [found[at : at + PIECE_WEEKS] for at in range(0, len(found), PIECE_WEEKS)]
 
 
-def sweep(client: Client) -> None:
-    """Drop the scratch tables that a sink left behind when it was killed."""
-    old = (
-        "SELECT name FROM system.tables WHERE database = currentDatabase()"
-        " AND match(name, '_mend_[0-9a-f]{8}$')"
-        " AND metadata_modification_time < now() - INTERVAL 1 HOUR"
-    )
-    for (name,) in client.query(old).result_rows:
-        client.command(f"DROP TABLE IF EXISTS {name} SYNC")
+def _of_weeks(rows: pa.Table, time: str, weeks: Sequence[int]) -> pa.Table:
+    return rows.filter(pa.array(np.isin(week_numbers(rows.column(time)), weeks)))
+
+
+def _places(ranges: Iterable[OffsetRange]) -> tuple[str, dict[str, Any]]:
+    words, bound = [], dict[str, Any]()
+    for at, part in enumerate(ranges):
+        words.append(
+            f"(kafka_partition = {{p{at}:UInt16}}"
+            f" AND kafka_offset BETWEEN {{f{at}:UInt64}} AND {{l{at}:UInt64}})"
+        )
+        bound |= {f"p{at}": part.partition, f"f{at}": part.first, f"l{at}": part.last}
+    return " OR ".join(words), bound
 
 
 def _bounds(times: pa.ChunkedArray) -> tuple[datetime, datetime]:

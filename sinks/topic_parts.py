@@ -11,12 +11,16 @@ from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, cast
 
 import structlog
+from aiokafka.errors import KafkaError
 from clickhouse_connect.driver.client import Client
 from faust import Stream
+from faust.exceptions import FaustError
 from faust.types import TP, StreamT
 
 from citybrain.city import City
 from citybrain.floor.clock import SystemClock
+from citybrain.floor.dead_letters import FailedRecord
+from citybrain.floor.errors import BusError
 from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import Topic
@@ -25,6 +29,7 @@ from sinks.commit_progress import CommitProgress
 from sinks.committer import Committer
 from sinks.migrations import Dialect
 from sinks.repair import Repairer
+from sinks.side_lane import SideLane
 from sinks.table import TopicSource, find_tables
 from sinks.topic_reader import TopicReader
 from sinks.topic_writer import TopicWriter
@@ -33,6 +38,7 @@ from sinks.unreadable import DeadLetterBox
 log = structlog.get_logger(__name__)
 
 GROUP = "sink"
+LETTER_S = 30.0
 
 
 def new_app(settings: Settings) -> WorkerApp:
@@ -66,17 +72,17 @@ class SinkWorker:
         self._committers: list[Committer] = []
         self._writers: list[TopicWriter] = []
         clock = SystemClock()
-        box = DeadLetterBox(self.app, clock)
+        self._box = DeadLetterBox(self.app, clock)
         owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         dialect = Dialect(city.time_zone, settings.store_cluster)
         tables = find_tables()
         sources: dict[str, TopicSource] = {n: t.source for n, t in tables.items() if t.source}
         for name, source in sources.items():
             mender = Repairer(clients[name], tables, tables[name], city.retention_days, dialect)
-            committer = Committer(
-                mender, TopicReader(settings, source), owner=owner, clock=clock, stop=stop
-            )
-            writer = TopicWriter(source, committer, box.put)
+            reader = TopicReader(settings, source)
+            lane = SideLane(mender, reader, owner, clock, stop, self._send_letter)
+            committer = Committer(clients[name], name, reader, lane, clock=clock, stop=stop)
+            writer = TopicWriter(source, committer, self._box.put)
             self._committers.append(committer)
             self._writers.append(writer)
             self._add_agent(source.topic, writer)
@@ -89,14 +95,18 @@ class SinkWorker:
             self._waits,
         )
         heart.watch(self._progress.parts)
+        for committer in self._committers:
+            heart.watch(committer.lane.parts)
         self.app.on_partitions_assigned.connect(cast("Any", self._assigned))
 
     def parts(self) -> list[Coroutine[Any, Any, None]]:
         """Return what has to run side by side; that one ends is a failure unless told to stop."""
+        self._loop = asyncio.get_running_loop()
         self._progress.start()
         return [
             self._live(),
             self._heart.follow_loop(),
+            *(asyncio.to_thread(committer.lane.run) for committer in self._committers),
             *(writer.run() for writer in self._writers),
         ]
 
@@ -107,6 +117,14 @@ class SinkWorker:
         for committer in self._committers:
             await asyncio.to_thread(committer.close)
         await self.app.stop()
+
+    def _send_letter(self, failed: FailedRecord) -> None:
+        """Send a letter from a thread; returns when Kafka has it."""
+        sent = asyncio.run_coroutine_threadsafe(self._box.put_failed(failed), self._loop)
+        try:
+            sent.result(LETTER_S)
+        except (TimeoutError, FaustError, KafkaError) as error:
+            raise BusError(f"Kafka: {failed.place}: no letter about it: {error!r}") from error
 
     def _waits(self) -> int | None:
         if any(committer.waits for committer in self._committers):
@@ -135,6 +153,9 @@ class SinkWorker:
         self.app.agent(channel, name=topic.name)(agent)
 
     async def _assigned(self, _sender: Any, assigned: Iterable[TP], **_: Any) -> None:
-        self._progress.assigned(frozenset((tp.topic, tp.partition) for tp in assigned))
-        for writer in self._writers:
+        owned = list(assigned)
+        self._progress.assigned(frozenset((tp.topic, tp.partition) for tp in owned))
+        for committer, writer in zip(self._committers, self._writers, strict=True):
+            topic = committer.lane.topic.name
+            committer.lane.assign(frozenset(tp.partition for tp in owned if tp.topic == topic))
             writer.rebalanced()

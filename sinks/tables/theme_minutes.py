@@ -26,7 +26,14 @@ SELECT
 FROM events_minute AS s {{where}}
 GROUP BY at, theme, feed"""  # noqa: S608  constants only
 
-_ROLLUP = Rollup("events_minute", _SELECT, time="at", bucket=_MINUTE, bucket_s=60)
+_ROLLUP = Rollup(
+    "events_minute",
+    _SELECT,
+    time="at",
+    bucket=_MINUTE,
+    bucket_s=60,
+    counts=("events", "severe"),
+)
 
 TABLE = Table(
     "theme_minutes",
