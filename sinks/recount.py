@@ -2,14 +2,19 @@
 
 A rollup follows from the one before it, which may keep its rows for a shorter time. So the SELECTs
 of the views in between are put into each other, down to a table that has all of the span.
+
+What is wrong is made good by what is *missing*, not by deleting and making anew: by a row that
+holds the difference, which adds up with the rows that are there. A delete is a mutation, and those
+wait until there is nothing to merge; after a backfill that takes minutes. Whole numbers that are
+too large get their difference modulo 2^64, as sums of `UInt64` have it.
 """
 # ruff: noqa: S608  names and expressions come from this package; values are bound parameters
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sinks.migrations import Dialect
@@ -34,12 +39,49 @@ class BucketSpan:
         """The values of the parameters in `NEAR`."""
         return {"low": self.low, "high": self.high, "feeds": list(self.feeds)}
 
+    def halves(self) -> tuple[BucketSpan, BucketSpan]:
+        """Return it in two, each bucket in one of them; it holds more than one."""
+        middle = self.low + (self.high - self.low) / 2
+        return replace(self, high=middle), replace(self, low=middle + timedelta(milliseconds=1))
 
-def sources(tables: Mapping[str, Table], table: Table) -> Iterator[Table]:
-    """Yield the tables that rollup `table` follows from, the nearest first."""
-    while table.rollup is not None:
-        table = tables[table.rollup.source]
-        yield table
+
+@dataclass(frozen=True)
+class RollupColumns:
+    """The columns of a rollup, by what a merge makes of them.
+
+    Attributes:
+        keys: what tells rows apart; ``feed`` and ``at`` are among them.
+        counts: sums of whole numbers.
+        sums: other sums.
+        least: of which the least stays.
+        most: of which the greatest stays.
+    """
+
+    keys: tuple[str, ...]
+    counts: tuple[str, ...]
+    sums: tuple[str, ...]
+    least: tuple[str, ...]
+    most: tuple[str, ...]
+
+    @classmethod
+    def of(cls, types: Mapping[str, str]) -> RollupColumns:
+        """Return what the ClickHouse `types` of the columns, by name, say."""
+        whole = "SimpleAggregateFunction(sum, UInt64)"
+
+        def named(start: str) -> tuple[str, ...]:
+            return tuple(f"`{one}`" for one, kind in types.items() if kind.startswith(start))
+
+        counts, sums = named(whole), named("SimpleAggregateFunction(sum")
+        least, most = (named(f"SimpleAggregateFunction({word}") for word in ("min", "max"))
+        keys = tuple(f"`{one}`" for one, kind in types.items() if "AggregateFunction" not in kind)
+        others = tuple(name for name in sums if name not in counts)
+        return cls(keys, counts, others, least, most)
+
+    @property
+    def names(self) -> str:
+        """All of them, for an INSERT."""
+        every = (*self.keys, *self.counts, *self.sums, *self.least, *self.most)
+        return ", ".join(every)
 
 
 def recount(dialect: Dialect, tables: Mapping[str, Table], table: Table, base: str) -> str:
@@ -48,22 +90,28 @@ def recount(dialect: Dialect, tables: Mapping[str, Table], table: Table, base: s
     return dialect.render(_recount(tables, rollup, base, rollup.bucket_s))
 
 
-def wrong(dialect: Dialect, tables: Mapping[str, Table], table: Table, base: str) -> str:
-    """Return the SELECT of a row about what differs: how many buckets, events, the first, the last.
-
-    The numbers of events are those that `table` has more or fewer, all buckets together.
-    """
-    counts = rollup_of(table).counts
-    plus = ", ".join(f"toInt64(`{name}`) AS n{at}" for at, name in enumerate(counts))
-    minus = ", ".join(f"-toInt64(`{name}`) AS n{at}" for at, name in enumerate(counts))
-    sums = ", ".join(f"sum(n{at}) AS d{at}" for at in range(len(counts)))
-    differs = " OR ".join(f"d{at} != 0" for at in range(len(counts)))
+def difference(columns: RollupColumns, name: str, recounted: str) -> str:
+    """Return the SELECT of the rows that rollup `name` lacks in a span to be as `recounted`."""
+    counts = [
+        *(f"toUInt64(sum(sign * toInt64({one}))) AS {one}" for one in columns.counts),
+        *(f"sum(sign * {one}) AS {one}" for one in columns.sums),
+        *(f"min({one}) AS {one}" for one in columns.least),
+        *(f"max({one}) AS {one}" for one in columns.most),
+    ]
+    keys = ", ".join(columns.keys)
     return (
-        "SELECT count(), sum(abs(d0)), min(at), max(at) FROM ("
-        f"SELECT feed, at, {sums} FROM ("
-        f"SELECT feed, at, {plus} FROM ({recount(dialect, tables, table, base)}) WHERE {NEAR}"
-        f" UNION ALL SELECT feed, at, {minus} FROM {table.name} WHERE {NEAR})"
-        f" GROUP BY feed, at HAVING {differs})"
+        f"SELECT {keys}, {', '.join(f'b.{one} AS {one}' for one in _values(columns))} FROM ("
+        f"SELECT {keys}, {', '.join(counts)} FROM ({_signed(columns, name, recounted)}) AS a"
+        f" GROUP BY {keys}) AS b WHERE {' OR '.join(f'b.{one} != 0' for one in columns.counts)}"
+    )
+
+
+def wrong(columns: RollupColumns, name: str, recounted: str) -> str:
+    """Return the SELECT of a row about what differs: see `sinks.repair.WrongBuckets`."""
+    return (
+        f"SELECT sum(lacking), count(), sum(off), min(at), max(at) FROM (SELECT feed, at,"
+        f" count() AS lacking, sum(abs(toInt64({columns.counts[0]}))) AS off"
+        f" FROM ({difference(columns, name, recounted)}) GROUP BY feed, at)"
     )
 
 
@@ -71,6 +119,18 @@ def rollup_of(table: Table) -> Rollup:
     """Return how `table`, which is a rollup, follows from its source."""
     assert table.rollup is not None  # noqa: S101  the caller took it from `rollups_of`
     return table.rollup
+
+
+def _values(columns: RollupColumns) -> tuple[str, ...]:
+    return (*columns.counts, *columns.sums, *columns.least, *columns.most)
+
+
+def _signed(columns: RollupColumns, name: str, recounted: str) -> str:
+    what = ", ".join((*columns.keys, *_values(columns)))
+    return (
+        f"SELECT {what}, 1 AS sign FROM ({recounted}) WHERE {NEAR}"
+        f" UNION ALL SELECT {what}, -1 AS sign FROM {name} WHERE {NEAR}"
+    )
 
 
 def _recount(tables: Mapping[str, Table], rollup: Rollup, base: str, bucket_s: int) -> str:

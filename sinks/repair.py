@@ -6,9 +6,10 @@ the rows, and takes them for there ever after; the same holds for each rollup by
 an insert whose end is not certain the rows are counted, and each rollup is held against a recount
 of what it sums up.
 
-Mending goes past the views, or they would count a second time: the right rows are made in a scratch
-table, the wrong ones deleted, and the scratch table's partitions attached. Killed in the middle, it
-is found by the next count and done again.
+Mending goes past the views, or they would count a second time: what is missing (rows; of a rollup
+the difference, see `sinks.recount`) is made in a scratch table, whose partitions are then attached.
+Nothing that is right is taken away meanwhile. Killed in the middle, it is found by the next count
+and done again. Only rows that are there twice, or should not be there, are deleted; that is rare.
 
 **Who excludes whom.** A piece is some weeks of one table, counted, made and put in place in one
 *turn*. While it has the turn nobody else of this process inserts into the topic's tables, so the
@@ -23,11 +24,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
@@ -38,18 +40,21 @@ from sinks.claim_bounds import week_numbers, weeks_of
 from sinks.insert import place
 from sinks.migrations import Dialect
 from sinks.record_batch import OffsetRange, RecordBatch
-from sinks.recount import HIGH, LOW, NEAR, BucketSpan
+from sinks.recount import HIGH, LOW, BucketSpan, RollupColumns
 from sinks.retention import days_of
 from sinks.scratch import Scratch
 from sinks.table import Table, TopicSource, rollups_of
 
 log = structlog.get_logger(__name__)
 
-PIECE_WEEKS = 8
-PIECE_BUCKETS = 10_080
-"""Buckets of a piece at the most: a week of minutes, more than a year of hours."""
+PIECE_WEEKS = 16
+PIECE_ROWS = 500_000
+"""Rows of a rollup that are put right in one turn at the most, unless one bucket has more."""
 PIECE_FEEDS = 50
 _EPOCH = datetime.fromtimestamp(0, UTC)
+
+_AT_ONCE = {"lightweight_deletes_sync": 2}
+PLACE = ("kafka_partition", "kafka_offset", "kafka_row")
 
 Turn = Callable[[], AbstractContextManager[object]]
 """Gives the right to be the only one who changes the topic's tables, for a short while."""
@@ -59,12 +64,14 @@ class WrongBuckets(NamedTuple):
     """What is wrong in a span of a rollup.
 
     Attributes:
-        buckets: how many (feed, bucket).
+        rows: how many rows it lacks.
+        buckets: how many (feed, bucket) differ.
         events: by how many events they are off, all together.
         first: the first wrong bucket.
         last: the last.
     """
 
+    rows: int
     buckets: int
     events: int
     first: datetime
@@ -83,6 +90,7 @@ class Repairer:
         dialect: what DDL templates are filled with.
         owner: whose scratch tables it uses.
         turn: taken for each piece.
+        known: the rollups' columns, once they were asked for.
     """
 
     client: Client
@@ -92,6 +100,7 @@ class Repairer:
     dialect: Dialect
     owner: str = "repair"
     turn: Turn = nullcontext
+    known: dict[str, RollupColumns] = field(default_factory=dict)
 
     @property
     def source(self) -> TopicSource:
@@ -143,7 +152,7 @@ class Repairer:
         mended = []
         for table in rollups_of(self.tables, self.table.name):
             spans = self.spans(table, low, high, feeds, now)
-            if sum(self._mend_span(table, span) for span in spans):
+            if [found for span in spans if (found := self.mend_span(table, span))]:
                 mended.append(table.name)
         return mended
 
@@ -161,22 +170,53 @@ class Repairer:
         given = {"low": low, "high": high}
         first, last = self.client.query(f"SELECT {', '.join(ends)}", given).result_rows[0]
         first, last = max(first.replace(tzinfo=UTC), kept), last.replace(tzinfo=UTC)
-        named, step = list(feeds), timedelta(seconds=rollup.bucket_s * PIECE_BUCKETS)
-        while named and first <= last:
-            until = min(last, first + step)
-            for at in range(0, len(named), PIECE_FEEDS):
-                yield BucketSpan(first, until, tuple(named[at : at + PIECE_FEEDS]))
-            first = until + timedelta(milliseconds=1)
+        named = list(feeds)
+        for at in range(0, len(named) if first <= last else 0, PIECE_FEEDS):
+            yield BucketSpan(first, last, tuple(named[at : at + PIECE_FEEDS]))
 
     def wrong(self, table: Table, span: BucketSpan) -> WrongBuckets | None:
         """Return what differs between rollup `table` and a recount; None: nothing."""
-        sql = recount.wrong(self.dialect, self.tables, table, self.table.name)
-        buckets, events, first, last = self.client.query(sql, span.bound).result_rows[0]
-        if not buckets:
+        sql = recount.wrong(self._columns(table), table.name, self._recounted(table))
+        rows, buckets, events, first, last = self.client.query(sql, span.bound).result_rows[0]
+        if not rows:
             return None
-        return WrongBuckets(
-            int(buckets), int(events), first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)
-        )
+        ends = first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)
+        return WrongBuckets(int(rows), int(buckets), int(events), *ends)
+
+    def mend_span(self, table: Table, span: BucketSpan) -> WrongBuckets | None:
+        """Make a span of rollup `table` right; return what was wrong."""
+        with self.turn():
+            found = self.wrong(table, span)
+            if found is None:
+                return None
+            narrow = BucketSpan(found.first, found.last, span.feeds)
+            if found.rows <= PIECE_ROWS or found.first == found.last:
+                self._add_what_lacks(table, narrow)
+                return found
+        for half in narrow.halves():
+            self.mend_span(table, half)
+        return found
+
+    def _add_what_lacks(self, table: Table, span: BucketSpan) -> None:
+        columns = self._columns(table)
+        select = recount.difference(columns, table.name, self._recounted(table))
+        self.scratch.make(table.name)
+        self.scratch.fill(table.name, columns.names, select, span.bound)
+        self.scratch.attach(table.name)
+
+    def _recounted(self, table: Table) -> str:
+        return recount.recount(self.dialect, self.tables, table, self.table.name)
+
+    def _columns(self, table: Table) -> RollupColumns:
+        if table.name not in self.known:
+            sql = (
+                "SELECT name, type FROM system.columns"
+                " WHERE database = currentDatabase() AND table = {table:String} ORDER BY position"
+            )
+            found = self.client.query(sql, {"table": table.name}).result_rows
+            types = {str(name): str(kind) for name, kind in found}
+            self.known[table.name] = RollupColumns.of(types)
+        return self.known[table.name]
 
     def _kept(self, rows: pa.Table, now: datetime) -> pa.Table:
         """Return the rows that have not expired."""
@@ -190,36 +230,45 @@ class Repairer:
         where, bound = _places(ranges)
         where = f"({where}) AND {self.source.time} BETWEEN {LOW} AND {HIGH}"
         bound |= {"low": low, "high": high}
-        sql = (
-            "SELECT count(), uniqExact(kafka_partition, kafka_offset, kafka_row)"
-            f" FROM {self.table.name} WHERE {where}"
+        held = self._held(where, bound)
+        spare = (
+            held.filter(pl.col("n") > 1).height
+            + held.join(_where_from(rows), on=PLACE, how="anti").height
         )
-        with self.turn():
-            counted = self.client.query(sql, bound).result_rows[0]
-            if tuple(counted) == (rows.num_rows, rows.num_rows):
-                return False
-            scratch = self.scratch.make(self.table.name)
-            if rows.num_rows:
-                place(self.client, scratch, rows)
-            self.scratch.take_the_place(self.table.name, where, bound)
-        return True
+        if spare:
+            self._delete(where, bound)
+            held = held.clear()
+        missing = _where_from(rows).with_row_index().join(held, on=PLACE, how="anti")
+        if missing.height:
+            lacking = rows.take(missing["index"].to_arrow())
+            with self.turn():
+                place(self.client, self.scratch.make(self.table.name), lacking)
+                self.scratch.attach(self.table.name)
+        return bool(spare or missing.height)
 
-    def _mend_span(self, table: Table, span: BucketSpan) -> bool:
-        with self.turn():
-            found = self.wrong(table, span)
-            if found is None:
-                return False
-            narrow = BucketSpan(found.first, found.last, span.feeds)
-            select = recount.recount(self.dialect, self.tables, table, self.table.name)
-            self.scratch.make(table.name)
-            self.scratch.fill(table.name, f"SELECT * FROM ({select}) WHERE {NEAR}", narrow.bound)
-            self.scratch.take_the_place(table.name, NEAR, narrow.bound)
-        return True
+    def _held(self, where: str, bound: dict[str, Any]) -> pl.DataFrame:
+        """Return the places of rows that are there, and how often."""
+        columns = ", ".join(PLACE)
+        sql = f"SELECT {columns}, count() AS n FROM {self.table.name} WHERE {where} GROUP BY ALL"
+        found = self.client.query_arrow(sql, bound)
+        return pl.DataFrame(pl.from_arrow(found)).cast(dict.fromkeys(PLACE, pl.UInt64))
+
+    def _delete(self, where: str, bound: dict[str, Any]) -> None:
+        """Delete rows; nobody else writes rows of these places, so this needs no turn."""
+        sql = f"SELECT DISTINCT _partition_id FROM {self.table.name} WHERE {where}"
+        for (part,) in self.client.query(sql, bound).result_rows:
+            sql = f"DELETE FROM {self.table.name} IN PARTITION ID '{part}' WHERE {where}"
+            self.client.command(sql, parameters=bound, settings=_AT_ONCE)
 
     def _horizon(self, table: Table, now: datetime) -> datetime:
         """Return the instant from which on no row of `table` has expired."""
         days = days_of(table, self.retention_days)
         return _EPOCH if days is None else now - timedelta(days=days) + timedelta(hours=1)
+
+
+def _where_from(rows: pa.Table) -> pl.DataFrame:
+    found = pl.DataFrame(pl.from_arrow(rows.select(PLACE)))
+    return found.cast(dict.fromkeys(PLACE, pl.UInt64))
 
 
 def _groups(times: pa.ChunkedArray) -> list[list[int]]:

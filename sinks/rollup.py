@@ -42,10 +42,7 @@ SELECT
 FROM events AS s {{where}}
 GROUP BY {_KEY}"""
 
-_COUNTS = ("events", "values", "minor", "moderate", "severe", "extreme")
-OF_EVENTS = Rollup(
-    "events", _OF_EVENTS, time="occurred_at", bucket=_MINUTE, bucket_s=60, counts=_COUNTS
-)
+OF_EVENTS = Rollup("events", _OF_EVENTS, time="occurred_at", bucket=_MINUTE, bucket_s=60)
 """The finest rollup, the only view that sees every event."""
 
 
@@ -61,7 +58,7 @@ SELECT
     max(s.last_at) AS last_at, max(s.last_occurred_at) AS last_occurred_at
 FROM {source} AS s {{where}}
 GROUP BY {_KEY}"""
-    return Rollup(source, select, time="at", bucket=bucket, bucket_s=bucket_s, counts=_COUNTS)
+    return Rollup(source, select, time="at", bucket=bucket, bucket_s=bucket_s)
 
 
 def rollup_table(number: int, name: str, rollup: Rollup, partition: str) -> Table:

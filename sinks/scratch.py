@@ -18,8 +18,6 @@ from clickhouse_connect.driver.client import Client
 
 from sinks.insert import UNBOUNDED
 
-AT_ONCE = {"lightweight_deletes_sync": 2, "mutations_sync": 2}
-
 
 @dataclass(frozen=True)
 class Scratch:
@@ -44,28 +42,22 @@ class Scratch:
         """Take away what `make` made."""
         self.client.command(f"DROP TABLE IF EXISTS {self._of(name)} SYNC")
 
-    def fill(self, name: str, select: str, bound: Mapping[str, Any]) -> None:
-        """Put what `select` gives into the table that `make` made."""
-        sql = f"INSERT INTO {self._of(name)} {select}"
+    def fill(self, name: str, columns: str, select: str, bound: Mapping[str, Any]) -> None:
+        """Put what `select` gives into `columns` of the table that `make` made."""
+        sql = f"INSERT INTO {self._of(name)} ({columns}) {select}"
         self.client.command(sql, parameters=dict(bound), settings=UNBOUNDED)
 
-    def take_the_place(self, name: str, where: str, bound: Mapping[str, Any]) -> None:
-        """Put the rows of the scratch table in the place of those of `name` that fit `where`.
+    def attach(self, name: str) -> None:
+        """Put all rows of the scratch table into table `name`, past the views, and drop it.
 
-        Partition by partition, so that nothing of the others is looked at. Who is killed in the
-        middle leaves rows away; the next count finds it.
+        Partition by partition. Who is killed in the middle leaves some away; the next count finds
+        it.
         """
         scratch = self._of(name)
-        for part in self._parts(f"{name} WHERE {where}", bound):
-            sql = f"DELETE FROM {name} IN PARTITION ID '{part}' WHERE {where}"
-            self.client.command(sql, parameters=dict(bound), settings=AT_ONCE)
-        for part in self._parts(scratch, {}):
+        found = self.client.query(f"SELECT DISTINCT _partition_id FROM {scratch}").result_rows
+        for (part,) in found:
             self.client.command(f"ALTER TABLE {name} ATTACH PARTITION ID '{part}' FROM {scratch}")
         self.drop(name)
-
-    def _parts(self, what: str, bound: Mapping[str, Any]) -> list[str]:
-        sql = f"SELECT DISTINCT _partition_id FROM {what}"
-        return [str(part) for (part,) in self.client.query(sql, dict(bound)).result_rows]
 
     def _of(self, name: str) -> str:
         tag = hashlib.blake2b(self.owner.encode(), digest_size=4).hexdigest()

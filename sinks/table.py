@@ -79,8 +79,6 @@ class Rollup:
         time: column of the source that ``at`` is made of.
         bucket: expression that makes ``at`` of a time ``{t}``.
         bucket_s: the longest that a bucket can be, in seconds.
-        counts: its columns that are sums of whole numbers; where one differs from a recount, the
-            bucket is wrong. The first counts the events.
     """
 
     source: str
@@ -88,7 +86,6 @@ class Rollup:
     time: str
     bucket: str
     bucket_s: int
-    counts: tuple[str, ...] = ("events",)
 
 
 @dataclass(frozen=True)

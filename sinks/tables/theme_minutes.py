@@ -26,14 +26,7 @@ SELECT
 FROM events_minute AS s {{where}}
 GROUP BY at, theme, feed"""  # noqa: S608  constants only
 
-_ROLLUP = Rollup(
-    "events_minute",
-    _SELECT,
-    time="at",
-    bucket=_MINUTE,
-    bucket_s=60,
-    counts=("events", "severe"),
-)
+_ROLLUP = Rollup("events_minute", _SELECT, time="at", bucket=_MINUTE, bucket_s=60)
 
 TABLE = Table(
     "theme_minutes",
