@@ -35,6 +35,7 @@ import pyarrow.compute as pc
 import structlog
 from clickhouse_connect.driver.client import Client
 
+from citybrain.floor.errors import StoreError
 from sinks import recount
 from sinks.claim_bounds import week_numbers, weeks_of
 from sinks.insert import place
@@ -58,6 +59,10 @@ PLACE = ("kafka_partition", "kafka_offset", "kafka_row")
 
 Turn = Callable[[], AbstractContextManager[object]]
 """Gives the right to be the only one who changes the topic's tables, for a short while."""
+
+
+class NotOurs(Exception):
+    """A turn was not given: a partition went to another sink."""
 
 
 class WrongBuckets(NamedTuple):
@@ -214,6 +219,10 @@ class Repairer:
                 " WHERE database = currentDatabase() AND table = {table:String} ORDER BY position"
             )
             found = self.client.query(sql, {"table": table.name}).result_rows
+            if not found:
+                raise StoreError(
+                    f"store: no table {table.name}; start a sink anew, it makes what is missing"
+                )
             types = {str(name): str(kind) for name, kind in found}
             self.known[table.name] = RollupColumns.of(types)
         return self.known[table.name]

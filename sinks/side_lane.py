@@ -13,18 +13,18 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 import structlog
 from kafka.errors import KafkaError
 
-from citybrain.floor.clock import Clock, monotonic
+from citybrain.floor.clock import Clock
 from citybrain.floor.dead_letters import FailedRecord
 from citybrain.floor.errors import BusError
 from citybrain.floor.heartbeat import PartProgress
 from sinks import claim_ledger, metrics
 from sinks.claim_completion import ClaimCompletion
+from sinks.claim_failures import ClaimAside, ClaimFailures
 from sinks.claim_store import Claims
 from sinks.driving import drive
 from sinks.ledger_entries import (
@@ -39,7 +39,7 @@ from sinks.ledger_entries import (
 from sinks.ledger_view import ClaimLedger
 from sinks.outage import TROUBLE, Patience, Stopped
 from sinks.record_batch import RecordBatch
-from sinks.repair import Repairer
+from sinks.repair import NotOurs, Repairer
 from sinks.topic_reader import TopicReader
 from sinks.turns import Turns
 
@@ -51,45 +51,11 @@ MOST_IN_DOUBT = 16
 """Claims that may be in doubt at a time: so many one after the other, and it is no single claim."""
 HELD_BYTES = 64 * 1024 * 1024
 """Rows of untried claims that are kept, so as not to read them again."""
-TRIES = 5
-FIRST_S, AGAIN_S = 0.5, 60.0
+FIRST_S = 1.0
 LOST_S = 5.0
+SHORTEST_S = 0.05
 ASKED_EVERY_S = 5.0
 SHOWN = 3
-
-
-@dataclass(frozen=True)
-class ClaimAside:
-    """A claim that does not get into the store.
-
-    Attributes:
-        topic: whose records they are.
-        claim_id: which.
-        place: its records, in words.
-        rows: how many rows it holds.
-        reason: what the store said the last time.
-        since: when it was set aside.
-        tries: how often it was tried.
-    """
-
-    topic: str
-    claim_id: str
-    place: str
-    rows: int
-    reason: str
-    since: datetime
-    tries: int
-
-
-class NotOurs(Exception):
-    """A partition went to another sink."""
-
-
-@dataclass
-class _Failures:
-    tries: int = 0
-    due: float = 0.0
-    aside: ClaimAside | None = None
 
 
 @dataclass
@@ -132,8 +98,7 @@ class SideLane:
         self._assigned_at = 0
         self._held: dict[str, RecordBatch] = {}
         self._untried: set[str] = set()
-        self._failures: dict[str, _Failures] = {}
-        self._words: dict[RecordPlace, str] = {}
+        self._failures = ClaimFailures(self.topic.name)
         self._load, self._pending, self._done, self._moves = (0, 0, 0), 0, 0, 0
 
     # --- told by the flow and by Kafka
@@ -165,7 +130,7 @@ class SideLane:
 
     def aside(self) -> list[ClaimAside]:
         """Return the claims that do not get into the store."""
-        return [one.aside for one in list(self._failures.values()) if one.aside is not None]
+        return self._failures.aside()
 
     def parts(self) -> Mapping[str, PartProgress]:
         """Return how far it is, for the heartbeat; nothing where nothing is deferred."""
@@ -211,7 +176,7 @@ class SideLane:
             self.asked(self.mender, partitions)
         except NotOurs:
             return
-        except TROUBLE as error:
+        except Exception as error:
             self._patience.note(error)
         else:
             self._patience.over()
@@ -237,8 +202,7 @@ class SideLane:
     def _count(self, partitions: frozenset[int]) -> None:
         deferred = [entry for entry, left in self._view.deferred.values() if left & partitions]
         names = {entry.claim_id for entry in deferred}
-        for name in self._failures.keys() - names:
-            self._recovered(name)
+        self._failures.keep(names)
         with self._lock:
             self._untried &= names
             self._held = {name: batch for name, batch in self._held.items() if name in names}
@@ -256,32 +220,32 @@ class SideLane:
         )
 
     def _next(self, partitions: frozenset[int]) -> Entry | None:
-        now = monotonic()
         due = [
             entry
             for name, (entry, left) in self._view.deferred.items()
-            if left & partitions and (name not in self._failures or self._failures[name].due <= now)
+            if left & partitions and self._failures.due_in_s(name) <= 0
         ]
         return min(due, key=lambda one: (one.claim_id in self._untried, one.seq), default=None)
 
     def _pause(self) -> float:
-        due = [one.due for one in self._failures.values()]
-        return max(0.05, min([ASKED_EVERY_S, *(at - monotonic() for at in due)]))
+        return max(SHORTEST_S, min(ASKED_EVERY_S, self._failures.next_due_in_s()))
 
     def _attempt(self, claim: Entry, partitions: frozenset[int]) -> None:
         steps = claim_ledger.complete(self._view, claim, partitions)
         try:
             drive(steps, self._perform)
         except NotOurs:
-            self._failures.setdefault(claim.claim_id, _Failures()).due = monotonic() + LOST_S
+            self._failures.wait(claim.claim_id, LOST_S)
             with self._lock:
                 self._assigned_at = -1  # if Kafka still says so by then, it is ours
-        except TROUBLE as error:
+        except Stopped:
+            raise
+        except Exception as error:  # also a fault of ours costs this claim alone
             self._failed(claim, error)
         else:
             self._done += 1
             self._patience.over()
-            self._recovered(claim.claim_id)
+            self._failures.recovered(claim.claim_id)
 
     def _perform(self, effect: Effect) -> Any:
         match effect:
@@ -339,47 +303,13 @@ class SideLane:
         """Take note that something was done."""
         self._moves += 1
 
-    # --- failures
-
     def _failed(self, claim: Entry, error: Exception) -> None:
-        if self.stop.is_set():
-            return
         if isinstance(error, BusError | KafkaError) or not self._store_answers():
             self._patience.note(error)
-            self.stop.wait(1.0)
+            self.stop.wait(FIRST_S)
             return
-        known = self._failures.setdefault(claim.claim_id, _Failures())
-        known.tries += 1
-        known.due = monotonic() + min(FIRST_S * 2**known.tries, AGAIN_S)
         metrics.FAILED.labels(self.mender.table.name).inc()
-        where = ", ".join(
-            f"{self.topic.name}[{part.partition}]@{part.first}…{part.last}" for part in claim.ranges
-        )
-        log.warning(
-            "claim_failed",
-            claim=claim.claim_id,
-            place=where,
-            tries=known.tries,
-            error=str(error)[:500],
-        )
-        if known.tries < TRIES:
-            return
-        known.due = monotonic() + AGAIN_S
-        since = known.aside.since if known.aside else self.clock.now()
-        known.aside = ClaimAside(
-            self.topic.name,
-            claim.claim_id,
-            where,
-            claim.rows,
-            str(error)[:1000],
-            since,
-            known.tries,
-        )
-
-    def _recovered(self, name: str) -> None:
-        known = self._failures.pop(name, None)
-        if known is not None and known.aside is not None:
-            log.info("claim_completed_at_last", claim=name, tries=known.tries)
+        self._failures.note(claim, error, self.clock.now())
 
     def _store_answers(self) -> bool:
         try:

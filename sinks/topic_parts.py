@@ -23,12 +23,15 @@ from citybrain.floor.dead_letters import FailedRecord
 from citybrain.floor.errors import BusError
 from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
-from citybrain.floor.topics import Topic
+from citybrain.floor.topics import EVENTS, Topic
 from citybrain.floor.worker_app import WorkerApp, worker_app
+from sinks.aside_signs import AsideSigns
+from sinks.claim_failures import ClaimAside
 from sinks.commit_progress import CommitProgress
 from sinks.committer import Committer
 from sinks.migrations import Dialect
 from sinks.repair import Repairer
+from sinks.repair_requests import RepairRequests
 from sinks.side_lane import SideLane
 from sinks.table import TopicSource, find_tables
 from sinks.topic_reader import TopicReader
@@ -81,12 +84,16 @@ class SinkWorker:
             mender = Repairer(clients[name], tables, tables[name], city.retention_days, dialect)
             reader = TopicReader(settings, source)
             lane = SideLane(mender, reader, owner, clock, stop, self._send_letter)
+            if source.topic is EVENTS:
+                lane.asked = RepairRequests(clock, settings).serve
             committer = Committer(clients[name], name, reader, lane, clock=clock, stop=stop)
             writer = TopicWriter(source, committer, self._box.put)
             self._committers.append(committer)
             self._writers.append(writer)
             self._add_agent(source.topic, writer)
         self._heart = heart
+        name = settings.instance or socket.gethostname()
+        self._signs = AsideSigns(name, clock, self._aside, self._box.write)
         self._progress = CommitProgress(
             settings,
             [source.topic for source in sources.values()],
@@ -106,6 +113,7 @@ class SinkWorker:
         return [
             self._live(),
             self._heart.follow_loop(),
+            self._signs.run(),
             *(asyncio.to_thread(committer.lane.run) for committer in self._committers),
             *(writer.run() for writer in self._writers),
         ]
@@ -125,6 +133,9 @@ class SinkWorker:
             sent.result(LETTER_S)
         except (TimeoutError, FaustError, KafkaError) as error:
             raise BusError(f"Kafka: {failed.place}: no letter about it: {error!r}") from error
+
+    def _aside(self) -> list[ClaimAside]:
+        return [one for committer in self._committers for one in committer.lane.aside()]
 
     def _waits(self) -> int | None:
         if any(committer.waits for committer in self._committers):

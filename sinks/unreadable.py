@@ -9,7 +9,7 @@ from faust.types import AppT, EventT
 from citybrain.alerts.set_aside import SetAside, ToWrite
 from citybrain.floor.clock import Clock
 from citybrain.floor.dead_letters import FailedRecord
-from citybrain.floor.topics import DEAD_LETTERS, EPISODES, Topic
+from citybrain.floor.topics import DEAD_LETTERS, EPISODES, HEARTBEATS, Topic
 from sinks import metrics
 from sinks.record_batch import TopicRecord
 
@@ -27,7 +27,7 @@ class DeadLetterBox:
                 key_serializer="raw",
                 value_serializer="raw",
             )
-            for topic in (DEAD_LETTERS, EPISODES)
+            for topic in (DEAD_LETTERS, EPISODES, HEARTBEATS)
         }
         self._clock = clock
         self._set_aside = SetAside(lambda topic: metrics.UNREADABLE.labels(topic).inc())

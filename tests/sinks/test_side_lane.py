@@ -13,7 +13,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from citybrain.floor.settings import Settings
-from sinks import claim_bounds, claim_completion, repair, side_lane
+from sinks import claim_bounds, claim_completion, claim_failures, repair, side_lane
 from sinks.claim_bounds import weeks_of
 from sinks.committer import Committer
 from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord
@@ -79,7 +79,8 @@ def kinds(client: Client) -> list[str]:
 
 
 def scratches(client: Client) -> int:
-    sql = "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name LIKE '%_mend_%'"
+    sql = "SELECT count() FROM system.tables WHERE database = currentDatabase()"
+    sql += " AND name LIKE '%_mend_%'"
     return int(client.command(sql))  # type: ignore[arg-type]
 
 
@@ -244,7 +245,7 @@ def test_a_claim_that_fails_while_the_store_answers_then_it_is_set_aside_and_oth
     reader: MemoryReader,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(side_lane, "FIRST_S", 0.0)
+    monkeypatch.setattr(claim_failures, "FIRST_S", 0.0)
     sink = committer(store_settings, reader, "a")
     sink.write(reader.keep(RecordBatch([four_years(0)])), refresh=True)
     client.command("RENAME TABLE events TO events_away")
@@ -256,7 +257,7 @@ def test_a_claim_that_fails_while_the_store_answers_then_it_is_set_aside_and_oth
         client.command("RENAME TABLE events_away TO events")
 
     assert (aside.place, aside.rows) == ("city.events[0]@0…0", YEARS)
-    assert aside.tries == side_lane.TRIES
+    assert aside.tries == claim_failures.TRIES
     assert "UNKNOWN_TABLE" in aside.reason
     assert part.waits_for.startswith("city.events[0]@0…0, set aside: ")
     assert part.end == part.done + 1
@@ -264,7 +265,7 @@ def test_a_claim_that_fails_while_the_store_answers_then_it_is_set_aside_and_oth
     sink.write(reader.keep(batch_of(OffsetRange(0, 1, 2))), refresh=False)
     assert counts(client) == all_are(2)
 
-    sink.lane._failures[aside.claim_id].due = 0.0
+    sink.lane._failures.wait(aside.claim_id, 0.0)
     work_off(sink)
     assert counts(client) == all_are(2 + YEARS)
     assert (sink.lane.aside(), sink.lane.parts()) == ([], {})
@@ -357,7 +358,7 @@ def test_a_store_that_is_away_then_nothing_is_set_aside(
         patch.setattr(sink.lane.mender.client, "query", away)
         patch.setattr(sink.lane.mender.client, "raw_insert", away)
         for claim, left in list(sink.lane._view.deferred.values()):
-            for _ in range(2 * side_lane.TRIES):
+            for _ in range(2 * claim_failures.TRIES):
                 sink.lane._attempt(claim, left)
 
     assert sink.lane.aside() == []
