@@ -26,6 +26,7 @@ from connectors.door.metrics import GatewayMetrics
 from connectors.door.push_door import PushDoor
 from connectors.fetch.runner import Runner
 from connectors.publisher import Publisher
+from connectors.waiting_rows import WaitingRows
 
 log = structlog.get_logger(__name__)
 GRACE_S = 3
@@ -70,9 +71,10 @@ def run(settings: Settings) -> None:
 def make_service(settings: Settings, city: City) -> GatewayService:
     """Put the parts of the gateway together."""
     metrics, clock, budget = GatewayMetrics(), SystemClock(), Budget()
-    publisher = Publisher(settings)
+    waiting = WaitingRows()
+    publisher = Publisher(settings, waiting)
     any_feed = next(iter(city.feeds), "")
-    pressure = Pressure(settings, prepare=lambda: _connect(publisher, any_feed))
+    pressure = Pressure(settings, lambda: _connect(publisher, any_feed), waiting)
     ledger = BatchLedger(ledger_path(settings.data))
     once = BatchOnce(ledger, lambda standing: landed_parts(settings, standing.attempts))
     ring = KeyRing(settings.keys_path)
@@ -80,7 +82,7 @@ def make_service(settings: Settings, city: City) -> GatewayService:
     door = PushDoor(city, parts)
     runner = Runner(city, settings, held=pressure.reason)
     metrics.watch(lambda: budget.used, lambda: bool(pressure.reason()))
-    metrics.watch_lag(lambda: pressure.sight.lag)
+    metrics.watch_lag(lambda: pressure.sight.waiting.rows)
     metrics.watch_fetching(runner.states)
     metrics.watch_places(door.unplaced)
 

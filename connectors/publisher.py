@@ -19,6 +19,7 @@ from citybrain.floor.events import Envelope, encode, label
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS, partition_of
 from connectors.fetch.source import EnvelopeReceipt
+from connectors.waiting_rows import RecordSize, WaitingRows
 
 ACK_WAIT_S = 40.0
 """Longer than the producer's own delivery time-out, which therefore decides."""
@@ -59,9 +60,10 @@ class Shipment:
 class Publisher:
     """The fetching connectors' way to Kafka; safe to share among threads."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Connect when the first envelope is sent."""
+    def __init__(self, settings: Settings, waiting: WaitingRows | None = None) -> None:
+        """Connect when the first envelope is sent; `waiting` is told of each that Kafka has."""
         self._settings = settings
+        self._waiting = waiting or WaitingRows()
         self._lock = threading.Lock()
         self._producer: KafkaProducer | None = None
 
@@ -78,6 +80,8 @@ class Publisher:
             last = self._connected().send(EVENTS.name, key=key, value=value, partition=spot)
         except KafkaError as error:
             raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
+        size = RecordSize(envelope.table.num_rows, len(value))
+        last.add_callback(lambda told: self._waiting.note(told.partition, told.offset, size))
         return Shipment((*promises, last))
 
     def send_letters(self, letters: Sequence[DeadLetter]) -> Shipment:

@@ -119,6 +119,10 @@ class SideLane:
                     self._held[claim.claim_id] = batch
         self._news.set()
 
+    def wake(self) -> None:
+        """Look now whether there is something to do, or to stop."""
+        self._news.set()
+
     def has_room(self) -> bool:
         """Whether the flow may defer more."""
         claims, rows, in_doubt = self._load

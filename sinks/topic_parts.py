@@ -8,6 +8,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Coroutine, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import structlog
@@ -73,6 +74,8 @@ class SinkWorker:
         """Wire the parts; `clients` has a client for each table that a topic fills."""
         self.app = new_app(settings)
         self._committers: list[Committer] = []
+        # Of their own: they run for ever, and the loop's own threads are few.
+        self._threads = ThreadPoolExecutor(len(clients), "side-lane")
         self._writers: list[TopicWriter] = []
         clock = SystemClock()
         self._box = DeadLetterBox(self.app, clock)
@@ -114,12 +117,14 @@ class SinkWorker:
             self._live(),
             self._heart.follow_loop(),
             self._signs.run(),
-            *(asyncio.to_thread(committer.lane.run) for committer in self._committers),
+            *(self._run_beside(committer.lane) for committer in self._committers),
             *(writer.run() for writer in self._writers),
         ]
 
     async def close(self) -> None:
         """Let what is being written end, tell the next sink that nothing is open, and stop."""
+        for committer in self._committers:
+            committer.lane.wake()  # the process is told to stop
         for writer in self._writers:
             await writer.idle()
         for committer in self._committers:
@@ -133,6 +138,9 @@ class SinkWorker:
             sent.result(LETTER_S)
         except (TimeoutError, FaustError, KafkaError) as error:
             raise BusError(f"Kafka: {failed.place}: no letter about it: {error!r}") from error
+
+    async def _run_beside(self, lane: SideLane) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._threads, lane.run)
 
     def _aside(self) -> list[ClaimAside]:
         return [one for committer in self._committers for one in committer.lane.aside()]
@@ -165,6 +173,7 @@ class SinkWorker:
 
     async def _assigned(self, _sender: Any, assigned: Iterable[TP], **_: Any) -> None:
         owned = list(assigned)
+        log.info("sink_assigned", partitions=len(owned))
         self._progress.assigned(frozenset((tp.topic, tp.partition) for tp in owned))
         for committer, writer in zip(self._committers, self._writers, strict=True):
             topic = committer.lane.topic.name
