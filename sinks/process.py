@@ -128,6 +128,8 @@ async def _stop(worker: SinkWorker, parts: list[asyncio.Task[None]]) -> None:
     try:
         async with asyncio.timeout(STOP_WITHIN_S):
             await worker.close()
+            for part in parts:
+                part.cancel()  # some have no end of their own
             await asyncio.wait(parts)
     except TimeoutError:
         log.warning("sink_stopped_late", after_s=STOP_WITHIN_S, left="the next sink completes it")

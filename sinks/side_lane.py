@@ -69,8 +69,8 @@ class SideLane:
         clock: the present.
         stop: set when the process ends.
         send: sends a letter; returns when Kafka has it.
-        asked: mends what people asked for, as far as it is of these partitions; called now and
-            then where nothing else is to be done.
+        asked: mends what people asked for, as far as it is of these partitions; called every few
+            seconds where nothing else is to be done. None: people ask for nothing here.
     """
 
     mender: Repairer
@@ -79,7 +79,7 @@ class SideLane:
     clock: Clock
     stop: threading.Event
     send: Callable[[FailedRecord], object]
-    asked: Callable[[Repairer, frozenset[int]], object] = lambda *_: None
+    asked: Callable[[Repairer, frozenset[int]], object] | None = None
 
     def __post_init__(self) -> None:
         """Know nothing yet."""
@@ -96,6 +96,7 @@ class SideLane:
         self._news = threading.Event()
         self._assigned: frozenset[int] = frozenset()
         self._assigned_at = 0
+        self._owned: frozenset[int] = frozenset()
         self._held: dict[str, RecordBatch] = {}
         self._untried: set[str] = set()
         self._failures = ClaimFailures(self.topic.name)
@@ -166,16 +167,20 @@ class SideLane:
         Raises:
             Stopped: the process ends.
         """
-        partitions = self._look()
-        claim = self._next(partitions)
+        if self._news.is_set() or self._view.deferred or self._load[0]:
+            self._look()
+        owned = self._owned
+        claim = self._next(owned)
         if claim is not None:
-            self._attempt(claim, partitions & self._view.left(claim.claim_id))
+            self._attempt(claim, owned & self._view.left(claim.claim_id))
             return True
-        if partitions and not self._in_work(partitions):
-            self._mend_what_was_asked(partitions)
+        if owned and not self._in_work(owned):
+            self._mend_what_was_asked(owned)
         return False
 
     def _mend_what_was_asked(self, partitions: frozenset[int]) -> None:
+        if self.asked is None:
+            return
         try:
             self.asked(self.mender, partitions)
         except NotOurs:
@@ -185,8 +190,8 @@ class SideLane:
         else:
             self._patience.over()
 
-    def _look(self) -> frozenset[int]:
-        """Read the log; return the partitions that are ours."""
+    def _look(self) -> None:
+        """Read the log, and which partitions are ours."""
         self._news.clear()
         with self._lock:
             self._pending = 0
@@ -200,8 +205,8 @@ class SideLane:
             with self._lock:
                 if self._assigned == partitions:
                     self._assigned_at = self._view.known
+        self._owned = partitions
         self._count(partitions)
-        return partitions
 
     def _count(self, partitions: frozenset[int]) -> None:
         deferred = [entry for entry, left in self._view.deferred.values() if left & partitions]
