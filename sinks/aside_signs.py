@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 
 import msgspec
 import structlog
@@ -52,7 +53,7 @@ class AsideSigns:
         aside = list(self._aside())
         by_topic: dict[str, RowsAside] = {}
         for one in sorted(aside, key=lambda one: one.since):
-            known = by_topic.get(one.topic, RowsAside(0, one.place, one.reason, one.since))
+            known = by_topic.get(one.topic, RowsAside(*_first(one)))
             by_topic[one.topic] = known._replace(rows=known.rows + one.rows)
         self._left += [
             ToWrite(EPISODES, RULE.encode(), msgspec.json.encode(episode))
@@ -66,3 +67,7 @@ class AsideSigns:
         await self._write(written)
         self._left.clear()
         self._signs = bool(aside)
+
+
+def _first(one: ClaimAside) -> tuple[str, int, str, str, datetime]:
+    return one.claim_id, 0, one.place, one.reason, one.since

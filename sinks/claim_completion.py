@@ -20,7 +20,7 @@ from sinks.insert import insert, place
 from sinks.ledger_entries import CompleteClaim, RecordPlace
 from sinks.outage import TROUBLE
 from sinks.record_batch import RecordBatch, TopicRecord
-from sinks.refusals import refused
+from sinks.refused_records import refused
 from sinks.repair import Repairer
 from sinks.topic_reader import TopicReader
 

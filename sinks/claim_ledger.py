@@ -36,12 +36,12 @@ may be killed at any instant: nothing but the settlement ends a deferral, and al
 done again.
 
 *Records that the store refuses for good* are looked for without touching any table
-(`sinks.refusals`). What is found is appended as a refusal **before** it has any consequence. From
-then on the claim stands for its other rows: they are put there by counting and mending, never under
-the claim's tokens, which stand for all of them; and the letters are sent before it is settled. So a
-store that would take the record later (its table was changed) does not get it beside its letter,
-and one killed between refusal and letter is followed by one that sends it. A letter's id comes from
-the record's place: sent twice, it is one.
+(`sinks.refused_records`). What is found is appended as a refusal **before** it has any consequence.
+From then on the claim stands for its other rows: they are put there by counting and mending, never
+under the claim's tokens, which stand for all of them; and the letters are sent before it is
+settled. So a store that would take the record later (its table was changed) does not get it beside
+its letter, and one killed between refusal and letter is followed by one that sends it. A letter's
+id comes from the record's place: sent twice, it is one.
 
 **Why each record is inserted exactly once, or is one letter.** A record is in exactly one claim (2,
 3). Its rows are inserted under one token, so at most once (4), or mended to be there once; those of

@@ -26,12 +26,14 @@ class RowsAside(NamedTuple):
     """What of one topic is set aside.
 
     Attributes:
+        claim: the first claim of it; it names the alert, also after a restart.
         rows: how many rows.
         place: of the first of them, in words.
         reason: why, as the store says it.
         since: when the first was set aside.
     """
 
+    claim: str
     rows: int
     place: str
     reason: str
@@ -63,7 +65,7 @@ def _episode(topic: str, aside: RowsAside, now: datetime) -> Episode:
     alert = PlatformAlert(
         rule=RULE,
         key={"topic": topic},
-        episode=aside.since.isoformat(),
+        episode=aside.claim,
         title=Text("有数据未能入库，已搁置", "Rows do not get into the store"),
         summary=Text(
             f"{aside.place} 等 {aside.rows} 行未能入库，其余数据照常：{reason}",
