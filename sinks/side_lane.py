@@ -26,6 +26,7 @@ from sinks import claim_ledger, metrics
 from sinks.claim_completion import ClaimCompletion
 from sinks.claim_failures import ClaimAside, ClaimFailures
 from sinks.claim_store import Claims
+from sinks.deferred_load import DeferredLoad
 from sinks.driving import drive
 from sinks.ledger_entries import (
     AppendClaim,
@@ -38,6 +39,7 @@ from sinks.ledger_entries import (
 )
 from sinks.ledger_view import ClaimLedger
 from sinks.outage import TROUBLE, Patience, Stopped
+from sinks.owned_partitions import OwnedPartitions
 from sinks.record_batch import RecordBatch
 from sinks.repair import NotOurs, Repairer
 from sinks.topic_reader import TopicReader
@@ -45,12 +47,6 @@ from sinks.turns import Turns
 
 log = structlog.get_logger(__name__)
 
-MOST_CLAIMS = 2_000
-MOST_ROWS = 5_000_000
-MOST_IN_DOUBT = 16
-"""Claims that may be in doubt at a time: so many one after the other, and it is no single claim."""
-HELD_BYTES = 64 * 1024 * 1024
-"""Rows of untried claims that are kept, so as not to read them again."""
 FIRST_S = 1.0
 LOST_S = 5.0
 SHORTEST_S = 0.05
@@ -92,32 +88,23 @@ class SideLane:
         )
         self._view = ClaimLedger(self.topic.name, self.owner)
         self._patience = Patience(f"claims of {self.topic.name}", self.stop)
-        self._lock = threading.Lock()
         self._news = threading.Event()
-        self._assigned: frozenset[int] = frozenset()
-        self._assigned_at = 0
-        self._owned: frozenset[int] = frozenset()
-        self._held: dict[str, RecordBatch] = {}
-        self._untried: set[str] = set()
+        self._owned = OwnedPartitions()
+        self._load = DeferredLoad()
         self._failures = ClaimFailures(self.topic.name)
-        self._load, self._pending, self._done, self._moves = (0, 0, 0), 0, 0, 0
+        self._done = self._moves = 0
 
     # --- told by the flow and by Kafka
 
     def assign(self, partitions: frozenset[int]) -> None:
         """Take note of the partitions that this process owns."""
-        with self._lock:
-            self._assigned, self._assigned_at = partitions, -1
+        self._owned.assign(partitions)
+        self._load.doubt_all()
         self._news.set()
 
     def hand_over(self, claim: Entry, batch: RecordBatch | None) -> None:
         """Take note that `claim` was deferred; see `sinks.ledger_entries.HandOver`."""
-        with self._lock:
-            self._pending += 1
-            if batch is not None:
-                self._untried.add(claim.claim_id)
-                if batch.size + sum(held.size for held in self._held.values()) <= HELD_BYTES:
-                    self._held[claim.claim_id] = batch
+        self._load.add(claim, batch)
         self._news.set()
 
     def wake(self) -> None:
@@ -126,10 +113,7 @@ class SideLane:
 
     def has_room(self) -> bool:
         """Whether the flow may defer more."""
-        claims, rows, in_doubt = self._load
-        with self._lock:
-            claims += self._pending
-        return claims < MOST_CLAIMS and rows < MOST_ROWS and in_doubt < MOST_IN_DOUBT
+        return self._load.has_room()
 
     # --- looked at from outside
 
@@ -139,7 +123,7 @@ class SideLane:
 
     def parts(self) -> Mapping[str, PartProgress]:
         """Return how far it is, for the heartbeat; nothing where nothing is deferred."""
-        left, aside = self._load[0], self.aside()
+        left, aside = self._load.claims, self.aside()
         if not left:
             return {}
         waits = "; ".join(f"{one.place}, set aside: {one.reason[:200]}" for one in aside[:SHOWN])
@@ -167,9 +151,9 @@ class SideLane:
         Raises:
             Stopped: the process ends.
         """
-        if self._news.is_set() or self._view.deferred or self._load[0]:
+        if self._news.is_set() or self._view.deferred or self._load.claims:
             self._look()
-        owned = self._owned
+        owned = self._owned.now
         claim = self._next(owned)
         if claim is not None:
             self._attempt(claim, owned & self._view.left(claim.claim_id))
@@ -193,31 +177,15 @@ class SideLane:
     def _look(self) -> None:
         """Read the log, and which partitions are ours."""
         self._news.clear()
-        with self._lock:
-            self._pending = 0
-            partitions, again = self._assigned, self._assigned_at < 0
-        claims = self._claims
-        if not self._view.known:
-            self._view.learn(self._patience.until_done(claims.load))
-        else:
-            self._view.learn(self._patience.until_done(lambda: claims.read(self._view.known)))
-        if again:
-            with self._lock:
-                if self._assigned == partitions:
-                    self._assigned_at = self._view.known
-        self._owned = partitions
-        self._count(partitions)
-
-    def _count(self, partitions: frozenset[int]) -> None:
-        deferred = [entry for entry, left in self._view.deferred.values() if left & partitions]
-        names = {entry.claim_id for entry in deferred}
-        self._failures.keep(names)
-        with self._lock:
-            self._untried &= names
-            self._held = {name: batch for name, batch in self._held.items() if name in names}
-            in_doubt = len(names - self._untried)
-        rows = sum(entry.rows for entry in deferred)
-        self._load = (len(deferred), rows, in_doubt)
+        self._load.look()
+        claims, view = self._claims, self._view
+        entries = (lambda: claims.read(view.known)) if view.known else claims.load
+        view.learn(self._patience.until_done(entries))
+        self._owned.look(view)
+        owned = self._owned.now
+        deferred = [entry for entry, left in view.deferred.values() if left & owned]
+        self._load.seen(deferred)
+        self._failures.keep({entry.claim_id for entry in deferred})
 
     def _in_work(self, partitions: frozenset[int]) -> bool:
         """Whether something is deferred that is not set aside."""
@@ -234,7 +202,9 @@ class SideLane:
             for name, (entry, left) in self._view.deferred.items()
             if left & partitions and self._failures.due_in_s(name) <= 0
         ]
-        return min(due, key=lambda one: (one.claim_id in self._untried, one.seq), default=None)
+        return min(
+            due, key=lambda one: (self._load.is_untried(one.claim_id), one.seq), default=None
+        )
 
     def _pause(self) -> float:
         return max(SHORTEST_S, min(ASKED_EVERY_S, self._failures.next_due_in_s()))
@@ -245,8 +215,6 @@ class SideLane:
             drive(steps, self._perform)
         except NotOurs:
             self._failures.wait(claim.claim_id, LOST_S)
-            with self._lock:
-                self._assigned_at = -1  # if Kafka still says so by then, it is ours
         except Stopped:
             raise
         except Exception as error:  # also a fault of ours costs this claim alone
@@ -269,10 +237,7 @@ class SideLane:
         raise TypeError(effect)
 
     def _complete(self, work: CompleteClaim) -> frozenset[RecordPlace]:
-        name = work.claim.claim_id
-        with self._lock:
-            untried, batch = name in self._untried, self._held.pop(name, None)
-            self._untried.discard(name)  # whatever comes of it, it was tried
+        untried, batch = self._load.take(work.claim.claim_id)
         metrics.SETTLED.labels(self.mender.table.name).inc()
         if untried and not work.refused:
             batch = batch or self.reader.batch(work.claim.ranges)
@@ -297,15 +262,7 @@ class SideLane:
         """
         with self.turns.of_repair():
             self._moves += 1
-            with self._lock:
-                assigned, since = self._assigned, self._assigned_at
-            passed = {
-                partition
-                for partition, (seq, owner) in self._view.claimed_by.items()
-                if owner != self.owner and seq > since >= 0
-            }
-            if passed & assigned:
-                raise NotOurs
+            self._owned.check(self._view)
             yield
 
     def moved(self) -> None:

@@ -13,7 +13,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from citybrain.floor.settings import Settings
-from sinks import claim_bounds, claim_completion, claim_failures, repair, side_lane
+from sinks import claim_bounds, claim_completion, claim_failures, deferred_load, repair
 from sinks.claim_bounds import weeks_of
 from sinks.committer import Committer
 from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord
@@ -277,7 +277,7 @@ def test_too_much_is_in_doubt_then_the_flow_waits_until_some_is_completed(
     reader: MemoryReader,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(side_lane, "MOST_CLAIMS", 1)
+    monkeypatch.setattr(deferred_load, "MOST_CLAIMS", 1)
     sink = committer(store_settings, reader, "a")
     sink.write(reader.keep(RecordBatch([four_years(0)])), refresh=True)
     assert not sink.lane.has_room()
