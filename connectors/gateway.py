@@ -31,6 +31,7 @@ from connectors.fetch.runner import Runner
 from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import Publisher
 from connectors.resends.known_records import known_records
+from connectors.waiting_rows import WaitingRows
 
 log = structlog.get_logger(__name__)
 GRACE_S = 3
@@ -75,18 +76,18 @@ def run(settings: Settings) -> None:
 def make_service(settings: Settings, city: City) -> GatewayService:
     """Put the parts of the gateway together."""
     metrics, clock, budget = GatewayMetrics(), SystemClock(), Budget()
-    ledger = BatchLedger(ledger_path(settings.data))
+    waiting, ledger = WaitingRows(), BatchLedger(ledger_path(settings.data))
     known = known_records(city.feeds.values(), settings, ledger.others_live)
-    publisher = Publisher(settings, known)
+    publisher = Publisher(settings, known, waiting)
     any_feed = next(iter(city.feeds), "")
-    pressure = Pressure(settings, prepare=lambda: _connect(publisher, any_feed))
+    pressure = Pressure(settings, lambda: _connect(publisher, any_feed), waiting)
     once = BatchOnce(ledger, lambda standing: landed_parts(settings, standing.attempts))
     ring = KeyRing(settings.keys_path)
     parts = DoorParts(publisher, pressure, once, ring.department, clock, metrics, budget)
     door = PushDoor(city, parts)
-    runner = Runner(city, settings, held=pressure.reason, known=known)
+    runner = Runner(city, settings, held=pressure.reason, known=known, waiting=waiting)
     metrics.watch(lambda: budget.used, lambda: bool(pressure.reason()))
-    metrics.watch_lag(lambda: pressure.sight.lag)
+    metrics.watch_lag(lambda: pressure.sight.waiting.rows)
     metrics.watch_fetching(runner.states)
     metrics.watch_paces("door", door.paces)
     metrics.watch_paces("fetched", runner.paces)

@@ -23,6 +23,7 @@ from connectors.fetch.source import EnvelopeReceipt
 from connectors.resends.kept_ids import Place
 from connectors.resends.known_ids import KnownIds
 from connectors.resends.known_rows import KnownRows
+from connectors.waiting_rows import RecordSize, WaitingRows
 
 ACK_WAIT_S = 40.0
 """Longer than the producer's own delivery time-out, which therefore decides."""
@@ -81,6 +82,7 @@ class Publisher:
         self,
         settings: Settings,
         known: Mapping[str, KnownIds] | None = None,
+        waiting: WaitingRows | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Connect when the first envelope is sent.
@@ -88,10 +90,12 @@ class Publisher:
         Args:
             settings: this process's.
             known: by feed what was taken in before; feeds that are not there send all.
+            waiting: is told of each envelope that Kafka has.
             clock: by default the machine's.
         """
         self._settings = settings
         self._known = known or {}
+        self._waiting = waiting or WaitingRows()
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
         self._producer: KafkaProducer | None = None
@@ -132,9 +136,12 @@ class Publisher:
         key, value = envelope.feed.encode(), encode(envelope)
         spot = self.partition(envelope.feed)
         try:
-            return self._connected().send(EVENTS.name, key=key, value=value, partition=spot)
+            sent = self._connected().send(EVENTS.name, key=key, value=value, partition=spot)
         except KafkaError as error:
             raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
+        size = RecordSize(envelope.table.num_rows, len(value))
+        sent.add_callback(lambda told: self._waiting.note(told.partition, told.offset, size))
+        return sent
 
     def send_letters(self, letters: Sequence[DeadLetter]) -> Shipment:
         """Send `letters` alone; does not wait for the acknowledgement.

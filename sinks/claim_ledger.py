@@ -8,270 +8,180 @@ it still owns its partitions. Kafka's offsets alone would then lose or double ro
 appended with ``insert_deduplication_token = <topic>:<number>``, so of two sinks that append the
 same number only one succeeds; which one, both learn by reading the log again. A sink appends only
 the number after the last one that it has read, so whoever succeeds had seen all entries before its
-own. An entry is a *claim* (the owner is going to insert these ranges of offsets, under this id) or
-a *settlement* (these ranges of that claim are known to be in the store).
+own. An entry is a *claim* (the owner is going to insert these ranges of offsets, under this id), a
+*deferral* (that claim is completed beside the flow), a *refusal* (these records of that claim are
+not for the store: dead letters) or a *settlement* (the rest of these ranges of that claim is known
+to be in the store).
 
 **Writing a batch.**
 
-1. What the log says was claimed before is cut off the batch; what lies between that and the batch
-   is read from Kafka and written first. Claims therefore never overlap and leave nothing out.
-2. The rest is claimed. If another entry took the number: learn it, begin again at 1.
-3. The claimed rows are inserted with the claim's id as token. If the answer is not a plain yes, the
-   claim is *settled*: inserted again under the same token, which counts once, then counted and, if
-   need be, mended (`sinks.repair`), until it is whole.
-4. Only then are the records acknowledged. The next claim of the same owner tells that this one is
-   settled: a sink claims again only when its claim before is in the store.
+1. It is cut into claims that are bounded in rows, bytes and weeks (`sinks.claim_bounds`).
+2. What the log says was claimed before is cut off; what lies between that and the batch is read
+   from Kafka and written first. Claims therefore never overlap and leave nothing out.
+3. The rest is claimed. If another entry took the number: learn it, begin again at 2.
+4. The claimed rows are inserted with the claim's id as token. If the answer is not a plain yes, or
+   if they are history, which takes long, the claim is deferred.
+5. Only then are the records acknowledged: their claim is in the store, or in the log as deferred.
+   The next claim of the same owner tells that this one is in the store, if it was not deferred.
 
 **Taking over.** A claim of another owner is *open* while that owner has claimed nothing since and
-nobody settled it. Before a sink cuts off records because another owner claimed them, it settles
-that owner's open claims on their partitions: it reads the claim's ranges again from Kafka, makes
-the same rows of them, and inserts them under the same id. So it does not matter whether the other
-one was killed before its insert, after it, or in the middle, or whether it is only slow.
+nobody deferred or settled it. Before a sink cuts off records because another owner claimed them, it
+defers that owner's open claims on their partitions. So it does not matter whether the other one was
+killed before its insert, after it, or in the middle, or whether it is only slow.
 
-**Why each record is inserted exactly once.** A record is in exactly one claim (1, 2). The rows of a
-claim are inserted under one token, so at most once (3). A record is acknowledged only when its
-claim is in the store (4, taking over), and is otherwise read again by whoever owns its partition
-next, so at least once. Faust's commits decide only where reading begins.
+**Beside the flow** (`complete`). Whoever owns a partition completes what was deferred of it: it
+reads the claim's ranges again from Kafka, makes the same rows of them, inserts them under the same
+tokens, then counts and, if need be, mends (`sinks.repair`), until it is whole; then it settles. It
+may be killed at any instant: nothing but the settlement ends a deferral, and all before it may be
+done again.
 
-What this rests on: ClickHouse remembers the tokens of the last 10,000 inserts of a table (100,000
-of the ledger), so a sink that was paused for longer than those take must not send what it had
-ready; `sinks.committer` checks that.
+*Records that the store refuses for good* are looked for without touching any table
+(`sinks.refused_records`). What is found is appended as a refusal **before** it has any consequence.
+From then on the claim stands for its other rows: they are put there by counting and mending, never
+under the claim's tokens, which stand for all of them; and the letters are sent before it is
+settled. So a store that would take the record later (its table was changed) does not get it beside
+its letter, and one killed between refusal and letter is followed by one that sends it. A letter's
+id comes from the record's place: sent twice, it is one.
+
+**Why each record is inserted exactly once, or is one letter.** A record is in exactly one claim (2,
+3). Its rows are inserted under one token, so at most once (4), or mended to be there once; those of
+a refused record are taken out. A record is acknowledged only when its claim is in the store or
+deferred (5), and is otherwise read again by whoever owns its partition next, so at least once. A
+deferral ends with its settlement alone. Faust's commits decide only where reading begins.
+
+What this rests on: Kafka keeps a record until its claim is settled. ClickHouse remembers the tokens
+of the last 10,000 inserts of a table (100,000 of the ledger), so a sink that was paused for longer
+than those take must not send what it had ready; `sinks.committer` checks that. And nobody makes a
+table take what it refused within those minutes, while a sink that was overtaken has it ready.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator
 from typing import Any
 
+from sinks.claim_bounds import cut
+from sinks.ledger_entries import (
+    AppendClaim,
+    CompleteClaim,
+    Entry,
+    Fetch,
+    HandOver,
+    InsertBatch,
+    ReadClaims,
+    RecordPlace,
+    SendLetters,
+    Steps,
+)
+from sinks.ledger_view import ClaimLedger
 from sinks.record_batch import OffsetRange, RecordBatch
 
-CLAIM = "claim"
-SETTLED = "settled"
 FEW = 200
 """Records that are read at once where some had been skipped."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One entry of a topic's log.
-
-    Attributes:
-        seq: its number.
-        kind: `CLAIM` or `SETTLED`.
-        owner: the sink that appended it; every start of a process is another owner.
-        claim_id: token of the claim's insert; of a settlement: the claim that was settled.
-        ranges: what is claimed or settled, one range a partition.
-        rows: rows that the claimed records hold; 0 for a settlement.
-        reached: last claimed offset by partition, this entry included.
-    """
-
-    seq: int
-    kind: str
-    owner: str
-    claim_id: str
-    ranges: tuple[OffsetRange, ...]
-    rows: int
-    reached: Mapping[int, int]
-
-
-@dataclass(frozen=True)
-class AppendClaim:
-    """Effect: try to append `entry`; return the entries from its number on.
-
-    If the first of them is `entry` itself, it succeeded.
-    """
-
-    entry: Entry
-
-
-@dataclass(frozen=True)
-class ReadClaims:
-    """Effect: return the entries with a number above `after`, in order; all that the log has."""
-
-    after: int
-
-
-@dataclass(frozen=True)
-class InsertBatch:
-    """Effect: insert `batch` under the token of `claim`; if in doubt, settle it."""
-
-    claim: Entry
-    batch: RecordBatch
-
-
-@dataclass(frozen=True)
-class SettleClaim:
-    """Effect: make sure that `claim` is in the store, as far as `partitions` are concerned."""
-
-    claim: Entry
-    partitions: frozenset[int]
-
-
-@dataclass(frozen=True)
-class Fetch:
-    """Effect: return the records of these offsets from the topic, as a batch."""
-
-    missing: OffsetRange
-
-
-Effect = AppendClaim | ReadClaims | InsertBatch | SettleClaim | Fetch
-Steps = Generator[Effect, Any, None]
-
-
-@dataclass
-class ClaimLedger:
-    """One sink's view of one topic's log.
-
-    Attributes:
-        topic: whose log it is.
-        owner: who looks.
-        known: number of the last entry that was read.
-        reached: last claimed offset by partition.
-        open: by owner its newest claim, with the ranges that nobody settled yet.
-    """
-
-    topic: str
-    owner: str
-    known: int = 0
-    reached: dict[int, int] = field(default_factory=dict)
-    open: dict[str, tuple[Entry, frozenset[int]]] = field(default_factory=dict)
-
-    def learn(self, entries: Iterable[Entry]) -> None:
-        """Take in `entries`, in order of their numbers; those known already are passed over."""
-        for entry in entries:
-            if entry.seq <= self.known:
-                continue
-            self.known = entry.seq
-            self.reached = dict(entry.reached)
-            if entry.kind == CLAIM:
-                parts = frozenset(part.partition for part in entry.ranges)
-                self.open[entry.owner] = (entry, parts)
-            else:
-                self._close(entry)
-
-    def unclaimed(self, ranges: Iterable[OffsetRange]) -> tuple[OffsetRange, ...]:
-        """Return what of `ranges` nobody has claimed."""
-        return tuple(
-            OffsetRange(part.partition, max(part.first, self._next(part)), part.last)
-            for part in ranges
-            if part.last >= self._next(part)
-        )
-
-    def skipped(self, ranges: Iterable[OffsetRange]) -> tuple[OffsetRange, ...]:
-        """Return the offsets between what was claimed last and the beginning of `ranges`."""
-        return tuple(
-            OffsetRange(part.partition, self.reached[part.partition] + 1, part.first - 1)
-            for part in ranges
-            if part.partition in self.reached and part.first > self.reached[part.partition] + 1
-        )
-
-    def pass_over(self, part: OffsetRange) -> None:
-        """Take note that `part` holds no records that are unclaimed."""
-        reached = self.reached.get(part.partition, -1)
-        self.reached[part.partition] = max(reached, part.last)
-
-    def others(self, partitions: frozenset[int]) -> list[Entry]:
-        """Return other owners' open claims on `partitions`, oldest first."""
-        found = [
-            claim
-            for owner, (claim, parts) in self.open.items()
-            if owner != self.owner and parts & partitions
-        ]
-        return sorted(found, key=lambda claim: claim.seq)
-
-    def own(self) -> Entry | None:
-        """Return the own newest claim, None where it is settled or was never made."""
-        claim, parts = self.open.get(self.owner, (None, frozenset()))
-        return claim if parts else None
-
-    def claim(self, ranges: tuple[OffsetRange, ...], rows: int) -> Entry:
-        """Return the entry that claims `ranges`, which must be unclaimed."""
-        reached = self.reached | {part.partition: part.last for part in ranges}
-        token = claim_id(self.topic, ranges, rows)
-        return Entry(self.known + 1, CLAIM, self.owner, token, ranges, rows, reached)
-
-    def settlement(self, claim: Entry, partitions: frozenset[int]) -> Entry:
-        """Return the entry that says that `claim` is in the store, as far as `partitions` go."""
-        parts = tuple(part for part in claim.ranges if part.partition in partitions)
-        reached = dict(self.reached)
-        return Entry(self.known + 1, SETTLED, self.owner, claim.claim_id, parts, 0, reached)
-
-    def _next(self, part: OffsetRange) -> int:
-        return self.reached.get(part.partition, -1) + 1
-
-    def _close(self, settled: Entry) -> None:
-        done = frozenset(part.partition for part in settled.ranges)
-        for owner, (claim, parts) in list(self.open.items()):
-            if claim.claim_id == settled.claim_id:
-                self.open[owner] = (claim, parts - done)
-
-
-def claim_id(topic: str, ranges: Iterable[OffsetRange], rows: int) -> str:
-    """Return the id of a claim: the same for the same records, always."""
-    text = ";".join(f"{part.partition}:{part.first}-{part.last}" for part in ranges)
-    return hashlib.blake2b(f"{topic}|{text}|{rows}".encode(), digest_size=16).hexdigest()
-
-
-def write(view: ClaimLedger, batch: RecordBatch, *, refresh: bool = False) -> Steps:
-    """Yield the effects that put `batch` into the store once; when it ends, all of it is there.
+def write(view: ClaimLedger, batch: RecordBatch, this_week: int, *, refresh: bool = False) -> Steps:
+    """Yield the effects that put `batch` into the store once; then it may be acknowledged.
 
     Args:
         view: the log as this sink knows it; kept up to date.
         batch: records that were read, nothing of them acknowledged yet.
-        refresh: a partition may have had another owner since this sink wrote last.
+        this_week: number of the present week, as `sinks.claim_bounds.week_of` counts them.
+        refresh: read the log first, for the partitions may have had another owner since.
     """
     if refresh:
         view.learn((yield ReadClaims(view.known)))
-    while True:
-        yield from _settle_others(view, batch)
-        if view.skipped(batch.ranges):
-            yield from _fill(view, batch)
-            continue  # others may have claimed meanwhile
-        fresh = batch.within(view.unclaimed(batch.ranges))
-        if not fresh.records:
-            return
-        claim = view.claim(fresh.ranges, fresh.rows)
-        if (yield from _append(view, claim)):
-            yield InsertBatch(claim, fresh)
-            return
+    for part, beside in cut(batch, this_week):
+        yield from _write_part(view, part, this_week, beside=beside)
 
 
 def close(view: ClaimLedger) -> Steps:
     """Yield the effects that tell the next owner that nothing of this one is open."""
     claim = view.own()
     if claim is not None:
-        yield from _append_settlement(view, claim, frozenset(p.partition for p in claim.ranges))
+        yield from _append_settlement(view, claim, claim.partitions)
 
 
-def _settle_others(view: ClaimLedger, batch: RecordBatch) -> Steps:
+def complete(view: ClaimLedger, claim: Entry, partitions: frozenset[int]) -> Steps:
+    """Yield the effects that complete a deferred `claim`, as far as `partitions` go.
+
+    Args:
+        view: the log, in which it is deferred; kept up to date.
+        claim: its deferral.
+        partitions: those of its partitions that this sink owns.
+    """
+    while True:
+        refused = view.refused.get(claim.claim_id, frozenset())
+        found: frozenset[RecordPlace] = yield CompleteClaim(claim, partitions, refused)
+        if not found - refused:
+            break
+        yield from _append_refusal(view, claim, found)
+    mine = frozenset(place for place in refused if place[0] in partitions)
+    if mine:
+        yield SendLetters(claim, mine)
+    yield from _append_settlement(view, claim, partitions)
+
+
+def _write_part(view: ClaimLedger, batch: RecordBatch, this_week: int, *, beside: bool) -> Steps:
+    while True:
+        yield from _defer_others(view, batch)
+        if view.skipped(batch.ranges):
+            yield from _fill(view, batch, this_week)
+            continue  # others may have claimed meanwhile
+        fresh = batch.within(view.unclaimed(batch.ranges))
+        if not fresh.records:
+            return
+        claim = view.claim(fresh.ranges, fresh.rows)
+        if not (yield from _append(view, claim)):
+            continue
+        if beside:
+            yield from _append_deferral(view, claim)
+            yield HandOver(claim, fresh)
+        elif not (yield InsertBatch(claim, fresh)):
+            yield from _append_deferral(view, claim)
+            yield HandOver(claim, None)
+        return
+
+
+def _defer_others(view: ClaimLedger, batch: RecordBatch) -> Steps:
     partitions = frozenset(part.partition for part in batch.ranges)
     while claims := view.others(partitions):
-        mine = partitions & frozenset(part.partition for part in claims[0].ranges)
-        yield SettleClaim(claims[0], mine)
-        yield from _append_settlement(view, claims[0], mine)
+        yield from _append_deferral(view, claims[0])
+        yield HandOver(claims[0], None)
 
 
-def _fill(view: ClaimLedger, batch: RecordBatch) -> Steps:
+def _fill(view: ClaimLedger, batch: RecordBatch, this_week: int) -> Steps:
     """Write what was never read although it was never claimed, a few records at a time."""
     while skipped := view.skipped(batch.ranges):
         part = skipped[0]
         missing = OffsetRange(part.partition, part.first, min(part.last, part.first + FEW - 1))
         found: RecordBatch = yield Fetch(missing)
         if found.records:
-            yield from write(view, found)
+            yield from write(view, found, this_week)
         view.pass_over(missing)
 
 
+def _append_deferral(view: ClaimLedger, claim: Entry) -> Steps:
+    while view.is_open(claim) and not (yield from _append(view, view.deferral(claim))):
+        pass
+
+
 def _append_settlement(view: ClaimLedger, claim: Entry, partitions: frozenset[int]) -> Steps:
+    yield from _append_about(view, lambda: view.settlement(claim, partitions))
+
+
+def _append_refusal(view: ClaimLedger, claim: Entry, found: frozenset[RecordPlace]) -> Steps:
+    yield from _append_about(view, lambda: view.refusal(claim, found))
+
+
+def _append_about(view: ClaimLedger, make: Callable[[], Entry]) -> Steps:
     appended = False
     while not appended:
         view.learn((yield ReadClaims(view.known)))
-        appended = yield from _append(view, view.settlement(claim, partitions))
+        appended = yield from _append(view, make())
 
 
-def _append(view: ClaimLedger, entry: Entry) -> Generator[Effect, Any, bool]:
+def _append(view: ClaimLedger, entry: Entry) -> Generator[Any, Any, bool]:
     entries: list[Entry] = yield AppendClaim(entry)
     view.learn(entries)
     return entries[:1] == [entry]

@@ -10,7 +10,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from citybrain.floor.errors import StoreError
-from sinks.claim_ledger import CLAIM, Entry
+from sinks.ledger_entries import CLAIM, Entry
 from sinks.record_batch import OffsetRange
 
 _COLUMNS = "seq, kind, owner, claim_id, ranges, rows, reached"
@@ -60,21 +60,21 @@ class Claims:
         problem = f"store: sink_ledger: {self._topic}: number {entry.seq} cannot be taken"
         raise StoreError(f"{problem}; look at the store's log")
 
-    def age_s(self, entry: Entry) -> float:
-        """Return how many seconds ago `entry` was appended, by the store's clock."""
-        sql = "SELECT dateDiff('millisecond', min(written_at), now64(3)) / 1000 FROM sink_ledger "
-        found = self._rows(
-            sql + "WHERE topic = {topic:String} AND seq = {seq:UInt64}", seq=entry.seq
+    def age_s(self, claim_id: str) -> float:
+        """Return how many seconds ago that claim was appended, by the store's clock."""
+        sql = (
+            "SELECT dateDiff('millisecond', min(written_at), now64(3)) / 1000 FROM sink_ledger"
+            " WHERE topic = {topic:String} AND claim_id = {claim:String}"
         )
-        return float(found[0][0])
+        return float(self._rows(sql, claim=claim_id)[0][0])
 
-    def forget(self, newest: int) -> None:
-        """Drop the parts of the log that lie far behind number `newest`."""
+    def forget(self, newest: int, needed: int) -> None:
+        """Drop the parts of the log that lie far behind number `newest`, and before `needed`."""
         sql = (
             "SELECT DISTINCT _partition_id FROM sink_ledger WHERE topic = {topic:String} GROUP BY"
             " _partition_id HAVING max(seq) < {limit:UInt64}"
         )
-        for (part,) in self._rows(sql, limit=max(newest - _KEEP, 0)):
+        for (part,) in self._rows(sql, limit=max(min(newest - _KEEP, needed), 0)):
             self._client.command(f"ALTER TABLE sink_ledger DROP PARTITION ID '{part}'")
 
     def _insert(self, entry: Entry, token: str) -> None:

@@ -8,6 +8,15 @@ from clickhouse_connect.driver.client import Client
 from sinks.record_batch import pieces
 
 _ONE_BLOCK = 4_194_304
+TIMEOUT_S = 120
+"""Seconds that a client waits for a statement of the sink."""
+
+UNBOUNDED = {
+    # A file of old rows touches more weeks than the default allows; it must not be stuck.
+    "max_partitions_per_insert_block": 0,
+    # The store gives up before the client does, so that what is tried again runs no more.
+    "max_execution_time": TIMEOUT_S - 20,
+}
 
 SETTINGS = {
     "async_insert": 0,
@@ -19,9 +28,8 @@ SETTINGS = {
     "min_insert_block_size_rows": _ONE_BLOCK,
     "min_insert_block_size_bytes": 4 * 1024**3,
     "parallel_view_processing": 0,
-    # A file of old rows may touch more weeks than the default allows; it must not be stuck.
-    "max_partitions_per_insert_block": 0,
     "input_format_skip_unknown_fields": 1,
+    **UNBOUNDED,
 }
 
 

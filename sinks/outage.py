@@ -65,7 +65,7 @@ class Patience:
                 self._stop.wait(pause)
                 pause = min(pause * 2, _LONGEST_S)
             else:
-                self._over()
+                self.over()
                 return done
 
     def note(self, error: Exception) -> None:
@@ -80,7 +80,8 @@ class Patience:
         waited = round(now - self._since, 1)
         log.warning("waiting", for_=self._what, error=str(error)[:500], waited_s=waited)
 
-    def _over(self) -> None:
+    def over(self) -> None:
+        """Take note that it goes on; logged where an outage was."""
         if self._since is not None:
             waited = round(monotonic() - self._since, 1)
             log.info("goes_on", for_=self._what, waited_s=waited)

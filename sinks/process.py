@@ -19,16 +19,16 @@ from citybrain.floor import bus, store
 from citybrain.floor.errors import CityBrainError, ConfigError
 from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
+from sinks.insert import TIMEOUT_S
 from sinks.migrations import Dialect, migrate
 from sinks.outage import Patience, Stopped
-from sinks.repair import sweep
 from sinks.retention import apply_lossless, check_names
+from sinks.scratch import sweep
 from sinks.table import Table, find_tables
 from sinks.topic_parts import SinkWorker
 
 log = structlog.get_logger(__name__)
 
-INSERT_TIMEOUT_S = 120
 FAILED = 70  # EX_SOFTWARE of sysexits.h
 CANNOT_GO_ON = 78  # EX_CONFIG of sysexits.h: a person has to do something
 STOP_WITHIN_S = 4.0
@@ -73,7 +73,7 @@ def prepare(
     broker_patience.until_done(lambda: bus.ensure_topics(settings))
     names = [table.name for table in tables.values() if table.source]
     return store_patience.until_done(
-        lambda: {name: store.connect(settings, timeout_s=INSERT_TIMEOUT_S) for name in names}
+        lambda: {name: store.connect(settings, timeout_s=TIMEOUT_S) for name in names}
     )
 
 
@@ -87,7 +87,7 @@ def prepare_store(
     with store.connect(replace(settings, database="default")) as admin:
         create = f"CREATE DATABASE IF NOT EXISTS `{settings.database}` {{cluster}}"
         admin.command(dialect.render(create))
-    with store.connect(settings, timeout_s=INSERT_TIMEOUT_S) as client:
+    with store.connect(settings, timeout_s=TIMEOUT_S) as client:
         migrate(client, tables, dialect)
         apply_lossless(client, tables, city, dialect)
         sweep(client)
@@ -131,6 +131,8 @@ async def _stop(worker: SinkWorker, parts: list[asyncio.Task[None]]) -> None:
     try:
         async with asyncio.timeout(STOP_WITHIN_S):
             await worker.close()
+            for part in parts:
+                part.cancel()  # some have no end of their own
             await asyncio.wait(parts)
     except TimeoutError:
         log.warning("sink_stopped_late", after_s=STOP_WITHIN_S, left="the next sink completes it")

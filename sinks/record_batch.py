@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,17 +30,24 @@ class TopicRecord:
         offset: its place there.
         table: its rows, without the columns that say where they come from; None: not readable.
         problem: why it could not be read.
+        weeks: numbers of the weeks that the rows' own times lie in.
     """
 
     partition: int
     offset: int
     table: pa.Table | None
     problem: str = ""
+    weeks: frozenset[int] = frozenset()
 
     @property
     def rows(self) -> int:
         """How many rows it holds."""
         return self.table.num_rows if self.table is not None else 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that the rows take in memory."""
+        return self.table.nbytes if self.table is not None else 0
 
 
 class RecordBatch:
@@ -70,6 +77,15 @@ class RecordBatch:
             first = before.first if before else record.offset
             found[record.partition] = OffsetRange(record.partition, first, record.offset)
         return tuple(found.values())
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes that the rows take in memory."""
+        return sum(record.size for record in self.records)
+
+    def without(self, places: Collection[tuple[int, int]]) -> RecordBatch:
+        """Return the records that do not lie at `places` (partition, offset)."""
+        return RecordBatch(r for r in self.records if (r.partition, r.offset) not in places)
 
     def within(self, ranges: Iterable[OffsetRange]) -> RecordBatch:
         """Return the records that lie in `ranges`, which hold at most one range a partition."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from citybrain.floor import bus
 from citybrain.floor.errors import CityBrainError, EnvelopeError
 from citybrain.floor.settings import Settings
+from sinks.claim_bounds import weeks_of
+from sinks.ledger_entries import RecordPlace
 from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord
 from sinks.table import TopicSource
 
@@ -36,6 +38,17 @@ class TopicReader:
             )
         )
 
+    def record(self, place: RecordPlace, value: bytes) -> TopicRecord:
+        """Return the record at `place`, decoded."""
+        return make_record(self.source, *place, value)
+
+    def raw(self, places: Iterable[RecordPlace]) -> Iterator[tuple[RecordPlace, bytes, bytes]]:
+        """Yield place, key and value of the records at `places`, as far as Kafka still has them."""
+        for partition, offset in places:
+            found = bus.read_records(self.settings, self.source.topic, partition, offset, offset)
+            for record in found:
+                yield (partition, offset), record.key or b"", record.value or b""
+
     def check_is_same(self, reached: Mapping[int, int], partitions: Iterable[int]) -> None:
         """Make sure that `partitions` go at least as far as the ledger has `reached`.
 
@@ -57,6 +70,7 @@ def make_record(
 ) -> TopicRecord:
     """Return the record at a place, without a table where it cannot be read."""
     try:
-        return TopicRecord(partition, offset, source.decode(value or b""))
+        table = source.decode(value or b"")
+        return TopicRecord(partition, offset, table, weeks=weeks_of(table.column(source.time)))
     except EnvelopeError as error:
         return TopicRecord(partition, offset, None, str(error))

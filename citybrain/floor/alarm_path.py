@@ -13,6 +13,8 @@ import msgspec
 
 RULER = "ruler"
 NOTIFIER = "notify"
+SINK = "sink"
+"""Whoever's sign begins so tells of rows that do not get into the store; it is not missed."""
 SIGN_EVERY_S = 5.0
 SIGNS_BACK = 50
 """Records of `city.heartbeats` among which each process's newest is."""
@@ -21,10 +23,17 @@ SILENT = timedelta(seconds=45)
 
 
 class SignOfLife(msgspec.Struct, frozen=True):
-    """One of `RULER` and `NOTIFIER` was at work at `at`."""
+    """A process was at work at `at`.
+
+    Attributes:
+        process: `RULER`, `NOTIFIER`, or a sink: ``sink:<name>``.
+        at: when.
+        aside_since: of a sink: since when rows do not get into the store; None: all do.
+    """
 
     process: str
     at: datetime
+    aside_since: datetime | None = None
 
 
 class StandingProcess(msgspec.Struct, frozen=True):
@@ -41,11 +50,18 @@ class AlarmPath:
         """Listen from `began` on; nobody is missed before they could have been heard."""
         self._began = began
         self._heard: dict[str, datetime] = {}
+        self._aside: dict[str, datetime | None] = {}
 
     def hear(self, sign: SignOfLife) -> None:
         """Take a sign of life in; an older one changes nothing."""
         if sign.process not in self._heard or sign.at > self._heard[sign.process]:
             self._heard[sign.process] = sign.at
+            self._aside[sign.process] = sign.aside_since
+
+    def aside(self) -> StandingProcess | None:
+        """Return since when rows do not get into the store; None: all do, as far as known."""
+        since = [at for at in self._aside.values() if at is not None]
+        return StandingProcess(SINK, min(since)) if since else None
 
     def standing(self, now: datetime) -> list[StandingProcess]:
         """Return who stands at `now`, the ruler first."""

@@ -117,6 +117,18 @@ def read_range(
     Raises:
         BusError: no broker answers.
     """
+    for record in read_records(settings, topic, partition, first, last):
+        yield record.offset, record.value
+
+
+def read_records(
+    settings: Settings, topic: Topic, partition: int, first: int, last: int
+) -> Iterator[Any]:
+    """Yield the records of a range as the client gives them, keys and all; else as `read_range`.
+
+    Raises:
+        BusError: no broker answers.
+    """
     if last < first:
         return
     reader = consumer(settings, max_partition_fetch_bytes=MAX_RECORD)
@@ -135,7 +147,7 @@ def read_range(
             for record in records:
                 if record.offset > last:
                     return
-                yield record.offset, record.value
+                yield record
     except KafkaError as error:
         raise BusError(f"Kafka {settings.kafka}: reading {topic.name}: {error}") from error
     finally:

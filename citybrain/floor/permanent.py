@@ -20,17 +20,11 @@ KAFKA = frozenset(
 STORE = frozenset(
     {
         6,  # CANNOT_PARSE_TEXT
-        16,  # NO_SUCH_COLUMN_IN_TABLE
-        20,  # NUMBER_OF_COLUMNS_DOESNT_MATCH
         26,  # CANNOT_PARSE_QUOTED_STRING
         27,  # CANNOT_PARSE_INPUT_ASSERTION_FAILED
         33,  # CANNOT_READ_ALL_DATA
-        36,  # BAD_ARGUMENTS
         38,  # CANNOT_PARSE_DATE
         41,  # CANNOT_PARSE_DATETIME
-        43,  # ILLEGAL_TYPE_OF_ARGUMENT
-        53,  # TYPE_MISMATCH
-        62,  # SYNTAX_ERROR
         69,  # ARGUMENT_OUT_OF_BOUND
         70,  # CANNOT_CONVERT_TYPE
         72,  # CANNOT_PARSE_NUMBER
@@ -38,11 +32,17 @@ STORE = frozenset(
         131,  # TOO_LARGE_STRING_SIZE
         321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
         349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+        376,  # CANNOT_PARSE_UUID
         407,  # DECIMAL_OVERFLOW
-        636,  # CANNOT_EXTRACT_TABLE_STRUCTURE
+        469,  # VIOLATED_CONSTRAINT
+        691,  # UNKNOWN_ELEMENT_OF_ENUM
     }
 )
-"""Error codes of ClickHouse by which it refuses rows or a query for good."""
+"""Error codes of ClickHouse by which it refuses the content of rows for good.
+
+What is wrong with a table or a statement (a column that is missing, a type that differs, rights) is
+not among them: that is no fault of a row, all rows meet it, and a person can mend it.
+"""
 _STORE_CODE = re.compile(r"\b[Cc]ode: (\d{1,5})\b")
 
 
@@ -52,6 +52,6 @@ def refuses_record(error: BaseException) -> bool:
 
 
 def refuses_rows(error: BaseException) -> bool:
-    """Whether ClickHouse refuses rows or a query for good with `error`, as its client raised it."""
+    """Whether ClickHouse refuses some row for good with `error`, as its client raised it."""
     code = _STORE_CODE.search(str(error))
     return code is not None and int(code[1]) in STORE

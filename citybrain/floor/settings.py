@@ -72,7 +72,8 @@ class Settings:
         oidc_roles: values of that claim and the role each gives, ``value=role`` joined by commas;
             the first that fits counts, nobody else gets in.
         oidc_departments_claim: claim that lists the departments somebody may see; "": all.
-        max_lag: records that the sink may lag behind before the door answers 429.
+        max_waiting_rows: rows that may wait for the store before the door answers 429.
+        max_waiting_mb: MiB on Kafka that may wait for the store before the door answers 429.
         min_free_mb: free MiB on the disk of `data` below which the door answers 429.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         log_format: ``text`` for people, ``json`` for machines.
@@ -115,7 +116,8 @@ class Settings:
     oidc_claim: str = "groups"
     oidc_roles: str = ""
     oidc_departments_claim: str = ""
-    max_lag: int = 20_000
+    max_waiting_rows: int = 1_000_000
+    max_waiting_mb: int = 512
     min_free_mb: int = 512
     log_level: str = "info"
     log_format: str = "text"

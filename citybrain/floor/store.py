@@ -45,6 +45,8 @@ def _client(settings: Settings, login: Callable[[], Login], timeout_s: int) -> C
             connect_timeout=5,
             send_receive_timeout=timeout_s,
             autogenerate_session_id=False,
+            # Bound values travel in the body: addresses are short (64 KiB here, 1 MiB there).
+            form_encode_query_params=True,
             show_clickhouse_errors=True,
         )
     except (ClickHouseError, OSError) as error:

@@ -33,6 +33,7 @@ _LATER = {
     "readers": "citybrain.accounts.commands:readers",
     "audit": "sinks.commands:audit",
     "retention": "sinks.retention_commands:retention",
+    "store": "citybrain.roof.store_commands:store",
 }
 """Command → the function or typer app that it really is, imported when it is called."""
 
@@ -154,12 +155,6 @@ def kafka() -> None:
 
 
 @app.command()
-def store() -> None:
-    """Run the local store (a cluster has its own)."""
-    _run("store")
-
-
-@app.command()
 def gateway() -> None:
     """Run the push door and the fetching connectors."""
     _run("gateway")
@@ -205,6 +200,7 @@ def screens() -> None:
 @app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")
 @app.command("walls", help="Tokens that open walls: address, issue, list, revoke.")
 @app.command("readers", help="Tokens by which programs read alerts: issue, list, revoke.")
+@app.command("store", help="The local store: run it. Of any store: check, repair.")
 @app.command("audit", help="The audit log: verify that nobody changed it.")
 @app.command("retention", help="How long rows are kept: show, apply.")
 def _later() -> None:

@@ -25,10 +25,12 @@ from citybrain.floor.errors import BusError
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import EVENTS
 from connectors.fetch.source import EnvelopeReceipt
+from connectors.waiting_rows import RecordSize, WaitingRows
 
 log = structlog.get_logger(__name__)
 LOOK_S = 1.0
 SINK_GROUP = "sink"
+_MIB = 1024 * 1024
 IN_FLIGHT = 96 * 1024 * 1024
 """Bytes of bodies, as they come and unpacked, that may be in the process at a time."""
 
@@ -40,13 +42,13 @@ class PressureSight:
     Attributes:
         kafka: why Kafka cannot be used, "" if it can.
         ends: offset that the next record of each partition of `city.events` gets.
-        lag: records that the sink is behind.
+        waiting: rows and bytes that the sink is behind.
         free_mb: MiB left on the disk of the data folder.
     """
 
     kafka: str = "not connected yet"
     ends: tuple[int, ...] = ()
-    lag: int = 0
+    waiting: RecordSize = RecordSize(0, 0)  # noqa: RUF009  a tuple does not change
     free_mb: int = 0
 
 
@@ -72,12 +74,19 @@ class Budget:
 class Pressure:
     """Knows why nothing may be taken in, if so."""
 
-    def __init__(self, settings: Settings, prepare: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        prepare: Callable[[], None] = lambda: None,
+        waiting: WaitingRows | None = None,
+    ) -> None:
         """Prepare to look; `prepare` is called each time Kafka is found after it was away.
 
-        Until the first look has succeeded nothing may be taken in.
+        Until the first look has succeeded nothing may be taken in. `waiting` knows the sizes of
+        what was put on Kafka.
         """
         self._settings, self._prepare = settings, prepare
+        self._waiting = waiting or WaitingRows()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pressure", daemon=True)
         self._admin: KafkaAdminClient | None = None
@@ -137,20 +146,24 @@ class Pressure:
         spots = self._spots(self._admin)
         told = self._admin.list_partition_offsets(dict.fromkeys(spots, OffsetSpec.LATEST))
         ends = tuple(int(told[spot].offset) for spot in spots)
-        return PressureSight("", ends, self._lag(self._admin, dict(zip(spots, ends, strict=True))))
+        at = dict(zip(spots, ends, strict=True))
+        return PressureSight("", ends, self._behind_by(self._admin, at))
 
-    def _lag(self, admin: KafkaAdminClient, ends: dict[TopicPartition, int]) -> int:
-        """Return the records that the sink is behind; of a partition where it never was, all."""
+    def _behind_by(self, admin: KafkaAdminClient, ends: dict[TopicPartition, int]) -> RecordSize:
+        """Return what the sink is behind by; of a partition where it never was, all."""
         try:
             group = admin.list_group_offsets({SINK_GROUP: list(ends)}).get(SINK_GROUP, {})
         except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
-            return self.sight.lag  # a young broker makes up its mind
+            return self.sight.waiting  # a young broker makes up its mind
         done = {spot: at.offset for spot, at in group.items() if at.offset >= 0}
         never = [spot for spot, end in ends.items() if spot not in done and end]
         if never:
             told = admin.list_partition_offsets(dict.fromkeys(never, OffsetSpec.EARLIEST))
             done |= {spot: int(at.offset) for spot, at in told.items()}
-        return sum(max(0, end - done.get(spot, end)) for spot, end in ends.items())
+        return self._waiting.count(
+            {spot.partition: at for spot, at in done.items()},
+            {spot.partition: end for spot, end in ends.items()},
+        )
 
     def _spots(self, admin: KafkaAdminClient) -> list[TopicPartition]:
         if not self.sight.ends or self.sight.kafka:
@@ -182,8 +195,13 @@ def judge(sight: PressureSight, settings: Settings) -> str:
             f"the disk has {sight.free_mb} MiB left, less than the {settings.min_free_mb} MiB "
             "that are kept free"
         )
-    if sight.lag > settings.max_lag:
-        return f"the store is {sight.lag} records behind, more than the {settings.max_lag} allowed"
+    rows, waiting_mb = sight.waiting.rows, sight.waiting.size // _MIB
+    if rows > settings.max_waiting_rows:
+        most = settings.max_waiting_rows
+        return f"the store is {rows} rows behind, more than the {most} allowed"
+    if waiting_mb > settings.max_waiting_mb:
+        most = settings.max_waiting_mb
+        return f"the store is {waiting_mb} MiB behind, more than the {most} allowed"
     return ""
 
 

@@ -53,7 +53,7 @@ class GatewayMetrics:
             "citybrain_door_held", "1 while the door answers 429", registry=self.registry
         )
         self._lag = Gauge(
-            "citybrain_sink_lag_records", "Records the sink is behind", registry=self.registry
+            "citybrain_sink_lag_rows", "Rows the sink is behind", registry=self.registry
         )
 
     def watch(self, in_flight: Callable[[], float], held: Callable[[], bool]) -> None:

@@ -20,6 +20,7 @@ from connectors.fetch.source import SourceKind, sources
 from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import Publisher
 from connectors.resends.known_ids import KnownIds
+from connectors.waiting_rows import WaitingRows
 
 log = structlog.get_logger(__name__)
 STOP_S = 2.5
@@ -37,6 +38,7 @@ class Runner:
         kinds: Mapping[str, SourceKind] | None = None,
         clock: Clock | None = None,
         known: Mapping[str, KnownIds] | None = None,
+        waiting: WaitingRows | None = None,
     ) -> None:
         """Prepare to fetch every feed of `city` whose source is not passive.
 
@@ -47,12 +49,13 @@ class Runner:
             kinds: kinds of source by name; by default all that there are.
             clock: by default the machine's.
             known: by feed what was taken in before; feeds that are not there send all.
+            waiting: is told of each envelope that Kafka has.
         """
         offered = sources() if kinds is None else kinds
         fetched = [feed for feed in city.feeds.values() if offered[feed.source].open is not None]
         held_ids = {feed.id: known[feed.id] for feed in fetched if known and feed.id in known}
         self._stop = threading.Event()
-        self._publisher = Publisher(settings, held_ids)
+        self._publisher = Publisher(settings, held_ids, waiting)
         around = FetchSurroundings(
             city, settings, self._publisher, held, clock or SystemClock(), self._stop
         )

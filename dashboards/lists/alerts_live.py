@@ -93,8 +93,13 @@ class AlertsLive:
         return self._ready and not self._silent(self._clock.now())
 
     def alarm(self, now: datetime) -> list[dict[str, Any]]:
-        """Return who of those that make and send alarms stands at `now`, and since when."""
+        """Return who of those that make and send alarms stands at `now`, and since when.
+
+        Also the sink, where rows do not get into the store.
+        """
         found = self._alarm.standing(now) if self._alarm else []
+        if self._alarm and (aside := self._alarm.aside()):
+            found.append(aside)
         return [
             {"process": one.process, "since": millis(one.since) if one.since else None}
             for one in found

@@ -12,5 +12,7 @@ from tests.acceptance.center import Center, center
 @pytest.fixture(scope="session")
 def city_center(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Center]:
     """Return a center that is up, whose door says 429 early when the sink does not follow."""
-    with center(tmp_path_factory.mktemp("center"), max_lag=300, min_free_mb=64) as started:
+    with center(
+        tmp_path_factory.mktemp("center"), max_waiting_rows=15_000, min_free_mb=64
+    ) as started:
         yield started

@@ -20,6 +20,18 @@ Deno.test("alarmWords says who stands since when, in both languages", () => {
   );
 });
 
+Deno.test("alarmWords says that rows do not get into the store, after what is worse", () => {
+  const sink = { process: "sink", since: ruler.since };
+  speak("zh");
+  expectEqual(alarmWords([sink]), "自 16:05 起有数据未能入库，其余照常 · 详见 ./city status");
+  expectEqual(alarmWords([notify, sink]), alarmWords([notify]));
+  speak("en");
+  expectEqual(
+    alarmWords([sink]),
+    "SOME ROWS DO NOT GET INTO THE STORE since 16:05, all others do · see ./city status",
+  );
+});
+
 Deno.test("alarmWords says nothing where nobody stands", () => {
   expectEqual([alarmWords([]), alarmWords(undefined)], ["", ""]);
 });

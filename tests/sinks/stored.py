@@ -4,22 +4,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from clickhouse_connect.driver.client import Client
 
 from citybrain.floor import store
-from citybrain.floor.clock import SystemClock
+from citybrain.floor.clock import ManualClock
+from citybrain.floor.dead_letters import FailedRecord
 from citybrain.floor.settings import Settings
 from sinks.committer import Committer
+from sinks.ledger_entries import RecordPlace
 from sinks.migrations import Dialect
 from sinks.process import prepare_store
 from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord
 from sinks.repair import Repairer
+from sinks.side_lane import SideLane
 from sinks.table import find_tables
 from sinks.topic_reader import TopicReader
-from tests.sinks.sample import ZONE, city
+from tests.sinks.sample import NOW, ZONE, city
 
 KEEP = {"kind_minutes": 3_650, "recent_events": 3_650}
 """Samples have literal times: they must not expire."""
@@ -39,6 +42,13 @@ class MemoryReader(TopicReader):
             for offset in range(part.first, part.last + 1)
         )
 
+    def raw(self, places: Iterable[RecordPlace]) -> Iterator[tuple[RecordPlace, bytes, bytes]]:
+        for place in places:
+            yield place, b"feed", b"raw"
+
+    def record(self, place: RecordPlace, value: bytes) -> TopicRecord:
+        return self.records[place]
+
     def check_is_same(self, reached: Mapping[int, int], partitions: Iterable[int]) -> None:
         pass
 
@@ -48,9 +58,9 @@ class MemoryReader(TopicReader):
         return batch
 
 
-def prepared(settings: Settings) -> Client:
+def prepared(settings: Settings, **keep_days: int) -> Client:
     """Make all tables and return a client."""
-    prepare_store(settings, city(**KEEP), find_tables(), Dialect(ZONE))
+    prepare_store(settings, city(**KEEP | keep_days), find_tables(), Dialect(ZONE))
     return store.connect(settings)
 
 
@@ -63,12 +73,23 @@ def memory_reader(settings: Settings) -> MemoryReader:
 def committer(
     settings: Settings, reader: TopicReader, owner: str, stop: threading.Event | None = None
 ) -> Committer:
-    """Return the committer of table events that calls itself `owner`."""
-    tables = find_tables()
-    mender = Repairer(store.connect(settings), tables, tables["events"], KEEP, Dialect(ZONE))
-    return Committer(
-        mender, reader, owner=owner, clock=SystemClock(), stop=stop or threading.Event()
-    )
+    """Return the committer of table events that calls itself `owner`; its time is `NOW`."""
+    tables, clock, stop = find_tables(), ManualClock(NOW), stop or threading.Event()
+    client = store.connect(settings)
+    mender = Repairer(client, tables, tables["events"], KEEP, Dialect(ZONE))
+    lane = SideLane(mender, reader, owner, clock, stop, LETTERS.append)
+    lane.assign(frozenset(range(8)))
+    return Committer(client, "events", reader, lane, clock=clock, stop=stop)
+
+
+LETTERS: list[FailedRecord] = []
+"""What the lanes of `committer` sent."""
+
+
+def work_off(sink: Committer) -> None:
+    """Complete beside the flow whatever is deferred and due."""
+    while sink.lane.work():
+        pass
 
 
 def counts(client: Client) -> dict[str, int]:

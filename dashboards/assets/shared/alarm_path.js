@@ -1,4 +1,4 @@
-/** What the band says when no alarm can come: who makes or sends them gives no sign of life. */
+/** What the band says when no alarm can come, or rows do not get into the store. */
 import { minute } from "./times.js";
 import { sharedWord } from "./words.js";
 /** @import { StandingProcess } from "./types.d.ts" */
@@ -9,9 +9,11 @@ import { sharedWord } from "./words.js";
  */
 export function alarmWords(standing) {
   if (!standing?.length) return "";
-  const known = standing.map((one) => one.since ?? 0).filter((since) => since > 0);
+  const silent = standing.filter((one) => one.process !== "sink");
+  const told = silent.length ? silent : standing;
+  const known = told.map((one) => one.since ?? 0).filter((since) => since > 0);
   const t = known.length ? minute(Math.min(...known)) : "–";
-  const both = standing.length > 1;
-  if (both) return sharedWord("bothStand", { t });
-  return sharedWord(standing[0].process === "ruler" ? "rulerStands" : "notifyStands", { t });
+  if (!silent.length) return sharedWord("rowsAside", { t });
+  if (silent.length > 1) return sharedWord("bothStand", { t });
+  return sharedWord(silent[0].process === "ruler" ? "rulerStands" : "notifyStands", { t });
 }

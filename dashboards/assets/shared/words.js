@@ -19,6 +19,10 @@ const WORDS = {
     "自 {t} 起不会有新告警，也不会通知到人 · 预警和通知进程都停了",
     "NO ALARM CAN COME since {t} · the ruler and the notifier stand",
   ],
+  rowsAside: [
+    "自 {t} 起有数据未能入库，其余照常 · 详见 ./city status",
+    "SOME ROWS DO NOT GET INTO THE STORE since {t}, all others do · see ./city status",
+  ],
   connecting: ["正在连接…", "connecting…"],
   ago: ["前", " ago"],
   second: ["秒", "s"],

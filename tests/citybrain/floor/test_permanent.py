@@ -37,7 +37,10 @@ def test_refuses_record_when_it_is_an_error_of_the_machine_then_no() -> None:
 @pytest.mark.parametrize(
     ("error", "for_good"),
     [
-        (DatabaseError("HTTP 400: Code: 53. DB::Exception: type mismatch (TYPE_MISMATCH)"), True),
+        (DatabaseError("HTTP 400: Code: 131. DB::Exception: (TOO_LARGE_STRING_SIZE)"), True),
+        (DatabaseError("Code: 469. DB::Exception: (VIOLATED_CONSTRAINT)"), True),
+        (DatabaseError("HTTP 400: Code: 53. DB::Exception: type mismatch (TYPE_MISMATCH)"), False),
+        (DatabaseError("HTTP 400: Code: 16. DB::Exception: (NO_SUCH_COLUMN_IN_TABLE)"), False),
         (DatabaseError("error code: 117, incorrect data"), True),
         (OperationalError("Code: 252. DB::Exception: Too many parts (TOO_MANY_PARTS)"), False),
         (DatabaseError("Code: 241. DB::Exception: memory limit"), False),

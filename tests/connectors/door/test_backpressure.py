@@ -13,8 +13,9 @@ from kafka.errors import NotCoordinatorError
 
 from citybrain.floor.settings import Settings
 from connectors.door.backpressure import SINK_GROUP, Budget, Pressure, PressureSight, judge
+from connectors.waiting_rows import RecordSize, WaitingRows
 
-WELL = PressureSight("", (10, 10), 0, 10_000)
+WELL = PressureSight("", (10, 10), RecordSize(0, 0), 10_000)
 SPOTS = [TopicPartition("city.events", at) for at in range(2)]
 
 
@@ -30,10 +31,15 @@ SPOTS = [TopicPartition("city.events", at) for at in range(2)]
         ),
         (replace(WELL, free_mb=512), ""),
         (
-            replace(WELL, lag=20_001),
-            "the store is 20001 records behind, more than the 20000 allowed",
+            replace(WELL, waiting=RecordSize(1_000_001, 0)),
+            "the store is 1000001 rows behind, more than the 1000000 allowed",
         ),
-        (replace(WELL, lag=20_000), ""),
+        (replace(WELL, waiting=RecordSize(1_000_000, 0)), ""),
+        (
+            replace(WELL, waiting=RecordSize(0, 513 * 1024 * 1024)),
+            "the store is 513 MiB behind, more than the 512 allowed",
+        ),
+        (replace(WELL, waiting=RecordSize(0, 512 * 1024 * 1024)), ""),
     ],
 )
 def test_judge_says_why_nothing_may_be_taken_in(sight: PressureSight, reason: str) -> None:
@@ -71,14 +77,18 @@ class Admin:
 def test_lag_counts_what_the_sink_never_read(committed: dict[int, int], lag: int) -> None:
     ends = dict(zip(SPOTS, (100, 50), strict=True))
     admin: Any = Admin(committed, earliest=20)
-    assert Pressure(Settings())._lag(admin, ends) == lag
+    waiting = WaitingRows()
+    waiting.note(2, 0, RecordSize(7, 70))  # what it knows says how large those of others are
+    behind = Pressure(Settings(), waiting=waiting)._behind_by(admin, ends)
+    assert behind == RecordSize(7 * lag, 70 * lag)
 
 
 def test_lag_stays_what_it_was_while_the_broker_looks_for_its_coordinator() -> None:
     pressure, admin = Pressure(Settings()), Admin({})
-    pressure.sight = replace(WELL, lag=7)
+    pressure.sight = replace(WELL, waiting=RecordSize(7, 70))
     admin.error = NotCoordinatorError()
-    assert pressure._lag(admin, dict.fromkeys(SPOTS, 9)) == 7  # type: ignore[arg-type]
+    found = pressure._behind_by(admin, dict.fromkeys(SPOTS, 9))  # type: ignore[arg-type]
+    assert found == RecordSize(7, 70)
 
 
 def test_budget_gives_no_more_than_it_has() -> None:

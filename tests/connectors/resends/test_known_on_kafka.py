@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
 
 
 def publisher(settings: Settings, *feeds: Feed) -> Publisher:
-    return Publisher(settings, known_records(feeds, settings), ManualClock(NOW))
+    return Publisher(settings, known_records(feeds, settings), clock=ManualClock(NOW))
 
 
 def send(sender: Publisher, feed: str, *numbers: int) -> int:
