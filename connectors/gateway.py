@@ -28,6 +28,7 @@ from connectors.door.push_door import PushDoor
 from connectors.feed_faults import FeedFaultTeller
 from connectors.fetch.checkpoint import Checkpoints
 from connectors.fetch.runner import Runner
+from connectors.fetch.source import sources
 from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import Publisher
 from connectors.resends.known_records import known_records
@@ -77,15 +78,19 @@ def make_service(settings: Settings, city: City) -> GatewayService:
     """Put the parts of the gateway together."""
     metrics, clock, budget = GatewayMetrics(), SystemClock(), Budget()
     waiting, ledger = WaitingRows(), BatchLedger(ledger_path(settings.data))
-    known = known_records(city.feeds.values(), settings, ledger.others_live)
-    publisher = Publisher(settings, known, waiting)
+    passive = [feed for feed in city.feeds.values() if sources()[feed.source].open is None]
+    others = [feed for feed in city.feeds.values() if feed not in passive]
+    pushed, fetched = (
+        Publisher(settings, known_records(some, settings, ledger.others_live), waiting)
+        for some in (passive, others)
+    )
     any_feed = next(iter(city.feeds), "")
-    pressure = Pressure(settings, lambda: _connect(publisher, any_feed), waiting)
+    pressure = Pressure(settings, lambda: _connect(pushed, any_feed), waiting)
     once = BatchOnce(ledger, lambda standing: landed_parts(settings, standing.attempts))
     ring = KeyRing(settings.keys_path)
-    parts = DoorParts(publisher, pressure, once, ring.department, clock, metrics, budget)
+    parts = DoorParts(pushed, pressure, once, ring.department, clock, metrics, budget)
     door = PushDoor(city, parts)
-    runner = Runner(city, settings, held=pressure.reason, known=known, waiting=waiting)
+    runner = Runner(city, settings, held=pressure.reason, publisher=fetched)
     metrics.watch(lambda: budget.used, lambda: bool(pressure.reason()))
     metrics.watch_lag(lambda: pressure.sight.waiting.rows)
     metrics.watch_fetching(runner.states)
@@ -93,7 +98,7 @@ def make_service(settings: Settings, city: City) -> GatewayService:
     metrics.watch_paces("fetched", runner.paces)
     notes = Checkpoints(settings.data / "checkpoints" / "gateway")
     faults = FeedFaultTeller(
-        lambda: _paces(city, door.paces(), runner.paces()), publisher.send_episodes, notes, clock
+        lambda: _paces(city, door.paces(), runner.paces()), pushed.send_episodes, notes, clock
     )
 
     def start() -> None:
@@ -109,10 +114,10 @@ def make_service(settings: Settings, city: City) -> GatewayService:
         door.close()
         once.close()
         ledger.close()
-        publisher.close()
+        pushed.close()
         log.info("gateway_ended")
 
-    alerts = AlertDoor(publisher.send_episodes, parts, city)
+    alerts = AlertDoor(pushed.send_episodes, parts, city)
     return GatewayService(door, pressure, metrics, alerts, start, stop)
 
 
@@ -123,6 +128,6 @@ def _paces(
     return [(feed, fetched.get(feed, pushed[feed])) for feed in city.feeds]
 
 
-def _connect(publisher: Publisher, feed: str) -> None:
+def _connect(pushed: Publisher, feed: str) -> None:
     """Connect the producer outside of the event loop, which must not wait for it."""
-    publisher.partition(feed)
+    pushed.partition(feed)

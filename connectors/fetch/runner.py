@@ -19,8 +19,6 @@ from connectors.fetch.fetching import Fetching, FetchState, FetchSurroundings
 from connectors.fetch.source import SourceKind, sources
 from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import Publisher
-from connectors.resends.known_ids import KnownIds
-from connectors.waiting_rows import WaitingRows
 
 log = structlog.get_logger(__name__)
 STOP_S = 2.5
@@ -37,8 +35,7 @@ class Runner:
         held: Callable[[], str] = lambda: "",
         kinds: Mapping[str, SourceKind] | None = None,
         clock: Clock | None = None,
-        known: Mapping[str, KnownIds] | None = None,
-        waiting: WaitingRows | None = None,
+        publisher: Publisher | None = None,
     ) -> None:
         """Prepare to fetch every feed of `city` whose source is not passive.
 
@@ -48,18 +45,19 @@ class Runner:
             held: says why nothing may be taken in now, "" if it may.
             kinds: kinds of source by name; by default all that there are.
             clock: by default the machine's.
-            known: by feed what was taken in before; feeds that are not there send all.
-            waiting: is told of each envelope that Kafka has.
+            publisher: the way to Kafka, closed at the end; by default one that knows no resends.
         """
         offered = sources() if kinds is None else kinds
-        fetched = [feed for feed in city.feeds.values() if offered[feed.source].open is not None]
-        held_ids = {feed.id: known[feed.id] for feed in fetched if known and feed.id in known}
         self._stop = threading.Event()
-        self._publisher = Publisher(settings, held_ids, waiting)
+        self._publisher = publisher or Publisher(settings)
         around = FetchSurroundings(
             city, settings, self._publisher, held, clock or SystemClock(), self._stop
         )
-        self._feeds = [Fetching(feed, offered[feed.source], around) for feed in fetched]
+        self._feeds = [
+            Fetching(feed, offered[feed.source], around)
+            for feed in city.feeds.values()
+            if offered[feed.source].open is not None
+        ]
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
