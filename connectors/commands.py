@@ -21,7 +21,7 @@ from connectors.door import keys as keyring
 from connectors.door.idempotency import BatchLedger, ledger_path
 from connectors.door.key_files import issue_missing
 from connectors.publisher import Publisher
-from connectors.resends.known_records import known_records
+from connectors.resends.known_records import KnownRecords
 
 keys = typer.Typer(help="API keys of departments.", no_args_is_help=True)
 letters = typer.Typer(help="Rows that were refused.", no_args_is_help=True)
@@ -108,8 +108,8 @@ def replay_letters(
     chosen = _chosen(settings, ident) if ident else list(_letters(settings, feed, since))
     city = load_city(settings.city_folder)
     ledger = BatchLedger(ledger_path(settings.data))
-    known = known_records(city.feeds.values(), settings, ledger.others_live)
-    publisher = Publisher(settings, known)
+    known = KnownRecords(city.feeds.values(), settings, ledger.others_live)
+    publisher = Publisher(settings, known.of(city.feeds.keys()))
     try:
         replay = LetterReplay(
             settings, city, ledger=ledger, publisher=publisher, clock=SystemClock()

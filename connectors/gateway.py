@@ -31,7 +31,7 @@ from connectors.fetch.runner import Runner
 from connectors.fetch.source import sources
 from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import Publisher
-from connectors.resends.known_records import known_records
+from connectors.resends.known_records import KnownRecords
 from connectors.waiting_rows import WaitingRows
 
 log = structlog.get_logger(__name__)
@@ -78,14 +78,12 @@ def make_service(settings: Settings, city: City) -> GatewayService:
     """Put the parts of the gateway together."""
     metrics, clock, budget = GatewayMetrics(), SystemClock(), Budget()
     waiting, ledger = WaitingRows(), BatchLedger(ledger_path(settings.data))
-    passive = [feed for feed in city.feeds.values() if sources()[feed.source].open is None]
-    others = [feed for feed in city.feeds.values() if feed not in passive]
-    pushed, fetched = (
-        Publisher(settings, known_records(some, settings, ledger.others_live), waiting)
-        for some in (passive, others)
-    )
+    known = KnownRecords(city.feeds.values(), settings, ledger.others_live)
+    passive = {name for name, feed in city.feeds.items() if sources()[feed.source].open is None}
+    pushed = Publisher(settings, known.of(passive), waiting)
+    fetched = Publisher(settings, known.of(city.feeds.keys() - passive), waiting)
     any_feed = next(iter(city.feeds), "")
-    pressure = Pressure(settings, lambda: _connect(pushed, any_feed), waiting)
+    pressure = Pressure(settings, lambda: _prepare(pushed, any_feed, known), waiting)
     once = BatchOnce(ledger, lambda standing: landed_parts(settings, standing.attempts))
     ring = KeyRing(settings.keys_path)
     parts = DoorParts(pushed, pressure, once, ring.department, clock, metrics, budget)
@@ -105,9 +103,11 @@ def make_service(settings: Settings, city: City) -> GatewayService:
         pressure.start()
         runner.start()
         faults.start()
+        known.start()
         log.info("gateway_started", feeds=len(city.feeds), port=settings.gateway_port)
 
     def stop() -> None:
+        known.stop()
         faults.stop()
         runner.stop()
         pressure.stop()
@@ -128,6 +128,7 @@ def _paces(
     return [(feed, fetched.get(feed, pushed[feed])) for feed in city.feeds]
 
 
-def _connect(pushed: Publisher, feed: str) -> None:
-    """Connect the producer outside of the event loop, which must not wait for it."""
-    pushed.partition(feed)
+def _prepare(publisher: Publisher, feed: str, known: KnownRecords) -> None:
+    """Connect and read outside of the event loop, which must not wait for it."""
+    publisher.partition(feed)
+    known.begin()

@@ -14,6 +14,7 @@ others live, it is given up every half second.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -64,6 +65,36 @@ class Admission:
     rows: KnownRows
     ticket: Ticket
     waits_for: tuple[EnvelopeOutcome, ...]
+
+
+class Catching:
+    """A table to which is added what lies on Kafka behind it.
+
+    Attributes:
+        behind: where reading begins.
+    """
+
+    def __init__(self, kept: KeptIds, feed: str, end: Place) -> None:
+        """Begin with the table of `feed`; the log reaches to `end`."""
+        self._kept, self._end = kept, end
+        place = kept.place()
+        self._made = place is None
+        if place is None or (place.partition == end.partition and place.offset > end.offset):
+            log.info("known_ids_begin", feed=feed, partition=end.partition, behind=end.offset)
+            place = end  # made now, or the topic was made anew
+        self.behind = place
+
+    def add(self, events: pa.Table) -> None:
+        """Add the records of an envelope."""
+        if events.num_rows:
+            newest_ms = int(_millis(events, "received_at").max())
+            self._kept.put(_each_once(rows_of(events)), newest_ms // _MINUTE_MS)
+
+    def done(self) -> None:
+        """Note that the table goes as far as the log."""
+        self._kept.note(self._end)
+        if self._made:  # or nobody would know, after a failure of the machine, where it began
+            self._kept.flush()
 
 
 class KnownIds:
@@ -151,6 +182,49 @@ class KnownIds:
             self._end_turn()
         ticket.outcome.failure(error)
 
+    @contextlib.contextmanager
+    def catching_up(self, end: Place) -> Iterator[Catching | None]:
+        """Open the table; in the block, add what lies behind it, up to `end`.
+
+        None where another gateway is at work on the feed, or what is behind lies in another
+        partition: then the first call of `admit` does it.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        with self._lock:
+            if self._under_way or not self._turn.take_at_once():
+                yield None
+                return
+            try:
+                kept = KeptIds(self._folder, self._feed, self._horizon_ms // _MINUTE_MS)
+                catching = Catching(kept, self._feed, end)
+                if catching.behind.partition != end.partition:
+                    yield None
+                    return
+                yield catching
+                catching.done()
+                self._kept, self._doubt = kept, False
+                self._turn.sign()
+            finally:
+                self._end_turn()
+
+    def advance(self, end: Place) -> None:
+        """Note that the table goes as far as `end`, if nothing is under way or in doubt.
+
+        Args:
+            end: how far the log was a moment ago.
+        """
+        with self._lock:
+            idle = self._kept is not None and not self._doubt and not self._under_way
+            if not idle or not self._turn.take_at_once():
+                return
+            try:
+                if self._kept is not None and not self._turn.was_another():
+                    self._kept.note(end)
+            finally:
+                self._end_turn()
+
     def close(self) -> None:
         """Force all to the disk; what is under way then is read from Kafka by who goes on."""
         with self._lock:
@@ -181,16 +255,11 @@ class KnownIds:
 
     def _caught_up(self, kept: KeptIds) -> KeptIds:
         """Add what lies on Kafka behind what the table has."""
-        end, place = self._events.end(), kept.place()
-        if place is None or (place.partition == end.partition and place.offset > end.offset):
-            log.info("known_ids_begin", feed=self._feed, partition=end.partition, behind=end.offset)
-            place = end  # made now, or the topic was made anew
-        for events in self._events.tables(place, end):
-            if events.num_rows:
-                newest_ms = int(_millis(events, "received_at").max())
-                kept.put(_each_once(rows_of(events)), newest_ms // _MINUTE_MS)
-        kept.note(end)
-        kept.flush()
+        end = self._events.end()
+        catching = Catching(kept, self._feed, end)
+        for events in self._events.tables(catching.behind, end):
+            catching.add(events)
+        catching.done()
         self._doubt = False
         return kept
 

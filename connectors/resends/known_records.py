@@ -1,22 +1,29 @@
-"""The feeds whose records are known when they come again, and where they lie on Kafka."""
+"""What is known of all feeds whose records may come again, and where they lie on Kafka."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import contextlib
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import structlog
 
 from citybrain.city.records import Feed
 from citybrain.floor import bus
-from citybrain.floor.errors import EnvelopeError
+from citybrain.floor.errors import BusError, EnvelopeError
 from citybrain.floor.events import decode, label
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import EVENTS, partition_of
 from connectors.resends.kept_ids import Place
-from connectors.resends.known_ids import KnownIds
+from connectors.resends.known_ids import Catching, KnownIds
+
+log = structlog.get_logger(__name__)
+ADVANCE_S = 60.0
+"""So often it is noted how far the log is; after a kill no more than that has to be read."""
 
 
 def known_folder(data: Path) -> Path:
@@ -24,41 +31,34 @@ def known_folder(data: Path) -> Path:
     return data / "gateway" / "known"
 
 
-def known_records(
-    feeds: Iterable[Feed], settings: Settings, others_live: Callable[[], bool] = lambda: False
-) -> dict[str, KnownIds]:
-    """Return what is known of each feed that may send a record again, by the feed's id.
+@dataclass(frozen=True)
+class EventsTopic:
+    """The envelopes on `city.events`. Blocks; raises `BusError` without a broker."""
 
-    Args:
-        feeds: the city's.
-        settings: this process's.
-        others_live: whether other gateways use the data folder, too.
-    """
-    folder = known_folder(settings.data)
-    return {
-        feed.id: KnownIds(
-            folder,
-            feed.id,
-            timedelta(seconds=feed.resends_s),
-            FeedLog(settings, feed.id),
-            others_live,
-        )
-        for feed in feeds
-        if feed.resends_s
-    }
+    settings: Settings
+
+    def ends(self) -> dict[int, int]:
+        """Return the offset of the newest record of each partition; -1: there is none."""
+        count = bus.partitions(self.settings, EVENTS)
+        found = bus.end_offsets(self.settings, [(EVENTS.name, number) for number in range(count)])
+        return {partition: end - 1 for (_, partition), end in found.items()}
+
+    def read(self, partition: int, first: int, last: int) -> Iterator[tuple[int, str, bytes]]:
+        """Yield offset, feed and value of the envelopes of a span, both ends in it."""
+        for offset, value in bus.read_range(self.settings, EVENTS, partition, first, last):
+            yield offset, label(value)[0], value
 
 
 @dataclass(frozen=True)
 class FeedLog:
-    """The envelopes of one feed on `city.events`. Blocks; raises `BusError` without a broker."""
+    """The envelopes of one feed."""
 
-    settings: Settings
+    topic: EventsTopic
     feed: str
 
     def end(self) -> Place:
         """Return the place of the newest record of the feed's partition."""
-        partition = partition_of(self.feed, bus.partitions(self.settings, EVENTS))
-        return Place(partition, bus.end_offset(self.settings, EVENTS, partition) - 1)
+        return place_of(self.feed, self.topic.ends())
 
     def tables(self, behind: Place, upto: Place) -> Iterator[pa.Table]:
         """Yield the events of the feed's envelopes behind one place, up to another.
@@ -67,16 +67,113 @@ class FeedLog:
         its end, the new one from its beginning.
         """
         if behind.partition != upto.partition:
-            end = bus.end_offset(self.settings, EVENTS, behind.partition) - 1
+            end = self.topic.ends().get(behind.partition, -1)
             yield from self._read(behind.partition, behind.offset + 1, end)
             behind = Place(upto.partition, -1)
         yield from self._read(upto.partition, behind.offset + 1, upto.offset)
 
     def _read(self, partition: int, first: int, last: int) -> Iterator[pa.Table]:
-        for _, value in bus.read_range(self.settings, EVENTS, partition, first, last):
-            if label(value)[0] != self.feed:
-                continue
+        for _, feed, value in self.topic.read(partition, first, last):
+            if feed == self.feed:
+                yield from _events(value)
+
+
+class KnownRecords:
+    """What is known of each feed that may send a record again."""
+
+    def __init__(
+        self,
+        feeds: Iterable[Feed],
+        settings: Settings,
+        others_live: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            feeds: the city's.
+            settings: this process's.
+            others_live: whether other gateways use the data folder, too.
+        """
+        self._topic, folder = EventsTopic(settings), known_folder(settings.data)
+        self._ids = {
+            feed.id: KnownIds(
+                folder,
+                feed.id,
+                timedelta(seconds=feed.resends_s),
+                FeedLog(self._topic, feed.id),
+                others_live,
+            )
+            for feed in feeds
+            if feed.resends_s
+        }
+        self._stop = threading.Event()
+
+    def of(self, feeds: Collection[str]) -> Mapping[str, KnownIds]:
+        """Return what is known of those of `feeds` that may send a record again."""
+        return {feed: ids for feed, ids in self._ids.items() if feed in feeds}
+
+    def begin(self) -> None:
+        """Read what lies on Kafka behind what is known, each partition once for all its feeds.
+
+        Raises:
+            BusError: no broker answers.
+            OSError: the folder cannot be written.
+        """
+        ends = self._topic.ends()
+        with contextlib.ExitStack() as stack:
+            catching: dict[int, dict[str, Catching]] = {partition: {} for partition in ends}
+            for feed, ids in self._ids.items():
+                end = place_of(feed, ends)
+                if begun := stack.enter_context(ids.catching_up(end)):
+                    catching[end.partition][feed] = begun
+            for partition, feeds in catching.items():
+                self._read(partition, ends[partition], feeds)
+
+    def start(self) -> None:
+        """Begin to note how far the log is, in a thread that does not keep the process alive."""
+        threading.Thread(target=self._follow, name="known-records", daemon=True).start()
+
+    def stop(self) -> None:
+        """End that."""
+        self._stop.set()
+
+    def advance(self) -> None:
+        """Note for each feed of which nothing is under way how far the log is.
+
+        Raises:
+            BusError: no broker answers.
+        """
+        ends = self._topic.ends()
+        for feed, ids in self._ids.items():
+            ids.advance(place_of(feed, ends))
+
+    def _follow(self) -> None:
+        while not self._stop.wait(ADVANCE_S):
             try:
-                yield decode(value).table
-            except EnvelopeError:
-                continue  # no reader takes it for events either
+                self.advance()
+            except (BusError, OSError) as error:
+                log.info("known_records_not_noted", problem=str(error)[:200])
+
+    def _read(self, partition: int, last: int, feeds: Mapping[str, Catching]) -> None:
+        first = 1 + min((one.behind.offset for one in feeds.values()), default=last)
+        for offset, feed, value in self._topic.read(partition, first, last):
+            if feed in feeds and offset > feeds[feed].behind.offset:
+                for events in _events(value):
+                    feeds[feed].add(events)
+
+
+def place_of(feed: str, ends: Mapping[int, int]) -> Place:
+    """Return the place of the newest record of the feed's partition.
+
+    Raises:
+        BusError: there is no such topic.
+    """
+    if not ends:
+        raise BusError(f"Kafka: there is no topic {EVENTS.name}")
+    partition = partition_of(feed, len(ends))
+    return Place(partition, ends[partition])
+
+
+def _events(value: bytes) -> Iterator[pa.Table]:
+    with contextlib.suppress(EnvelopeError):  # no reader takes it for events either
+        yield decode(value).table

@@ -236,6 +236,31 @@ def test_kafka_when_it_is_away_then_nothing_is_admitted_and_nothing_is_held(tmp_
     assert not take(other, log, Record(1)).rows.known.any()
 
 
+def test_advance_then_no_more_is_read_than_what_came_since(tmp_path: Path) -> None:
+    log = Log()
+    ids = opened(tmp_path, log)
+    take(ids, log, Record(1))
+    log.envelopes += [table_of([]) for _ in range(5)]  # of other feeds
+    ids.advance(log.end())
+    under_way = ids.admit(table_of([Record(2)]), NOW)
+    log.append(under_way)
+    ids.advance(log.end())  # nobody knows of it yet: noted is no more than before
+    kill(ids)
+    again = opened(tmp_path, log)
+    assert take(again, log, Record(1), Record(2)).rows.known.all()
+    assert log.read == 1
+
+
+def test_catching_up_when_another_gateway_is_at_work_then_it_is_left_to_it(tmp_path: Path) -> None:
+    log = Log()
+    first, second = opened(tmp_path, log), opened(tmp_path, log)
+    admission = first.admit(table_of([Record(1)]), NOW)
+    with second.catching_up(log.end()) as catching:
+        assert catching is None
+    first.landed(admission.ticket, log.append(admission))
+    assert take(second, log, Record(1)).rows.known.all()
+
+
 def test_gateways_when_both_take_the_same_then_each_record_goes_once(tmp_path: Path) -> None:
     log = Log()
     first, second = opened(tmp_path, log), opened(tmp_path, log)

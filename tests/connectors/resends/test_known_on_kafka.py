@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,7 +18,7 @@ from citybrain.floor.events import Envelope
 from citybrain.floor.settings import Settings
 from connectors.publisher import Publisher
 from connectors.resends.kept_ids import Place
-from connectors.resends.known_records import FeedLog, known_records
+from connectors.resends.known_records import EventsTopic, FeedLog, KnownRecords
 from tests.connectors.resends.records import Record, table_of
 from tests.fakes import make_feed
 
@@ -24,7 +26,8 @@ NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
 
 
 def publisher(settings: Settings, *feeds: Feed) -> Publisher:
-    return Publisher(settings, known_records(feeds, settings), clock=ManualClock(NOW))
+    known = KnownRecords(feeds, settings).of({feed.id for feed in feeds})
+    return Publisher(settings, known, clock=ManualClock(NOW))
 
 
 def send(sender: Publisher, feed: str, *numbers: int) -> int:
@@ -50,14 +53,14 @@ def test_records_when_they_come_again_then_kafka_has_them_once(
     settings: Settings, feed: Feed
 ) -> None:
     sender = publisher(settings, feed)
-    begun = FeedLog(settings, feed.id).end()
+    begun = FeedLog(EventsTopic(settings), feed.id).end()
     assert [send(sender, feed.id, 1, 2), send(sender, feed.id, 2, 3)] == [0, 1]
     send(sender, "another", 7)
     sender.close()
     again = publisher(settings, feed)  # after a restart
     assert send(again, feed.id, 1, 2, 3, 4) == 3
     again.close()
-    log = FeedLog(settings, feed.id)
+    log = FeedLog(EventsTopic(settings), feed.id)
     tables = list(log.tables(begun, log.end()))
     assert [table.num_rows for table in tables] == [2, 1, 1]
 
@@ -98,8 +101,42 @@ def test_partition_when_the_feed_moved_then_both_are_read(settings: Settings, fe
     sender = publisher(settings, feed)
     send(sender, feed.id, 1)
     sender.close()
-    log = FeedLog(settings, feed.id)
+    log = FeedLog(EventsTopic(settings), feed.id)
     here = log.end()
     elsewhere = Place((here.partition + 1) % 4, 10**9)
     found = [table.num_rows for table in log.tables(elsewhere, here)]
     assert found == [1]
+
+
+def test_begin_then_each_partition_is_read_once_for_all_its_feeds(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feeds = [replace(make_feed(), id=f"known_{uuid4().hex[:12]}") for _ in range(30)]
+    names = {feed.id for feed in feeds}
+    first = KnownRecords(feeds, settings)
+    first.begin()  # makes all, at the ends of their partitions
+    Publisher(settings, first.of(names)).close()
+    stranger = Publisher(settings)  # it sends past what is known, as one that is killed then
+    for feed in feeds:
+        send(stranger, feed.id, 1, 2)
+    stranger.close()
+    read: list[int] = []
+    whole = EventsTopic.read
+
+    def counted(topic: EventsTopic, partition: int, first: int, last: int) -> Iterator[Any]:
+        read.append(partition)
+        yield from whole(topic, partition, first, last)
+
+    monkeypatch.setattr(EventsTopic, "read", counted)
+    again = KnownRecords(feeds, settings)
+    again.begin()
+    assert sorted(read) == sorted(set(read))
+    sender = Publisher(settings, again.of(names), clock=ManualClock(NOW))
+    assert [send(sender, feed.id, 1, 2, 3) for feed in feeds] == [2] * 30
+    assert sorted(read) == sorted(set(read))  # nothing was read again
+    again.advance()
+    sender.close()
+    read.clear()
+    last = KnownRecords(feeds, settings)
+    last.begin()
+    assert [ids.light for ids in last.of(names).values()] == [True] * 30
