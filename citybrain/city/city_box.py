@@ -11,7 +11,7 @@ import functools
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,7 @@ class AreaBoxes:
             OSError, ValueError: it cannot be read; `load_city` would have said so.
         """
         self._boxes: dict[str, CityBox] = {}
+        self._sides: dict[str, tuple[float, ...]] = {}  # as many as areas: words are checked before
         if geo.is_file():
             features = json.loads(geo.read_text(encoding="utf-8"))["features"]
             for one in features:
@@ -98,11 +99,13 @@ class AreaBoxes:
         """
         if not self._boxes:
             return np.zeros(len(lon), np.bool_)
-        boxes = [self.of(area) for area in areas]
-        west, south, east, north = (
-            np.array([getattr(box, side) for box in boxes])[codes]
-            for side in ("west", "south", "east", "north")
-        )
+        known = self._sides
+        for area in areas:
+            if area not in known:
+                known[area] = astuple(self.of(area))
+        sides = np.array([known[area] for area in areas])
+        places = codes.astype(np.intp)
+        west, south, east, north = (sides[:, side].take(places) for side in range(4))
         return np.asarray((lon < west) | (lon > east) | (lat < south) | (lat > north))
 
 

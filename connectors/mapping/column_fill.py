@@ -19,8 +19,8 @@ SAMPLE = 256
 """Rows of a batch that are looked at."""
 DAYS = 8
 """Days that are remembered: today, and the week before."""
-LARGE, LOOK_MS = 1_000, 1_000
-"""A batch of so many rows is always looked at, smaller ones once a second."""
+LOOK_MS = 1_000
+"""How often a batch is looked at."""
 MISSED = 20
 """How many rows should have had a field, by the week before, until it is told that none has."""
 FEWEST_DAYS, GAPS = 2, 3
@@ -82,6 +82,7 @@ class ColumnFill:
         """Know nothing yet of the fields at `paths`."""
         self.fields: Known = {path: FieldDays() for path in paths}
         self._looked_ms = 0
+        self._ended: list[str] = []
 
     def recall(self, known: Mapping[str, FieldDays]) -> None:
         """Take over what an earlier process knew; of fields that are not read any more nothing."""
@@ -89,7 +90,7 @@ class ColumnFill:
 
     def see(self, pick: Callable[[str], pa.Array | None], rows: int, now_ms: int) -> None:
         """Look at a batch: `pick` gives the column at a path, None where no row has it."""
-        if rows < LARGE and now_ms - self._looked_ms < LOOK_MS:
+        if now_ms - self._looked_ms < LOOK_MS:
             return
         self._looked_ms = now_ms
         day, some = now_ms // DAY_MS, min(rows, SAMPLE)
@@ -98,10 +99,11 @@ class ColumnFill:
             known.count(day, some, 0 if column is None else _there(column, some))
             if len(known.days) > DAYS:
                 known.forget(day - DAYS + 1)
+        self._ended = [path for path, known in self.fields.items() if known.ended]
 
     def ended(self) -> list[str]:
-        """Return the fields that were there, and are not any more."""
-        return [path for path, known in self.fields.items() if known.ended]
+        """Return the fields that were there, and are not any more, as of the last look."""
+        return self._ended
 
     def words(self, path: str) -> str:
         """Return what is to be said of a field that ended."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -63,3 +66,19 @@ def test_try_when_nothing_can_be_read_then_says_why_and_ends_with_1(
 
     assert code == 1
     assert expected in said
+
+
+def test_check_when_paths_of_a_mapping_contradict_each_other_then_says_where(
+    tmp_path: Path,
+) -> None:
+    shutil.copytree(REPOSITORY / "tests/citybrain/city/small", tmp_path / "small")
+    feed = tmp_path / "small" / "feeds" / "police.yaml"
+    feed.write_text(feed.read_text("utf-8").replace("{lane: lane}", "{pos: pos}"), "utf-8")
+
+    done = CliRunner().invoke(feeds, ["check", "--city", str(tmp_path / "small")])
+
+    assert done.exit_code == 1
+    assert str(done.exception) == (
+        "feeds: feeds.radar.mapping: 'pos' is read as a value and 'pos.lat' goes into it; name "
+        "only the fields inside the object"
+    )

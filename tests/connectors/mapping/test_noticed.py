@@ -12,6 +12,8 @@ import pytest
 
 from citybrain.city import City, load_city
 from citybrain.city.records import Feed
+from connectors.door.bodies import media_of
+from connectors.door.intake import Intake
 from connectors.mapping.feed_mapping import Mapped, Mapper
 from connectors.mapping.json_rows import JsonRows
 from connectors.mapping.raw_rows import RawBatch
@@ -38,7 +40,7 @@ def apply(
     plain = {"kind": "pothole", "time": now.isoformat()}
     lines = [json.dumps(plain | {"id": f"{at}"} | row).encode() for at, row in enumerate(rows)]
     frame = JsonRows(feed).read(b"\n".join(lines)).frame
-    batch = RawBatch(frame, lambda row: f"push b:{row + 1}", lambda row: lines[row], "")
+    batch = RawBatch(frame, "push b:{}".format, lambda row: lines[row], "application/json")
     return mapper.apply(batch, now, "b")
 
 
@@ -173,3 +175,15 @@ def test_position_when_it_is_swapped_in_another_system_then_is_known_all_the_sam
     system: str,
 ) -> None:
     assert noticed(mapped([place_row("swapped")], coordinates=system)) == {"swapped": [0]}
+
+
+def test_letter_when_the_retention_was_raised_then_its_row_is_an_event() -> None:
+    feed = make_feed()
+    row = days_old(500, id="r", kind="pothole")
+    made = city(feed)
+    (letter,) = apply(Mapper(feed, made), feed, [row]).letters
+    longer = replace(made, retention_days={"events": 600})
+
+    hauls = list(Intake(feed, longer).take(letter.raw, media_of(letter.media_type), "b", NOW))
+
+    assert [haul.outcome.accepted for haul in hauls] == [1]
