@@ -47,7 +47,7 @@ LIVE_EVERY_S = 0.25
 LIVE_ROWS = 25
 LATE_S = 10.0
 CAUGHT_UP = 0.75
-"""Share of the kills before which live rows have caught up; the others come into the catching up."""
+"""Share of the kills before which live rows have caught up; others come in the middle of that."""
 LOOK_S = 0.1
 _HOUR = timedelta(hours=1)
 
