@@ -46,6 +46,8 @@ LIVE_FEEDS = 4
 LIVE_EVERY_S = 0.25
 LIVE_ROWS = 25
 LATE_S = 10.0
+CAUGHT_UP = 0.75
+"""Share of the kills before which live rows have caught up; others come in the middle of that."""
 LOOK_S = 0.1
 _HOUR = timedelta(hours=1)
 
@@ -58,6 +60,7 @@ class Live:
     sent: list[float] = field(default_factory=list)
     seen: list[float] = field(default_factory=list)
     down: list[tuple[float, float]] = field(default_factory=list)
+    caught_up: list[float] = field(default_factory=list)
 
     def run(self, publisher: Publisher, stop: threading.Event) -> None:
         """Send until `stop`, to each feed in turn."""
@@ -91,6 +94,14 @@ class Live:
             if newest.get(f"live_{number % LIVE_FEEDS}", -1) < number:
                 return
             self.seen.append(time.monotonic())
+
+    def await_caught_up(self) -> None:
+        """Wait until nothing waits that is older than two seconds; note how long it took."""
+        began = time.monotonic()
+        harness.eventually(
+            lambda: len(self.sent) - len(self.seen) < 2.0 / LIVE_EVERY_S, "live rows catch up", 600
+        )
+        self.caught_up.append(time.monotonic() - began)
 
     def waits(self) -> list[float]:
         """Return how long each record waited, the time left out in which a process was down."""
@@ -185,6 +196,8 @@ class Killer:
             share = range(number * len(history) // kills, (number + 1) * len(history) // kills)
             for at in share:
                 publisher.send(history[at], []).receipt()
+            if self.dice.random() < CAUGHT_UP:
+                self.live.await_caught_up()
             time.sleep(self.dice.uniform(0.0, 3.0))
             self._kill(self.dice.choice((("sink",), ("store",), ("sink", "store"))))
             if (number + 1) % 10 == 0:
@@ -267,6 +280,7 @@ def _lateness(live: Live) -> dict[str, Any]:
         "live p99 s": round(waits[len(waits) * 99 // 100], 2),
         "live max s": round(waits[-1], 2),
         f"live later than {LATE_S:.0f} s": sum(wait > LATE_S for wait in waits),
+        "caught up after at most s": round(max(live.caught_up, default=0.0), 1),
         "seconds down": round(sum(up - off for off, up in live.down), 1),
     }
 

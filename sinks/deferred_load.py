@@ -11,7 +11,8 @@ from sinks.record_batch import RecordBatch
 MOST_CLAIMS = 2_000
 MOST_ROWS = 5_000_000
 MOST_IN_DOUBT = 16
-"""Claims that may be in doubt at a time: so many one after the other, and it is no single claim."""
+"""Claims that this flow may have brought into doubt at a time: so many, and it is no single claim.
+Those that it found, as after a start in the middle of a backfill, do not hold it up."""
 HELD_BYTES = 64 * 1024 * 1024
 """Rows of untried claims that are kept, so as not to read them again."""
 
@@ -28,14 +29,17 @@ class DeferredLoad:
         self._lock = threading.Lock()
         self._held: dict[str, RecordBatch] = {}
         self._untried: set[str] = set()
-        self._rows = self._in_doubt = self._unseen = 0
+        self._doubted: set[str] = set()
+        self._rows = self._unseen = 0
         self.claims = 0
 
     def add(self, claim: Entry, batch: RecordBatch | None) -> None:
         """Take note that the flow deferred `claim`; with its records, where nothing was tried."""
         with self._lock:
             self._unseen += 1
-            if batch is not None:
+            if batch is None:
+                self._doubted.add(claim.claim_id)
+            else:
                 self._untried.add(claim.claim_id)
                 if batch.size + sum(held.size for held in self._held.values()) <= HELD_BYTES:
                     self._held[claim.claim_id] = batch
@@ -43,8 +47,8 @@ class DeferredLoad:
     def has_room(self) -> bool:
         """Whether the flow may defer more."""
         with self._lock:
-            claims, rows, in_doubt = self.claims + self._unseen, self._rows, self._in_doubt
-        return claims < MOST_CLAIMS and rows < MOST_ROWS and in_doubt < MOST_IN_DOUBT
+            claims, rows, doubted = self.claims + self._unseen, self._rows, len(self._doubted)
+        return claims < MOST_CLAIMS and rows < MOST_ROWS and doubted < MOST_IN_DOUBT
 
     def look(self) -> None:
         """Take note that the lane reads the log: it will see what was added so far."""
@@ -57,7 +61,8 @@ class DeferredLoad:
         with self._lock:
             self._untried &= entries.keys()
             self._held = {name: batch for name, batch in self._held.items() if name in entries}
-            self.claims, self._in_doubt = len(entries), len(entries.keys() - self._untried)
+            self._doubted &= entries.keys()
+            self.claims = len(entries)
             self._rows = sum(entry.rows for entry in entries.values())
 
     def is_untried(self, claim_id: str) -> bool:

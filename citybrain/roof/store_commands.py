@@ -123,7 +123,9 @@ def _well(feeds: Sequence[str], begin: datetime, end: datetime) -> str:
 
 
 def _wrong_table(found: Sequence[WrongRollup]) -> Table:
-    table = Table("feed", "rollup", "buckets", "events off", "first", "last", box=None)
+    table = Table(
+        "feed", "rollup", "buckets", "events off", "first", "last", box=None, pad_edge=False
+    )
     for one in found:
         wrong = one.found
         first, last = (at.strftime("%Y-%m-%d %H:%MZ") for at in (wrong.first, wrong.last))
@@ -132,7 +134,7 @@ def _wrong_table(found: Sequence[WrongRollup]) -> Table:
 
 
 def _answers_table(found: Sequence[RepairAnswer]) -> Table:
-    table = Table("feed", "outcome", "rollups", "buckets", "events off", box=None)
+    table = Table("feed", "outcome", "rollups", "buckets", "events off", box=None, pad_edge=False)
     for one in found:
         rollups = ", ".join(one.tables) or "all were right"
         words = f"{one.step}: {one.words}" if one.words else one.step

@@ -211,3 +211,19 @@ def test_head_when_the_ruler_gives_no_sign_then_it_says_since_when(clock: Manual
     live._hear_signs(Heard(None, [notify], caught_up=True))
     clock.advance(timedelta(seconds=10))
     assert live.head()["alarm"] == [{"process": "ruler", "since": millis(NOW)}]
+
+
+def test_alarm_when_a_sink_says_that_rows_are_set_aside_then_pages_are_told_until_it_is_over(
+    clock: ManualClock,
+) -> None:
+    live = AlertsLive(MemoryLog(), MemoryLog(), clock, "page-1", MemoryLog())
+
+    def hear(sign: SignOfLife) -> None:
+        live._hear_signs(Heard(None, [msgspec.json.encode(sign)], caught_up=True))
+
+    hear(SignOfLife("sink:one", NOW, NOW - timedelta(minutes=3)))
+    since = millis(NOW - timedelta(minutes=3))
+    assert live.alarm(NOW) == [{"process": "sink", "since": since}]
+
+    hear(SignOfLife("sink:one", NOW + timedelta(seconds=5)))
+    assert live.alarm(NOW) == []
