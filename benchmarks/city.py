@@ -69,11 +69,12 @@ def make_city(cities: Path, *, source: str = "http_push", lateness_s: int = 600)
 
 
 def _measure_all(folder: Path) -> None:
-    """Let every kind have a value, as every event of the load does."""
+    """Let every kind have a value, as every event of the load does; matters stay matters."""
     for path in (folder / "kinds").glob("*.yaml"):
         content = yaml.safe_load(path.read_text())
         for kind in content["kinds"].values():
-            kind.setdefault("unit", "1")
+            if "unit" not in kind:
+                kind |= {"unit": "1", "counts_as": "matter"}
         path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -173,16 +173,14 @@ class Live:
         }
 
     def _outage(self, now: datetime) -> dict[str, Any] | None:
-        """Return since when the store owes an answer, and whether it is slow or lost."""
+        """Return when the store answered last (None: never), and whether it is slow or lost."""
         answered = self._reader.picture.answered_at()
         if answered and now - answered <= PATIENCE:
             return None
-        since = answered or self.down_since
-        age = now - since if since else timedelta()
         return {
-            "since": millis(since) if since else None,
+            "since": millis(answered) if answered else None,
             "reached": self.down_since is None or self._is_slow,
-            "lost": age > GREY_AFTER,
+            "lost": answered is not None and now - answered > GREY_AFTER,
         }
 
     async def _read_fast(self) -> None:

@@ -26,7 +26,9 @@ QUIET = [
 PATIENCE_MS = 120_000
 expect.set_options(timeout=30_000)
 DIGITS = """() => Array.from(document.querySelectorAll('main:not([hidden]) .digit span'))
-    .map((strip) => strip.style.transform).join()"""
+    .map((strip) => strip.style.transform).join()
+    + document.querySelector('main:not([hidden]) .under').textContent"""
+"""What pulses move: the digits, and the readings beside them."""
 TILE_BOXES = """() => Array.from(document.querySelectorAll('main:not([hidden]) .tile'))
     .filter((tile) => tile.offsetParent !== null)
     .map((tile) => tile.getBoundingClientRect())
