@@ -19,7 +19,8 @@ feed's resends are known for: whether they were delivered before nobody can say.
 MOST_REASONS = 50
 """Reasons that an answer sums up by; the rest stand together."""
 _VALUE = re.compile(r"^(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|-?[\d.]+(?:e[+-]?\d+)?)…?(?= )")
-_MORE = re.compile(rf"; (?:{'|'.join((*MAPPED, 'attrs'))}): ")
+_FIELDS = "|".join((*MAPPED, "attrs"))
+_MORE = re.compile(rf"; (?:{_FIELDS}): ")
 
 
 @dataclass
