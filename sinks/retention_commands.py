@@ -1,4 +1,7 @@
-"""`citybrain retention …`: what the store keeps, and changing that without surprise."""
+"""`citybrain retention …`: what the store keeps, and changing that without surprise.
+
+Both go in as the sink does: in production they run in its container, which knows no other user.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ def show() -> None:
     Exit code 1 where they differ.
     """
     settings, city = _city()
-    with store.connect_reader(settings, timeout_s=COUNT_TIMEOUT_S) as client:
+    with store.connect(settings, timeout_s=COUNT_TIMEOUT_S) as client:
         found = changes(client, find_tables(), city)
         now = SystemClock().now()
         for change in found:
