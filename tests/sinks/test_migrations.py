@@ -91,6 +91,7 @@ APPLIED = {
     31: "a50b885473f6cb64",
     32: "e145ba62588421d0",
     33: "b9018dedd063ff4b",
+    40: "5f3ad40e355cdb44",
 }
 """Checksums of steps that stores in use have applied; for good. A new step is added here."""
 
