@@ -10,6 +10,7 @@ measured by `benchmarks.ingest`.
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -175,6 +176,7 @@ def _measure(
         "seconds": round(took, 1),
         "rows/s": round(rows / took),
         "kills": kills,
+        "others' load": round(os.getloadavg()[1], 1),
         "rows sent": rows + live_rows,
         **_verdict(settings),
         **_lateness(live),

@@ -125,6 +125,7 @@ class Committer:
     def _await_room(self) -> None:
         while not self.lane.has_room():
             self._waits_for_room = True
+            self._patience.attempts += 1  # it looks, so it does not stand
             if self._stop.wait(_ROOM_EVERY_S):
                 raise Stopped
         self._waits_for_room = False

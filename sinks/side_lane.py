@@ -129,6 +129,7 @@ class SideLane:
         waits = "; ".join(f"{one.place}, set aside: {one.reason[:200]}" for one in aside[:SHOWN])
         if len(aside) > SHOWN:
             waits += f"; and {len(aside) - SHOWN} more"
+        waits = waits or f"{left} claims of {self.topic.name} to be completed"
         done, tried = self._done, self._moves + self._patience.attempts
         part = PartProgress(done, done + left, waits_for=waits, tried=tried, of_store=True)
         return {f"claims of {self.topic.name}": part}

@@ -92,9 +92,14 @@ def test_one_envelope_of_four_years_then_it_is_whole_in_bounded_inserts(
 
     sink.write(batch, refresh=True)
     assert (counts(client), kinds(client)) == (all_are(0), ["claim", "deferred"])
+    sink.lane._look()
+    part = sink.lane.parts()["claims of city.events"]
+    assert (part.done, part.end) == (0, 1)
+    assert part.waits_for == "1 claims of city.events to be completed"
     work_off(sink)
 
     assert counts(client) == all_are(YEARS)
+    assert sink.lane.parts() == {}
     assert kinds(client) == ["claim", "deferred", "settled"]
     inserts = list(claim_completion.slices("x", batch, "occurred_at"))
     assert [name for name, _ in inserts] == ["x/1of3", "x/2of3", "x/3of3"]
