@@ -4,7 +4,8 @@ import { stageFor } from "../../dashboards/assets/wall/stage.js";
 import { sparklinePaths } from "../../dashboards/assets/wall/tile_parts.js";
 import { sumsOf } from "../../dashboards/assets/wall/tiles/alerts.js";
 import { digitsOf } from "../../dashboards/assets/wall/tiles/counter.js";
-import { colourOf, layoutOf } from "../../dashboards/assets/wall/tiles/map.js";
+import { layoutOf } from "../../dashboards/assets/wall/district_layout.js";
+import { colourOf } from "../../dashboards/assets/wall/tiles/map.js";
 import { expectEqual, speak } from "./speaking.js";
 /** @import { Geometry } from "../../dashboards/assets/shared/types.d.ts" */
 

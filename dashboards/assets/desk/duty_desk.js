@@ -10,6 +10,7 @@ import { alertRowDrawing } from "./alert_row.js";
 import { Commands } from "./commands.js";
 import { FilterBar } from "./filter_bar.js";
 import { fitDesk } from "./fit.js";
+import { openOverview } from "./idle_side.js";
 import { openKeyHelp } from "./key_help.js";
 import { listenToKeys } from "./keys.js";
 import { Meanings } from "./labels.js";
@@ -103,7 +104,7 @@ export class DutyDesk {
     });
     /** @type {Record<string, () => void>} */
     const tools = {
-      overview: () => this.#openOverview(),
+      overview: () => openOverview(this),
       silences: () => openSilences(this),
       shift: () => openShift(this),
       sound: () => this.sound.toggle(),
@@ -123,14 +124,6 @@ export class DutyDesk {
     this.sound.update();
     this.state.draw();
     document.title = pick(city().heading) + " · " + (isEnglish() ? "Duty desk" : "值班台");
-  }
-
-  /** A phone shows list or side: open the side with no alert, which wide monitors have beside it. */
-  #openOverview() {
-    this.list.selected = "";
-    document.documentElement.classList.add("dk-open");
-    this.detail.close();
-    this.view.draw();
   }
 
   /** Speak the other language. */

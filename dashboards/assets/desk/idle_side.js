@@ -127,3 +127,14 @@ export class IdleSide {
     }
   }
 }
+
+/**
+ * A phone shows list or side: open the side with no alert, which monitors have beside the list.
+ * @param {DutyDesk} desk
+ */
+export function openOverview(desk) {
+  desk.list.selected = "";
+  document.documentElement.classList.add("dk-open");
+  desk.detail.close();
+  desk.view.draw();
+}

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from clickhouse_connect.driver.client import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from citybrain.city import City, load_city
@@ -109,6 +109,12 @@ class Sent:
         return [given[name] for name in COLUMNS]
 
 
+QUICK = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    # Making an example smaller asks the store hundreds of times; the first one tells enough.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 COLUMNS = [*SCHEMA.names, "kafka_partition", "kafka_offset", "kafka_row"]
 EVENTS = st.builds(
     Sent,
@@ -166,9 +172,7 @@ def of(events: list[Sent], themes: tuple[str, ...], *, readings: bool = False) -
     ]
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(QUICK, max_examples=15)
 @given(events=st.lists(EVENTS, max_size=40))
 def test_screens_when_anything_came_then_every_figure_counts_the_same_events(
     client: Client, store_settings: Settings, city: City, events: list[Sent]
@@ -194,9 +198,7 @@ def test_screens_when_anything_came_then_every_figure_counts_the_same_events(
             assert tiles["mix"]["total"] == len(matters)
 
 
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(QUICK, max_examples=10)
 @given(events=st.lists(EVENTS, min_size=1, max_size=40))
 def test_overall_when_anything_came_then_its_cards_and_screens_add_up_to_it(
     client: Client, store_settings: Settings, city: City, events: list[Sent]
@@ -209,9 +211,7 @@ def test_overall_when_anything_came_then_its_cards_and_screens_add_up_to_it(
         assert sum(one["count"][figure] for one in found.values()) == overall["count"][figure]
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(QUICK, max_examples=15)
 @given(events=st.lists(EVENTS, min_size=1, max_size=40))
 def test_comparison_when_anything_came_then_only_feeds_of_both_days_are_in_it(
     client: Client, store_settings: Settings, city: City, events: list[Sent]

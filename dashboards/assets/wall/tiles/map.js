@@ -1,16 +1,15 @@
 /** The district map: ECharts draws the districts, plain elements the newest events on top. */
 import { makeChart } from "../../shared/chart.js";
-import { registerMap, titleOf } from "../../shared/city.js";
+import { titleOf } from "../../shared/city.js";
 import { box, childrenOf, element, setText } from "../../shared/dom.js";
 import { isEnglish } from "../../shared/language.js";
 import { short } from "../../shared/numbers.js";
-import { centreOf } from "../../shared/geometry.js";
+import { ASPECT, knownDistricts, layoutOf, MAP } from "../district_layout.js";
 import { SEVERITY_SHAPES } from "../tile_parts.js";
 import { wallWord } from "../words.js";
-/** @import { CityEvent, Drawing, Geometry } from "../../shared/types.d.ts" */
+/** @import { CityEvent, Drawing } from "../../shared/types.d.ts" */
 
-const MAP = "city", TOP_LAYER = { geoIndex: 2 }, ASPECT = 0.77, DEPTHS = [16, 8, 0];
-const ABOVE = 40, BELOW = 26, BESIDE = 46;
+const TOP_LAYER = { geoIndex: 2 };
 const KEPT = 36, NEW_MS = 4000, RINGS = 6, REDRAW_MS = 1900;
 const RAMP = [[13, 40, 96], [18, 66, 140], [24, 98, 184], [36, 140, 214]];
 
@@ -20,7 +19,7 @@ const RAMP = [[13, 40, 96], [18, 66, 140], [24, 98, 184], [36, 140, 214]];
  * @property {number} unplaced events without a place
  */
 
-/** @typedef {{node: HTMLElement, spot: [number, number]}} Point of an event, by longitude, latitude */
+/** @typedef {{node: HTMLElement, spot: [number, number]}} Point of an event, by longitude first */
 
 /**
  * @typedef {object} Tools
@@ -80,41 +79,6 @@ const BASE = {
     }),
   ],
 };
-
-/** Districts do not change while a page lives: their centres, and how wide they are for their height. */
-let districts =
-  /** @type {{centres: Map<string, [number, number]>, shape: number} | null} */ (null);
-
-function knownDistricts() {
-  if (districts) return districts;
-  const features = registerMap(MAP);
-  const spots = features.flatMap(({ geometry }) => spotsOf(geometry));
-  const [wide, high] = [0, 1].map((axis) => {
-    const all = spots.map((spot) => spot[axis]);
-    return Math.max(...all) - Math.min(...all);
-  });
-  const centres = features.map((
-    { properties, geometry },
-  ) => /** @type {[string, [number, number]]} */ ([properties.code, centreOf(geometry)]));
-  districts = { centres: new Map(centres), shape: high ? wide * ASPECT / high : 1 };
-  return districts;
-}
-
-/** @param {Geometry} geometry of a district */
-const spotsOf = ({ type, coordinates }) =>
-  type === "Polygon" ? coordinates.flat() : coordinates.flat(2);
-
-/**
- * Where the layers lie: as large as height and width allow, with room for plates on both sides.
- * @param {number} width of the chart
- * @param {number} height of it
- * @param {number} shape of the city: its width for its height
- */
-export function layoutOf(width, height, shape) {
-  const high = height - ABOVE - BELOW, fits = Math.min(high, (width - 2 * BESIDE) / shape);
-  const middle = ABOVE + high / 2, size = Math.max(1, fits) * Math.max(1, shape);
-  return DEPTHS.map((down) => ({ layoutCenter: ["50%", middle + down], layoutSize: size }));
-}
 
 /** @param {any} chart whose size is asked; it changes where a line of trouble takes room */
 const sizeOf = (chart) => chart.getWidth() + "x" + chart.getHeight();
