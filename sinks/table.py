@@ -57,7 +57,7 @@ class TopicSource:
             the same order every time. Raises `EnvelopeError` for what it cannot read; such a
             record goes to the dead letters. Called in any thread, must not block.
         flush_s: seconds that rows may wait for others to share their insert.
-        time: column of the rows' own time; recovery looks for rows near it.
+        time: column of the rows' own time, an instant; recovery looks for rows near it.
         counted: recovery may count the rows (False for an engine that merges rows away, where
             inserting twice does no harm).
     """

@@ -37,11 +37,13 @@ ZONE = "Asia/Shanghai"
 BOATS = '''
     """Boats that are moored: made up for a test."""
 
+    from datetime import UTC, datetime
+
     import msgspec
 
     from citybrain.floor.topics import Topic
     from sinks.record_columns import (
-        WORD_COLUMN, RecordColumn, RecordReading, RecordRows, column_list,
+        INSTANT_COLUMN, WORD_COLUMN, RecordColumn, RecordReading, RecordRows, column_list,
     )
     from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Table, TopicSource
 
@@ -50,18 +52,20 @@ BOATS = '''
         name: str
         theme: str
         length: float
+        moored_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
 
 
     _COLUMNS = (
         RecordColumn("name", "String"),
         RecordColumn("theme", WORD_COLUMN),
         RecordColumn("length", "Float64"),
+        RecordColumn("moored_at", INSTANT_COLUMN),
         RecordColumn("boat", "String"),
     )
     _OWN = column_list(_COLUMNS)
     _CREATE = f"""CREATE TABLE IF NOT EXISTS boats {{cluster}} ({_OWN},{KAFKA_COLUMNS}
     ) ENGINE = {{engine}}MergeTree ORDER BY name {DEDUPLICATED}"""
-    _READ = RecordReading(Boat, {one: one for one in ("name", "theme", "length")})
+    _READ = RecordReading(Boat, {one: one for one in ("name", "theme", "length", "moored_at")})
 
     TABLE = Table(
         "boats",
@@ -70,7 +74,7 @@ BOATS = '''
             Topic("test.boats", "name", "boat"),
             RecordRows("boat", _COLUMNS, (_READ,)),
             flush_s=0.5,
-            time="name",
+            time="moored_at",
         ),
     )
     '''

@@ -63,7 +63,7 @@ def outcomes(tested: Intake, rows: Sequence[str], media: Media) -> list[tuple[An
     events: list[Any] = []
     for haul in tested.take(body.encode("utf-8", "surrogatepass"), media, "b", NOW):
         events += haul.table.to_pylist()
-        for letter in haul.letters:
+        for letter in haul.outcome.letters:
             line = int(letter.place.rpartition(":")[2])
             refused[line] = (letter.field, letter.reason, letter.raw)
     waiting = iter(events)
@@ -121,7 +121,7 @@ def test_row_when_beside_others_then_it_is_read_as_alone(
         batch = [row for row in batch if _is_json(row)] or [GOOD]
 
     def read(some: list[str], typed_first: bool) -> list[tuple[Any, ...]]:
-        tested._json._text_batches = 0 if typed_first else 5
+        tested.bodies.json._text_batches = 0 if typed_first else 5
         return outcomes(tested, some, media)
 
     alone = [read([row], typed_first=True)[0] for row in batch]

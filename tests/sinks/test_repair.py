@@ -103,7 +103,7 @@ def test_mend_when_a_feed_is_kept_shorter_then_the_rollups_of_what_has_gone_stay
     client: Client,
 ) -> None:
     now = SystemClock().now()
-    insert(client, "events", rows(now - 30 * DAY, partition=1), "has gone since")
+    insert(client, "events", rows(now - 30 * DAY, partition=1).table(), "has gone since")
     client.command("DELETE FROM events WHERE 1", settings={"lightweight_deletes_sync": 2})
     given = RecordBatch(
         [
