@@ -65,6 +65,8 @@ def wall(browser: Browser, house: House) -> Iterator[Page]:
     expect(page.locator("#age")).to_have_class("live", timeout=PATIENCE_MS)
     expect(alerts(page)).to_contain_class("alarm", timeout=PATIENCE_MS)
     expect(page.locator("#outage p")).to_have_count(0)
+    for number in numbers(page):  # slow queries have been answered, too
+        expect(number).to_be_visible(timeout=PATIENCE_MS)
     yield page
     page.close()
 
