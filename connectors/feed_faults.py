@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ import structlog
 from msgspec.structs import replace
 
 from citybrain.alerts.bounds import SENTENCE, cut
-from citybrain.alerts.platform_alerts import PlatformAlert
+from citybrain.alerts.platform_alerts import PlatformAlert, ToldAlerts
 from citybrain.alerts.records import PLATFORM, Episode
 from citybrain.floor.clock import Clock, millis
 from citybrain.floor.dead_letters import DeadLetter
@@ -46,12 +46,8 @@ _FIELD_RESPONSE = Text(
 )
 
 
-class FeedFaults:
+class FeedFaults(ToldAlerts):
     """The faults of feeds that were told and are not over."""
-
-    def __init__(self, opened: Mapping[str, Episode] | None = None) -> None:
-        """Know of those that an earlier process told."""
-        self.opened = dict(opened or {})
 
     def look(self, paces: Iterable[tuple[str, FeedPace]], now: datetime) -> list[Episode]:
         """Return what is to be told at `now` (aware): faults that began, and that are over."""
@@ -59,18 +55,19 @@ class FeedFaults:
         for feed, pace in paces:
             found = _faults(feed, pace, now)
             for name, alert in found.items():
-                if name not in self.opened:
-                    self.opened[name] = replace(
-                        alert.told(now),
-                        feeds=(feed,),
-                        departments=(pace.feed.department,),
-                        origin=cast("Any", pace.feed.origin),
-                    )
-                    told.append(self.opened[name])
-            for name in [one for one in self.opened if one.startswith(f"{feed} ")]:
-                if name not in found and _is_over(name, pace):
-                    over = self.opened.pop(name)
-                    told.append(replace(over, state="ended", ended_at=now, told_at=now))
+                episode = replace(
+                    alert.told(now),
+                    feeds=(feed,),
+                    departments=(pace.feed.department,),
+                    origin=cast("Any", pace.feed.origin),
+                )
+                told += self.begin(name, episode)
+            gone = {
+                name
+                for name in self.open.keys() - found.keys()
+                if name.startswith(f"{feed} ") and _is_over(name, pace)
+            }
+            told += self.end(gone.__contains__, now)
         return told
 
 
@@ -154,18 +151,18 @@ class FeedFaultTeller:
 
     def look(self) -> None:
         """Look once: tell what began and what is over."""
-        before = dict(self._faults.opened)
+        before = dict(self._faults.open)
         told = self._faults.look(self._paces(), self._clock.now())
         if told:
             try:
                 self._send(told, ())
             except BusError as error:  # it is found again by the next look
-                self._faults.opened = before
+                self._faults.open = before
                 log.warning("feed_faults_not_told", problem=str(error))
                 return
             for one in told:
                 log.warning("feed_fault", rule=one.rule, key=one.key, state=one.state)
-            self._notes.save(_OPEN, self._faults.opened)
+            self._notes.save(_OPEN, self._faults.open)
         self._looks += 1
         if self._looks % KEEP_EVERY == 0:
             self._keep_fields()

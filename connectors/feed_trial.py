@@ -64,7 +64,8 @@ class Trial:
     newest: datetime | None = None
     points: list[tuple[float, float]] = field(default_factory=list)
 
-    def _take(self, table: pa.Table) -> None:
+    def take(self, table: pa.Table) -> None:
+        """Take note of the events of a piece."""
         left = SHOWN_EVENTS - len(self.events)
         self.events += table.slice(0, max(left, 0)).to_pylist()
         frame = pl.DataFrame(pl.from_arrow(table.select(["occurred_at", "lon", "lat"])))
@@ -96,7 +97,7 @@ def try_feed(feed: Feed, city: City, path: Path, now: datetime, content_type: st
         _look(trial, piece.rows.frame)
         haul = intake.haul(piece, f"{BATCH}/{index}" if index else BATCH, now)
         trial.outcome.add(haul.outcome)
-        trial._take(haul.table)  # noqa: SLF001  its own
+        trial.take(haul.table)
     return trial
 
 

@@ -79,7 +79,8 @@ def make_service(settings: Settings, city: City) -> GatewayService:
     metrics, clock, budget = GatewayMetrics(), SystemClock(), Budget()
     waiting, ledger = WaitingRows(), BatchLedger(ledger_path(settings.data))
     known = KnownRecords(city.feeds.values(), settings, ledger.others_live)
-    passive = {name for name, feed in city.feeds.items() if sources()[feed.source].open is None}
+    kinds = sources()
+    passive = {name for name, feed in city.feeds.items() if kinds[feed.source].open is None}
     pushed = Publisher(settings, known.of(passive), waiting)
     fetched = Publisher(settings, known.of(city.feeds.keys() - passive), waiting)
     any_feed = next(iter(city.feeds), "")
@@ -88,7 +89,7 @@ def make_service(settings: Settings, city: City) -> GatewayService:
     ring = KeyRing(settings.keys_path)
     parts = DoorParts(pushed, pressure, once, ring.department, clock, metrics, budget)
     door = PushDoor(city, parts)
-    runner = Runner(city, settings, held=pressure.reason, publisher=fetched)
+    runner = Runner(city, settings, held=pressure.reason, kinds=kinds, publisher=fetched)
     metrics.watch(lambda: budget.used, lambda: bool(pressure.reason()))
     metrics.watch_lag(lambda: pressure.sight.waiting.rows)
     metrics.watch_fetching(runner.states)

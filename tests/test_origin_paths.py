@@ -183,6 +183,7 @@ ONE_WORLD = "is given what is of one world alone"
 CARRIES = "carries each record by itself"
 REASONS = {
     "citybrain/alerts/alarm_gaps.py": "the platform's own alerts, one a process",
+    "citybrain/alerts/platform_alerts.py": "the platform's own alerts, each by itself",
     "citybrain/alerts/rows_aside.py": "the platform's own alerts, one a topic",
     "streams/alerts/alarm_signs.py": "hands on what `alarm_gaps` tells",
     "citybrain/alerts/assigning.py": "actions on one alert",

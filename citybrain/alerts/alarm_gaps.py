@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from msgspec.structs import replace
-
-from citybrain.alerts.platform_alerts import PlatformAlert
+from citybrain.alerts.platform_alerts import PlatformAlert, ToldAlerts
 from citybrain.alerts.records import PLATFORM, Episode
 from citybrain.floor.alarm_path import RULER, StandingProcess
 from citybrain.floor.text import Text
@@ -33,13 +31,13 @@ class AlarmGaps:
 
     def __init__(self) -> None:
         """Know of none."""
-        self._open: dict[str, Episode] = {}
+        self._told = ToldAlerts()
 
     def recall(self, episodes: Iterable[Episode]) -> None:
         """Take over those that were told before a restart; of others nothing."""
         for episode in episodes:
             if episode.rule == RULE and episode.state == "firing":
-                self._open[episode.key["process"]] = episode
+                self._told.begin(episode.key["process"], episode)
 
     def look(self, standing: Sequence[StandingProcess], now: datetime) -> list[Episode]:
         """Return what is to be told at `now` (aware): gaps that began, gaps that are over.
@@ -47,15 +45,11 @@ class AlarmGaps:
         Who was never heard of is missed by desks and walls, but had no gap.
         """
         stands = {one.process: one.since for one in standing}
-        told = []
+        told: list[Episode] = []
         for process, since in stands.items():
-            if since is not None and process not in self._open:
-                self._open[process] = _episode(process, since, now)
-                told.append(self._open[process])
-        for process in [one for one in self._open if one not in stands]:
-            over = self._open.pop(process)
-            told.append(replace(over, state="ended", ended_at=now, told_at=now))
-        return told
+            if since is not None:
+                told += self._told.begin(process, _episode(process, since, now))
+        return told + self._told.end(lambda process: process not in stands, now)
 
 
 def _episode(process: str, since: datetime, now: datetime) -> Episode:

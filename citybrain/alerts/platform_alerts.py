@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from citybrain.alerts.records import Episode, Evidence, alert_id
 from citybrain.floor.text import NOTHING, Text
@@ -58,3 +61,32 @@ class PlatformAlert:
             shard="platform",
             labels={"platform": "yes"},
         )
+
+
+class ToldAlerts:
+    """Alerts of one sort that were told and are not over, each by a name of its own.
+
+    Attributes:
+        open: name → the alert as it was told.
+    """
+
+    def __init__(self, opened: Mapping[str, Episode] | None = None) -> None:
+        """Know of those that were told before."""
+        self.open = dict(opened or {})
+
+    def begin(self, name: str, episode: Episode) -> list[Episode]:
+        """Return what is to be told where `name` is so: nothing, if it was told."""
+        if name in self.open:
+            return []
+        self.open[name] = episode
+        return [episode]
+
+    def end(self, is_over: Callable[[str], bool], now: datetime) -> list[Episode]:
+        """Return the ends, told at `now` (aware), of those that are over by their names."""
+        over = [name for name in self.open if is_over(name)]
+        return [ended(self.open.pop(name), now) for name in over]
+
+
+def ended(episode: Episode, now: datetime) -> Episode:
+    """Return `episode` as over, told at `now` (aware)."""
+    return replace(episode, state="ended", ended_at=now, told_at=now)

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from citybrain.alerts.bounds import SENTENCE, cut
-from citybrain.alerts.platform_alerts import PlatformAlert
+from citybrain.alerts.platform_alerts import PlatformAlert, ToldAlerts
 from citybrain.alerts.records import PLATFORM, Episode
 from citybrain.floor.text import Text
 
@@ -45,19 +43,14 @@ class RowsAsideAlerts:
 
     def __init__(self) -> None:
         """Know of nothing."""
-        self._open: dict[str, Episode] = {}
+        self._told = ToldAlerts()
 
     def look(self, aside: Mapping[str, RowsAside], now: datetime) -> list[Episode]:
         """Return what is to be told at `now` (aware), by topic what is set aside."""
-        told = []
+        told: list[Episode] = []
         for topic, rows in aside.items():
-            if topic not in self._open:
-                self._open[topic] = _episode(topic, rows, now)
-                told.append(self._open[topic])
-        for topic in [one for one in self._open if one not in aside]:
-            over = self._open.pop(topic)
-            told.append(replace(over, state="ended", ended_at=now, told_at=now))
-        return told
+            told += self._told.begin(topic, _episode(topic, rows, now))
+        return told + self._told.end(lambda topic: topic not in aside, now)
 
 
 def _episode(topic: str, aside: RowsAside, now: datetime) -> Episode:

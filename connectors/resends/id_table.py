@@ -53,11 +53,6 @@ class Rows:
 
     words: Words
 
-    @classmethod
-    def of(cls, high: Words, low: Words, digest: Words) -> Rows:
-        """Return the rows of three arrays of one length."""
-        return cls(np.stack((high, low, digest), axis=1))
-
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self.words)

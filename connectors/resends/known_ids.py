@@ -140,7 +140,7 @@ class KnownIds:
         """
         now_ms = round(now.timestamp() * 1000)
         order, ordered = _in_order(rows_of(table))
-        same = _like_before(ordered.high) & _like_before(ordered.low)
+        same = _same_id(ordered)
         twice = same & _like_before(ordered.digest)
         with self._lock:
             kept = self._in_turn()
@@ -197,7 +197,7 @@ class KnownIds:
                 yield None
                 return
             try:
-                kept = KeptIds(self._folder, self._feed, self._horizon_ms // _MINUTE_MS)
+                kept = self._opened()
                 catching = Catching(kept, self._feed, end)
                 if catching.behind.partition != end.partition:
                     yield None
@@ -240,14 +240,15 @@ class KnownIds:
             self._kept = None  # somebody else had it since
         try:
             if self._kept is None or self._doubt:
-                self._kept = self._caught_up(
-                    self._kept or KeptIds(self._folder, self._feed, self._horizon_ms // _MINUTE_MS)
-                )
+                self._kept = self._caught_up(self._kept or self._opened())
                 self._turn.sign()
         except BaseException:
             self._end_turn()
             raise
         return self._kept
+
+    def _opened(self) -> KeptIds:
+        return KeptIds(self._folder, self._feed, self._horizon_ms // _MINUTE_MS)
 
     def _end_turn(self) -> None:
         if not self._under_way:
@@ -281,6 +282,11 @@ def _like_before(words: NDArray[Any]) -> Mask:
     return like
 
 
+def _same_id(ordered: Rows) -> Mask:
+    """Return which of ordered rows have the id of the one before."""
+    return _like_before(ordered.high) & _like_before(ordered.low)
+
+
 def _later(same: Mask, order: NDArray[Any]) -> Mask:
     """Return which of ordered rows came behind another one of their id (`same` as before)."""
     if not len(order):
@@ -300,8 +306,7 @@ def _back(mask: Mask, order: NDArray[Any]) -> Mask:
 
 def _each_once(rows: Rows) -> Rows:
     _, ordered = _in_order(rows)
-    twice = _like_before(ordered.high) & _like_before(ordered.low) & _like_before(ordered.digest)
-    return ordered.take(~twice)
+    return ordered.take(~(_same_id(ordered) & _like_before(ordered.digest)))
 
 
 def _millis(table: pa.Table, column: str) -> NDArray[np.int64]:

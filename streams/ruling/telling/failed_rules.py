@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 
-from citybrain.alerts.platform_alerts import PlatformAlert
+from citybrain.alerts.platform_alerts import PlatformAlert, ended
 from citybrain.alerts.records import PLATFORM, Episode, alert_id
 from citybrain.floor.clock import from_millis
 from citybrain.floor.text import Text
@@ -54,9 +53,7 @@ class Quarantine:
             if name not in rules or rules[name].version != one.version
         ]
         now = from_millis(now_ms)
-        return [
-            replace(self._held.pop(name), state="ended", ended_at=now, told_at=now) for name in over
-        ]
+        return [ended(self._held.pop(name), now) for name in over]
 
     def recall(self, episode: Episode) -> None:
         """Take over an alert that was told before, where it is one of this quarantine."""

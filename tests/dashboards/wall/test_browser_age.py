@@ -91,6 +91,12 @@ def assert_red_calls(page: Page) -> None:
         eventually(lambda shown=shown: shown.evaluate(FILTERS) == [])
 
 
+def assert_numbers(page: Page, *, dimmed: bool) -> None:
+    """Wait until all that must stay readable is dimmed, or none of it."""
+    for number in numbers(page):
+        eventually(lambda number=number: (number.evaluate(FILTERS) != []) == dimmed)
+
+
 def assert_nothing_is_covered(page: Page) -> None:
     for node in (page.locator("#stage h1"), page.locator("main:not([hidden]) .digits")):
         assert node.evaluate(COVERED) == []
@@ -110,16 +116,14 @@ def test_wall_when_the_store_is_slow_then_amber_then_grey_and_the_red_never_dims
     counts = wall.locator("main:not([hidden]) .card .count").all_inner_texts()
     assert counts
     assert all(count.strip("–") for count in counts)
-    for number in numbers(wall):
-        eventually(lambda number=number: number.evaluate(FILTERS) == [])
+    assert_numbers(wall, dimmed=False)
     assert_red_calls(wall)
     assert_nothing_is_covered(wall)
 
     expect(band).to_have_class("lost", timeout=PATIENCE_MS)
     expect(band).to_contain_text("数据中断 · 数据库无应答 · 自")
     expect(counter).to_contain_class("dead")
-    for number in numbers(wall):
-        eventually(lambda number=number: number.evaluate(FILTERS) != [])
+    assert_numbers(wall, dimmed=True)
     assert_red_calls(wall)
     assert_nothing_is_covered(wall)
 
@@ -127,8 +131,7 @@ def test_wall_when_the_store_is_slow_then_amber_then_grey_and_the_red_never_dims
     expect(wall.locator("#age")).to_have_class("live", timeout=PATIENCE_MS)
     expect(band).to_have_count(0)
     expect(counter).not_to_contain_class("dead", timeout=PATIENCE_MS)
-    for number in numbers(wall):
-        eventually(lambda number=number: number.evaluate(FILTERS) == [])
+    assert_numbers(wall, dimmed=False)
 
 
 def test_wall_when_the_store_cannot_be_reached_then_that_is_said_and_numbers_stay(
