@@ -95,7 +95,7 @@ def receiver(name: str, **changes: Any) -> Receiver:
     """Return a receiver that tries again after milliseconds."""
     given: dict[str, Any] = {
         "kind": "log",
-        "timeout": timedelta(milliseconds=300),
+        "timeout": timedelta(seconds=10),
         "retry": timedelta(milliseconds=5),
         "attempts": 3,
     }
