@@ -32,7 +32,8 @@ class ExcerptHeader(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         partition, offset: where the envelope stood on `city.events`.
         feed, department: whose it is.
-        accepted: events in the envelope, without rows that take others back; rejected: rows that were refused instead.
+        accepted: events in the envelope, without rows that take others back.
+        rejected: rows that were refused instead.
         newest_ms: newest `occurred_at`, each at most its `received_at`; None without events.
         received_ms: newest `received_at`, or the record's own time in an envelope of none.
     """
