@@ -100,6 +100,10 @@ class Publisher:
         self._lock = threading.Lock()
         self._producer: KafkaProducer | None = None
 
+    def reload(self, known: Mapping[str, KnownIds]) -> None:
+        """Leave out by `known` from now on; what is under way is settled with what it began."""
+        self._known = known
+
     def send(self, envelope: Envelope, letters: Sequence[DeadLetter]) -> Shipment:
         """Send `letters`, then the rows of `envelope` that are not known; does not wait.
 

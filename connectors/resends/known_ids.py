@@ -131,6 +131,13 @@ class KnownIds:
         """Whether the next call neither opens a file nor asks Kafka."""
         return self._kept is not None and not self._doubt and not self._others_live()
 
+    def keep_for(self, horizon: timedelta) -> None:
+        """Know records for `horizon` from now on; nothing that is known is forgotten by that."""
+        with self._lock:
+            self._horizon_ms = round(horizon.total_seconds() * 1000)
+            if self._kept is not None:
+                self._kept.horizon_min = self._horizon_ms // _MINUTE_MS
+
     def admit(self, table: pa.Table, now: datetime) -> Admission:
         """Return what of `table` is not known, and hold that as under way.
 

@@ -94,23 +94,34 @@ class KnownRecords:
             settings: this process's.
             others_live: whether other gateways use the data folder, too.
         """
-        self._topic, folder = EventsTopic(settings), known_folder(settings.data)
-        self._ids = {
-            feed.id: KnownIds(
-                folder,
-                feed.id,
-                timedelta(seconds=feed.resends_s),
-                FeedLog(self._topic, feed.id),
-                others_live,
-            )
-            for feed in feeds
-            if feed.resends_s
-        }
+        self._topic, self._folder = EventsTopic(settings), known_folder(settings.data)
+        self._others_live = others_live
+        self._ids: dict[str, KnownIds] = {}
+        self._unasked: frozenset[str] = frozenset()
         self._stop = threading.Event()
+        self.reload(feeds)
+
+    def reload(self, feeds: Iterable[Feed]) -> None:
+        """Know the records of `feeds` from now on, each for as long as it says.
+
+        What is known of a feed that is gone is not forgotten: pushes of it may still be under way,
+        and it may come back.
+        """
+        horizons = {feed.id: timedelta(seconds=feed.resends_s) for feed in feeds}
+        made = dict(self._ids)
+        for feed, horizon in horizons.items():
+            if horizon and feed in made:
+                made[feed].keep_for(horizon)
+            elif horizon:
+                events = FeedLog(self._topic, feed)
+                made[feed] = KnownIds(self._folder, feed, horizon, events, self._others_live)
+        self._ids = made  # others go through the one before meanwhile
+        self._unasked = frozenset(feed for feed, horizon in horizons.items() if not horizon)
 
     def of(self, feeds: Collection[str]) -> Mapping[str, KnownIds]:
         """Return what is known of those of `feeds` that may send a record again."""
-        return {feed: ids for feed, ids in self._ids.items() if feed in feeds}
+        asked = self._ids.keys() - self._unasked
+        return {feed: self._ids[feed] for feed in asked if feed in feeds}
 
     def begin(self) -> None:
         """Read what lies on Kafka behind what is known, each partition once for all its feeds.

@@ -160,6 +160,7 @@ class ConditionKind:
         reads: ``events``, ``feeds`` (whole feeds' signs of life) or ``alerts`` (other rules').
         refers: rule → ids of the other rules that it reads.
         feeds: rule → ids of the feeds that its options name.
+        by_cadence: rule → whether it measures by the cadences of feeds.
         rests: rule → whether it rests on readings, and nothing is known where none come.
         durations: whether thresholds are durations.
         single: whether the rule has one `level` instead of thresholds.
@@ -177,6 +178,7 @@ class ConditionKind:
     reads: str = "events"
     refers: Callable[[Rule], Iterable[str]] = lambda _rule: ()
     feeds: Callable[[Rule], Iterable[str]] = lambda _rule: ()
+    by_cadence: Callable[[Rule], bool] = lambda _rule: False
     extent: Callable[[Rule, City], tuple[float, float]] = lambda _rule, _city: (-inf, inf)
     rests: Callable[[Rule], bool] = lambda _rule: False
     durations: bool = False

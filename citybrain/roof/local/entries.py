@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from citybrain.floor.errors import LaunchError
 from citybrain.floor.settings import Settings
+from citybrain.roof.city_check import checked_city
 
 ENTRIES = {
     "kafka": "citybrain.roof.local.local_kafka",
@@ -23,6 +24,8 @@ ENTRIES = {
 
 TOLD_OF_CHANNELS = frozenset({"ruler", "screens"})
 """They read routing.yaml, and are told which channels its receivers may name."""
+FOLLOWERS = frozenset({"gateway", "stream", "ruler", "notify", "sink", "screens"})
+"""They go by the city's folder while it is edited, and are told what checks all of it."""
 
 
 def entry(name: str) -> Callable[[Settings], None]:
@@ -39,8 +42,10 @@ def entry(name: str) -> Callable[[Settings], None]:
             raise
         problem = f"{name}: this installation has no module {module!r}"
         raise LaunchError(f"{problem}; install the project anew: './city up'") from error
+    if name in FOLLOWERS:
+        run = functools.partial(run, checked=checked_city)
     if name in TOLD_OF_CHANNELS:
         from notifier.channel import channel_options  # noqa: PLC0415  the others need no notifier
 
-        return functools.partial(run, channels=channel_options())
+        run = functools.partial(run, channels=channel_options())
     return run
