@@ -14,11 +14,11 @@ from kafka.errors import KafkaError
 from citybrain.alerts.records import Episode
 from citybrain.floor import bus
 from citybrain.floor.clock import Clock, SystemClock
-from citybrain.floor.dead_letters import DeadLetter, encode_letter
+from citybrain.floor.dead_letters import DeadLetter, LetterMarks, encode_letter
 from citybrain.floor.errors import BusError
 from citybrain.floor.events import Envelope, encode, label
 from citybrain.floor.settings import Settings
-from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS, partition_of
+from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS, LETTER_MARKS, partition_of
 from connectors.fetch.source import EnvelopeReceipt
 from connectors.resends.kept_ids import Place
 from connectors.resends.known_ids import KnownIds
@@ -164,6 +164,19 @@ class Publisher:
         except KafkaError as error:
             raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
         return Shipment(tuple(promises))
+
+    def send_marks(self, marks: LetterMarks) -> Shipment:
+        """Send what was made of letters; does not wait for the acknowledgement.
+
+        Raises:
+            BusError: no broker answers, or the producer's memory is full.
+        """
+        producer, value = self._connected(), msgspec.json.encode(marks)
+        try:
+            sent = producer.send(LETTER_MARKS.name, key=marks.feed.encode(), value=value)
+        except KafkaError as error:
+            raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
+        return Shipment((sent,))
 
     def send_episodes(self, episodes: Sequence[Episode], letters: Sequence[DeadLetter]) -> None:
         """Send `episodes` and `letters`, and wait until Kafka has them all.

@@ -86,7 +86,9 @@ class Following(Generic[T]):
             self.refused = tuple(error.faults)
             event = f"{self._what}_refused"
             log.error(event, faults=len(error.faults), first=str(error.faults[0]))
-        except Exception:
+        except Exception as error:
+            remedy = "see the log of the process, and save it again"
+            self.refused = (Fault(str(self._folder), self._what, repr(error), remedy),)
             log.exception("reload_failed", what=self._what, will="wait for the next change")
         else:
             self.current, self.refused = found, ()

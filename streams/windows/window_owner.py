@@ -163,7 +163,7 @@ class WindowOwner:
         return WindowsSnapshot(VERSION, self.offset, now_ms, feeds, tables)
 
     def restore(self, snapshot: WindowsSnapshot) -> None:
-        """Take over what `snapshot` knows; which feeds there are, and their timing, is the city's."""
+        """Take over what `snapshot` knows; feeds and their timing are the city's."""
         self.offset = snapshot.offset
         for state in snapshot.feeds:
             if not (known := self._health.get(state.health.feed)):
