@@ -26,15 +26,16 @@ from citybrain.floor.errors import BusError, Fault
 from citybrain.floor.text import Text
 from connectors.fetch.checkpoint import Checkpoints
 from connectors.mapping.feed_pace import FeedPace
+from connectors.told_faults import CITY, OPEN, open_faults
 
 log = structlog.get_logger(__name__)
 LOOK_S, STOP_S = 30.0, 1.0
 KEEP_EVERY = 20
 """What is known of fields is written each so many looks, and at the end."""
 CLOCK, FIELD = f"{PLATFORM}feed_clock", f"{PLATFORM}feed_field"
-CITY, _CITY = f"{PLATFORM}city_refused", "city.yaml"
+_CITY = "city.yaml"
 """What stands for the folder among the names of feeds, of which none has such an id."""
-_OPEN, _FIELDS = "open", "fields"
+_FIELDS = "fields"
 _CLOCK_TITLE = Text("数据源时钟差一个时区", "A feed's clock is off by a time zone")
 _FIELD_TITLE = Text("数据源字段不再提供", "A feed's field is not there any more")
 _CLOCK_RESPONSE = Text(
@@ -172,7 +173,7 @@ class FeedFaultTeller:
         """
         self._paces, self._send, self._notes, self._clock = paces, send, notes, clock
         self._refused = refused
-        self._faults = FeedFaults(notes.load(_OPEN, dict[str, Episode]))
+        self._faults = FeedFaults(open_faults(notes))
         known = notes.load(_FIELDS, dict[str, msgspec.Raw]) or {}
         for feed, pace in paces():
             if feed in known:
@@ -206,7 +207,7 @@ class FeedFaultTeller:
                 return
             for one in told:
                 log.warning("feed_fault", rule=one.rule, key=one.key, state=one.state)
-            self._notes.save(_OPEN, self._faults.open)
+            self._notes.save(OPEN, self._faults.open)
         self._looks += 1
         if self._looks % KEEP_EVERY == 0:
             self._keep_fields()

@@ -28,12 +28,12 @@ from connectors.door.keys import KeyRing
 from connectors.door.metrics import GatewayMetrics
 from connectors.door.push_door import PushDoor
 from connectors.feed_faults import FeedFaultTeller
-from connectors.fetch.checkpoint import Checkpoints
 from connectors.fetch.runner import Runner
 from connectors.fetch.source import sources
 from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import Publisher
 from connectors.resends.known_records import KnownRecords
+from connectors.told_faults import notes_of
 from connectors.waiting_rows import WaitingRows
 
 log = structlog.get_logger(__name__)
@@ -104,7 +104,7 @@ def make_service(settings: Settings, following: Following[City]) -> GatewayServi
     metrics.watch_fetching(runner.states)
     metrics.watch_paces("door", door.paces)
     metrics.watch_paces("fetched", runner.paces)
-    notes = Checkpoints(settings.data / "checkpoints" / "gateway")
+    notes = notes_of(settings.data)
     faults = FeedFaultTeller(
         lambda: _paces(door.paces(), runner.paces()),
         pushed.send_episodes,

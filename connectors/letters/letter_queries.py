@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
@@ -66,7 +67,7 @@ def letters(
             if(marked_at < received_at, '', mark), marked_at, marked_by
         FROM ({_LETTERS}) ORDER BY received_at DESC, letter_id LIMIT {{limit:UInt64}}"""  # noqa: S608
     bound = {"feed": feed, "since": since or _LONG_AGO, "marked": marked, "limit": limit}
-    return [ListedLetter(*row) for row in client.query(sql, parameters=bound).result_rows]
+    return [ListedLetter(*row) for row in _rows(client, sql, bound)]
 
 
 def reasons(
@@ -82,4 +83,8 @@ def reasons(
         FROM ({_LETTERS}) GROUP BY feed, field, why ORDER BY rows DESC, feed, field, why"""  # noqa: S608
     bound = {"feed": feed, "since": since or _LONG_AGO, "marked": marked}
     bound |= {"more": f"{MORE_FAULTS}.*", "value": f"{VALUE_FIRST}( )"}
-    return [LetterReason(*row) for row in client.query(sql, parameters=bound).result_rows]
+    return [LetterReason(*row) for row in _rows(client, sql, bound)]
+
+
+def _rows(client: Client, sql: str, bound: dict[str, Any]) -> Sequence[Sequence[Any]]:
+    return client.query(sql, parameters=bound, tz_mode="aware").result_rows
