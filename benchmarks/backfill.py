@@ -321,10 +321,9 @@ def _envelope(feed: str, ids: list[str], times: list[datetime], text: str) -> En
         "attrs": [[]] * rows,
         "origin": ["simulated"] * rows,
     }
-    table = pa.table(
-        [_column(columns.get(one.name, [None] * rows), one.type) for one in SCHEMA], schema=SCHEMA
-    )
-    return Envelope(feed, "ecology", table)
+    given = [one for one in SCHEMA if one.name in columns]
+    arrays = [_column(columns[one.name], one.type) for one in given]
+    return Envelope(feed, "ecology", events.conform(pa.table(arrays, schema=pa.schema(given))))
 
 
 def _column(values: Any, kind: pa.DataType) -> pa.Array:

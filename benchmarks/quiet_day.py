@@ -21,7 +21,7 @@ from citybrain.alerts.records import Episode
 from citybrain.city import City, load_city
 from citybrain.city.records import Feed
 from citybrain.floor.clock import millis, monotonic
-from citybrain.floor.events import event_ids
+from citybrain.floor.events import conform, event_ids
 from citybrain.floor.levels import LEVELS
 from citybrain.floor.settings import from_environment
 from citybrain.roof.replay.simulate import Simulator
@@ -82,10 +82,7 @@ def excerpt(feed: Feed, found: pl.DataFrame, offset: int, at_ms: int) -> Excerpt
         "origin": pa.array(["simulated"] * count),
         "attrs": pa.array([[]] * count, COLUMNS.field("attrs").type),
     }
-    columns = [
-        (own[field.name] if field.name in own else given[field.name]).cast(field.type)
-        for field in COLUMNS
-    ]
+    whole = pa.table({name: given[name] for name in given.column_names} | own)
     header = ExcerptHeader(
         partition=0,
         offset=offset,
@@ -96,7 +93,7 @@ def excerpt(feed: Feed, found: pl.DataFrame, offset: int, at_ms: int) -> Excerpt
         newest_ms=int(found["occurred_at"].dt.epoch("ms").max()),  # type: ignore[arg-type]
         received_ms=at_ms,
     )
-    return Excerpt(header, pa.Table.from_arrays(columns, schema=COLUMNS))
+    return Excerpt(header, conform(whole, COLUMNS))
 
 
 def too_loud(alerts: Sequence[Episode]) -> bool:

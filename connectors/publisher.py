@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
@@ -16,13 +17,14 @@ from citybrain.floor import bus
 from citybrain.floor.clock import Clock, SystemClock
 from citybrain.floor.dead_letters import DeadLetter, LetterMarks, encode_letter
 from citybrain.floor.errors import BusError
-from citybrain.floor.events import Envelope, encode, label
+from citybrain.floor.events import MAX_EVENTS, Envelope, encode, label
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS, LETTER_MARKS, partition_of
 from connectors.fetch.source import EnvelopeReceipt
+from connectors.resends.feed_memory import FeedMemory
 from connectors.resends.kept_ids import Place
-from connectors.resends.known_ids import KnownIds
 from connectors.resends.known_rows import KnownRows
+from connectors.versions.revising import pieces_of
 from connectors.waiting_rows import RecordSize, WaitingRows
 
 ACK_WAIT_S = 40.0
@@ -44,7 +46,7 @@ class Shipment:
     @property
     def known(self) -> int:
         """How many rows of the envelope were left out, for they had been delivered before."""
-        return int(self.found.known.sum())
+        return int((self.found.known | self.found.outdated).sum())
 
     def arrived(self) -> bool:
         """Say whether Kafka answered for all of it, well or not."""
@@ -81,7 +83,7 @@ class Publisher:
     def __init__(
         self,
         settings: Settings,
-        known: Mapping[str, KnownIds] | None = None,
+        known: Mapping[str, FeedMemory] | None = None,
         waiting: WaitingRows | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -100,7 +102,7 @@ class Publisher:
         self._lock = threading.Lock()
         self._producer: KafkaProducer | None = None
 
-    def reload(self, known: Mapping[str, KnownIds]) -> None:
+    def reload(self, known: Mapping[str, FeedMemory]) -> None:
         """Leave out by `known` from now on; what is under way is settled with what it began."""
         self._known = known
 
@@ -124,10 +126,12 @@ class Publisher:
             raise BusError(f"what feed {envelope.feed} sent before: {error}") from error
         ticket = admitted.ticket
         try:
-            last = self._send(replace(envelope, table=admitted.table))
+            *first, last = [self._send(piece) for piece in _pieces(envelope, admitted.table)]
         except BaseException as error:
             known.failed(ticket, error)
             raise
+        for promise in first:
+            promise.add_errback(lambda error: known.failed(ticket, error))
         last.add_callback(lambda sent: known.landed(ticket, Place(sent.partition, sent.offset)))
         last.add_errback(lambda error: known.failed(ticket, error))
         return Shipment((*promises, *admitted.waits_for, ticket.outcome), admitted.rows)
@@ -244,3 +248,15 @@ class Publisher:
         end = bus.end_offset(self._settings, EVENTS, behind.partition) - 1
         records = bus.read_range(self._settings, EVENTS, behind.partition, behind.offset + 1, end)
         yield from (label(value) for _, value in records)
+
+
+def _pieces(envelope: Envelope, table: pa.Table) -> list[Envelope]:
+    """Return `envelope` with the rows of `table`; more than one, where it takes many rows back.
+
+    The last one carries the batch: it is there when all are.
+    """
+    if table.num_rows <= MAX_EVENTS:
+        return [replace(envelope, table=table)]
+    *first, last = pieces_of(table)
+    parts = [replace(envelope, table=piece, rejected=0, batch="") for piece in first]
+    return [*parts, replace(envelope, table=last)]

@@ -15,6 +15,7 @@ import yaml
 from benchmarks.harness import ROOT
 from citybrain.city import City, load_city
 from citybrain.city.records import Feed
+from citybrain.floor.events import conform
 from streams.ruling.engine import RuleEngine
 from streams.ruling.intake.inputs import COLUMNS, Excerpt, ExcerptHeader, Pulse
 from streams.ruling.rulebook import load_rules
@@ -73,7 +74,7 @@ def _excerpt(random: np.random.Generator, city: City, feed: Feed, spot: tuple[in
     kinds = words(list(feed.kinds))
     values = np.array([usual.get(kind, 0.0) for kind in feed.kinds])
     subjects = np.array([f"{feed.id}-{index}" for index in range(SUBJECTS)])
-    table = pa.table(
+    given = pa.table(
         {
             "event_id": pa.array([random.bytes(16) for _ in range(rows)], pa.binary(16)),
             "feed": words([feed.id]),
@@ -91,9 +92,9 @@ def _excerpt(random: np.random.Generator, city: City, feed: Feed, spot: tuple[in
             "text": pa.array(["匿名"] * rows),
             "attrs": pa.array([[]] * rows, pa.map_(pa.utf8(), pa.utf8())),
             "origin": words(["live"]),
-        },
-        schema=COLUMNS,
+        }
     )
+    table = conform(given, COLUMNS)
     header = ExcerptHeader(
         partition=0,
         offset=number,

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from benchmarks.city import DEPARTMENTS, KINDS, feed_of
-from citybrain.floor.events import INSTANT, SCHEMA, Envelope, encode, event_ids
+from citybrain.floor.events import INSTANT, Envelope, conform, encode, event_ids
 
 WINDOW_MS = 60_000
 SPAN_MS = 10 * WINDOW_MS
@@ -130,7 +130,7 @@ def _table(department: str, numbers: np.ndarray, at: np.ndarray, kinds: np.ndarr
         "attrs": pa.array([[]] * rows, pa.map_(pa.utf8(), pa.utf8())),
         "origin": _word("live", rows),
     }
-    return pa.table([values[name] for name in SCHEMA.names], schema=SCHEMA)
+    return conform(pa.table(values))
 
 
 def _word(text: str, rows: int) -> pa.Array:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from citybrain.floor.duration import seconds
-from citybrain.floor.event_columns import SOURCE_ID
+from citybrain.floor.event_columns import SOURCE_ID, VERSIONED
 from citybrain.floor.text import NOTHING, Text
 
 
@@ -158,7 +158,8 @@ class Feed:
         options: what that kind of source needs (folder, pattern, topic …), as its module says.
         kinds: ids of the kinds that it may carry.
         mapping: event column → how it is made. Columns: source_id, kind, occurred_at, area, lon,
-            lat, severity, value, subject, text. Without `source_id` every row is a new event.
+            lat, severity, value, subject, text, status, version, updated_at. Without `source_id`
+            every row is a new event.
         attrs: attribute name → path in the raw record.
         coordinates: ``wgs84``, ``gcj02``, ``bd09`` or ``cgcs2000``; converted to WGS-84.
         time_zone: IANA name, for times without an offset.
@@ -198,6 +199,11 @@ class Feed:
         if self.resends == NO_RESENDS or SOURCE_ID not in self.mapping:
             return 0
         return seconds(self.resends or RESENDS)
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether its records change: of each only the newest version counts."""
+        return any(name in self.mapping for name in VERSIONED)
 
 
 @dataclass(frozen=True)

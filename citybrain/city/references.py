@@ -21,7 +21,16 @@ from citybrain.city.records import (
     FieldRule,
 )
 from citybrain.floor.duration import TooLongError, seconds
-from citybrain.floor.event_columns import JOINED, MAPPED, MEASURED, SOURCE_ID
+from citybrain.floor.event_columns import (
+    JOINED,
+    MAPPED,
+    MEASURED,
+    SOURCE_ID,
+    STATUS,
+    STATUSES,
+    TIMES,
+    VERSIONED,
+)
 from citybrain.floor.origins import ORIGINS
 from citybrain.floor.strict import suggest
 
@@ -110,6 +119,7 @@ def check_feed(feed: Feed, known: CityIds) -> Iterator[RecordFault]:
     if feed.lateness_s < 0:
         yield RecordFault("lateness_s", f"{feed.lateness_s} is negative", "give seconds")
     yield from _resends(feed)
+    yield from _versions(feed)
     yield from _days(feed.retention_days)
     yield from _one_of(feed.expired, EXPIRED, "expired", "policy")
     yield from _one_of(feed.places, PLACES, "places", "policy")
@@ -132,6 +142,18 @@ def _resends(feed: Feed) -> Iterator[RecordFault]:
     elif SOURCE_ID not in feed.mapping:
         remedy = "map source_id, or leave resends out"
         yield RecordFault("resends", "a record is known by its id, and there is none", remedy)
+
+
+def _versions(feed: Feed) -> Iterator[RecordFault]:
+    if not feed.has_versions:
+        return
+    item = next(f"mapping.{name}" for name in VERSIONED if name in feed.mapping)
+    if SOURCE_ID not in feed.mapping:
+        problem = "versions are of a record, which is known by its id, and there is none"
+        yield RecordFault(item, problem, "map source_id")
+    elif feed.resends == NO_RESENDS:
+        problem = "no record is known, so no version takes one back"
+        yield RecordFault("resends", problem, "say for how long, such as 35d, or leave it out")
 
 
 def _days(days: int) -> Iterator[RecordFault]:
@@ -188,7 +210,7 @@ def _rule(column: str, rule: FieldRule, mapping: Mapping[str, FieldRule]) -> Ite
 
 
 def _only_where_useful(column: str, rule: FieldRule) -> Iterator[RecordFault]:
-    if column == "occurred_at":
+    if column in TIMES:
         if rule.format not in FORMATS and "%" not in rule.format:
             remedy = f"give {_listed(FORMATS)} or a pattern such as %Y-%m-%d %H:%M:%S"
             yield RecordFault("format", f"unknown time format {rule.format!r}", remedy)
@@ -198,7 +220,7 @@ def _only_where_useful(column: str, rule: FieldRule) -> Iterator[RecordFault]:
             yield RecordFault("values", "a time has no value map", "take it away")
     elif rule.format != "iso" or rule.zone is not None:
         name = "format" if rule.format != "iso" else "zone"
-        yield RecordFault(name, "only occurred_at has one", "take it away")
+        yield RecordFault(name, f"only {_listed(TIMES)} have one", "take it away")
     if rule.scale != 1.0 and column not in MEASURED:
         yield RecordFault("scale", f"only {_listed(MEASURED)} are numbers", "take it away")
 
@@ -221,6 +243,8 @@ def _result_check(
         return lambda text, item: _one_of(text, feed.kinds, item, "kind of the feed")
     if column == "area":
         return lambda text, item: _one_of(text, known.areas | {""}, item, "area")
+    if column == STATUS:
+        return lambda text, item: _one_of(text, {"", *STATUSES}, item, "status")
     if column == "severity":
         return lambda text, item: _one_of(text, {"", *"01234"}, item, "severity")
     if column in MEASURED:

@@ -24,6 +24,12 @@ _INSTANTS = "DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1))"
 _NUMBERS = "Nullable(Float64) CODEC(ZSTD(1))"
 _TEXTS = "String CODEC(ZSTD(1))"
 
+OPEN, CLOSED = "open", "closed"
+STATUSES = (OPEN, CLOSED)
+"""What `status` may say of a record."""
+COUNTS, TAKEN_BACK = 1, -1
+"""What `sign` says: a row counts, or takes one that was told before back."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EventColumn:
@@ -39,6 +45,7 @@ class EventColumn:
         mapped: whether a feed's `mapping` says how it is made. A text, word or number needs nothing
             more; for others `connectors.mapping.feed_mapping` says how.
         longest: bytes that a text may have; 0: any number.
+        missing: what a whole number is where an older writer did not know the column.
         step: migration that adds it to table ``events``, the next free number; 0: it was there from
             the beginning.
     """
@@ -50,6 +57,7 @@ class EventColumn:
     nullable: bool = False
     mapped: bool = False
     longest: int = 0
+    missing: int = 0
     step: int = 0
 
     @property
@@ -150,6 +158,40 @@ COLUMNS: tuple[EventColumn, ...] = (
         what="whatever else, by the feed's `attrs`",
     ),
     EventColumn(name="origin", arrow=WORD, store=_WORDS, what="the feed's `origin`"),
+    EventColumn(
+        name="status",
+        arrow=WORD,
+        store=_WORDS,
+        mapped=True,
+        step=60,
+        what="`open` or `closed`, of a record that has versions; empty where nobody says",
+    ),
+    EventColumn(
+        name="version",
+        arrow=pa.int64(),
+        store="Nullable(Int64) CODEC(ZSTD(1))",
+        nullable=True,
+        mapped=True,
+        step=61,
+        what="number of the record's version: the greatest is the newest",
+    ),
+    EventColumn(
+        name="updated_at",
+        arrow=INSTANT,
+        store="Nullable(DateTime64(3, 'UTC')) CODEC(Delta, ZSTD(1))",
+        nullable=True,
+        mapped=True,
+        step=62,
+        what="since when the record is as this version says; of records without versions empty",
+    ),
+    EventColumn(
+        name="sign",
+        arrow=pa.int8(),
+        store="Int8 DEFAULT 1 CODEC(ZSTD(1))",
+        missing=COUNTS,
+        step=63,
+        what="1; -1: this row takes back the one that was told before, see docs/connectors.md",
+    ),
 )
 """The event, one place. Instants are UTC milliseconds. The order is the store's too; a new column
 goes to the end, with the number of the migration that adds it."""
@@ -162,6 +204,11 @@ MAPPED = (SOURCE_ID, *(column.name for column in COLUMNS if column.mapped))
 """What a feed's mapping may name."""
 JOINED = (SOURCE_ID, *(column.name for column in COLUMNS if column.mapped and column.is_text))
 """What may be joined of several fields."""
+STATUS, UPDATED_AT, VERSION = "status", "updated_at", "version"
+VERSIONED = (STATUS, UPDATED_AT, VERSION)
+"""Of what a mapping names any, the records have versions: the newest counts, and only it."""
+TIMES = ("occurred_at", UPDATED_AT)
+"""What is read as an instant."""
 MEASURED = tuple(
     column.name for column in COLUMNS if column.mapped and pa.types.is_floating(column.arrow)
 )

@@ -24,6 +24,8 @@ from citybrain.floor.event_columns import WORD as WORD
 SCHEMA = schema_of(COLUMNS)
 """The event as it travels; `citybrain.floor.event_columns` says what each column is."""
 
+_MISSING = {column.name: column.missing for column in COLUMNS}
+
 MAX_EVENTS = 10_000
 SCHEMA_VERSION = 1
 _WRITE = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False, unify_dictionaries=True)
@@ -50,6 +52,12 @@ class Envelope:
     rejected: int = 0
     batch: str = ""
     version: int = field(default=SCHEMA_VERSION)
+
+    @property
+    def events(self) -> int:
+        """How many rows tell of an event, and do not take one back."""
+        signs = self.table.column("sign").to_numpy()
+        return int(np.count_nonzero(signs > 0))
 
 
 def event_ids(feed: str, source_ids: pl.Series) -> pa.Array:
@@ -143,13 +151,18 @@ def label(value: bytes | None) -> tuple[str, str]:
     return meta.get(b"feed", b"").decode(), meta.get(b"batch", b"").decode()
 
 
-def conform(table: pa.Table) -> pa.Table:
-    """Return `table` with exactly `SCHEMA`'s columns: unknown ones dropped, missing ones filled."""
+def conform(table: pa.Table, schema: pa.Schema = SCHEMA) -> pa.Table:
+    """Return `table` with exactly `schema`'s columns: unknown ones dropped, missing ones filled.
+
+    Args:
+        table: events.
+        schema: the event's columns, or some of them.
+    """
     table = table.replace_schema_metadata(None)
-    if table.schema.equals(SCHEMA):
+    if table.schema.equals(schema):
         return table
-    columns = [_column(table, wanted) for wanted in SCHEMA]
-    return pa.Table.from_arrays(columns, schema=SCHEMA)
+    columns = [_column(table, wanted) for wanted in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _column(table: pa.Table, wanted: pa.Field) -> pa.ChunkedArray:
@@ -157,18 +170,20 @@ def _column(table: pa.Table, wanted: pa.Field) -> pa.ChunkedArray:
         return table.column(wanted.name).cast(wanted.type)
     if wanted.nullable:
         return pa.chunked_array([pa.nulls(table.num_rows, wanted.type)])
-    return pa.chunked_array([_default(wanted.type, table.num_rows)])
+    return pa.chunked_array([_default(wanted, table.num_rows)])
 
 
-def _default(kind: pa.DataType, rows: int) -> pa.Array:
+def _default(column: pa.Field, rows: int) -> pa.Array:
+    kind = column.type
     if pa.types.is_dictionary(kind):
         return pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), pa.array([""]))
     if pa.types.is_map(kind):
         return pa.array([[]] * rows, kind)
-    empty = {"string": "", "uint8": 0}.get(str(kind))
-    if empty is None:
+    if pa.types.is_integer(kind):
+        return pa.repeat(pa.scalar(_MISSING[column.name], kind), rows)
+    if not pa.types.is_string(kind):
         raise pa.ArrowInvalid(f"column of type {kind} is required")
-    return pa.repeat(pa.scalar(empty, kind), rows)
+    return pa.repeat(pa.scalar("", kind), rows)
 
 
 def empty() -> pa.Table:

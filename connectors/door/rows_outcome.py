@@ -27,7 +27,7 @@ _VALUE, _MORE = re.compile(rf"{VALUE_FIRST}(?= )"), re.compile(MORE_FAULTS)
 
 @dataclass
 class RowsOutcome:
-    """What became of rows: ``accepted + known + len(letters) + skipped`` are all of them.
+    """What became of rows: all are accepted, known, outdated, refused or skipped.
 
     Attributes:
         accepted: rows that became events.
@@ -36,6 +36,7 @@ class RowsOutcome:
         noticed: word (`connectors.mapping.noticed.WORDS`) → rows; may be about any of them.
         warnings: sentences about the whole, each once.
         known: rows that had been delivered before, just the same; they change nothing.
+        outdated: rows of whose record a newer version had been delivered; they change nothing.
     """
 
     accepted: int = 0
@@ -44,11 +45,13 @@ class RowsOutcome:
     noticed: Counter[str] = field(default_factory=Counter)
     warnings: dict[str, None] = field(default_factory=dict)
     known: int = 0
+    outdated: int = 0
 
     def add(self, other: RowsOutcome) -> None:
         """Count what became of more rows."""
         self.accepted += other.accepted
         self.known += other.known
+        self.outdated += other.outdated
         self.letters += other.letters
         self.skipped += other.skipped
         self.noticed.update(other.noticed)
@@ -57,13 +60,14 @@ class RowsOutcome:
     @property
     def rows(self) -> int:
         """How many rows there were."""
-        return self.accepted + self.known + len(self.letters) + self.skipped
+        return self.accepted + self.known + self.outdated + len(self.letters) + self.skipped
 
     def leave_out(self, found: KnownRows) -> None:
         """Take back from the accepted rows those that were known, and note what else was found."""
-        known = int(found.known.sum())
-        self.accepted -= known
+        known, outdated = int(found.known.sum()), int(found.outdated.sum())
+        self.accepted -= known + outdated
         self.known += known
+        self.outdated += outdated
         self.noticed[CHANGED] += int(found.changed.sum())
         self.noticed[BEYOND_HORIZON] += int(found.beyond.sum())
 
@@ -73,6 +77,7 @@ class RowsOutcome:
             "rows": self.rows,
             "accepted": self.accepted,
             "known": self.known,
+            "outdated": self.outdated,
             "changed": self.noticed[CHANGED],
             "beyond_horizon": self.noticed[BEYOND_HORIZON],
             "rejected": len(self.letters),

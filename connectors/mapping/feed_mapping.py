@@ -21,7 +21,7 @@ from citybrain.city.event_retention import event_retention
 from citybrain.city.records import City, Feed
 from citybrain.floor.clock import millis
 from citybrain.floor.dead_letters import DeadLetter
-from citybrain.floor.event_columns import COLUMNS, EventColumn
+from citybrain.floor.event_columns import COLUMNS, COUNTS, EventColumn
 from citybrain.floor.events import INSTANT, SCHEMA, event_ids
 from connectors.mapping.area_lookup import Locator, known_area
 from connectors.mapping.attributes import attributes
@@ -33,6 +33,7 @@ from connectors.mapping.noticed import Noticed, Rows
 from connectors.mapping.positions import PositionReader
 from connectors.mapping.raw_rows import RawBatch
 from connectors.mapping.raw_shape import Columns, needed_columns
+from connectors.mapping.record_versions import VersionReader
 from connectors.mapping.row_refusals import Faults, Origin, write_letter
 from connectors.mapping.texts import plain_name, quote
 
@@ -76,6 +77,7 @@ class Mapper:
         self._locator = Locator(city.geo) if located else None
         self._times = TimeReader(feed, event_retention(city))
         self._positions = PositionReader(feed, city.id, city_box(city), area_boxes(city))
+        self._versions = VersionReader(feed)
         self.pace = FeedPace(feed, city.time_zone)
 
     def apply(self, batch: RawBatch, received_at: datetime, batch_id: str) -> Mapped:
@@ -94,7 +96,8 @@ class Mapper:
         faults, noticed = Faults(), Noticed()
         fields = Fields(Columns(batch.frame), self._feed.mapping, faults)
         work = _Work(self._feed, self._city, fields, noticed, self._locator)
-        times, table = work.table(now_ms, batch_id, self._times, self._positions)
+        readers = (self._times, self._positions, self._versions)
+        times, table = work.table(now_ms, batch_id, *readers)
         table_rows = table.num_rows
         skipped = np.setdiff1d(times.skipped, faults.rows()) if len(times.skipped) else _NONE
         if faults or len(skipped):
@@ -134,7 +137,12 @@ class _Work:
     locator: Locator | None
 
     def table(
-        self, now_ms: int, batch_id: str, reader: TimeReader, positions: PositionReader
+        self,
+        now_ms: int,
+        batch_id: str,
+        reader: TimeReader,
+        positions: PositionReader,
+        versions: VersionReader,
     ) -> tuple[EventTimes, pa.Table]:
         """Return all rows, also those at fault, and their times."""
         feed, fields, rows = self.feed, self.fields, self.fields.columns.rows
@@ -159,7 +167,9 @@ class _Work:
             "severity": self._severity(kind),
             "attrs": attributes(fields, feed.attrs, where.attributes(rows)),
             "origin": constant(feed.origin, rows).array(),
+            "sign": pa.repeat(pa.scalar(COUNTS, pa.int8()), rows),
         }
+        columns |= versions.read(fields, times.millis, now_ms)
         columns |= {one.name: self._plain(one) for one in COLUMNS if one.name not in columns}
         table = pa.Table.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
         return times, table

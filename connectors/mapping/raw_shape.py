@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from citybrain.city.records import City, Feed, FieldRule
 from citybrain.floor.errors import ConfigError, Fault
-from citybrain.floor.event_columns import MEASURED
+from citybrain.floor.event_columns import MEASURED, TIMES
 
 _EPOCHS = ("epoch_s", "epoch_ms")
 Tree = dict[str, Any]
@@ -82,7 +82,7 @@ def uses_of(feed: Feed) -> dict[str, RawUse]:
     found: dict[str, RawUse] = {}
     for column, rule in feed.mapping.items():
         use = RawUse.NUMBER if _numeric(column, rule) else RawUse.TEXT
-        use = RawUse.TIME if column == "occurred_at" else use
+        use = RawUse.TIME if column in TIMES else use
         for path in rule.fields:
             found[path] = use if found.get(path, use) == use else RawUse.TEXT
     return found | dict.fromkeys(feed.attrs.values(), RawUse.TEXT)
@@ -140,7 +140,7 @@ class Columns:
 def _numeric(column: str, rule: FieldRule) -> bool:
     if rule.values:
         return False
-    return column in MEASURED or (column == "occurred_at" and rule.format in _EPOCHS)
+    return column in MEASURED or (column in TIMES and rule.format in _EPOCHS)
 
 
 def _plant(tree: Tree, path: str, number: bool, feed: str) -> None:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,12 +26,13 @@ import pyarrow as pa
 import structlog
 from numpy.typing import NDArray
 
+from connectors.resends.feed_memory import Admission
 from connectors.resends.id_table import Rows
 from connectors.resends.kept_ids import KeptIds, Place
 from connectors.resends.known_rows import KnownRows, Mask
 from connectors.resends.row_digests import rows_of
 from connectors.resends.turn_lock import TurnLock
-from connectors.resends.under_way import EnvelopeOutcome, Ticket, UnderWay
+from connectors.resends.under_way import Ticket, UnderWay
 
 log = structlog.get_logger(__name__)
 _MINUTE_MS = 60_000
@@ -48,23 +48,6 @@ class EventsLog(Protocol):
     def tables(self, behind: Place, upto: Place) -> Iterator[pa.Table]:
         """Yield the events of the feed's envelopes behind one place, up to another."""
         ...
-
-
-@dataclass(frozen=True)
-class Admission:
-    """What of a table of events goes on.
-
-    Attributes:
-        table: the rows that are not known.
-        rows: what was found of each row that was asked about.
-        ticket: to be told what became of it.
-        waits_for: what the rows that were left out depend on.
-    """
-
-    table: pa.Table
-    rows: KnownRows
-    ticket: Ticket
-    waits_for: tuple[EnvelopeOutcome, ...]
 
 
 class Catching:
@@ -163,7 +146,9 @@ class KnownIds:
         known = _back(known, order)
         beyond = ~known & (_millis(table, "occurred_at") < now_ms - self._horizon_ms)
         fresh = table.filter(pa.array(~known)) if known.any() else table
-        return Admission(fresh, KnownRows(known, changed, beyond), ticket, waits_for)
+        return Admission(
+            fresh, KnownRows(known, changed, beyond, np.zeros_like(known)), ticket, waits_for
+        )
 
     def landed(self, ticket: Ticket, place: Place) -> None:
         """Take note that Kafka has what was let through under `ticket`, at `place`."""

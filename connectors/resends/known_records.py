@@ -15,11 +15,14 @@ import structlog
 from citybrain.city.records import Feed
 from citybrain.floor import bus
 from citybrain.floor.errors import BusError, EnvelopeError
+from citybrain.floor.event_columns import UPDATED_AT
 from citybrain.floor.events import decode, label
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import EVENTS, partition_of
+from connectors.resends.feed_memory import Behind, FeedMemory
 from connectors.resends.kept_ids import Place
-from connectors.resends.known_ids import Catching, KnownIds
+from connectors.resends.known_ids import KnownIds
+from connectors.versions.known_versions import KnownVersions
 
 log = structlog.get_logger(__name__)
 ADVANCE_S = 60.0
@@ -96,7 +99,8 @@ class KnownRecords:
         """
         self._topic, self._folder = EventsTopic(settings), known_folder(settings.data)
         self._others_live = others_live
-        self._ids: dict[str, KnownIds] = {}
+        self._memories: dict[str, FeedMemory] = {}
+        self._sorts: dict[str, tuple[bool, bool]] = {}
         self._unasked: frozenset[str] = frozenset()
         self._stop = threading.Event()
         self.reload(feeds)
@@ -107,21 +111,27 @@ class KnownRecords:
         What is known of a feed that is gone is not forgotten: pushes of it may still be under way,
         and it may come back.
         """
-        horizons = {feed.id: timedelta(seconds=feed.resends_s) for feed in feeds}
-        made = dict(self._ids)
-        for feed, horizon in horizons.items():
-            if horizon and feed in made:
-                made[feed].keep_for(horizon)
-            elif horizon:
-                events = FeedLog(self._topic, feed)
-                made[feed] = KnownIds(self._folder, feed, horizon, events, self._others_live)
-        self._ids = made  # others go through the one before meanwhile
-        self._unasked = frozenset(feed for feed, horizon in horizons.items() if not horizon)
+        made, unasked = dict(self._memories), set()
+        for feed in feeds:
+            if not feed.resends_s:
+                unasked.add(feed.id)
+                continue
+            before, sort = made.get(feed.id), (feed.has_versions, UPDATED_AT in feed.mapping)
+            if before is not None and self._sorts[feed.id] == sort:
+                before.keep_for(timedelta(seconds=feed.resends_s))
+                continue
+            if before is not None:
+                before.close()
+            events = FeedLog(self._topic, feed.id)
+            made[feed.id] = _memory(self._folder, feed, events, self._others_live)
+            self._sorts[feed.id] = sort
+        self._memories = made  # others go through the one before meanwhile
+        self._unasked = frozenset(unasked)
 
-    def of(self, feeds: Collection[str]) -> Mapping[str, KnownIds]:
+    def of(self, feeds: Collection[str]) -> Mapping[str, FeedMemory]:
         """Return what is known of those of `feeds` that may send a record again."""
-        asked = self._ids.keys() - self._unasked
-        return {feed: self._ids[feed] for feed in asked if feed in feeds}
+        asked = self._memories.keys() - self._unasked
+        return {feed: self._memories[feed] for feed in asked if feed in feeds}
 
     def begin(self) -> None:
         """Read what lies on Kafka behind what is known, each partition once for all its feeds.
@@ -132,10 +142,10 @@ class KnownRecords:
         """
         ends = self._topic.ends()
         with contextlib.ExitStack() as stack:
-            catching: dict[int, dict[str, Catching]] = {partition: {} for partition in ends}
-            for feed, ids in self._ids.items():
+            catching: dict[int, dict[str, Behind]] = {partition: {} for partition in ends}
+            for feed, memory in self._memories.items():
                 end = place_of(feed, ends)
-                if begun := stack.enter_context(ids.catching_up(end)):
+                if begun := stack.enter_context(memory.catching_up(end)):
                     catching[end.partition][feed] = begun
             for partition, feeds in catching.items():
                 self._read(partition, ends[partition], feeds)
@@ -155,8 +165,8 @@ class KnownRecords:
             BusError: no broker answers.
         """
         ends = self._topic.ends()
-        for feed, ids in self._ids.items():
-            ids.advance(place_of(feed, ends))
+        for feed, memory in self._memories.items():
+            memory.advance(place_of(feed, ends))
 
     def _follow(self) -> None:
         while not self._stop.wait(ADVANCE_S):
@@ -165,12 +175,22 @@ class KnownRecords:
             except (BusError, OSError) as error:
                 log.info("known_records_not_noted", problem=str(error)[:200])
 
-    def _read(self, partition: int, last: int, feeds: Mapping[str, Catching]) -> None:
+    def _read(self, partition: int, last: int, feeds: Mapping[str, Behind]) -> None:
         first = 1 + min((one.behind.offset for one in feeds.values()), default=last)
         for offset, feed, value in self._topic.read(partition, first, last):
             if feed in feeds and offset > feeds[feed].behind.offset:
                 for events in _events(value):
                     feeds[feed].add(events)
+
+
+def _memory(
+    folder: Path, feed: Feed, events: FeedLog, others_live: Callable[[], bool]
+) -> FeedMemory:
+    horizon = timedelta(seconds=feed.resends_s)
+    if feed.has_versions:
+        dated = UPDATED_AT in feed.mapping
+        return KnownVersions(folder, feed.id, horizon, events, others_live, dated=dated)
+    return KnownIds(folder, feed.id, horizon, events, others_live)
 
 
 def place_of(feed: str, ends: Mapping[int, int]) -> Place:

@@ -18,30 +18,33 @@ class KnownRows:
         known: it had been delivered before, just the same; it goes no further.
         changed: it goes on, although its id is known with another content.
         beyond: it goes on, although it is older than the feed's records are known for.
+        outdated: a newer version of the record had been delivered before; it goes no further.
     """
 
     known: Mask
     changed: Mask
     beyond: Mask
+    outdated: Mask
 
     @classmethod
     def none(cls, rows: int) -> KnownRows:
         """Return that nothing is known of `rows` rows."""
-        nothing = np.zeros(rows, np.bool_)
-        return cls(nothing, nothing, nothing)
+        return cls(*(np.zeros(rows, np.bool_) for _ in range(4)))
 
     def part(self, first: int, last: int) -> KnownRows:
         """Return what was found of the rows `first` to `last` - 1."""
         part = slice(first, last)
-        return KnownRows(self.known[part], self.changed[part], self.beyond[part])
+        return KnownRows(*(mask[part] for mask in self.masks))
 
     @classmethod
     def joined(cls, parts: list[KnownRows]) -> KnownRows:
         """Return what was found of the rows of all `parts`, one behind the other."""
         if len(parts) == 1:
             return parts[0]
-        return cls(
-            np.concatenate([one.known for one in parts]),
-            np.concatenate([one.changed for one in parts]),
-            np.concatenate([one.beyond for one in parts]),
-        )
+        together = zip(*(one.masks for one in parts), strict=True)
+        return cls(*(np.concatenate(masks) for masks in together))
+
+    @property
+    def masks(self) -> tuple[Mask, ...]:
+        """All of them, in order."""
+        return self.known, self.changed, self.beyond, self.outdated

@@ -7,7 +7,7 @@ texts are hashed by XXH3; columns are joined by the finaliser of MurmurHash3 (fm
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -21,6 +21,7 @@ COLUMNS = (
 )
 """In this order; one that is added later goes to the end, and counts only where it is given."""
 _NOTHING = np.uint64(0x9E3779B97F4A7C15)
+_NO_NUMBER = -(2**63) + 1
 _FIRST, _SECOND = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 _SHIFT = np.uint64(33)
 
@@ -34,9 +35,9 @@ def rows_of(table: pa.Table) -> Rows:
     return Rows(words)
 
 
-def digests(table: pa.Table) -> Words:
-    """Return a digest of each row."""
-    columns = [_whole(table.column(name)) for name in COLUMNS if name in table.column_names]
+def digests(table: pa.Table, names: Sequence[str] = COLUMNS) -> Words:
+    """Return a digest of each row, of what its columns `names` say."""
+    columns = [_whole(table.column(name)) for name in names if name in table.column_names]
     hashes = _hashes([texts for column in columns for texts in _texts(column)])
     total = np.zeros(table.num_rows, np.uint64)
     for column in columns:
@@ -90,6 +91,8 @@ def _words(column: pa.Array, hashes: Iterator[Words]) -> Words:
         values = column.to_numpy(zero_copy_only=False).astype(np.float64) + 0.0  # -0.0 is 0.0
         return np.asarray(np.where(np.isnan(values), _NOTHING, values.view(np.uint64)))
     whole = column.cast(pa.int64()) if pa.types.is_timestamp(kind) else column
+    if whole.null_count:
+        whole = whole.fill_null(_NO_NUMBER)
     return np.asarray(whole.to_numpy(zero_copy_only=False).astype(np.int64).view(np.uint64))
 
 

@@ -118,7 +118,7 @@ def related_events(client: Client, alert: Alert, scope: Scope) -> list[RelatedEv
     sql = f"""
         SELECT at, kind, feed, area, text FROM (
             SELECT toUnixTimestamp64Milli(occurred_at) AS at, kind, feed, area, text FROM events
-            WHERE event_id IN {{ids:Array(UUID)}} AND {seen} AND
+            WHERE event_id IN {{ids:Array(UUID)}} AND sign > 0 AND {seen} AND
                 occurred_at BETWEEN {{start:DateTime64(3, 'UTC')}} AND {{end:DateTime64(3, 'UTC')}}
             ORDER BY received_at DESC LIMIT 1 BY event_id)
         ORDER BY at DESC"""  # noqa: S608 the condition binds its values

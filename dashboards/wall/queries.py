@@ -24,6 +24,8 @@ def recent(
 ) -> pl.DataFrame:
     """Return the newest events received after `since`, newest first, at most so many a theme.
 
+    Of a record that changed the version that came last.
+
     Args:
         client: the store.
         since: an instant.
@@ -34,7 +36,8 @@ def recent(
     sql = f"""
         SELECT toString(event_id) AS id, received_at, occurred_at, theme, kind, department, feed,
             area, severity, value, subject, text, origin, lon, lat
-        FROM recent_events WHERE received_at > {{since:DateTime64(3, 'UTC')}} {only}
+        FROM (SELECT * FROM recent_events WHERE received_at > {{since:DateTime64(3, 'UTC')}} {only}
+            ORDER BY received_at DESC LIMIT 1 BY event_id)
         ORDER BY received_at DESC LIMIT {{per_theme:UInt32}} BY theme"""  # noqa: S608 a constant
     given = {"themes": list(themes)} if themes else {}
     return frame_of(client, sql, since=since, per_theme=per_theme, **given)

@@ -27,15 +27,25 @@ _CREATE = f"""CREATE TABLE IF NOT EXISTS recent_events {{cluster}} (
 ) ENGINE = {{engine}}MergeTree PARTITION BY toDate(received_at) ORDER BY received_at
 {DEDUPLICATED}"""
 
-_VIEW = """CREATE MATERIALIZED VIEW IF NOT EXISTS recent_events_view {cluster} TO recent_events AS
+_SELECT = """
 SELECT
     received_at, occurred_at, theme, kind, department, feed, area, severity, value, subject, text,
     origin, event_id, lon, lat
-FROM events LIMIT 5 BY feed LIMIT 300"""
+FROM events {where}LIMIT 5 BY feed LIMIT 300"""
+_VIEW = (
+    "CREATE MATERIALIZED VIEW IF NOT EXISTS recent_events_view {cluster} TO recent_events AS"
+    + _SELECT.replace("{where}", "")
+)
+_COUNTED = "ALTER TABLE recent_events_view {cluster} MODIFY QUERY" + _SELECT.replace(
+    "{where}", "WHERE sign > 0 "
+)
 
 TABLE = Table(
     "recent_events",
-    (Migration(6, "create recent_events", (_CREATE, _VIEW)),),
+    (
+        Migration(6, "create recent_events", (_CREATE, _VIEW)),
+        Migration(65, "leave out of recent_events what takes back", (_COUNTED,)),
+    ),
     expires="received_at",
     keep_days=1,
 )

@@ -25,19 +25,40 @@ CELL_SCHEMA = pa.schema(
         pa.field("kind", pa.large_utf8(), nullable=False),
         pa.field("area", pa.large_utf8(), nullable=False),
         pa.field("minute", INSTANT, nullable=False),
-        pa.field("events", pa.uint32(), nullable=False),
-        pa.field("values", pa.uint32(), nullable=False),
+        pa.field("events", pa.int32(), nullable=False),
+        pa.field("values", pa.int32(), nullable=False),
         pa.field("sum", pa.float64(), nullable=False),
         pa.field("squares", pa.float64(), nullable=False),
         pa.field("min", pa.float64()),
         pa.field("max", pa.float64()),
     ]
 )
-"""One cell: what one feed told of one (theme, kind, area) within one minute of event time."""
+"""One cell: what one feed told of one (theme, kind, area) within one minute of event time.
+
+Where rows take back what was told before, `events`, `values`, `sum` and `squares` may be negative:
+they are taken off. `min` and `max` are of what counts; they are not taken back."""
 
 MINUTE_MS = 60_000
-_COLUMNS = ["theme", "kind", "area", "occurred_at", "received_at", "value", "origin"]
+_COLUMNS = ["theme", "kind", "area", "occurred_at", "received_at", "value", "origin", "sign"]
 _CELL = ["theme", "kind", "area", "minute"]
+_VALUE, _SIGN = pl.col("value"), pl.col("sign")
+_COUNTED = (
+    pl.len().cast(pl.Int32).alias("events"),
+    _VALUE.count().cast(pl.Int32).alias("values"),
+    _VALUE.sum().alias("sum"),
+    (_VALUE * _VALUE).sum().alias("squares"),
+    _VALUE.min().alias("min"),
+    _VALUE.max().alias("max"),
+)
+_SIGNED = (
+    _SIGN.cast(pl.Int32).sum().alias("events"),
+    _SIGN.cast(pl.Int32).filter(_VALUE.is_not_null()).sum().alias("values"),
+    (_VALUE * _SIGN).sum().alias("sum"),
+    (_VALUE * _VALUE * _SIGN).sum().alias("squares"),
+    _VALUE.filter(_SIGN > 0).min().alias("min"),
+    _VALUE.filter(_SIGN > 0).max().alias("max"),
+)
+"""The same, where some rows take others back."""
 _META = b"partial"
 _WRITE = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
 _READ = pa.ipc.IpcReadOptions(use_threads=False)
@@ -74,7 +95,7 @@ class PartialHeader(msgspec.Struct, frozen=True, kw_only=True):
         feed: id of the feed.
         department: id of the feed's department.
         origin: the events' origin, "" in an envelope of none.
-        accepted: events in the envelope.
+        accepted: events in the envelope, without rows that take others back.
         rejected: rows that went to the dead letters instead.
         newest_ms: newest `occurred_at`, each at most its `received_at`; None without events.
         oldest_ms: oldest `occurred_at`; None without events.
@@ -156,18 +177,11 @@ def _rows(sources: Sequence[EnvelopeAt]) -> pl.DataFrame:
 
 
 def _cells(rows: pl.DataFrame) -> pl.DataFrame:
-    value = pl.col("value")
+    measures = _SIGNED if (rows["sign"] < 0).any() else _COUNTED
     words = [pl.col(name).cast(pl.String) for name in _CELL[:3]]
     return (
         rows.group_by("record", *_CELL[:3], pl.col("occurred_at").dt.truncate("1m").alias("minute"))
-        .agg(
-            pl.len().alias("events"),
-            value.count().alias("values"),
-            value.sum().alias("sum"),
-            (value * value).sum().alias("squares"),
-            value.min().alias("min"),
-            value.max().alias("max"),
-        )
+        .agg(*measures)
         .sort("record")
         .with_columns(words)
     )
@@ -193,7 +207,7 @@ def _header(source: EnvelopeAt, span: dict[str, object] | None) -> PartialHeader
         feed=envelope.feed,
         department=envelope.department,
         origin=str(found.get("origin", "")),
-        accepted=envelope.table.num_rows,
+        accepted=envelope.events,
         rejected=envelope.rejected,
         newest_ms=found["newest_ms"],  # type: ignore[arg-type]
         oldest_ms=found["oldest_ms"],  # type: ignore[arg-type]

@@ -26,14 +26,15 @@ HOUR_EVERY_MS = 10_000
 """How often an hour that is still open is told; closings and corrections are told at once."""
 
 MEASURES: dict[str, pl.DataType] = {
-    "events": pl.UInt64(),
-    "values": pl.UInt64(),
+    "events": pl.Int64(),
+    "values": pl.Int64(),
     "sum": pl.Float64(),
     "squares": pl.Float64(),
     "min": pl.Float64(),
     "max": pl.Float64(),
     "parts": pl.UInt32(),
 }
+_COUNTS = ("events", "values")
 WORDS = ("department", "theme", "kind", "area")
 CELL_SCHEMA: dict[str, pl.DataType] = {
     **dict.fromkeys(("feed", *WORDS), pl.Categorical()),
@@ -213,7 +214,8 @@ def _results(cells: pl.LazyFrame, size_s: int, now_ms: int) -> pa.Table:
         pl.lit(size_s, pl.UInt32).alias("size_s"),
         pl.col("starts").alias("starts_at"),
         *(pl.col(word).cast(pl.String) for word in WORDS),
-        *list(MEASURES)[:-1],
+        *(pl.col(name).clip(0) for name in _COUNTS),  # what was taken back may have been too late
+        *list(MEASURES)[len(_COUNTS) : -1],
         state.alias("state"),
         (pl.col("parts") + closed.cast(pl.UInt32)).alias("revision"),
         pl.col("watermark").fill_null(now_ms),

@@ -49,7 +49,9 @@ def table(
         "attrs": [[("lane", "2")]] * rows,
         "origin": ["simulated"] * rows,
     }
-    return pa.table([_column(columns[f.name], f.type) for f in SCHEMA], schema=SCHEMA)
+    given = [field for field in SCHEMA if field.name in columns]
+    arrays = [_column(columns[field.name], field.type) for field in given]
+    return events.conform(pa.table(arrays, schema=pa.schema(given)))
 
 
 def batch_of(*ranges: OffsetRange, rows: int = 1) -> RecordBatch:

@@ -77,7 +77,7 @@ def test_migrate_when_there_are_events_from_before_then_each_counts_once(client:
 def test_migrate_when_a_crash_made_it_run_again_then_nothing_counts_twice(client: Client) -> None:
     migrate(client, TABLES, DIALECT)
     once = held(client)
-    client.command("DELETE FROM schema_migrations WHERE number >= 50")
+    client.command("DELETE FROM schema_migrations WHERE number IN (50, 51)")
     assert [step.number for step in migrate(client, TABLES, DIALECT)] == [50, 51]
     assert held(client) == once
 

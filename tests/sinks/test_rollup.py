@@ -18,7 +18,7 @@ from clickhouse_connect.driver.client import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citybrain.floor.events import SCHEMA, event_ids
+from citybrain.floor.events import SCHEMA, conform, event_ids
 from citybrain.floor.settings import Settings
 from sinks.insert import insert
 from sinks.record_batch import RecordBatch, TopicRecord
@@ -107,7 +107,9 @@ def table(feed: str, events: list[Event]) -> pa.Table:
         "attrs": [[]] * len(events),
         "origin": [event.origin for event in events],
     }
-    return pa.table([_array(columns[f.name], f.type) for f in SCHEMA], schema=SCHEMA)
+    given = [field for field in SCHEMA if field.name in columns]
+    arrays = [_array(columns[field.name], field.type) for field in given]
+    return conform(pa.table(arrays, schema=pa.schema(given)))
 
 
 def _array(values: Any, kind: pa.DataType) -> pa.Array:
@@ -216,6 +218,43 @@ def test_rollups_when_events_come_in_any_inserts_then_equal_a_recount(
         )
         for at, group in grouped(events, lambda event: (utc_day(event.occurred_at),))
     }
+
+
+@settings(max_examples=15, deadline=None)
+@given(events=st.lists(EVENTS, min_size=1, max_size=12), data=st.data())
+def test_rollups_when_rows_are_taken_back_then_they_count_as_if_they_had_never_come(
+    client: Client, events: list[Event], data: st.DataObject
+) -> None:
+    gone = data.draw(st.lists(st.sampled_from(range(len(events))), unique=True))
+    feed = put(client, [events])
+    back = table(feed, [events[number] for number in gone])
+    sign = back.schema.get_field_index("sign")
+    minus = pa.array([-1] * len(gone), pa.int8())
+    rows = back.set_column(sign, back.schema.field(sign), minus)
+    if gone:
+        batch = RecordBatch([TopicRecord(0, 99, rows)])
+        insert(client, "events", batch.table(), f"{feed}-back")
+
+    left = [event for number, event in enumerate(events) if number not in gone]
+    for name, bucket in (
+        ("events_minute", minute),
+        ("events_hour", hour),
+        ("events_day", local_day),
+    ):
+        counts = f"at, {', '.join(KEY)}, events, `values`, minor, moderate, severe, extreme"
+        held = {row for row in stored(client, counts, name, feed) if any(row[len(KEY) + 1 :])}
+        assert held == {(*row[:9], *row[12:16]) for row in recount(left, feed, bucket)}
+        sums = {
+            row[:-1]: row[-1] for row in stored(client, f"at, {', '.join(KEY)}, sum", name, feed)
+        }
+        for row in recount(left, feed, bucket):
+            assert sums[row[:7]] == pytest.approx(row[9])
+    assert total(client, feed) == len(left)
+
+
+def total(client: Client, feed: str) -> int:
+    sql = "SELECT sum(events) FROM feed_totals WHERE feed = {feed:String}"
+    return int(client.query(sql, {"feed": feed}).result_rows[0][0])
 
 
 def test_events_day_when_midnight_passes_in_wuhai_then_a_new_day_begins(client: Client) -> None:

@@ -71,8 +71,9 @@ def envelope(
         if pa.types.is_dictionary(item.type)
         else pa.array(columns[item.name], item.type)
         for item in SCHEMA
+        if item.name in columns
     ]
-    table = conform(pa.Table.from_arrays(arrays, names=SCHEMA.names))
+    table = conform(pa.Table.from_arrays(arrays, names=list(columns)))
     return Envelope(name, department, table, rejected=rejected)
 
 

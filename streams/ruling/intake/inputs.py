@@ -16,12 +16,12 @@ import pyarrow as pa
 
 from citybrain.floor.clock import Millis
 from citybrain.floor.errors import EnvelopeError
-from citybrain.floor.events import SCHEMA
+from citybrain.floor.events import SCHEMA, conform
 
 _META = b"excerpt"
 _WRITE = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False, unify_dictionaries=True)
 _READ = pa.ipc.IpcReadOptions(use_threads=False)
-_DROPPED = ("received_at", "theme")
+_DROPPED = ("received_at", "theme", "version")
 COLUMNS = pa.schema([field for field in SCHEMA if field.name not in _DROPPED])
 """Columns of an excerpt: the event's, without what no rule looks at."""
 
@@ -32,7 +32,8 @@ class ExcerptHeader(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         partition, offset: where the envelope stood on `city.events`.
         feed, department: whose it is.
-        accepted: events in the envelope; rejected: rows that were refused instead.
+        accepted: events in the envelope, without rows that take others back.
+        rejected: rows that were refused instead.
         newest_ms: newest `occurred_at`, each at most its `received_at`; None without events.
         received_ms: newest `received_at`, or the record's own time in an envelope of none.
     """
@@ -91,7 +92,7 @@ def decode(value: bytes) -> Excerpt | Pulse:
             table = reader.read_all()
         table.validate(full=True)
         header = msgspec.json.decode(_meta(table)[_META], type=ExcerptHeader)
-        return Excerpt(header, table.replace_schema_metadata(None).cast(COLUMNS))
+        return Excerpt(header, conform(table, COLUMNS))
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise EnvelopeError(f"not an excerpt: {error}") from error
 

@@ -75,7 +75,7 @@ def _header(source: EnvelopeAt) -> ExcerptHeader:
         offset=source.offset,
         feed=envelope.feed,
         department=envelope.department,
-        accepted=envelope.table.num_rows,
+        accepted=envelope.events,
         rejected=envelope.rejected,
         newest_ms=newest,
         received_ms=source.at_ms if received is None else received,

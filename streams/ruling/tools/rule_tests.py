@@ -18,7 +18,7 @@ from citybrain.alerts.records import Episode
 from citybrain.city import City
 from citybrain.city.records import Feed
 from citybrain.floor.clock import millis
-from citybrain.floor.events import event_ids
+from citybrain.floor.events import conform, event_ids
 from citybrain.rules.rule import ExpectedAlert, Rule, RuleEvent, RuleTest
 from streams.ruling.engine import RuleEngine
 from streams.ruling.intake.inputs import COLUMNS, Excerpt, ExcerptHeader, Pulse
@@ -150,7 +150,8 @@ def _excerpt(number: int, arrived: int, at: int, event: RuleEvent, feed: Feed) -
         "attrs": list(event.attrs.items()),
         "origin": event.origin,
     }
-    return Excerpt(header, pa.Table.from_pylist([row], schema=COLUMNS))
+    given = pa.schema([field for field in COLUMNS if field.name in row])
+    return Excerpt(header, conform(pa.Table.from_pylist([row], schema=given), COLUMNS))
 
 
 def _matches(episode: Episode, expected: ExpectedAlert, test: RuleTest, zone: ZoneInfo) -> bool:

@@ -74,6 +74,10 @@ def test_a_row_becomes_an_event():
         "text": "hole",
         "attrs": [],
         "origin": "live",
+        "status": "",
+        "version": None,
+        "updated_at": None,
+        "sign": 1,
     }
     assert apply([GOOD]).table.schema.equals(SCHEMA)
 

@@ -23,6 +23,10 @@ class Record:
     at: datetime = AT
     received: datetime = AT
     value: float | None = 1.5
+    kind: str = "pothole"
+    status: str = ""
+    version: int | None = None
+    updated: datetime | None = None
     attrs: tuple[tuple[str, str], ...] = field(default=(("street", "黄河路"),))
 
 
@@ -38,7 +42,7 @@ def table_of(records: Sequence[Record]) -> pa.Table:
             "feed": "reports",
             "department": "works",
             "theme": "city",
-            "kind": "pothole",
+            "kind": one.kind,
             "occurred_at": one.at,
             "received_at": one.received,
             "area": "150302001",
@@ -50,6 +54,10 @@ def table_of(records: Sequence[Record]) -> pa.Table:
             "text": one.text,
             "attrs": list(one.attrs),
             "origin": "live",
+            "status": one.status,
+            "version": one.version,
+            "updated_at": one.updated,
+            "sign": 1,
         }
         for one in records
     ]

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from clickhouse_connect.driver.client import Client
 
 from citybrain.city import City
-from citybrain.floor.events import SCHEMA
+from citybrain.floor.event_columns import COLUMNS as EVENT_COLUMNS
 from dashboards.wall.city_days import midnight
 
-COLUMNS = [*SCHEMA.names, "kafka_partition", "kafka_offset", "kafka_row"]
+COLUMNS = [one.name for one in EVENT_COLUMNS if not one.step]
+COLUMNS += ["kafka_partition", "kafka_offset", "kafka_row"]
 DAYS = 9
 STREET_DIGITS = 9
 EACH = 3

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from citybrain.city import City, load_city
 from citybrain.floor.clock import ManualClock, SystemClock, millis
-from citybrain.floor.events import SCHEMA
+from citybrain.floor.event_columns import COLUMNS as EVENT_COLUMNS
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
 from dashboards.wall.city_days import midnight, minute_of
@@ -115,7 +115,8 @@ QUICK = settings(
     # Making an example smaller asks the store hundreds of times; the first one tells enough.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
-COLUMNS = [*SCHEMA.names, "kafka_partition", "kafka_offset", "kafka_row"]
+COLUMNS = [one.name for one in EVENT_COLUMNS if not one.step]
+COLUMNS += ["kafka_partition", "kafka_offset", "kafka_row"]
 EVENTS = st.builds(
     Sent,
     kind=st.sampled_from(sorted(KINDS)),

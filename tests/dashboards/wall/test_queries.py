@@ -15,7 +15,7 @@ from clickhouse_connect.driver.client import Client
 
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import StoreError
-from citybrain.floor.events import SCHEMA
+from citybrain.floor.event_columns import COLUMNS as EVENT_COLUMNS
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
 from dashboards.tiles.minute_bars import MINUTES
@@ -33,10 +33,8 @@ pytestmark = pytest.mark.services
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = SystemClock().now().replace(microsecond=0)  # rows expire by the store's own clock
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
-COLUMNS = [
-    *SCHEMA.names,
-    *("kafka_partition", "kafka_offset", "kafka_row"),
-]
+COLUMNS = [one.name for one in EVENT_COLUMNS if not one.step]
+COLUMNS += ["kafka_partition", "kafka_offset", "kafka_row"]
 
 
 def row(occurred_at: datetime, **fields: object) -> list[object]:

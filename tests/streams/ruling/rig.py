@@ -51,6 +51,9 @@ class Seen:
     text: str = ""
     attrs: Mapping[str, str] = field(default_factory=dict)
     origin: str = "live"
+    status: str = ""
+    updated_s: int | None = None
+    sign: int = 1
 
     @property
     def row(self) -> dict[str, Any]:
@@ -70,6 +73,9 @@ class Seen:
             "text": self.text,
             "attrs": list(self.attrs.items()),
             "origin": self.origin,
+            "status": self.status,
+            "updated_at": None if self.updated_s is None else NOON + self.updated_s * 1000,
+            "sign": self.sign,
         }
 
 
