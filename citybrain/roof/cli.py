@@ -25,6 +25,7 @@ _LATER = {
     "drill": "citybrain.roof.drills.commands:drill",
     "feeds": "connectors.feed_commands:feeds",
     "keys": "connectors.commands:keys",
+    "batches": "connectors.batches.commands:batches",
     "dead-letters": "connectors.letters.commands:letters",
     "rules": "streams.ruling.tools.commands:rules",
     "routes": "notifier.commands:routes",
@@ -184,6 +185,7 @@ def screens() -> None:
 @app.command("drill", help="Exercise the city: a scenario through the real path.")
 @app.command("feeds", help="The feeds: list, check, try a file before it is live.")
 @app.command("keys", help="API keys of departments: issue, list, revoke.")
+@app.command("batches", help="Published batches: list, withdraw.")
 @app.command("dead-letters", help="Rows that were refused: list, show, replay, discard.")
 @app.command("rules", help="The warning rules: check the files, run the tests beside them.")
 @app.command("routes", help="Who hears of an alert: check the files, test an example.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from citybrain.floor.clock import SystemClock
 from citybrain.floor.dead_letters import DeadLetter
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.settings import Settings, from_environment
-from citybrain.floor.terminal import say
+from citybrain.floor.terminal import say, user_of_machine
 from connectors.door.idempotency import BatchLedger, ledger_path
 from connectors.door.rows_outcome import kind_of_reason
 from connectors.letters import letter_queries
@@ -140,7 +139,7 @@ def discard_letters(
 def _desk(settings: Settings) -> Iterator[tuple[LetterDesk, Publisher]]:
     ledger, marks = BatchLedger(ledger_path(settings.data)), Publisher(settings)
     try:
-        by = getpass.getuser()
+        by = user_of_machine()
         yield (
             LetterDesk(ledger, lambda one: marks.send_marks(one).receipt(), SystemClock(), by),
             marks,

@@ -71,6 +71,16 @@ class FeedMemory(Protocol):
         """Take note that nobody knows whether Kafka has what was let through under `ticket`."""
         ...
 
+    def held(self) -> AbstractContextManager[None]:
+        """Keep the turn: in the block nothing of the feed goes on, here or in other processes.
+
+        What lies on Kafka after it is read by whoever has the next turn.
+
+        Raises:
+            BusError: nobody can say now what was taken in, or another gateway is at work.
+        """
+        ...
+
     def catching_up(self, end: Place) -> AbstractContextManager[Behind | None]:
         """Open it; in the block, add what lies behind it, up to `end`.
 

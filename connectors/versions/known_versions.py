@@ -173,6 +173,22 @@ class KnownVersions:
         ticket.outcome.failure(error)
 
     @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the turn; what lies on Kafka after the block is read by who has the next.
+
+        Raises:
+            BusError: as `admit`.
+            OSError: the disk is full or may not be written.
+        """
+        with self._lock:
+            self._alone()
+            try:
+                yield
+            finally:
+                self._doubt = True
+                self._end_turn()
+
+    @contextlib.contextmanager
     def catching_up(self, end: Place) -> Iterator[VersionsBehind | None]:
         """Open the file; in the block, add what lies behind it, up to `end`.
 
