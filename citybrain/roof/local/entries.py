@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from citybrain.floor.errors import LaunchError
 from citybrain.floor.settings import Settings
-from citybrain.roof.city_check import checked_city
 
 ENTRIES = {
     "kafka": "citybrain.roof.local.local_kafka",
@@ -43,6 +42,8 @@ def entry(name: str) -> Callable[[Settings], None]:
         problem = f"{name}: this installation has no module {module!r}"
         raise LaunchError(f"{problem}; install the project anew: './city up'") from error
     if name in FOLLOWERS:
+        from citybrain.roof.city_check import checked_city  # noqa: PLC0415  the others read no city
+
         run = functools.partial(run, checked=checked_city)
     if name in TOLD_OF_CHANNELS:
         from notifier.channel import channel_options  # noqa: PLC0415  the others need no notifier
