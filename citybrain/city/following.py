@@ -70,8 +70,12 @@ class Following(Generic[T]):
             take: makes the process go by a version.
             changes: yields when files changed; by default the folder is watched.
         """
-        async for _ in changes or awatch(self._folder, watch_filter=_matters):
-            await self._look(take)
+        try:
+            async for _ in changes or awatch(self._folder, watch_filter=_matters):
+                await self._look(take)
+        except (OSError, RuntimeError) as error:  # no more watches on this machine
+            will = "go by what was read, until started anew"
+            log.error("folder_not_watched", what=self._what, problem=str(error), will=will)
 
     async def _look(self, take: Callable[[T], Awaitable[None]]) -> None:
         stamp = await asyncio.to_thread(_stamp, self._folder)

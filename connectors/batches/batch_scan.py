@@ -134,12 +134,13 @@ class CountedRows:
                 del self._holder[ident]
 
 
-def withdrawal(spot: Spot, feed: str, department: str, rows: pa.Table, now: datetime) -> Envelope:
+def withdrawal(spot: Spot, feed: str, rows: pa.Table, now: datetime) -> Envelope:
     """Return the envelope that takes back `rows`, which the one at `spot` counted, at `now`."""
     columns = {name: rows[name] for name in rows.column_names}
     columns["sign"] = pa.repeat(pa.scalar(TAKEN_BACK, pa.int8()), rows.num_rows)
     columns["received_at"] = pa.repeat(pa.scalar(now, INSTANT), rows.num_rows)
     table = pa.Table.from_arrays(list(columns.values()), schema=rows.schema)
+    department = rows["department"][0].as_py()  # as it was then: by that it was counted
     return Envelope(feed, department, table, 0, withdrawal_of(spot))
 
 

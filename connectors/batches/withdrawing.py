@@ -139,8 +139,7 @@ class Withdrawal:
                 self._record(by, reason, Withdrawn(rows, len(left)))
             now = self._clock.now()
             for spot, table in left:
-                feed, department = self._feed.id, self._feed.department
-                envelope = withdrawal(spot, feed, department, table, now)
+                envelope = withdrawal(spot, self._feed.id, table, now)
                 self._publisher.send(envelope, []).receipt()
         return Withdrawn(rows, len(left))
 

@@ -81,7 +81,7 @@ def test_counted_when_records_change_then_what_a_newer_version_took_back_is_left
 def test_withdrawal_when_made_then_says_the_same_with_the_other_sign() -> None:
     table = envelope(1, 2).table
 
-    made = withdrawal((0, 7), "reports", "works", table, NOW)
+    made = withdrawal((0, 7), "reports", table, NOW)
 
     assert made.batch == "withdrawn:0@7"
     assert made.table["sign"].to_pylist() == [-1, -1]
