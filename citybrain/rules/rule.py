@@ -27,6 +27,8 @@ class RuleEvent:
         until, every: with them it is a series from `at` to `until`, each `every`.
         arrives: when it came, where that is later than it happened.
         step: added to `value` from each event of a series to the next.
+        record: the record that it is a version of: it takes back the one that came before.
+        status: what it says of its record, ``open`` or ``closed``.
     """
 
     at: str
@@ -45,6 +47,8 @@ class RuleEvent:
     every: timedelta | None = None
     step: float = 0.0
     origin: str = "live"
+    record: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True)

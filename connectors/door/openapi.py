@@ -90,9 +90,10 @@ _PUSH = {
     },
 }
 _COUNTS = {
-    "rows": "rows of the body: accepted, known, rejected and skipped are all of them",
+    "rows": "rows of the body: accepted, known, outdated, rejected and skipped are all of them",
     "accepted": "rows that are events now",
     "known": "rows that had been delivered before, just the same: they change nothing",
+    "outdated": "rows of whose record a newer version had been delivered: they change nothing",
     "changed": "accepted rows whose source_id is known with another content",
     "beyond_horizon": "accepted rows that are older than the feed's records are known for "
     "(`resends`): whether they were delivered before nobody can say",

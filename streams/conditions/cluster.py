@@ -56,6 +56,7 @@ class Cluster(Condition):
     """The events of one rule that may still be part of a cluster."""
 
     makes_keys = True
+    news = ()
 
     def __init__(self, rule: Rule, slots: Slots) -> None:
         """Look for groups as `rule` says."""

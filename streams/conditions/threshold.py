@@ -50,6 +50,8 @@ UNMEASURED = ("count", "distinct")
 MEASURED = ("value", "mean", "min", "max", "quantile")
 """Aggregates of which nothing is known where nothing is read; no events are a count of 0."""
 ADDED = ("sum", "mean")
+SUMMED = ("count", *ADDED)
+"""Aggregates of which what is taken back is taken off."""
 TOGETHER = (*UNMEASURED, *ADDED, "quantile")
 """Aggregates that may reach a level that no event reaches by itself."""
 LARGEST = 1e9
@@ -92,6 +94,7 @@ class Threshold(Condition):
         super().__init__(slots)
         options: Options = rule.condition
         self._of, self._levels = options.of, rule.thresholds
+        self.takes_back = options.of in SUMMED
         step = _step(options)
         self._wide = _window(options) // step
         self._hop = max(1, (_ms(options.every) or step) // step)
@@ -124,7 +127,8 @@ class Threshold(Condition):
         if self._of in OF_ITEMS:
             index, slots = self._with_items(rows, index, slots)
         at_ms, value = rows.at_ms[index], rows.value[index]
-        found, buckets = self._cells.add(slots, at_ms, value, len(self.slots))
+        signs = rows.signs[index] if rows.takes_back else None
+        found, buckets = self._cells.add(slots, at_ms, value, len(self.slots), signs)
         if not len(found):
             return
         touched, place = np.unique(found, return_inverse=True)

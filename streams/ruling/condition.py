@@ -61,6 +61,12 @@ class Condition(ABC):
 
     makes_keys: ClassVar[bool] = False
     """Whether it finds its keys by itself, and keeps the events behind them (clusters)."""
+    takes_back: bool = False
+    """Whether `take` takes off what a row with `sign` -1 says; else it never sees such rows, and of
+    a newer version of a record only what is news."""
+    news: tuple[str, ...] | None = ("status", "severity", "value")
+    """Columns that make a newer version news where they differ from the one before, beside its
+    instant and the rule's `by`; None: every version is."""
 
     def __init__(self, slots: Slots) -> None:
         """Start with nothing known."""
@@ -162,6 +168,9 @@ class ConditionKind:
         feeds: rule → ids of the feeds that its options name.
         by_cadence: rule → whether it measures by the cadences of feeds.
         rests: rule → whether it rests on readings, and nothing is known where none come.
+        changes: whether it takes records as they change: each row at the instant since which its
+            record is so, however late that is told.
+        status: whether it asks what is open, and needs a feed that says so.
         durations: whether thresholds are durations.
         single: whether the rule has one `level` instead of thresholds.
         places: whether it finds its places by itself.
@@ -181,6 +190,8 @@ class ConditionKind:
     by_cadence: Callable[[Rule], bool] = lambda _rule: False
     extent: Callable[[Rule, City], tuple[float, float]] = lambda _rule, _city: (-inf, inf)
     rests: Callable[[Rule], bool] = lambda _rule: False
+    changes: bool = False
+    status: bool = False
     durations: bool = False
     single: bool = False
     places: bool = False

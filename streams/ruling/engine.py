@@ -207,7 +207,8 @@ class RuleEngine:
         """Let one rule work; quarantine it when it raises."""
         started = monotonic()
         try:
-            tellings = running.judge(self._flow, self._history_ms, rows)
+            seen = rows.changes if rows is not None and running.tracker.kind.changes else rows
+            tellings = running.judge(self._flow, self._history_ms, seen)
             now = self._flow.now_ms
             return [
                 self._teller.episode(running.tracker, telling, running.evidence(telling.slot), now)
@@ -255,15 +256,23 @@ def _instant(record: Excerpt | Pulse) -> int:
 def _rows(
     excerpts: Sequence[Excerpt], limits: Sequence[tuple[int, int]], box: CityBox
 ) -> EventRows | None:
-    """Return the events of `excerpts` that are not too late; None where there are none."""
+    """Return the events of `excerpts` that are not too late; None where there are none.
+
+    What changed is never too late: it counts from the first instant on that is still undecided.
+    """
     counts = [one.table.num_rows for one in excerpts]
     if not any(counts):
         return None
-    table = pa.concat_tables([one.table for one in excerpts])
+    table = pa.concat_tables([one.table for one in excerpts]).select(COLUMNS.names)
     at = table["occurred_at"].cast(pa.int64()).to_numpy()
     oldest = np.repeat([low for low, _ in limits], counts)
     newest = np.repeat([high for _, high in limits], counts)
     in_time: Truths = (at >= oldest) & (at <= newest)
-    if not in_time.all():
-        table = table.filter(pa.array(in_time))
-    return EventRows(table.select(COLUMNS.names), box) if table.num_rows else None
+    changed = table["updated_at"].is_valid().to_numpy()
+    rows = EventRows(table if in_time.all() else table.filter(pa.array(in_time)), box)
+    if changed.any():
+        since = table["updated_at"].cast(pa.int64()).fill_null(0).to_numpy()
+        instants = np.where(changed, np.clip(since, oldest, newest), at)
+        kept = in_time | changed
+        rows.changes = EventRows(table.filter(pa.array(kept)), box, instants[kept])
+    return rows if len(rows) or len(rows.changes) else None

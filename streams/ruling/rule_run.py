@@ -89,9 +89,17 @@ class RuleRun:
         return tellings
 
     def _chosen(self, rows: EventRows) -> Ints:
-        index = self.selection.of(rows)
+        index, condition = self.selection.of(rows), self.tracker.condition
+        if len(index) and rows.takes_back and not condition.takes_back:
+            index = self._news(rows, index)
         self.events += len(index)
-        return self.tracker.condition.chosen(rows, index) if len(index) else index
+        return condition.chosen(rows, index) if len(index) else index
+
+    def _news(self, rows: EventRows, index: Ints) -> Ints:
+        columns = self.tracker.condition.news
+        if columns is None:
+            return index[rows.signs[index] > 0]
+        return rows.news(index, (*self.rule.by, *columns))
 
     def _take(self, rows: EventRows, index: Ints) -> None:
         condition = self.tracker.condition
@@ -101,7 +109,7 @@ class RuleRun:
         slots = condition.slots.of(rows, index, self.rule.by)
         self.tracker.room()
         condition.take(rows, index, slots)
-        chosen = condition.witnesses(rows, index)
+        chosen = condition.witnesses(rows, index) & (rows.signs[index] > 0)
         self.witnesses.add(rows, index[chosen], slots[chosen], condition.live)
 
     def _reached(self, flow: ReadMarks, *, pulse: bool) -> RuleTime:

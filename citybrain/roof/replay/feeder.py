@@ -175,7 +175,7 @@ class Feeder:
                 yield feed
 
     def _simulated(self, feed: Feed, span: FeedProgress) -> ReplayParcel:
-        events = self._simulator.between(feed.id, from_millis(span.sent), from_millis(span.until))
+        events = self._simulator.told(feed.id, from_millis(span.sent), from_millis(span.until))
         rate = f"-x{self._options.rate:g}" if self._options.rate != 1.0 else ""
         batch = f"{feed.id}-{span.sent}-{span.until}{rate}"
         return ReplayParcel(

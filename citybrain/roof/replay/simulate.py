@@ -7,7 +7,7 @@ of the hour takes that part. So whatever is asked twice is answered the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ import polars as pl
 
 from citybrain.city.records import City
 from citybrain.floor.clock import millis
+from citybrain.floor.event_columns import CLOSED, OPEN
 from citybrain.roof.replay.made_places import Spread, read_outlines, spread
 from citybrain.roof.replay.rhythm import HOUR_MS, course, flicker, generator, local, share, walk
 from citybrain.roof.replay.simulation_plan import Measure, SimulatedFlow, SimulationPlan
@@ -34,6 +35,7 @@ SCHEMA = pl.Schema(
         "value": pl.Float64(),
         "subject": pl.String(),
         "text": pl.String(),
+        "status": pl.String(),
     }
 )
 """What the simulator knows of an event; `spoken_rows` says it as the feed would."""
@@ -41,6 +43,8 @@ SCHEMA = pl.Schema(
 _Block = dict[str, npt.NDArray[Any]]
 """Columns of `SCHEMA`, unordered."""
 _WORSE_SHARE = 0.06
+_CLOSED_AFTER = (0.5, 1.0, 2.0)
+"""Of `SimulatedFlow.closed_after_h`, for incidents by their number."""
 _MAX_SEVERITY = 4
 
 
@@ -70,7 +74,9 @@ class Simulator:
             for name, flow in plan.feeds.items()
             if flow.stations
         }
-        self._hour = lru_cache(maxsize=2 * len(plan.feeds))(self._make_hour)
+        closing = [flow for flow in plan.feeds.values() if flow.closed_after_h]
+        hours = 2 * (len(plan.feeds) + len(closing) * len(_CLOSED_AFTER))
+        self._hour = lru_cache(maxsize=hours)(self._make_hour)
 
     @property
     def feeds(self) -> tuple[str, ...]:
@@ -83,6 +89,22 @@ class Simulator:
         blocks = [block for hour in range(first, last + 1) for block in self._hour(feed, hour)]
         at = pl.col("occurred_at")
         return _frame(blocks).filter((at >= start) & (at < end)).sort(at, maintain_order=True)
+
+    def told(self, feed: str, start: datetime, end: datetime) -> pl.DataFrame:
+        """Return what `feed` tells from `start` to `end`: its events, and what was closed.
+
+        An incident that is closed is told once more, just as it was but for its `status`.
+        """
+        found = [self.between(feed, start, end)]
+        hours = self._plan.feeds[feed].closed_after_h
+        for turn, part in enumerate(_CLOSED_AFTER if hours else ()):
+            after = timedelta(hours=hours * part)
+            number = pl.col("source_id").str.extract(r"(\d+)$").cast(pl.Int64)
+            mine = self.between(feed, start - after, end - after).filter(
+                number % len(_CLOSED_AFTER) == turn
+            )
+            found.append(mine.with_columns(status=pl.lit(CLOSED)))
+        return pl.concat(found)
 
     def _make_hour(self, feed: str, hour: int) -> list[_Block]:
         flow = self._plan.feeds[feed]
@@ -114,6 +136,7 @@ class Simulator:
             value=self._drawn(kinds, random),
             subject=np.full(count, ""),
             text=self._texts(kinds, places.names[streets], random),
+            status=np.full(count, OPEN if flow.closed_after_h else ""),
         )
 
     def _severities(
@@ -175,6 +198,7 @@ class Simulator:
             value=self._values(feed, spot, who, into, random),
             subject=[f"{feed}-{one:02d}" for one in who],
             text=stations.names[who],
+            status=np.full(len(who), ""),
         )
 
     def _values(

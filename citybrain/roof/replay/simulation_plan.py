@@ -68,6 +68,8 @@ class SimulatedFlow:
         stations: number of stations.
         every_s: seconds between two readings of a station; divides an hour.
         within: code of the area that all of it lies in, "": the whole city.
+        closed_after_h: hours until an incident is closed: a third of them after half of that, a
+            third after twice as long; 0: nobody says.
     """
 
     kinds: Mapping[str, float]
@@ -76,6 +78,7 @@ class SimulatedFlow:
     stations: int = 0
     every_s: int = 0
     within: str = ""
+    closed_after_h: float = 0.0
 
 
 @dataclass(frozen=True)

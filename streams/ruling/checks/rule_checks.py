@@ -12,6 +12,7 @@ from itertools import pairwise
 from citybrain.city import City
 from citybrain.city.references import RecordFault, check_id
 from citybrain.floor.duration import TooLongError, shortened
+from citybrain.floor.event_columns import STATUS
 from citybrain.floor.levels import LEVELS
 from citybrain.floor.strict import suggest
 from citybrain.rules.rule import Rule, amount
@@ -105,6 +106,14 @@ def _reads(rule: Rule, kind: ConditionKind, city: City) -> Iterator[RecordFault]
         elif not any(name in feed.kinds for feed in city.feeds.values()):
             remedy = "add it to a feed, or take it away"
             yield RecordFault(f"kinds[{index}]", f"no feed carries {name!r}", remedy)
+        elif kind.status and not _says_status(name, city):
+            problem = f"no feed says of {name!r} whether it is open"
+            yield RecordFault(f"kinds[{index}]", problem, "map status in a feed that carries it")
+
+
+def _says_status(kind: str, city: City) -> bool:
+    """Whether a feed that carries `kind` says what is open and what is closed."""
+    return any(kind in feed.kinds and STATUS in feed.mapping for feed in city.feeds.values())
 
 
 def _keys(rule: Rule) -> Iterator[RecordFault]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from citybrain.city import City
 from citybrain.city.references import RecordFault
+from citybrain.floor.event_columns import STATUSES
 from citybrain.floor.levels import LEVELS
 from citybrain.floor.origins import ORIGINS
 from citybrain.floor.strict import suggest
@@ -69,6 +70,9 @@ def _event(item: str, event: RuleEvent, city: City) -> Iterator[RecordFault]:
     if event.origin not in ORIGINS:
         remedy = suggest(event.origin, ORIGINS)
         yield RecordFault(f"{item}.origin", f"unknown origin {event.origin!r}", remedy)
+    if event.status not in ("", *STATUSES):
+        remedy = suggest(event.status, STATUSES)
+        yield RecordFault(f"{item}.status", f"unknown status {event.status!r}", remedy)
     if (event.every is None) != (event.until is None):
         yield RecordFault(item, "half a series", "give both until and every, or none")
     elif event.every is not None and not event.every:

@@ -6,6 +6,7 @@ and groups integers; no Python object is made per event.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -39,15 +40,25 @@ class EventRows:
 
     Attributes:
         table: the events.
-        at_ms: `occurred_at`, ms.
+        at_ms: `occurred_at`, ms, unless they are looked at as changes.
         value: `value`, NaN where there is none.
+        changes: the same and those that came too late to count when they occurred, each at the
+            instant since which its record is so; mostly these rows themselves.
     """
 
-    def __init__(self, table: pa.Table, box: CityBox = WORLD) -> None:
-        """Look at `table`; a position outside of `box` is none."""
+    def __init__(self, table: pa.Table, box: CityBox = WORLD, at_ms: Ints | None = None) -> None:
+        """Look at `table`; a position outside of `box` is none.
+
+        Args:
+            table: the events.
+            box: where the city is.
+            at_ms: the instant of each; by default when it occurred.
+        """
         self._box = box
         self.table = table.unify_dictionaries().combine_chunks()
-        self.at_ms: Ints = _numpy(self.table["occurred_at"].cast(pa.int64()))
+        occurred: Ints = _numpy(self.table["occurred_at"].cast(pa.int64()))
+        self.at_ms: Ints = occurred if at_ms is None else at_ms
+        self.changes: EventRows = self
         self._words: dict[str, WordColumn] = {}
         self._numbers: dict[str, Floats] = {}
 
@@ -64,6 +75,37 @@ class EventRows:
     def severity(self) -> Ints:
         """`severity` of each event, 0 to 4."""
         return np.asarray(_numpy(self.table["severity"]), np.int64)
+
+    @cached_property
+    def signs(self) -> Ints:
+        """`sign` of each event: 1, or -1 where it takes the one that was told before back."""
+        return np.asarray(_numpy(self.table["sign"]), np.int64)
+
+    @cached_property
+    def takes_back(self) -> bool:
+        """Whether any row takes another one back."""
+        return bool((self.signs < 0).any())
+
+    def news(self, index: Ints, columns: Iterable[str]) -> Ints:
+        """Return those at `index` that tell something, for who cannot take anything back.
+
+        A newer version does so only where the one before it is not at `index`, too, or differs in
+        its instant or in `columns`.
+        """
+        there = np.zeros(len(self), np.bool_)
+        there[index] = True
+        before = np.maximum(index - 1, 0)
+        same = there[before] & (self.signs[before] < 0) & (self.ids[before] == self.ids[index])
+        for codes in (self.at_ms, *map(self._comparable, columns)):
+            same &= codes[before] == codes[index]
+        told: Ints = index[(self.signs[index] > 0) & ~same]
+        return told
+
+    def _comparable(self, column: str) -> Ints:
+        """Return a column as whole numbers that are equal where it is."""
+        if column in self.table.column_names and not _is_text(self.table[column].type):
+            return self.numbers(column).view(np.int64)
+        return self.words(column).codes
 
     @property
     def lon(self) -> Floats:
@@ -134,6 +176,10 @@ class EventRows:
             found = pc.map_lookup(self.table["attrs"], column.removeprefix(ATTRIBUTE), "first")
             return _encoded(pc.fill_null(found, ""))
         return _encoded(self.table[column])
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))
 
 
 def _array(column: pa.ChunkedArray | pa.Array) -> pa.Array:

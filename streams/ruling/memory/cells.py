@@ -52,7 +52,9 @@ class Cells:
         """Number of the oldest bucket that is held."""
         return (self.head or 0) - self.span + 1
 
-    def add(self, slots: Ints, at_ms: Ints, value: Floats, size: int) -> tuple[Ints, Ints]:
+    def add(
+        self, slots: Ints, at_ms: Ints, value: Floats, size: int, signs: Ints | None = None
+    ) -> tuple[Ints, Ints]:
         """Add events; return the slots and buckets of those that were not too old.
 
         Args:
@@ -60,6 +62,7 @@ class Cells:
             at_ms: of each event.
             value: of each event; NaN counts, but measures nothing.
             size: how many slots there are now.
+            signs: 1, or -1 where one is taken off; None: all are added. Least and greatest stay.
         """
         self._grow(size)
         buckets = self.axis.buckets(at_ms)
@@ -69,13 +72,15 @@ class Cells:
         if not kept.all():
             self.late += int((~kept).sum())
             slots, buckets, value = slots[kept], buckets[kept], value[kept]
+            signs = None if signs is None else signs[kept]
         flat = slots * self.span + buckets % self.span
         numbers = ~np.isnan(value)
         for part, cells in self._parts.items():
             if part == "count":
-                np.add.at(cells.reshape(-1), flat, 1.0)
+                np.add.at(cells.reshape(-1), flat, 1.0 if signs is None else signs)
             else:
                 amount = np.rint(value * EXACT) if part == "sum" else value
+                amount = amount if signs is None or part != "sum" else amount * signs
                 _ADD[part].at(cells.reshape(-1), flat[numbers], amount[numbers])
         return slots, buckets
 

@@ -69,7 +69,10 @@ def _event(client: Client, text: str) -> tuple[ExplainTarget, str]:
         name = uuid.UUID(text)
     except ValueError:
         raise fault(f"{_COMMAND}: --event", text, "is no UUID", "copy it from an alert") from None
-    sql = "SELECT occurred_at, kind FROM events WHERE event_id = {id:UUID} LIMIT 1"
+    sql = (
+        "SELECT occurred_at, kind FROM events WHERE event_id = {id:UUID} AND sign > 0"
+        " ORDER BY received_at DESC LIMIT 1"
+    )
     rows = client.query(sql, parameters={"id": str(name)}, tz_mode="aware").result_rows
     if not rows:
         problem = "the store holds no such event"

@@ -4,6 +4,9 @@ Only the columns that the rules look at are read. They are taken a span of `CHUN
 after each a pulse says that the flow has come so far. The store is asked for what comes next while
 the engine works on this. For rules about feeds a sign of life a minute and feed stands for all.
 Drills are left out.
+
+Where anything was taken back, every version comes at the instant since which its record was so, as
+it did live: with what it took back before it.
 """
 # ruff: noqa: S608  what is put into SQL here is names of this package; values are bound
 
@@ -20,10 +23,12 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
 from citybrain.floor.clock import from_millis
+from citybrain.floor.event_columns import COLUMNS as EVENT_COLUMNS
 from citybrain.floor.events import INSTANT, WORD
 from citybrain.rules.rule import Rule
+from streams.ruling.condition import kind_of
 from streams.ruling.intake.inputs import COLUMNS, Excerpt, ExcerptHeader, Pulse
-from streams.ruling.intake.rows import ATTRIBUTE
+from streams.ruling.intake.rows import ATTRIBUTE, Ints
 
 CHUNK_MS = 20 * 60_000
 """Shorter than the ring of any condition: nothing is forgotten before it was looked at."""
@@ -32,6 +37,7 @@ READ_MS = 9 * CHUNK_MS
 _ALWAYS = ("feed", "department", "kind", "area", "origin", "occurred_at", "value", "subject")
 _BIG = {"event_id", "attrs", "lon", "lat"}
 """Columns that are read only for who names them."""
+_MISSING = {column.name: column.missing for column in EVENT_COLUMNS}
 _SETTINGS = {
     "output_format_arrow_low_cardinality_as_dictionary": 1,
     "output_format_arrow_string_as_string": 1,
@@ -48,6 +54,17 @@ _EVENTS = (
     + " ORDER BY "
     "intDiv(toUnixTimestamp64Milli(occurred_at) - {{start:Int64}}, {{span:Int64}}), feed"
 )
+_TAKEN_BACK = (
+    "SELECT count() FROM events WHERE kind IN {{kinds:Array(String)}} AND sign < 0 AND " + _RANGE
+).format()
+_VERSIONS = (
+    "SELECT {columns} FROM events WHERE kind IN {{kinds:Array(String)}} AND origin != 'exercise'"
+    " AND ifNull(updated_at, occurred_at) >= {{since:DateTime64(3, 'UTC')}}"
+    " AND ifNull(updated_at, occurred_at) < {{until:DateTime64(3, 'UTC')}} ORDER BY "
+    "intDiv(toUnixTimestamp64Milli(ifNull(updated_at, occurred_at)) - {{start:Int64}},"
+    " {{span:Int64}}), feed, kafka_partition, kafka_offset, kafka_row"
+)
+_OF_VERSIONS = ("event_id", "severity", "status", "updated_at", "sign")
 _SIGNS = (
     "SELECT feed, department, max(occurred_at) AS at FROM events WHERE "
     + _RANGE
@@ -65,10 +82,12 @@ class History:
         self._kinds = sorted({kind for rule in rules for kind in rule.kinds})
         self._signs = any(not rule.kinds for rule in rules)
         self._columns = sorted({*columns_of(rules), *more})
+        self._changes = self._versions = any(kind_of(rule).changes for rule in rules)
 
     def records(self, since_ms: int, until_ms: int) -> Iterator[Excerpt | Pulse]:
         """Yield excerpts and pulses of the events that occurred in [since_ms, until_ms)."""
         number = 0
+        self._versions = self._changes or self._taken_back(since_ms, until_ms)
         yield Pulse(since_ms, {"0": since_ms})
         with ThreadPoolExecutor(1) as reader:
             starts = list(range(since_ms, until_ms, READ_MS))
@@ -90,9 +109,19 @@ class History:
             "span": CHUNK_MS,
             "kinds": self._kinds,
         }
-        events = self._ask(_EVENTS.format(columns=", ".join(self._columns)), given)
+        sql, columns = _EVENTS, self._columns
+        if self._versions:
+            sql, columns = _VERSIONS, sorted({*columns, *_OF_VERSIONS})
+        events = self._ask(sql.format(columns=", ".join(columns)), given)
         life_signs = self._ask(_SIGNS, given) if self._signs else None
         return HistoryChunk(whole(events), life_signs)
+
+    def _taken_back(self, since_ms: int, until_ms: int) -> bool:
+        """Return whether anything of these kinds was taken back that occurred in the span."""
+        span = {"since": from_millis(since_ms), "until": from_millis(until_ms)}
+        given = {"kinds": self._kinds, **span}
+        found = self._client.query(_TAKEN_BACK, parameters=given).result_rows[0][0]
+        return bool(found)
 
     def _ask(self, query: str, given: dict[str, Any]) -> pa.Table:
         return self._client.query_arrow(query, parameters=given, settings=_SETTINGS)
@@ -109,7 +138,7 @@ class HistoryChunk:
         self, since_ms: int, until_ms: int, first: int
     ) -> Iterator[tuple[int, list[Excerpt]]]:
         """Yield (end in ms, excerpts) of each chunk; `first` numbers the first excerpt."""
-        at = self.events["occurred_at"].cast(pa.int64()).to_numpy()
+        at = _instants(self.events)
         chunks = (at - since_ms) // CHUNK_MS
         for chunk, start in enumerate(range(since_ms, until_ms, CHUNK_MS)):
             low, high = np.searchsorted(chunks, [chunk, chunk + 1]).tolist()
@@ -179,13 +208,23 @@ def excerpts_of(table: pa.Table, first: int) -> Iterator[Excerpt]:
     feeds = feeds if isinstance(feeds, pa.DictionaryArray) else feeds.chunk(0)
     codes = feeds.indices.to_numpy(zero_copy_only=False)
     edges = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
-    at = table["occurred_at"].cast(pa.int64()).to_numpy()
+    at = _instants(table)
     departments = table["department"]
     for number, (start, end) in enumerate(pairwise(edges)):
         newest = int(at[start:end].max())
         row = {"feed": feeds[start].as_py(), "department": departments[start].as_py()}
         header = _header(first + number, row, newest, end - start)
         yield Excerpt(header, table.slice(start, end - start))
+
+
+def _instants(table: pa.Table) -> Ints:
+    """Return since when the record of each row was so, ms; else when it occurred."""
+    occurred: Ints = table["occurred_at"].cast(pa.int64()).to_numpy()
+    since = table["updated_at"]
+    if since.null_count == len(since):
+        return occurred
+    told = since.cast(pa.int64()).fill_null(0).to_numpy()
+    return np.where(since.is_valid().to_numpy(), told, occurred)
 
 
 def _cast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
@@ -203,5 +242,5 @@ def _empty(field: pa.Field, rows: int) -> Any:
         return pa.array([[]] * rows, field.type)
     if field.type == INSTANT:
         raise pa.ArrowInvalid(f"column {field.name!r} has to be read")
-    blank = 0 if pa.types.is_integer(field.type) else ""
+    blank = _MISSING[field.name] if pa.types.is_integer(field.type) else ""
     return pa.repeat(pa.scalar(blank, field.type), rows)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -18,7 +19,8 @@ from citybrain.alerts.records import Episode
 from citybrain.city import City
 from citybrain.city.records import Feed
 from citybrain.floor.clock import millis
-from citybrain.floor.events import conform, event_ids
+from citybrain.floor.event_columns import COUNTS, TAKEN_BACK
+from citybrain.floor.events import event_ids
 from citybrain.rules.rule import ExpectedAlert, Rule, RuleEvent, RuleTest
 from streams.ruling.engine import RuleEngine
 from streams.ruling.intake.inputs import COLUMNS, Excerpt, ExcerptHeader, Pulse
@@ -85,12 +87,14 @@ def records_of(rule: Rule, test: RuleTest, city: City) -> Iterator[Excerpt | Pul
     feeds = feeds_of(rule, city)
     pulses = iter(range(start, end + 1, step))
     due = next(pulses, None)
+    last_rows: dict[str, dict[str, Any]] = {}
     for number, (arrived, at, event) in enumerate(arrivals):
         while due is not None and due < arrived:
             yield Pulse(due, {"0": due})
             due = next(pulses, None)
         feed = _feed(rule, event, city, feeds)
-        yield _excerpt(number, arrived, at, replace(event, kind=_kind(rule, event, feed)), feed)
+        whole = replace(event, kind=_kind(rule, event, feed))
+        yield _excerpt(number, arrived, at, whole, feed, last_rows)
     while due is not None:
         yield Pulse(due, {"0": due})
         due = next(pulses, None)
@@ -123,7 +127,15 @@ def _kind(rule: Rule, event: RuleEvent, feed: Feed) -> str:
     return event.kind or next(carried, next(iter(feed.kinds)))
 
 
-def _excerpt(number: int, arrived: int, at: int, event: RuleEvent, feed: Feed) -> Excerpt:
+def _excerpt(
+    number: int,
+    arrived: int,
+    at: int,
+    event: RuleEvent,
+    feed: Feed,
+    last_rows: dict[str, dict[str, Any]],
+) -> Excerpt:
+    """Return an event as it comes; `last_rows` has the last version of each record."""
     header = ExcerptHeader(
         partition=0,
         offset=number,
@@ -134,8 +146,9 @@ def _excerpt(number: int, arrived: int, at: int, event: RuleEvent, feed: Feed) -
         newest_ms=min(at, arrived),
         received_ms=arrived,
     )
+    before = last_rows.get(event.record) if event.record else None
     row = {
-        "event_id": event_ids(feed.id, pl.Series([str(number)]))[0].as_py(),
+        "event_id": event_ids(feed.id, pl.Series([event.record or str(number)]))[0].as_py(),
         "feed": feed.id,
         "department": feed.department,
         "kind": event.kind,
@@ -149,9 +162,16 @@ def _excerpt(number: int, arrived: int, at: int, event: RuleEvent, feed: Feed) -
         "text": event.text,
         "attrs": list(event.attrs.items()),
         "origin": event.origin,
+        "status": event.status,
+        "updated_at": (arrived if before else at) if event.record or event.status else None,
+        "sign": COUNTS,
     }
-    given = pa.schema([field for field in COLUMNS if field.name in row])
-    return Excerpt(header, conform(pa.Table.from_pylist([row], schema=given), COLUMNS))
+    rows = [row]
+    if before is not None:
+        rows = [before | {"updated_at": row["updated_at"], "sign": TAKEN_BACK}, row]
+    if event.record:
+        last_rows[event.record] = row
+    return Excerpt(header, pa.Table.from_pylist(rows, schema=COLUMNS))
 
 
 def _matches(episode: Episode, expected: ExpectedAlert, test: RuleTest, zone: ZoneInfo) -> bool:

@@ -88,7 +88,7 @@ class House:
 
 def told(**changes):
     """Return what is answered to a body of which nothing is to be told, but for `changes`."""
-    rows = ["rows", "accepted", "known", "rejected", "skipped"]
+    rows = ["rows", "accepted", "known", "outdated", "rejected", "skipped"]
     nothing = dict.fromkeys([*rows, "expired", "late", "changed", "beyond_horizon"], 0)
     places = dict.fromkeys(["zero", "outside", "swapped", "far"], 0)
     lists = {"reasons": [], "warnings": [], "rejects": []}

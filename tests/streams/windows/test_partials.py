@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 
@@ -35,6 +37,22 @@ def test_reduce_when_values_are_given_then_cells_carry_their_moments():
         ("level", 0, 2, 2, 4.0, 10.0, 1.0, 3.0),
         ("level", 1, 1, 1, 5.0, 25.0, 5.0, 5.0),
     ]
+
+
+def test_reduce_when_rows_take_others_back_then_they_are_taken_off():
+    made = envelope("levels", [(0, "level", 4.0), (0, "level", 2.0), (1, "flow", None)])
+    signs = pa.array([-1, 1, -1], pa.int8())
+    place = made.table.schema.get_field_index("sign")
+    table = made.table.set_column(place, made.table.schema.field(place), signs)
+
+    (partial,) = reduce_envelopes([source(replace(made, table=table), 7)])
+
+    assert cells(partial.cells) == [
+        ("flow", 0, -1, 0, 0.0, 0.0, None, None),
+        ("level", 0, 0, 0, -2.0, -12.0, 2.0, 2.0),
+    ]
+    assert partial.header.accepted == 1
+    assert decode_partial(encode_partial(partial)).cells.equals(partial.cells)
 
 
 def test_reduce_when_a_value_is_nan_then_it_counts_as_missing():

@@ -25,6 +25,7 @@ EVENT = pl.DataFrame(
         "value": 36.0,
         "subject": "s-1",
         "text": "路边堆放生活垃圾",
+        "status": "open",
     },
     schema=SCHEMA,
 )
@@ -39,7 +40,8 @@ def test_raw_records_when_chinese_names_then_as_the_department_writes(wuhai: Cit
 
     assert line == (
         '{"编号":"x-1","类别":"暴露垃圾","发生时间":"2026-11-23 09:02:03","街道代码":"150302001",'
-        '"经度":106.816737,"纬度":39.655914,"等级":"较急","内容":"路边堆放生活垃圾"}\n'
+        '"经度":106.816737,"纬度":39.655914,"等级":"较急","内容":"路边堆放生活垃圾",'
+        '"状态":"处理中"}\n'
     )
 
 
