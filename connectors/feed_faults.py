@@ -1,7 +1,8 @@
 """What is wrong with feeds as a whole, told to the platform's operators and remembered.
 
 A feed whose clock is off by a time zone, and one whose field ended, are alerts of the platform, and
-end when the feed is right again. What is known of fields, and what is open, outlives the process.
+end when the feed is right again; so is a version of the city's folder that was refused. What is
+known of fields, and what is open, outlives the process.
 """
 
 from __future__ import annotations
@@ -21,17 +22,20 @@ from citybrain.alerts.platform_alerts import PlatformAlert, ToldAlerts
 from citybrain.alerts.records import PLATFORM, Episode
 from citybrain.floor.clock import Clock, millis
 from citybrain.floor.dead_letters import DeadLetter
-from citybrain.floor.errors import BusError
+from citybrain.floor.errors import BusError, Fault
 from citybrain.floor.text import Text
 from connectors.fetch.checkpoint import Checkpoints
 from connectors.mapping.feed_pace import FeedPace
+from connectors.told_faults import CITY, OPEN, open_faults
 
 log = structlog.get_logger(__name__)
 LOOK_S, STOP_S = 30.0, 1.0
 KEEP_EVERY = 20
 """What is known of fields is written each so many looks, and at the end."""
 CLOCK, FIELD = f"{PLATFORM}feed_clock", f"{PLATFORM}feed_field"
-_OPEN, _FIELDS = "open", "fields"
+_CITY = "city.yaml"
+"""What stands for the folder among the names of feeds, of which none has such an id."""
+_FIELDS = "fields"
 _CLOCK_TITLE = Text("数据源时钟差一个时区", "A feed's clock is off by a time zone")
 _FIELD_TITLE = Text("数据源字段不再提供", "A feed's field is not there any more")
 _CLOCK_RESPONSE = Text(
@@ -49,8 +53,26 @@ _FIELD_RESPONSE = Text(
 class FeedFaults(ToldAlerts):
     """The faults of feeds that were told and are not over."""
 
-    def look(self, paces: Iterable[tuple[str, FeedPace]], now: datetime) -> list[Episode]:
-        """Return what is to be told at `now` (aware): faults that began, and that are over."""
+    def look(
+        self, paces: Sequence[tuple[str, FeedPace]], refused: Sequence[Fault], now: datetime
+    ) -> list[Episode]:
+        """Return what is to be told at `now` (aware): faults that began, and that are over.
+
+        Args:
+            paces: what is remembered of each feed, by its id.
+            refused: what is wrong with what was saved last of the city's folder.
+            now: the present instant.
+        """
+        told = self._city(refused, now) + self._of_feeds(paces, now)
+        known = {feed for feed, _ in paces} | {_CITY}
+        return told + self.end(lambda name: name.partition(" ")[0] not in known, now)
+
+    def _city(self, refused: Sequence[Fault], now: datetime) -> list[Episode]:
+        name = f"{_CITY} {refused[0]}" if refused else ""
+        over = self.end(lambda one: one.startswith(f"{_CITY} ") and one != name, now)
+        return over + (self.begin(name, _refused(refused).told(now)) if refused else [])
+
+    def _of_feeds(self, paces: Iterable[tuple[str, FeedPace]], now: datetime) -> list[Episode]:
         told: list[Episode] = []
         for feed, pace in paces:
             found = _faults(feed, pace, now)
@@ -69,6 +91,26 @@ class FeedFaults(ToldAlerts):
             }
             told += self.end(gone.__contains__, now)
         return told
+
+
+def _refused(faults: Sequence[Fault]) -> PlatformAlert:
+    first = cut(str(faults[0]), SENTENCE // 2)
+    return PlatformAlert(
+        rule=CITY,
+        key={"what": _CITY},
+        episode=first,  # the same fault, told by several gateways, is one alert
+        title=Text("城市配置有误，未生效", "The city's folder is faulty"),
+        summary=Text(
+            f"保存的城市配置有 {len(faults)} 处错误，系统沿用原配置：{first}",
+            f"what was saved has {len(faults)} faults, the version before goes on: {first}",
+        ),
+        response=Text(
+            "运行 citybrain check 查看全部错误；改正并保存后自动生效。",
+            "See all of them with citybrain check; mended and saved it is taken over by itself.",
+        ),
+        measure="faults",
+        words=Text(first, first),
+    )
 
 
 def _faults(feed: str, pace: FeedPace, now: datetime) -> dict[str, PlatformAlert]:
@@ -118,6 +160,7 @@ class FeedFaultTeller:
         send: Callable[[Sequence[Episode], Sequence[DeadLetter]], None],
         notes: Checkpoints,
         clock: Clock,
+        refused: Callable[[], Sequence[Fault]] = tuple,
     ) -> None:
         """Take over what an earlier process left in `notes`.
 
@@ -126,9 +169,11 @@ class FeedFaultTeller:
             send: puts episodes on the bus and waits for it; raises `BusError`.
             notes: durable notes of gateways.
             clock: tells the time.
+            refused: what is wrong with what was saved last of the city's folder.
         """
         self._paces, self._send, self._notes, self._clock = paces, send, notes, clock
-        self._faults = FeedFaults(notes.load(_OPEN, dict[str, Episode]))
+        self._refused = refused
+        self._faults = FeedFaults(open_faults(notes))
         known = notes.load(_FIELDS, dict[str, msgspec.Raw]) or {}
         for feed, pace in paces():
             if feed in known:
@@ -152,7 +197,7 @@ class FeedFaultTeller:
     def look(self) -> None:
         """Look once: tell what began and what is over."""
         before = dict(self._faults.open)
-        told = self._faults.look(self._paces(), self._clock.now())
+        told = self._faults.look(self._paces(), self._refused(), self._clock.now())
         if told:
             try:
                 self._send(told, ())
@@ -162,7 +207,7 @@ class FeedFaultTeller:
                 return
             for one in told:
                 log.warning("feed_fault", rule=one.rule, key=one.key, state=one.state)
-            self._notes.save(_OPEN, self._faults.open)
+            self._notes.save(OPEN, self._faults.open)
         self._looks += 1
         if self._looks % KEEP_EVERY == 0:
             self._keep_fields()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ import structlog
 import uvicorn
 
 from citybrain.city import load_city
+from citybrain.city.following import CheckedCity, Following, follow_city
 from citybrain.city.records import City
 from citybrain.floor import logs as logs
 from citybrain.floor.clock import SystemClock
@@ -26,12 +28,12 @@ from connectors.door.keys import KeyRing
 from connectors.door.metrics import GatewayMetrics
 from connectors.door.push_door import PushDoor
 from connectors.feed_faults import FeedFaultTeller
-from connectors.fetch.checkpoint import Checkpoints
 from connectors.fetch.runner import Runner
 from connectors.fetch.source import sources
 from connectors.mapping.feed_pace import FeedPace
 from connectors.publisher import Publisher
 from connectors.resends.known_records import KnownRecords
+from connectors.told_faults import notes_of
 from connectors.waiting_rows import WaitingRows
 
 log = structlog.get_logger(__name__)
@@ -40,8 +42,8 @@ KEEP_ALIVE_S = 75
 BACKLOG = 1024
 
 
-def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT.
+def run(settings: Settings, checked: CheckedCity = load_city) -> None:
+    """Serve until SIGTERM or SIGINT; `checked` reads the city's folder when it changed.
 
     Raises:
         ConfigError: the city's folder or the settings are wrong.
@@ -52,10 +54,15 @@ def run(settings: Settings) -> None:
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     heart = Heart("gateway", settings)
     heart.start()
-    city = load_city(settings.city_folder)
+    following = follow_city(settings.city_folder, checked)
+    service = make_service(settings, following)
+
+    async def beside() -> None:
+        await asyncio.gather(heart.follow_loop(), following.run(service.reload))
+
     server = uvicorn.Server(
         uvicorn.Config(
-            make_application(make_service(settings, city), heart.follow_loop),
+            make_application(service, beside),
             host=settings.gateway_host,
             port=settings.gateway_port,
             http=BoundedHttp,
@@ -74,15 +81,17 @@ def run(settings: Settings) -> None:
     server.run()
 
 
-def make_service(settings: Settings, city: City) -> GatewayService:
+def make_service(settings: Settings, following: Following[City]) -> GatewayService:
     """Put the parts of the gateway together."""
+    city = following.current
     metrics, clock, budget = GatewayMetrics(), SystemClock(), Budget()
     waiting, ledger = WaitingRows(), BatchLedger(ledger_path(settings.data))
     known = KnownRecords(city.feeds.values(), settings, ledger.others_live)
     kinds = sources()
     passive = {name for name, feed in city.feeds.items() if kinds[feed.source].open is None}
+    fetching = set(city.feeds.keys() - passive)
     pushed = Publisher(settings, known.of(passive), waiting)
-    fetched = Publisher(settings, known.of(city.feeds.keys() - passive), waiting)
+    fetched = Publisher(settings, known.of(fetching), waiting)
     any_feed = next(iter(city.feeds), "")
     pressure = Pressure(settings, lambda: _prepare(pushed, any_feed, known), waiting)
     once = BatchOnce(ledger, lambda standing: landed_parts(settings, standing.attempts))
@@ -95,9 +104,13 @@ def make_service(settings: Settings, city: City) -> GatewayService:
     metrics.watch_fetching(runner.states)
     metrics.watch_paces("door", door.paces)
     metrics.watch_paces("fetched", runner.paces)
-    notes = Checkpoints(settings.data / "checkpoints" / "gateway")
+    notes = notes_of(settings.data)
     faults = FeedFaultTeller(
-        lambda: _paces(city, door.paces(), runner.paces()), pushed.send_episodes, notes, clock
+        lambda: _paces(door.paces(), runner.paces()),
+        pushed.send_episodes,
+        notes,
+        clock,
+        lambda: following.refused,
     )
 
     def start() -> None:
@@ -119,14 +132,26 @@ def make_service(settings: Settings, city: City) -> GatewayService:
         log.info("gateway_ended")
 
     alerts = AlertDoor(pushed.send_episodes, parts, city)
-    return GatewayService(door, pressure, metrics, alerts, start, stop)
+
+    async def reload(city: City) -> None:
+        known.reload(city.feeds.values())
+        # Of a feed that is gone, or comes by the other way now, something may be under way.
+        passive.update(one.id for one in city.feeds.values() if kinds[one.source].open is None)
+        fetching.update(one.id for one in city.feeds.values() if kinds[one.source].open)
+        pushed.reload(known.of(passive))
+        fetched.reload(known.of(fetching))
+        await door.reload(city)
+        alerts.city = city
+        await asyncio.to_thread(runner.reload, city)
+
+    return GatewayService(door, pressure, metrics, alerts, start, stop, reload)
 
 
 def _paces(
-    city: City, pushed: Mapping[str, FeedPace], fetched: Mapping[str, FeedPace]
+    pushed: Mapping[str, FeedPace], fetched: Mapping[str, FeedPace]
 ) -> list[tuple[str, FeedPace]]:
     """Return what is remembered of each feed, by the way that it comes."""
-    return [(feed, fetched.get(feed, pushed[feed])) for feed in city.feeds]
+    return list({**pushed, **fetched}.items())
 
 
 def _prepare(publisher: Publisher, feed: str, known: KnownRecords) -> None:

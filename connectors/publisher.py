@@ -15,11 +15,11 @@ from kafka.errors import KafkaError
 from citybrain.alerts.records import Episode
 from citybrain.floor import bus
 from citybrain.floor.clock import Clock, SystemClock
-from citybrain.floor.dead_letters import DeadLetter, encode_letter
+from citybrain.floor.dead_letters import DeadLetter, LetterMarks, encode_letter
 from citybrain.floor.errors import BusError
 from citybrain.floor.events import MAX_EVENTS, Envelope, encode, label
 from citybrain.floor.settings import Settings
-from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS, partition_of
+from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS, LETTER_MARKS, partition_of
 from connectors.fetch.source import EnvelopeReceipt
 from connectors.resends.feed_memory import FeedMemory
 from connectors.resends.kept_ids import Place
@@ -102,6 +102,10 @@ class Publisher:
         self._lock = threading.Lock()
         self._producer: KafkaProducer | None = None
 
+    def reload(self, known: Mapping[str, FeedMemory]) -> None:
+        """Leave out by `known` from now on; what is under way is settled with what it began."""
+        self._known = known
+
     def send(self, envelope: Envelope, letters: Sequence[DeadLetter]) -> Shipment:
         """Send `letters`, then the rows of `envelope` that are not known; does not wait.
 
@@ -164,6 +168,19 @@ class Publisher:
         except KafkaError as error:
             raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
         return Shipment(tuple(promises))
+
+    def send_marks(self, marks: LetterMarks) -> Shipment:
+        """Send what was made of letters; does not wait for the acknowledgement.
+
+        Raises:
+            BusError: no broker answers, or the producer's memory is full.
+        """
+        producer, value = self._connected(), msgspec.json.encode(marks)
+        try:
+            sent = producer.send(LETTER_MARKS.name, key=marks.feed.encode(), value=value)
+        except KafkaError as error:
+            raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
+        return Shipment((sent,))
 
     def send_episodes(self, episodes: Sequence[Episode], letters: Sequence[DeadLetter]) -> None:
         """Send `episodes` and `letters`, and wait until Kafka has them all.

@@ -9,6 +9,7 @@ import logging
 import re
 import signal
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -21,6 +22,7 @@ from plotly.utils import PlotlyJSONEncoder
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from citybrain.city import City, load_city
+from citybrain.city.following import CheckedCity, Following
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.heartbeat import Heart
 from citybrain.floor.http_server import BoundedHttp
@@ -31,7 +33,7 @@ from dashboards.access.access_setup import PATHS, AccessDoor, door_of
 from dashboards.desk.desk_setup import DutyDesk, desk_of
 from dashboards.desk.layout import desk as desk_layout
 from dashboards.desk.page_version import version_of
-from dashboards.desk.routing_guide import guide_of
+from dashboards.desk.routing_guide import RoutingGuide, guide_of
 from dashboards.lists.alerts_frame import AlertsFrame
 from dashboards.open.routes import add_open_routes
 from dashboards.page_files import ASSETS, FOLDERS, START, add_page_files
@@ -54,8 +56,14 @@ REFUSED = 4403
 UNKNOWN = 4404
 
 
-def run(settings: Settings, channels: Channels) -> None:
-    """Serve the screens until SIGTERM or SIGINT; receivers of routing.yaml may name `channels`."""
+def run(settings: Settings, channels: Channels, checked: CheckedCity = load_city) -> None:
+    """Serve the screens until SIGTERM or SIGINT.
+
+    Args:
+        settings: this process's settings.
+        channels: what receivers of routing.yaml may name.
+        checked: reads the city's folder when it changed.
+    """
     # uvicorn raises the signal again when it is done; without a handler that would be a crash.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
@@ -64,7 +72,7 @@ def run(settings: Settings, channels: Channels) -> None:
         logging.getLogger(library).setLevel(logging.CRITICAL)
     heart = Heart("screens", settings)
     heart.start()
-    server = build(settings, channels, heart)
+    server = build(settings, channels, checked, heart)
     log.info("screens_start", host=settings.screens_host, port=settings.screens_port)
     uvicorn.run(
         server,
@@ -81,9 +89,37 @@ def run(settings: Settings, channels: Channels) -> None:
     )
 
 
-def build(settings: Settings, channels: Channels, heart: Heart | None = None) -> FastAPI:
-    """Return the ASGI application of the screens; it reads the store once it is started."""
-    city = load_city(settings.city_folder)
+@dataclass(frozen=True)
+class ShownCity:
+    """What the screens go by: the city, and whom its routing tells."""
+
+    city: City
+    guide: RoutingGuide
+
+
+def build(
+    settings: Settings,
+    channels: Channels,
+    checked: CheckedCity = load_city,
+    heart: Heart | None = None,
+) -> FastAPI:
+    """Return the ASGI application of the screens; it reads the store once it is started.
+
+    Args:
+        settings: this process's settings.
+        channels: what receivers of routing.yaml may name.
+        checked: reads the city's folder when it changed.
+        heart: tells what it does.
+    """
+
+    def shown(city: City) -> ShownCity:
+        return ShownCity(city, guide_of(city, channels))
+
+    folder = settings.city_folder
+    following = Following(
+        folder, first=lambda: shown(load_city(folder)), read=lambda: shown(checked(folder))
+    )
+    city = following.current.city
     screens = find_screens()
     reader = StoreReader(
         lambda: connect_reader(settings, timeout_s=STORE_TIMEOUT_S),
@@ -97,10 +133,11 @@ def build(settings: Settings, channels: Channels, heart: Heart | None = None) ->
         SystemClock(),
         door.gate,
         version=page_version(city, screens),
-        guide=guide_of(city, channels),
+        guide=following.current.guide,
         directory=door.gate.accounts,
     )
-    return serve(city, wall_of(city, screens, reader, desk), desk, door, heart)
+    live = wall_of(city, screens, reader, desk)
+    return serve(city, live, desk, door, heart, following)
 
 
 def wall_of(city: City, screens: Mapping[str, Screen], reader: StoreReader, desk: DutyDesk) -> Live:
@@ -118,12 +155,29 @@ def page_version(city: City, screens: Mapping[str, Screen]) -> str:
 
 
 def serve(
-    city: City, live: Live, desk: DutyDesk, door: AccessDoor, heart: Heart | None = None
+    city: City,
+    live: Live,
+    desk: DutyDesk,
+    door: AccessDoor,
+    heart: Heart | None = None,
+    following: Following[ShownCity] | None = None,
 ) -> FastAPI:
     """Return the ASGI application around `live` and `desk`, with `door` before both.
 
-    What it does is told by `heart`, where there is one.
+    What it does is told by `heart`, where there is one; it goes over to what `following` finds.
     """
+
+    async def reload(shown: ShownCity) -> None:
+        routing = shown.guide.pipeline.routing
+        desk.service.reroute(shown.guide, routing.handling, routing.people)
+        messages.city = shown.city
+        live.reload(shown.city)
+        layout = await asyncio.to_thread(_layout, shown.city, live.screens)
+        version = await asyncio.to_thread(page_version, shown.city, live.screens)
+        if version != desk.live.version:  # pages that are open load themselves anew
+            dash.layout = layout
+            desk.live.version = version
+            live.renew()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -133,6 +187,7 @@ def serve(
         dash._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
         door.start()
         parts = [live.run(), desk.live.run(), *([heart.follow_loop()] if heart else [])]
+        parts += [following.run(reload)] if following else []
         tasks = [asyncio.create_task(part) for part in parts]
         yield
         for task in tasks:
@@ -146,7 +201,7 @@ def serve(
     server.add_exception_handler(DependencyException, _no_such_file)
     _add_routes(server, live)
     desk.add_to(server)
-    add_open_routes(server, city, desk, door.gate, SystemClock())
+    messages = add_open_routes(server, city, desk, door.gate, SystemClock())
     dash = _dash(server, city, live)
     walls = frozenset({"/", *(f"/{name}" for name in live.hubs)})
     door.add_to(server, city, walls)

@@ -19,16 +19,17 @@ from pathlib import Path
 import structlog
 
 from citybrain.city import City, load_city
+from citybrain.city.following import CheckedCity, Following
 from citybrain.floor import bus
 from citybrain.floor.alarm_path import NOTIFIER, SIGN_EVERY_S, SignOfLife
 from citybrain.floor.clock import Clock, SystemClock
 from citybrain.floor.dead_letters import FailedRecord
-from citybrain.floor.errors import BusError, ConfigError
+from citybrain.floor.errors import BusError
 from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import NOTIFICATIONS
 from citybrain.notices.routing import Receiver, Routing
-from citybrain.notices.routing_files import CALENDAR, ROTA, ROUTING, load_routing, routing_of
+from citybrain.notices.routing_files import routing_of
 from citybrain.notices.secrets import missing
 from notifier.alive_report import AliveReport
 from notifier.channel import Channel, ChannelKind, ChannelSetup, channel_kinds, channel_options
@@ -40,24 +41,32 @@ from notifier.settled_notices import LOOK_BACK
 
 log = structlog.get_logger(__name__)
 
-RELOAD_S = 2.0
 PATIENCE_S = 4.0
 BROKER_AGAIN_S = 1.0
 FAILED = 1
 MOST_LOOKUPS = 64
 
 
-def run(settings: Settings) -> None:
-    """Send until SIGTERM or SIGINT.
+def run(settings: Settings, checked: CheckedCity = load_city) -> None:
+    """Send until SIGTERM or SIGINT; `checked` reads the city's folder when it changed.
 
     Raises:
         ConfigError: the city's folder is wrong.
     """
     heart = Heart("notify", settings)
     heart.start()
-    city = load_city(settings.city_folder)
-    kinds = channel_kinds()
-    routing = routing_of(city, channel_options(), settings.screens_url)
+    kinds, folder = channel_kinds(), settings.city_folder
+
+    def routed(city: City) -> Routing:
+        return routing_of(city, channel_options(), settings.screens_url)
+
+    following = Following(
+        folder,
+        first=lambda: routed(load_city(folder)),
+        read=lambda: routed(checked(folder)),
+        what="routing",
+    )
+    routing = following.current
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -70,16 +79,15 @@ def run(settings: Settings) -> None:
     election = SenderElection(settings, stop)
     election.start()
     if election.wait():
-        asyncio.run(serve(settings, city, routing, metrics, stop, election.lost, heart))
+        asyncio.run(serve(settings, following, metrics, stop, election.lost, heart))
     election.join(PATIENCE_S)
     if election.lost.is_set():
         sys.exit(FAILED)
 
 
-async def serve(  # noqa: PLR0913, PLR0917  the parts that it connects
+async def serve(
     settings: Settings,
-    city: City,
-    routing: Routing,
+    following: Following[Routing],
     metrics: NotifierMetrics,
     stop: threading.Event,
     lost: threading.Event,
@@ -89,7 +97,7 @@ async def serve(  # noqa: PLR0913, PLR0917  the parts that it connects
     # A name that cannot be looked up holds a thread; those of others must not wait for it.
     lookups = ThreadPoolExecutor(MOST_LOOKUPS, thread_name_prefix="lookup")
     asyncio.get_running_loop().set_default_executor(lookups)
-    clock = SystemClock()
+    clock, routing = SystemClock(), following.current
     writer = NotificationWriter(settings, clock, metrics.count_set_aside)
     writer.start()
     setup = ChannelSetup(settings.data, routing.names, clock=clock)
@@ -99,14 +107,19 @@ async def serve(  # noqa: PLR0913, PLR0917  the parts that it connects
     reader = _start_reader(settings, outbox, clock, writer.set_aside, stop)
     heart.watch(reader.parts)
     beating = asyncio.create_task(heart.follow_loop())
-    reload = asyncio.create_task(_reload(settings, city, outbox))
+
+    async def reload(routing: Routing) -> None:
+        outbox.routing = routing
+        _say_what_is_missing(routing, settings.data)
+
+    watching = asyncio.create_task(following.run(reload))
     signing = asyncio.create_task(_sign(writer, clock))
     reporting = asyncio.create_task(AliveReport(settings, clock).run())
     log.info("notify_started", receivers=len(routing.receivers))
     while not (stop.is_set() or lost.is_set()) and reader.is_alive():
         await asyncio.sleep(0.1)
     stop.set()
-    reload.cancel()
+    watching.cancel()
     beating.cancel()
     signing.cancel()
     reporting.cancel()
@@ -170,35 +183,11 @@ def _start_reader(
     return reader
 
 
-async def _reload(settings: Settings, city: City, outbox: Outbox) -> None:
-    """Take changed files over; faulty ones are logged and the old routing stays."""
-    seen = _stamps(city.folder)
-    while True:
-        await asyncio.sleep(RELOAD_S)
-        now = _stamps(city.folder)
-        if now == seen:
-            continue
-        seen = now
-        try:
-            outbox.routing = load_routing(city, channel_options(), settings.screens_url)
-        except ConfigError as error:
-            log.error("routing_refused", faults=[str(fault) for fault in error.faults])
-            continue
-        log.info("routing_reloaded", receivers=len(outbox.routing.receivers))
-        _say_what_is_missing(outbox.routing, settings.data)
-
-
 async def _sign(writer: NotificationWriter, clock: Clock) -> None:
     """Give a sign of life, on the way that receipts take."""
     while True:
         writer.put([SignOfLife(NOTIFIER, clock.now())])
         await asyncio.sleep(SIGN_EVERY_S)
-
-
-def _stamps(folder: Path) -> tuple[tuple[int, int], ...]:
-    found = (folder / name for name in (ROUTING, ROTA, CALENDAR))
-    stats = [path.stat() if path.exists() else None for path in found]
-    return tuple((stat.st_mtime_ns, stat.st_size) if stat else (0, 0) for stat in stats)
 
 
 def _say_what_is_missing(routing: Routing, folder: Path) -> None:

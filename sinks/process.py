@@ -9,12 +9,14 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import structlog
 from clickhouse_connect.driver.client import Client
 from prometheus_client import start_http_server
 
 from citybrain.city import City, load_city
+from citybrain.city.following import CheckedCity, Following, follow_city
 from citybrain.floor import bus, store
 from citybrain.floor.errors import CityBrainError, ConfigError
 from citybrain.floor.heartbeat import Heart
@@ -34,8 +36,8 @@ CANNOT_GO_ON = 78  # EX_CONFIG of sysexits.h: a person has to do something
 STOP_WITHIN_S = 4.0
 
 
-def run(settings: Settings) -> None:
-    """Run a sink until SIGTERM or SIGINT.
+def run(settings: Settings, checked: CheckedCity = load_city) -> None:
+    """Run a sink until SIGTERM or SIGINT; `checked` reads the city's folder when it changed.
 
     Raises:
         ConfigError: the city's folder is wrong.
@@ -43,7 +45,8 @@ def run(settings: Settings) -> None:
     """
     heart = Heart("sink", settings)
     heart.start()
-    city = load_city(settings.city_folder)
+    following = follow_city(settings.city_folder, checked)
+    city = following.current
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -54,7 +57,7 @@ def run(settings: Settings) -> None:
         raise ConfigError(faults)
     try:
         clients = prepare(settings, city, tables, stop)
-        asyncio.run(_serve(settings, city, clients, stop, heart))
+        asyncio.run(_serve(settings, following, clients, stop, heart))
     except Stopped:
         return
 
@@ -95,7 +98,7 @@ def prepare_store(
 
 async def _serve(
     settings: Settings,
-    city: City,
+    following: Following[City],
     clients: Mapping[str, Client],
     stop: threading.Event,
     heart: Heart,
@@ -109,10 +112,12 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, tell)
-    worker = SinkWorker(settings, city, clients, stop, heart)
+    worker = SinkWorker(settings, following.current, clients, stop, heart)
     parts = [asyncio.create_task(part) for part in worker.parts()]
+    watching = asyncio.create_task(following.run(partial(_reload, settings, worker, stop)))
     stopping = asyncio.create_task(told.wait())
     await asyncio.wait([*parts, stopping], return_when=asyncio.FIRST_COMPLETED)
+    watching.cancel()
     failed = [part for part in parts if part.done()]
     if told.is_set() or stop.is_set():
         await _stop(worker, parts)
@@ -124,6 +129,20 @@ async def _serve(
         os._exit(CANNOT_GO_ON)
     log.error("sink_crashed", problem=repr(problem), will="exit, to start anew")
     os._exit(FAILED)
+
+
+async def _reload(
+    settings: Settings, worker: SinkWorker, stop: threading.Event, city: City
+) -> None:
+    """Keep rows as long as `city` says: doors that go by it take in what the store must keep."""
+
+    def apply() -> None:
+        dialect = Dialect(city.time_zone, settings.store_cluster)
+        with store.connect(settings, timeout_s=TIMEOUT_S) as client:
+            apply_lossless(client, find_tables(), city, dialect)
+
+    await asyncio.to_thread(Patience("store", stop).until_done, apply)
+    worker.reload(city)
 
 
 async def _stop(worker: SinkWorker, parts: list[asyncio.Task[None]]) -> None:

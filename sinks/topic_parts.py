@@ -83,10 +83,10 @@ class SinkWorker:
         owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         dialect = Dialect(city.time_zone, settings.store_cluster)
         tables = find_tables()
-        gone, there = horizons(city)
+        self._gone, self._there = horizons(city)
         sources: dict[str, TopicSource] = {n: t.source for n, t in tables.items() if t.source}
         for name, source in sources.items():
-            mender = Repairer(clients[name], tables, tables[name], gone, dialect, there)
+            mender = Repairer(clients[name], tables, tables[name], self._gone, dialect, self._there)
             reader = TopicReader(settings, source)
             lane = SideLane(mender, reader, owner, clock, stop, self._send_letter)
             if source.topic is EVENTS:
@@ -110,6 +110,13 @@ class SinkWorker:
         for committer in self._committers:
             heart.watch(committer.lane.parts)
         self.app.on_partitions_assigned.connect(cast("Any", self._assigned))
+
+    def reload(self, city: City) -> None:
+        """Count on rows for as long as `city` keeps them."""
+        for known, found in zip((self._gone, self._there), horizons(city), strict=True):
+            known.update(found)
+            for name in known.keys() - found.keys():
+                del known[name]
 
     def parts(self) -> list[Coroutine[Any, Any, None]]:
         """Return what has to run side by side; that one ends is a failure unless told to stop."""

@@ -8,28 +8,24 @@ Everything that decides is in `streams/ruling/` and `streams/alerts/alert_owner.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import structlog
-from watchfiles import awatch
 
 from citybrain.alerts.set_aside import SetAside
 from citybrain.city import City, load_city
+from citybrain.city.following import CheckedCity, Following
 from citybrain.floor import bus
 from citybrain.floor.alarm_path import SIGN_EVERY_S, SIGNS_BACK
 from citybrain.floor.clock import Clock, SystemClock
-from citybrain.floor.errors import ConfigError
 from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import ALERTS, EPISODES, EVENTS, HEARTBEATS, RULE_INPUTS
 from citybrain.notices.channel_options import Channels
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing_files import routing_of
-from citybrain.rules.reader import RULES_FOLDER
 from citybrain.workflow.command_seal import CommandSeal
 from streams.alerts.alarm_signs import AlarmSigns
 from streams.alerts.alert_owner import AlertOwner
@@ -53,8 +49,6 @@ log = structlog.get_logger(__name__)
 GROUP = "citybrain-ruler"
 PULSE_S = 1.0
 LOOK_EVERY_S = 5.0
-ROUTING = ("routing", "rota", "calendar")
-"""Files that say who hears of what."""
 
 
 class Ruler:
@@ -69,7 +63,6 @@ class Ruler:
     def __init__(
         self,
         settings: Settings,
-        city: City,
         decides: Decides,
         partitions: int,
         clock: Clock,
@@ -79,16 +72,14 @@ class Ruler:
 
         Args:
             settings: this process's settings.
-            city: whose rules they are.
-            decides: the rules and the routing to begin with.
+            decides: the city, its rules and its routing to begin with.
             partitions: how many partitions the topics really have.
             clock: the present instant.
             heart: tells how far it is.
         """
-        rulebook = decides.rulebook
+        city, rulebook = decides.city, decides.rulebook
         self.app = new_app(GROUP, settings, partitions)
-        self._city, self._partitions = city, partitions
-        self._rulebook, self._pipeline = decides.rulebook, decides.pipeline
+        self._partitions, self._decides = partitions, decides
         metrics = StreamMetrics()
         metrics.serve(settings.metrics_port)
         set_aside = SetAside(lambda topic: metrics.set_aside.labels(topic).inc())
@@ -138,13 +129,14 @@ class Ruler:
         worker.timer(SIGN_EVERY_S, "sign", AlarmSigns(self.alerts, delivery, clock, signs).turn)
         worker.timer(LOOK_EVERY_S, "look", self._progress.look_around)
 
-    async def reload(self, rulebook: Rulebook, pipeline: NoticePipeline) -> None:
-        """Decide by `rulebook` and `pipeline` from now on."""
-        self._rulebook, self._pipeline = rulebook, pipeline
-        self._recovery.rulebook = rulebook
-        self._splits.splitter = Splitter(rulebook, self._city, self._partitions)
-        await self.shards.reload(rulebook)
-        await self.alerts.reload(pipeline, self._composer())
+    async def reload(self, decides: Decides) -> None:
+        """Decide by `decides` from now on."""
+        self._decides = decides
+        city, rulebook = decides.city, decides.rulebook
+        self._recovery.city, self._recovery.rulebook = city, rulebook
+        self._splits.splitter = Splitter(rulebook, city, self._partitions)
+        await self.shards.reload(rulebook, city)
+        await self.alerts.reload(decides.pipeline, self._composer())
 
     async def close(self) -> None:
         """Snapshot everything a last time."""
@@ -152,10 +144,10 @@ class Ruler:
         await self.alerts.close()
 
     def _new_owner(self) -> tuple[AlertOwner, Composers]:
-        return AlertOwner(self._pipeline), self._composer()
+        return AlertOwner(self._decides.pipeline), self._composer()
 
     def _composer(self) -> Composers:
-        return Composers(self._rulebook.over_alerts(), self._city)
+        return Composers(self._decides.rulebook.over_alerts(), self._decides.city)
 
     async def _assigned(self, _sender: Any, *args: Any, **_: Any) -> None:
         self._progress.assign(args[0])
@@ -169,80 +161,54 @@ class Ruler:
 
 @dataclass(frozen=True)
 class Decides:
-    """What the ruler decides by: the city's rules and its routing."""
+    """What the ruler decides by: the city, its rules and its routing."""
 
+    city: City
     rulebook: Rulebook
     pipeline: NoticePipeline
 
     @classmethod
     def of(cls, city: City, settings: Settings, channels: Channels) -> Decides:
-        """Read both.
+        """Read the rules and the routing of `city`.
 
         Raises:
             ConfigError: one of them is faulty.
         """
         routing = routing_of(city, channels, settings.screens_url)
-        return cls(load_rules(city), NoticePipeline(routing))
+        return cls(city, load_rules(city), NoticePipeline(routing))
 
 
-def run(settings: Settings, channels: Channels) -> None:
+def run(settings: Settings, channels: Channels, checked: CheckedCity = load_city) -> None:
     """Run the ruler until SIGTERM or Ctrl-C.
 
     Args:
         settings: this process's settings.
         channels: what receivers of routing.yaml may name.
+        checked: reads the city's folder when it changed.
 
     Raises:
         ConfigError: the city's folder, its rules or its routing are faulty.
     """
     heart = Heart("ruler", settings)
     heart.start()
-    city = load_city(settings.city_folder)
-    decide = partial(Decides.of, city, settings, channels)
-    asyncio.run(_main(settings, city, decide, heart))
+    folder = settings.city_folder
+    following = Following(
+        folder,
+        first=lambda: Decides.of(load_city(folder), settings, channels),
+        read=lambda: Decides.of(checked(folder), settings, channels),
+        what="rules",
+    )
+    asyncio.run(_main(settings, following, heart))
 
 
-async def _main(
-    settings: Settings, city: City, decide: Callable[[], Decides], heart: Heart
-) -> None:
+async def _main(settings: Settings, following: Following[Decides], heart: Heart) -> None:
     beating = asyncio.create_task(heart.follow_loop())
-    decides = decide()
     partitions = await prepare(settings)
-    ruler = Ruler(settings, city, decides, partitions, SystemClock(), heart)
-    changes = awatch(city.folder, watch_filter=_matters)
-    watching = asyncio.create_task(_watch(changes, decide, ruler.reload))
-    log.info("rules_loaded", rules=len(decides.rulebook.rules))
+    ruler = Ruler(settings, following.current, partitions, SystemClock(), heart)
+    watching = asyncio.create_task(following.run(ruler.reload))
+    log.info("rules_loaded", rules=len(following.current.rulebook.rules))
     try:
         await serve(ruler.app, ruler.close)
     finally:
         watching.cancel()
         beating.cancel()
-
-
-async def _watch(
-    changes: AsyncIterator[object],
-    read: Callable[[], Decides],
-    reload: Callable[[Rulebook, NoticePipeline], Awaitable[None]],
-) -> None:
-    """Take changed rules and routing over; faulty ones are told, and the old ones go on.
-
-    It must outlive whatever is saved: else no later change would be heard of, in silence.
-    """
-    async for _ in changes:
-        try:
-            decides = await asyncio.to_thread(read)
-            await reload(decides.rulebook, decides.pipeline)
-        except ConfigError as error:
-            log.error("rules_refused", faults=len(error.faults), first=str(error.faults[0]))
-        except Exception:
-            log.exception("reload_failed", will="wait for the next change")
-        else:
-            log.info("rules_reloaded", rules=len(decides.rulebook.rules))
-
-
-def _matters(_change: object, path: str) -> bool:
-    """Whether a file of the city's folder is one of rules or routing."""
-    file = Path(path)
-    return file.suffix in (".yaml", ".yml") and (
-        file.parent.name == RULES_FOLDER or file.stem in ROUTING
-    )

@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any
 
 from citybrain.alerts.set_aside import SetAside
-from citybrain.city import City, load_city
+from citybrain.city import City, Feed, load_city
+from citybrain.city.following import CheckedCity, Following, follow_city
 from citybrain.floor import bus
 from citybrain.floor.clock import Clock, SystemClock
 from citybrain.floor.heartbeat import Heart
@@ -53,6 +54,7 @@ class StreamWorker:
             heart: tells how far it is.
         """
         self.app = new_app(GROUP, settings, partitions)
+        self._city, self._partitions = city, partitions
         metrics = StreamMetrics()
         metrics.serve(settings.metrics_port)
         set_aside = SetAside(lambda topic: metrics.set_aside.labels(topic).inc())
@@ -61,8 +63,7 @@ class StreamWorker:
         read = partial(bus.read_range, settings, EVENTS)
         reducer = Reducer(delivery, self._progress, metrics, partitions=partitions, read=read)
         reading, ending = partial(bus.read_range, settings), partial(bus.end_offset, settings)
-        new = partial(new_owner, city, partitions)
-        restoring = windows_restoring(reading, ending, new, self._progress)
+        restoring = windows_restoring(reading, ending, self._new_owner, self._progress)
         again = partial(bus.read_range, settings, PARTIALS)
         self.owners = WindowOwners(
             restoring.load, delivery, self._progress, metrics, clock=clock, read=again
@@ -76,6 +77,15 @@ class StreamWorker:
         pulse.timer(TICK_S, "tick", self.owners.tick)
         pulse.timer(LOOK_EVERY_S, "look", self._progress.look_around)
 
+    async def reload(self, city: City) -> None:
+        """Expect the feeds of `city` from now on."""
+        self._city = city
+        await self.owners.reload(lambda owner: _feeds(city, self._partitions, owner.partition))
+
+    def _new_owner(self, partition: int) -> WindowOwner:
+        feeds = _feeds(self._city, self._partitions, partition)
+        return WindowOwner(feeds, self._partitions, partition)
+
     async def _assigned(self, _sender: Any, *args: Any, **_: Any) -> None:
         self._progress.assign(args[0])
         self.owners.assign(args[0])
@@ -84,33 +94,34 @@ class StreamWorker:
         await self.owners.revoke(args[0])
 
 
-def new_owner(city: City, partitions: int, partition: int) -> WindowOwner:
-    """Return the empty owner of `partition`: of the departments whose key falls into it."""
-    feeds = [
+def _feeds(city: City, partitions: int, partition: int) -> list[Feed]:
+    """Return the feeds of the departments whose key falls into `partition`."""
+    return [
         feed
         for feed in city.feeds.values()
         if partition_of(feed.department, partitions) == partition
     ]
-    return WindowOwner(feeds, partitions, partition)
 
 
-def run(settings: Settings) -> None:
-    """Run the worker until SIGTERM or Ctrl-C.
+def run(settings: Settings, checked: CheckedCity = load_city) -> None:
+    """Run the worker until SIGTERM or Ctrl-C; `checked` reads the city's folder when it changed.
 
     Raises:
         ConfigError: the city's folder is faulty.
     """
     heart = Heart("stream", settings)
     heart.start()
-    city = load_city(settings.city_folder)
-    asyncio.run(_main(settings, city, heart))
+    following = follow_city(settings.city_folder, checked)
+    asyncio.run(_main(settings, following, heart))
 
 
-async def _main(settings: Settings, city: City, heart: Heart) -> None:
+async def _main(settings: Settings, following: Following[City], heart: Heart) -> None:
     beating = asyncio.create_task(heart.follow_loop())
     partitions = await prepare(settings)
-    worker = StreamWorker(settings, city, partitions, SystemClock(), heart)
+    worker = StreamWorker(settings, following.current, partitions, SystemClock(), heart)
+    watching = asyncio.create_task(following.run(worker.reload))
     try:
         await serve(worker.app, worker.owners.close)
     finally:
+        watching.cancel()
         beating.cancel()

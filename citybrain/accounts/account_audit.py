@@ -6,12 +6,12 @@ everything is down is told as well.
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from citybrain.accounts.records import Account, AccountsContent, Reader, Wall
 from citybrain.floor.audit_entry import AuditEntry, entry
+from citybrain.floor.terminal import user_of_machine
 
 By = Literal["console", "oidc"]
 """Whose doing it is: somebody's at this machine, or an identity provider's for the person."""
@@ -41,7 +41,7 @@ def _of_account(old: Account | None, new: Account, by: By) -> AuditEntry:
         new.changed_at,
         _act(old, new),
         "accepted",
-        user=new.name if by == "oidc" else _at_this_machine(),
+        user=new.name if by == "oidc" else user_of_machine(),
         role=by,
         target=new.name,
         details={
@@ -66,7 +66,7 @@ def _of_token(what: str, token: Wall | Reader, by: By) -> AuditEntry:
         token.revoked_at or token.created_at,
         f"{what}_{'revoke' if token.revoked_at else 'issue'}",
         "accepted",
-        user=_at_this_machine(),
+        user=user_of_machine(),
         role=by,
         target=token.id,
         details={"name": token.name} | {name: text for name, text in scope.items() if text},
@@ -79,11 +79,3 @@ def _text(account: Account | None, name: str) -> str:
         return ""
     value = getattr(account, name)
     return value if isinstance(value, str) else ",".join(value)
-
-
-def _at_this_machine() -> str:
-    """Return the name of the operating system's user, "" where it has none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""

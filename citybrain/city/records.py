@@ -165,6 +165,7 @@ class Feed:
         time_zone: IANA name, for times without an offset.
         origin: ``live``, ``replay``, ``simulated`` or ``exercise``.
         cadence_s: seconds within which the next event of the feed is expected.
+        irregular: it promises no cadence: it may be quiet for any time, and nobody waits for it.
         lateness_s: allowed lateness: an event this much behind the watermark still counts.
         resends: how long the same record is known when it comes again (``35d``); ``none``: each
             delivery counts. Needs `source_id`; by default `RESENDS` where there is one.
@@ -185,6 +186,7 @@ class Feed:
     time_zone: str = "Asia/Shanghai"
     origin: str = "live"
     cadence_s: int = 60
+    irregular: bool = False
     lateness_s: int = 600
     resends: str = ""
     retention_days: int = 0

@@ -112,7 +112,10 @@ def check_feed(feed: Feed, known: CityIds) -> Iterator[RecordFault]:
     yield from _one_of(feed.origin, ORIGINS, "origin", "origin")
     yield from check_zone(feed.time_zone, "time_zone")
     if feed.cadence_s <= 0:
-        yield RecordFault("cadence_s", f"{feed.cadence_s} is not positive", "give seconds")
+        remedy = "give seconds, or irregular: true in its place"
+        yield RecordFault("cadence_s", f"{feed.cadence_s} is not positive", remedy)
+    if feed.irregular and feed.cadence_s != Feed.cadence_s:
+        yield RecordFault("cadence_s", "an irregular feed has none", "take it away, or irregular")
     if feed.lateness_s < 0:
         yield RecordFault("lateness_s", f"{feed.lateness_s} is negative", "give seconds")
     yield from _resends(feed)

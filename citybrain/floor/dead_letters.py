@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -17,6 +17,9 @@ OCTETS = "application/octet-stream"
 MOST_RAW = 4 * 1024 * 1024
 """Bytes of a letter's `raw` at the most: it stands as base64, and one record holds 8 MiB."""
 _MOST_WORDS = 10_000
+
+
+Mark = Literal["replayed", "discarded"]
 
 
 class FailedRecord(NamedTuple):
@@ -67,6 +70,26 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str = "application/json"
     header: str = ""
     batch: str = ""
+    version: int = 1
+
+
+class LetterMarks(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody made of letters of one feed, on `city.letter-marks`, as JSON.
+
+    Attributes:
+        feed: id of the feed.
+        letter_ids: which letters, at the most some ten thousand.
+        mark: ``replayed`` (they are events now) or ``discarded`` (they are to be nothing).
+        at: when.
+        by: the user of the machine who did it.
+        version: of this record's layout.
+    """
+
+    feed: str
+    letter_ids: list[str]
+    mark: Mark
+    at: Instant
+    by: str
     version: int = 1
 
 

@@ -52,7 +52,8 @@ HEALTH_SCHEMA = pa.schema(
     ]
 )
 """One feed at one instant. `state`: ``live``, ``late`` (events come, but more than the allowed
-lateness behind), ``silent`` (nothing for three cadences), ``never`` (nothing seen yet). `rate` is
+lateness behind), ``silent`` (nothing for three cadences), ``irregular`` (it promises no cadence and
+was seen), ``never`` (nothing seen yet). `rate` is
 events/s over the last 60 s; `accepted`, `rejected`, `late` count since the state began;
 `event_lag_ms` is received minus occurred of the newest event; `backlog` is records of the feed's
 partition that the worker has not read yet; watermark is the newest `occurred_at` seen;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+
 import typer
 from rich import control
 
@@ -11,6 +13,14 @@ from citybrain.floor.wire_text import CONTROLS, terminal_text
 def say(text: str) -> None:
     """Write a line to the standard output."""
     typer.echo(terminal_text(text))
+
+
+def user_of_machine() -> str:
+    """Return the name of the operating system's user, "" where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def guard_tables() -> None:

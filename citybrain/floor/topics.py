@@ -39,6 +39,9 @@ FEED_HEALTH = Topic(
     "city.feed-health", "owner:partition", "health of feeds at an instant, Arrow IPC"
 )
 DEAD_LETTERS = Topic("city.dead-letters", "feed", "rows that were refused, JSON (DeadLetter)")
+LETTER_MARKS = Topic(
+    "city.letter-marks", "feed", "what became of dead letters, JSON (LetterMarks)", False
+)
 SNAPSHOTS = Topic(
     "city.snapshots", "windows:partition", "state of a window owner with its offset", compacted=True
 )
@@ -92,6 +95,7 @@ TOPICS = (
     WINDOWS,
     FEED_HEALTH,
     DEAD_LETTERS,
+    LETTER_MARKS,
     SNAPSHOTS,
     RULE_INPUTS,
     RULE_SNAPSHOTS,

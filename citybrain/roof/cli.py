@@ -25,7 +25,8 @@ _LATER = {
     "drill": "citybrain.roof.drills.commands:drill",
     "feeds": "connectors.feed_commands:feeds",
     "keys": "connectors.commands:keys",
-    "dead-letters": "connectors.commands:letters",
+    "batches": "connectors.batches.commands:batches",
+    "dead-letters": "connectors.letters.commands:letters",
     "rules": "streams.ruling.tools.commands:rules",
     "routes": "notifier.commands:routes",
     "accounts": "citybrain.accounts.commands:accounts",
@@ -120,28 +121,18 @@ def check(
     folder: Annotated[Path | None, typer.Argument(help="A city's folder.")] = None,
 ) -> None:
     """Read a city's folder and this installation, and print all that is wrong with them."""
-    from citybrain.city import load_city  # noqa: PLC0415
     from citybrain.floor import packaging  # noqa: PLC0415
-    from citybrain.notices.routing_files import routing_faults  # noqa: PLC0415
-    from connectors.fetch.source import check_sources  # noqa: PLC0415
-    from connectors.mapping.raw_shape import check_mappings  # noqa: PLC0415
-    from notifier.channel import channel_options  # noqa: PLC0415
-    from sinks.retention import check_names  # noqa: PLC0415
-    from sinks.table import find_tables  # noqa: PLC0415
+    from citybrain.roof.city_check import checked_city  # noqa: PLC0415
     from streams.ruling.rulebook import load_rules  # noqa: PLC0415
 
-    faults = packaging.faults()
+    faults = list(packaging.faults())
     try:
-        city = load_city(folder or from_environment().city_folder)
-        faults.extend(check_sources(city))
-        faults.extend(check_mappings(city))
-        faults.extend(check_names(city, find_tables()))
-        faults.extend(routing_faults(city, channel_options()))
-        rules = load_rules(city).rules
+        city = checked_city(folder or from_environment().city_folder)
     except ConfigError as error:
         faults.extend(error.faults)
     if faults:
         raise ConfigError(faults)
+    rules = load_rules(city).rules
     print(
         f"{city.folder}: {len(city.departments)} departments, {len(city.feeds)} feeds, "
         f"{len(city.kinds)} kinds, {len(rules)} rules: no faults"
@@ -194,7 +185,8 @@ def screens() -> None:
 @app.command("drill", help="Exercise the city: a scenario through the real path.")
 @app.command("feeds", help="The feeds: list, check, try a file before it is live.")
 @app.command("keys", help="API keys of departments: issue, list, revoke.")
-@app.command("dead-letters", help="Rows that were refused: list, show, replay.")
+@app.command("batches", help="Published batches: list, withdraw.")
+@app.command("dead-letters", help="Rows that were refused: list, show, replay, discard.")
 @app.command("rules", help="The warning rules: check the files, run the tests beside them.")
 @app.command("routes", help="Who hears of an alert: check the files, test an example.")
 @app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")

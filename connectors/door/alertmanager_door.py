@@ -49,7 +49,11 @@ _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class AlertDoor:
-    """Takes alerts in; answers when Kafka has them."""
+    """Takes alerts in; answers when Kafka has them.
+
+    Attributes:
+        city: whose areas and themes an alert may name.
+    """
 
     def __init__(
         self,
@@ -64,7 +68,7 @@ class AlertDoor:
             parts: whom the door knows, and what it holds at a time.
             city: whose areas and themes an alert may name.
         """
-        self._send, self._parts, self._city = send, parts, city
+        self._send, self._parts, self.city = send, parts, city
 
     async def push(self, request: Request) -> Answer:
         """Return the answer to a POST; the good alerts of a body are taken whatever others are."""
@@ -75,7 +79,7 @@ class AlertDoor:
             await read_body(request, head, self._parts.budget, body, most=MOST_BYTES)
             now = self._parts.clock.now()
             read = read_alerts(unpack(body.data, head.encoding, most=MOST_BYTES), now)
-            told = episodes(read.good, department, now, self._city)
+            told = episodes(read.good, department, now, self.city)
             letters = [_letter(one, department, now) for one in read.bad]
             await asyncio.to_thread(self._send, told, letters)
         except DoorRefusal as refusal:

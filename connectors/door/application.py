@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from citybrain.city.records import City
 from connectors.door.alertmanager_door import AlertDoor
 from connectors.door.answers import Answer, DoorRefusal
 from connectors.door.door_parts import IntakeGate
@@ -27,9 +28,13 @@ _SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 _PAGE_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
+async def _nothing(_city: City) -> None:
+    """Go by the city as it was."""
+
+
 @dataclass(frozen=True)
 class GatewayService:
-    """What the application serves, and what to do when it starts and ends."""
+    """What the application serves, and what to do when it starts, ends, and the city changed."""
 
     door: PushDoor
     gate: IntakeGate
@@ -37,6 +42,7 @@ class GatewayService:
     alerts: AlertDoor
     start: Callable[[], None] = lambda: None
     stop: Callable[[], None] = lambda: None
+    reload: Callable[[City], Awaitable[None]] = _nothing
 
 
 def make_application(

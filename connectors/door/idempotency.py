@@ -15,9 +15,11 @@ may lose the last claims, as it may lose what Kafka acknowledged but had not flu
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,6 +44,8 @@ LANDS_WITHIN_MS = 2 * 60_000
 """A record cannot reach Kafka later than this after an attempt: the producer gives up before."""
 LETTERS = "dead-letters"
 """Scope of replayed dead letters; they are remembered for ever."""
+REPLAYED, DISCARDED = 202, 410
+"""What a dead letter was answered that became events, and one that is to be nothing."""
 _LAYOUT = """
     CREATE TABLE IF NOT EXISTS batches (
         scope TEXT, name TEXT, digest BLOB, claimed_ms INTEGER, attempts BLOB,
@@ -59,13 +63,18 @@ def ledger_path(data: Path) -> Path:
 class Attempt(msgspec.Struct, frozen=True, array_like=True):
     """One attempt to send a batch: its envelopes lie behind `offset`, or did not land.
 
-    `owner` is the process that makes it.
+    Attributes:
+        partition, offset: the newest record of the feed's partition when it began.
+        at_ms: when it began.
+        owner: the process that makes it.
+        part: `Envelope.batch` of the envelope that it goes with, where others go with it.
     """
 
     partition: int
     offset: int
     at_ms: int
     owner: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,21 @@ class BatchStanding:
     answer: Answer | None = None
     attempts: tuple[Attempt, ...] = ()
     busy: bool = False
+
+
+@dataclass(frozen=True)
+class LettersStanding:
+    """What is known of dead letters that are to be replayed or discarded together.
+
+    Attributes:
+        settled: letter → status of the answer that it got: `REPLAYED` or `DISCARDED`.
+        open: letter → attempts that came to no answer.
+        busy: those that another process that lives may still be sending.
+    """
+
+    settled: Mapping[str, int]
+    open: Mapping[str, tuple[Attempt, ...]]
+    busy: frozenset[str]
 
 
 class BatchLedger:
@@ -163,6 +187,78 @@ class BatchLedger:
                 "UPDATE batches SET status = ?, answer = ? WHERE scope = ? AND name = ?",
                 (answer.status, answer.body, scope, name),
             )
+
+    def letters(self, names: Sequence[str], now: datetime) -> LettersStanding:
+        """Return what is known of letters (at the most some ten thousand)."""
+        marks = ", ".join("?" * len(names))
+        sql = f"SELECT name, status, attempts FROM batches WHERE scope = ? AND name IN ({marks})"  # noqa: S608  question marks
+        with self._lock:
+            found = self._db.execute(sql, (LETTERS, *names)).fetchall()
+        settled = {name: int(status) for name, status, _ in found if status is not None}
+        tried = {
+            name: msgspec.json.decode(attempts, type=tuple[Attempt, ...])
+            for name, status, attempts in found
+            if status is None
+        }
+        now_ms = millis(now)
+        busy = frozenset(name for name, some in tried.items() if self._is_busy(some, now_ms))
+        return LettersStanding(settled, tried, busy)
+
+    def claim_letters(
+        self,
+        parts: Mapping[str, str],
+        before: Mapping[str, tuple[Attempt, ...]],
+        *,
+        behind: EnvelopeReceipt,
+        now: datetime,
+    ) -> None:
+        """Claim letters for an attempt.
+
+        Args:
+            parts: letter → `Envelope.batch` of the envelope that has it.
+            before: letter → attempts of before that came to no answer.
+            behind: the newest record of the feed's partition.
+            now: the present instant.
+        """
+        at_ms = millis(now)
+
+        @functools.cache
+        def attempts(part: str, earlier: tuple[Attempt, ...]) -> bytes:
+            made = Attempt(behind.partition, behind.offset, at_ms, self._owners.own, part)
+            return msgspec.json.encode([*earlier, made])
+
+        with self._lock, self._transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO batches VALUES (?, ?, x'', ?, ?, NULL, NULL)",
+                (
+                    (LETTERS, name, at_ms, attempts(part, before.get(name, ())))
+                    for name, part in parts.items()
+                ),
+            )
+
+    def settle_letters(self, names: Iterable[str], status: int, now: datetime) -> None:
+        """Keep what became of letters, for ever."""
+        at_ms = millis(now)
+        with self._lock, self._transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO batches VALUES (?, ?, x'', ?, x'5b5d', ?, x'')",
+                ((LETTERS, name, at_ms, status) for name in names),
+            )
+
+    def forget_letter(self, name: str) -> None:
+        """Know nothing of a letter any more: it is to be replayed anew."""
+        with self._lock:
+            self._db.execute("DELETE FROM batches WHERE scope = ? AND name = ?", (LETTERS, name))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
 
     def forget(self, now: datetime, most: int = 10_000) -> int:
         """Drop up to `most` batches that are older than 24 hours; return how many."""

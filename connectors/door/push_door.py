@@ -31,6 +31,7 @@ from connectors.door.requests import Head, RequestBody, check_batch, no_memory, 
 from connectors.door.rows_outcome import RowsOutcome
 from connectors.door.unpacking import unpack
 from connectors.envelope_cutter import arrival, cut
+from connectors.mapping.feed_mapping import beside_feeds
 from connectors.mapping.feed_pace import FeedPace
 from connectors.mapping.json_rows import split_lines
 from connectors.mapping.row_refusals import write_letter
@@ -58,13 +59,31 @@ _LETTERED = frozenset(
 
 
 @dataclass(frozen=True)
-class _Push:
-    """One request on its way through: for which feed, under which name, what."""
+class _FeedWay:
+    """What reads the bodies of a feed, in one version of its mapping."""
 
-    feed: Feed
+    intake: Intake
+    buffer: Buffer
+
+    @property
+    def feed(self) -> Feed:
+        """The feed, in that version."""
+        return self.intake.feed
+
+
+@dataclass(frozen=True)
+class _Push:
+    """One request on its way through: by which way, under which name, what."""
+
+    way: _FeedWay
     head: Head
     batch: str
     body: RequestBody
+
+    @property
+    def feed(self) -> Feed:
+        """For which feed it is."""
+        return self.way.feed
 
     def part(self, index: int) -> str:
         """Return the name of an envelope's share, "" where the sender gave no key."""
@@ -76,17 +95,50 @@ class PushDoor:
 
     def __init__(self, city: City, parts: DoorParts, workers: int = 2) -> None:
         """Prepare all feeds; up to `workers` large bodies are worked on at a time."""
-        self._parts, self._city = parts, city
+        self._parts = parts
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="door")
-        self._intakes = {feed.id: Intake(feed, city) for feed in city.feeds.values()}
-        self._buffers = {
-            name: Buffer(intake, parts.sender, self._pool, parts.clock)
-            for name, intake in self._intakes.items()
+        self._city = city
+        self._ways = {feed.id: self._way(Intake(feed, city)) for feed in city.feeds.values()}
+
+    async def reload(self, city: City) -> None:
+        """Take what is pushed for the feeds of `city` from now on.
+
+        A push under way goes on as it began.
+
+        Raises:
+            ConfigError: the mapping of a feed contradicts itself; nothing has changed.
+            OSError: the city's polygons are needed and cannot be read; nothing has changed.
+        """
+        intakes = await asyncio.to_thread(self._intakes_of, city)
+        ways = {
+            name: known
+            if (known := self._ways.get(name)) and known.intake is intake
+            else self._way(intake)
+            for name, intake in intakes.items()
         }
+        self._city, self._ways = city, ways
+
+    def _intakes_of(self, city: City) -> dict[str, Intake]:
+        """Return what reads each feed of `city`; where nothing changed, what reads it now."""
+        same = beside_feeds(city) == beside_feeds(self._city)
+        intakes = {}
+        for feed in city.feeds.values():
+            before = self._ways.get(feed.id)
+            if before and same and before.feed == feed:
+                intakes[feed.id] = before.intake
+                continue
+            intakes[feed.id] = intake = Intake(feed, city)
+            if before:
+                intake.pace.take_over(before.intake.pace)
+        return intakes
+
+    def _way(self, intake: Intake) -> _FeedWay:
+        buffer = Buffer(intake, self._parts.sender, self._pool, self._parts.clock)
+        return _FeedWay(intake, buffer)
 
     def paces(self) -> Mapping[str, FeedPace]:
         """Return what is remembered of each feed."""
-        return {name: intake.pace for name, intake in self._intakes.items()}
+        return {name: way.intake.pace for name, way in self._ways.items()}
 
     def close(self) -> None:
         """End the worker threads."""
@@ -109,18 +161,18 @@ class PushDoor:
 
     async def _admit(self, request: Request) -> Answer:
         head = read_head(request)
-        feed = self._feed(request.path_params["feed"], head)
+        way = self._opened(request.path_params["feed"], head)
         if reason := self._parts.gate.reason():
             raise held(reason)
         check_batch(head.batch)
-        push = _Push(feed, head, head.batch or uuid4().hex, RequestBody())
+        push = _Push(way, head, head.batch or uuid4().hex, RequestBody())
         try:
             return await self._take(push, request)
         finally:
             self._parts.budget.give(push.body.taken)
 
-    def _feed(self, name: str, head: Head) -> Feed:
-        """Return the feed `name`, if the key in `head` opens it.
+    def _opened(self, name: str, head: Head) -> _FeedWay:
+        """Return the way of the feed `name`, if the key in `head` opens it.
 
         Raises:
             Refusal: it does not.
@@ -130,15 +182,15 @@ class PushDoor:
             message = "the API key is unknown or revoked" if head.key else "there is no API key"
             remedy = "send your department's key as 'Authorization: Bearer <key>' or 'X-API-Key'"
             raise DoorRefusal(401, "unauthenticated", message, remedy)
-        feed = self._city.feeds.get(name)
-        if feed is None:
+        way = self._ways.get(name)
+        if way is None:
             message = f"there is no feed {name[:100]!r}"
             raise DoorRefusal(404, "unknown_feed", message, "ask the operator for the feed's id")
-        if feed.department != department:
-            message = f"feed {feed.id!r} does not belong to department {department!r}"
+        if way.feed.department != department:
+            message = f"feed {way.feed.id!r} does not belong to department {department!r}"
             remedy = "use the key of the department that owns the feed"
             raise DoorRefusal(403, "wrong_department", message, remedy)
-        return feed
+        return way
 
     async def _take(self, push: _Push, request: Request) -> Answer:
         try:
@@ -176,7 +228,7 @@ class PushDoor:
                 outcome = await self._ship_alone(push, body, media, landed)
             else:
                 post = SmallPost(push.batch, records, push.part(0))
-                outcome = await self._buffers[push.feed.id].add(post)
+                outcome = await push.way.buffer.add(post)
         except BusError as error:
             raise _unconfirmed(push.feed, error) from error
         self._count(push.feed, outcome.accepted, len(outcome.letters))
@@ -200,7 +252,7 @@ class PushDoor:
     ) -> RowsOutcome:
         """Send a body in envelopes of its own, but for the parts that landed before."""
         feed, now = push.feed, self._parts.clock.now()
-        intake, sender = self._intakes[feed.id], self._parts.sender
+        intake, sender = push.way.intake, self._parts.sender
 
         def ship() -> tuple[RowsOutcome, list[Shipment]]:
             outcome, index = RowsOutcome(), 0
@@ -229,7 +281,7 @@ class PushDoor:
         if refusal.code not in _LETTERED:
             raise refusal
         media = push.head.content_type[:100] or "application/octet-stream"
-        origin = self._intakes[push.feed.id].origin(push.batch, self._parts.clock.now(), media)
+        origin = push.way.intake.origin(push.batch, self._parts.clock.now(), media)
         letter = write_letter(origin, f"push {push.batch}", "", refusal.message, push.body.data)
         envelope = Envelope(push.feed.id, push.feed.department, empty(), 1)
         try:

@@ -18,9 +18,11 @@ CHANGED, BEYOND_HORIZON = "changed", "beyond_horizon"
 feed's resends are known for: whether they were delivered before nobody can say."""
 MOST_REASONS = 50
 """Reasons that an answer sums up by; the rest stand together."""
-_VALUE = re.compile(r"^(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|-?[\d.]+(?:e[+-]?\d+)?)…?(?= )")
-_FIELDS = "|".join((*MAPPED, "attrs"))
-_MORE = re.compile(rf"; (?:{_FIELDS}): ")
+VALUE_FIRST = r"^(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|-?[\d.]+(?:e[+-]?\d+)?)…?"
+"""The value that a reason begins with; a space follows."""
+MORE_FAULTS = rf"; (?:{'|'.join((*MAPPED, 'attrs'))}): "
+"""Where the next fault of the same row begins. Both are also asked of the store."""
+_VALUE, _MORE = re.compile(rf"{VALUE_FIRST}(?= )"), re.compile(MORE_FAULTS)
 
 
 @dataclass
@@ -96,7 +98,7 @@ def reasons(letters: Iterable[DeadLetter]) -> list[dict[str, Any]]:
     counts: Counter[tuple[str, str]] = Counter()
     first: dict[tuple[str, str], DeadLetter] = {}
     for letter in letters:
-        sort = letter.field, _VALUE.sub("…", _MORE.split(letter.reason)[0])
+        sort = letter.field, kind_of_reason(letter.reason)
         counts[sort] += 1
         first.setdefault(sort, letter)
     found = counts.most_common()
@@ -104,6 +106,11 @@ def reasons(letters: Iterable[DeadLetter]) -> list[dict[str, Any]]:
     if rest := sum(rows for _, rows in found[MOST_REASONS:]):
         told.append({"field": "", "reason": "other reasons", "rows": rest, "example": ""})
     return told
+
+
+def kind_of_reason(reason: str) -> str:
+    """Return the reason without the value that it is about, and without further ones."""
+    return _VALUE.sub("…", _MORE.split(reason)[0])
 
 
 def _reason(

@@ -55,7 +55,7 @@ class FetchState:
 
 @dataclass(frozen=True)
 class FetchSurroundings:
-    """What the feeds of a process share.
+    """What a feed works with, and most of it shares with the others of its process.
 
     Attributes:
         city: the city's configuration.
@@ -63,7 +63,7 @@ class FetchSurroundings:
         publisher: the way to Kafka.
         held: says why nothing may be taken in now, "" if it may; the door asks the same.
         clock: tells the time.
-        stop: set when the process is to end.
+        stop: set when the feed is to end.
     """
 
     city: City
@@ -93,12 +93,26 @@ class Fetching:
         self._opened_at = 0.0
 
     @property
+    def feed(self) -> Feed:
+        """The feed, in the version that is fetched."""
+        return self._feed
+
+    def end(self) -> None:
+        """Ask it to end; what is under way is seen to Kafka."""
+        self._around.stop.set()
+
+    def take_over(self, before: Fetching) -> None:
+        """Count on from what the version of the feed before this one counted."""
+        self.pace.take_over(before.pace)
+        self.state = replace(before.state, source=self._feed.source, state="starting", problem="")
+
+    @property
     def pace(self) -> FeedPace:
         """What is remembered of the feed."""
         return self._translation.pace
 
     def run(self) -> None:
-        """Fetch until the process is to end; opens the source again after every outage."""
+        """Fetch until it is to end; opens the source again after every outage."""
         pause, longest = BACK_OFF_S
         while not self._around.stop.is_set():
             self._opened_at = monotonic()

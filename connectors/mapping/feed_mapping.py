@@ -8,7 +8,7 @@ would be kept, and positions that cannot be true, go by the feed's policies, and
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import msgspec
@@ -119,6 +119,11 @@ class Mapper:
         ]
         rows = [row for row, _, _ in found]
         return Mapped(table, letters, rows, skipped, noticed, warnings)
+
+
+def beside_feeds(city: City) -> City:
+    """Return what the mapping of every feed goes by, beside the feed itself."""
+    return replace(city, feeds={}, subjects={}, departments={})
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,14 @@ class FeedPace:
         self.watch = ZoneWatch((rule.zone or feed.time_zone, city_zone))
         self.fill = ColumnFill(uses_of(feed))
 
+    def take_over(self, before: FeedPace) -> None:
+        """Go on with what was remembered under the version of the feed before this one."""
+        self.recall_fields(before.known_fields())
+        with before._lock, self._lock:
+            self.totals, self._newest_ms = before.totals, before._newest_ms
+            if self.watch.zones == before.watch.zones:
+                self.watch = before.watch
+
     def see(
         self, times: EventTimes, good: NDArray[np.bool_] | None, now_ms: int, noticed: Noticed
     ) -> tuple[str, ...]:

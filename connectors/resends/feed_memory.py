@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -50,6 +50,10 @@ class FeedMemory(Protocol):
         """Whether the next call of `admit` waits for nothing but memory."""
         ...
 
+    def keep_for(self, horizon: timedelta) -> None:
+        """Know records for `horizon` from now on; nothing that is known is forgotten by that."""
+        ...
+
     def admit(self, table: pa.Table, now: datetime) -> Admission:
         """Return what of `table` goes on, and hold that as under way.
 
@@ -65,6 +69,16 @@ class FeedMemory(Protocol):
 
     def failed(self, ticket: Any, error: BaseException) -> None:
         """Take note that nobody knows whether Kafka has what was let through under `ticket`."""
+        ...
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep the turn: in the block nothing of the feed goes on, here or in other processes.
+
+        What lies on Kafka after it is read by whoever has the next turn.
+
+        Raises:
+            BusError: nobody can say now what was taken in, or another gateway is at work.
+        """
         ...
 
     def catching_up(self, end: Place) -> AbstractContextManager[Behind | None]:

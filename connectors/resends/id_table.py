@@ -2,8 +2,8 @@
 
 Open addressing with linear probing: an id's first 32 bits say where it would lie, so ids that are
 asked in their own order are found in the order of the memory. A slot holds the whole id and a
-digest of what the record says; a record that changed has a slot for each of its contents. Nothing
-is deleted one by one; `rebuilt` leaves out what is too old.
+digest of what the record says; a record that changed has a slot for each of its contents. What
+is forgotten leaves its slot to nobody; `rebuilt` leaves that out, and what is too old.
 
 In a file it is mapped, so it outlives the process that is killed while it writes: a slot counts
 once its stamp is there, and that is written last.
@@ -40,6 +40,7 @@ _SLOT = np.dtype(f"V{ROW_BYTES}")
 """A slot as one piece: numpy moves such ones several times faster than rows of words."""
 _STAMP = 3
 """Place of the stamp among the words of a slot; 0: the slot is free."""
+_OLDEST = 1
 _AT_ONCE = 1_000_000
 
 
@@ -181,6 +182,18 @@ class IdTable:
             wanted, stamps = wanted.take(on, axis=0), stamps[on]
             slots = (slots[on] + 1) % self.capacity
         self.used += len(rows)
+
+    def forget(self, rows: Rows) -> None:
+        """Know `rows` no more: their slots hold some other id, and go when the table is made anew.
+
+        A slot cannot be set free: others were put behind it because it was not.
+        """
+        found = self.find(rows)
+        slots = found.slot[found.known]
+        self._slots[slots, :_STAMP] = np.frombuffer(
+            os.urandom(8 * _STAMP * len(slots)), np.uint64
+        ).reshape(-1, _STAMP)
+        self.stamp[slots] = _OLDEST
 
     def rebuilt(self, since: int, more: int, file: Path | None = None) -> IdTable:
         """Return a table of the rows whose stamp is at least `since`, with room for `more`.

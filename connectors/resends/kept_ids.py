@@ -36,7 +36,12 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class KeptIds:
-    """The table and its place; not to be used by two threads at once."""
+    """The table and its place; not to be used by two threads at once.
+
+    Attributes:
+        table: the records.
+        horizon_min: minutes after which a record may be forgotten.
+    """
 
     def __init__(self, folder: Path, feed: str, horizon_min: int) -> None:
         """Open the file of `feed` in `folder`; a broken one is put aside.
@@ -49,7 +54,7 @@ class KeptIds:
         Raises:
             OSError: it cannot be made, opened or mapped, or the disk has no room for it.
         """
-        self._file, self._feed, self._horizon_min = folder / f"{feed}.ids", feed, horizon_min
+        self._file, self._feed, self.horizon_min = folder / f"{feed}.ids", feed, horizon_min
         self._notes = Checkpoints(folder / "places")
         self._flushed_at = monotonic()
         self.table = self._opened(self._file)
@@ -117,7 +122,7 @@ class KeptIds:
     def _grown(self, more: int, minute: int) -> IdTable:
         beside = self._file.with_suffix(".new")
         beside.unlink(missing_ok=True)
-        made = self.table.rebuilt(minute - self._horizon_min, more, beside)
+        made = self.table.rebuilt(minute - self.horizon_min, more, beside)
         if not self._old.exists():
             self._file.replace(self._old)
         beside.replace(self._file)

@@ -23,9 +23,11 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import structlog
 from numpy.typing import NDArray
 
+from citybrain.floor.event_columns import TAKEN_BACK
 from connectors.resends.feed_memory import Admission
 from connectors.resends.id_table import Rows
 from connectors.resends.kept_ids import KeptIds, Place
@@ -68,10 +70,15 @@ class Catching:
         self.behind = place
 
     def add(self, events: pa.Table) -> None:
-        """Add the records of an envelope."""
+        """Add the records of an envelope; those that it takes back are known no more."""
         if events.num_rows:
             newest_ms = int(_millis(events, "received_at").max())
-            self._kept.put(_each_once(rows_of(events)), newest_ms // _MINUTE_MS)
+            back = pc.equal(events["sign"], TAKEN_BACK)
+            if pc.any(back).as_py():
+                self._kept.table.forget(rows_of(events.filter(back)))
+                events = events.filter(pc.invert(back))
+            if events.num_rows:
+                self._kept.put(_each_once(rows_of(events)), newest_ms // _MINUTE_MS)
 
     def done(self) -> None:
         """Note that the table goes as far as the log."""
@@ -113,6 +120,13 @@ class KnownIds:
     def light(self) -> bool:
         """Whether the next call neither opens a file nor asks Kafka."""
         return self._kept is not None and not self._doubt and not self._others_live()
+
+    def keep_for(self, horizon: timedelta) -> None:
+        """Know records for `horizon` from now on; nothing that is known is forgotten by that."""
+        with self._lock:
+            self._horizon_ms = round(horizon.total_seconds() * 1000)
+            if self._kept is not None:
+                self._kept.horizon_min = self._horizon_ms // _MINUTE_MS
 
     def admit(self, table: pa.Table, now: datetime) -> Admission:
         """Return what of `table` is not known, and hold that as under way.
@@ -166,6 +180,22 @@ class KnownIds:
             self._doubt = True
             self._end_turn()
         ticket.outcome.failure(error)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the turn; what lies on Kafka after the block is read by who has the next.
+
+        Raises:
+            BusError: Kafka cannot say what was taken in, or another gateway is at work on the feed.
+            OSError: the disk is full or may not be written.
+        """
+        with self._lock:
+            self._in_turn()
+            try:
+                yield
+            finally:
+                self._doubt = True
+                self._end_turn()
 
     @contextlib.contextmanager
     def catching_up(self, end: Place) -> Iterator[Catching | None]:

@@ -97,17 +97,41 @@ class KnownRecords:
             settings: this process's.
             others_live: whether other gateways use the data folder, too.
         """
-        self._topic, folder = EventsTopic(settings), known_folder(settings.data)
-        self._memories = {
-            feed.id: _memory(folder, feed, FeedLog(self._topic, feed.id), others_live)
-            for feed in feeds
-            if feed.resends_s
-        }
+        self._topic, self._folder = EventsTopic(settings), known_folder(settings.data)
+        self._others_live = others_live
+        self._memories: dict[str, FeedMemory] = {}
+        self._sorts: dict[str, tuple[bool, bool]] = {}
+        self._unasked: frozenset[str] = frozenset()
         self._stop = threading.Event()
+        self.reload(feeds)
+
+    def reload(self, feeds: Iterable[Feed]) -> None:
+        """Know the records of `feeds` from now on, each for as long as it says.
+
+        What is known of a feed that is gone is not forgotten: pushes of it may still be under way,
+        and it may come back.
+        """
+        made, unasked = dict(self._memories), set()
+        for feed in feeds:
+            if not feed.resends_s:
+                unasked.add(feed.id)
+                continue
+            before, sort = made.get(feed.id), (feed.has_versions, UPDATED_AT in feed.mapping)
+            if before is not None and self._sorts[feed.id] == sort:
+                before.keep_for(timedelta(seconds=feed.resends_s))
+                continue
+            if before is not None:
+                before.close()
+            events = FeedLog(self._topic, feed.id)
+            made[feed.id] = _memory(self._folder, feed, events, self._others_live)
+            self._sorts[feed.id] = sort
+        self._memories = made  # others go through the one before meanwhile
+        self._unasked = frozenset(unasked)
 
     def of(self, feeds: Collection[str]) -> Mapping[str, FeedMemory]:
         """Return what is known of those of `feeds` that may send a record again."""
-        return {feed: one for feed, one in self._memories.items() if feed in feeds}
+        asked = self._memories.keys() - self._unasked
+        return {feed: self._memories[feed] for feed in asked if feed in feeds}
 
     def begin(self) -> None:
         """Read what lies on Kafka behind what is known, each partition once for all its feeds.

@@ -33,7 +33,11 @@ CREATE TABLE IF NOT EXISTS place (one INTEGER PRIMARY KEY, part INTEGER, offset 
 
 
 class KeptVersions:
-    """The versions and their place; not to be used by two threads at once."""
+    """The versions and their place; not to be used by two threads at once.
+
+    Attributes:
+        horizon_ms: how long a closed record is known after it was last delivered.
+    """
 
     def __init__(self, file: Path, horizon_ms: int) -> None:
         """Open `file`; a broken one is put aside.
@@ -45,7 +49,7 @@ class KeptVersions:
         Raises:
             OSError: it cannot be made or opened.
         """
-        self._file, self._horizon_ms = file, horizon_ms
+        self._file, self.horizon_ms = file, horizon_ms
         self._swept_day = 0
         self._decoder = msgspec.msgpack.Decoder(LastVersion)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +149,7 @@ class KeptVersions:
         if day == self._swept_day:
             return
         self._swept_day = day
-        horizon = -(-self._horizon_ms // DAY_MS)
+        horizon = -(-self.horizon_ms // DAY_MS)
         self._store.execute("DELETE FROM versions WHERE day < ? AND closed", (day - horizon,))
         oldest = day - max(horizon, OPEN_DAYS)
         self._store.execute("DELETE FROM versions WHERE day < ?", (oldest,))

@@ -117,6 +117,13 @@ class KnownVersions:
         self._landed: VersionsTicket | None = None
         self._doubt = False
 
+    def keep_for(self, horizon: timedelta) -> None:
+        """Know closed records for `horizon` from now on."""
+        with self._lock:
+            self._horizon_ms = round(horizon.total_seconds() * 1000)
+            if self._kept is not None:
+                self._kept.horizon_ms = self._horizon_ms
+
     def admit(self, table: pa.Table, now: datetime) -> Admission:
         """Return what of `table` is new, with what it takes back, and hold that as under way.
 
@@ -164,6 +171,22 @@ class KnownVersions:
                 self._end_turn()
                 self._settled.notify()
         ticket.outcome.failure(error)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the turn; what lies on Kafka after the block is read by who has the next.
+
+        Raises:
+            BusError: as `admit`.
+            OSError: the disk is full or may not be written.
+        """
+        with self._lock:
+            self._alone()
+            try:
+                yield
+            finally:
+                self._doubt = True
+                self._end_turn()
 
     @contextlib.contextmanager
     def catching_up(self, end: Place) -> Iterator[VersionsBehind | None]:

@@ -79,7 +79,7 @@ class RoutingQuestions(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass
 class DeskService:
     """Answers one person's requests; knows nothing of HTTP."""
 
@@ -91,6 +91,12 @@ class DeskService:
     directory: Directory
     handling: HandlingPolicy = PLAIN
     rota: Mapping[str, Person] = field(default_factory=dict)
+
+    def reroute(
+        self, guide: RoutingQuestions, handling: HandlingPolicy, rota: Mapping[str, Person]
+    ) -> None:
+        """Explain and offer by another routing from now on."""
+        self.guide, self.handling, self.rota = guide, handling, rota
 
     def me(self, session: DeskSession) -> dict[str, Any]:
         """Return who sits there, and what the role may do."""

@@ -49,6 +49,7 @@ class AlertsLive:
         changes: rises with every change of an alert.
         listeners: called on the event loop after changes of alerts.
         down_since: since when nothing is heard; None: all is well.
+        version: tells one page from another.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class AlertsLive:
         self._alarm = AlarmPath(clock.now()) if signs else None
         if signs:
             self._followers.append((signs, self._hear_signs))
-        self._clock, self._version = clock, version
+        self._clock, self.version = clock, version
         self._silences: dict[str, Silence] = {}
         self._outcomes: dict[str, AuditEntry] = {}
         self._heard_at: datetime | None = None
@@ -134,7 +135,7 @@ class AlertsLive:
         since = self._heard_at or self.down_since
         waiting = (one for one in self._silences.values() if state_of(one, now) == "waits")
         return {
-            "version": self._version,
+            "version": self.version,
             "waits": sorted(one.creator for one in waiting),
             "at": millis(now),
             "ready": self._ready,

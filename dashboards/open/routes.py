@@ -45,8 +45,12 @@ class KnowsWho(Protocol):
 
 def add_open_routes(
     server: FastAPI, city: City, desk: DutyDesk, who: KnowsWho, clock: Clock
-) -> None:
-    """Add the routes to `server`, whose guard lets in who may read alerts."""
+) -> OpenMessages:
+    """Add the routes to `server`, whose guard lets in who may read alerts.
+
+    Returns:
+        What answers with CAP.
+    """
     messages = OpenMessages(city, desk, who, clock)
     server.get(FEED)(messages.feed)
     server.get(MESSAGES + "{name}")(messages.message)
@@ -59,14 +63,19 @@ def add_open_routes(
     server.get(f"{API}/receivers")(api.receivers)
     for path in ("/-/healthy", "/-/ready"):
         server.get(path)(api.well)
+    return messages
 
 
 class OpenMessages:
-    """Answers with CAP."""
+    """Answers with CAP.
+
+    Attributes:
+        city: whose alerts they are.
+    """
 
     def __init__(self, city: City, desk: DutyDesk, who: KnowsWho, clock: Clock) -> None:
         """Tell of the alerts that `desk` knows."""
-        self._city, self._desk, self._who, self._clock = city, desk, who, clock
+        self.city, self._desk, self._who, self._clock = city, desk, who, clock
 
     async def feed(self, request: Request) -> Response:
         """List the open alerts."""
@@ -75,7 +84,7 @@ class OpenMessages:
             return _away("alerts are not heard of")
         seen = live.alerts.records.seen_by(_scope(self._who, request))
         listed = sorted(filter(is_open, seen), key=gravity)
-        body = cap.feed(listed, self._city, self._clock.now(), MESSAGES)
+        body = cap.feed(listed, self.city, self._clock.now(), MESSAGES)
         return Response(body, media_type="application/atom+xml")
 
     async def message(self, request: Request, name: str) -> Response:
@@ -87,7 +96,7 @@ class OpenMessages:
             return _away("the store is away")
         if found is None:
             return Response("no such alert\n", 404, media_type="text/plain")
-        return Response(cap.message(found, self._city), media_type="application/cap+xml")
+        return Response(cap.message(found, self.city), media_type="application/cap+xml")
 
     async def _found(self, alert_id: str, scope: Scope) -> Alert | None:
         if not _ID.fullmatch(alert_id):

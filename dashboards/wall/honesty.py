@@ -2,7 +2,7 @@
 
 A tile is
 
-- ``live``: at least half of the feeds that it expects deliver in time;
+- ``live``: at least half of the feeds that it expects deliver in time, or promise no time;
 - ``late``: some deliver, but fewer than half in time;
 - ``slow``: the store owes an answer for longer than `PATIENCE`: the last numbers stay readable, and
   the wall says in amber of when they are;
@@ -22,6 +22,8 @@ GREY_AFTER = timedelta(seconds=30)
 REPORT_PATIENCE = timedelta(seconds=15)
 SILENT_CADENCES = 3
 DERIVED_GRACE = timedelta(seconds=10)
+IRREGULAR = "irregular"
+"""The state of a feed that delivered, and promises no cadence: nothing is missed of it."""
 MARKED = ("simulated", "replay", "exercise")
 
 
@@ -31,7 +33,7 @@ class FeedFreshness:
 
     Attributes:
         feed: its id.
-        state: ``live``, ``late``, ``silent`` or ``never``.
+        state: ``live``, ``late``, ``silent``, ``irregular`` or ``never``.
         watermark: newest instant that its events are of; None: none came.
         last_seen_at: when its newest event came.
         events: how many ever came.
@@ -87,14 +89,25 @@ class Freshness:
 def feed_state(
     feed: str,
     *,
-    cadence: timedelta,
+    cadence: timedelta | None,
     report: FeedReport | None,
     total: FeedTotal | None,
     now: datetime,
 ) -> FeedFreshness:
-    """Return the state of a feed: as the streams report it, else as the store's totals show it."""
+    """Return the state of a feed: as the streams report it, else as the store's totals show it.
+
+    Args:
+        feed: its id.
+        cadence: within which its next event is expected; None: it is irregular.
+        report: what the streams said last.
+        total: what the store has of it.
+        now: the present instant.
+    """
     events = total.events if total else 0
     seen = total.received_at if total else None
+    if cadence is None and (total or (report and report.state != "never")):
+        newest = (report.watermark if report else None) or (total.occurred_at if total else None)
+        return FeedFreshness(feed, IRREGULAR, newest, seen, events)
     if report and now - report.reported_at <= REPORT_PATIENCE:
         # A worker that began anew says "never" of a feed whose older events the store has.
         state = "silent" if total and report.state == "never" else report.state
@@ -102,7 +115,8 @@ def feed_state(
         return FeedFreshness(feed, state, watermark, seen, events)
     if total is None:
         return FeedFreshness(feed, "never", None, None, 0, derived=True)
-    silent = now - total.received_at > SILENT_CADENCES * cadence + DERIVED_GRACE
+    patience = SILENT_CADENCES * (cadence or timedelta()) + DERIVED_GRACE
+    silent = now - total.received_at > patience
     state = "silent" if silent else "live"
     return FeedFreshness(feed, state, total.occurred_at, seen, events, derived=True)
 
@@ -122,7 +136,7 @@ def judge(
         read_at: when the store last answered; None: it never has.
         now: the present instant.
     """
-    live = sum(item.state == "live" for item in feeds)
+    live = sum(item.state in {"live", IRREGULAR} for item in feeds)
     late = sum(item.state == "late" for item in feeds)
     seen = [item.last_seen_at for item in feeds if item.last_seen_at]
     state = _state(live, late, len(feeds))

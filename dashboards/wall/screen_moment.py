@@ -72,7 +72,7 @@ class ScreenMoment:
         return {
             feed.id: feed_state(
                 feed.id,
-                cadence=timedelta(seconds=feed.cadence_s),
+                cadence=None if feed.irregular else timedelta(seconds=feed.cadence_s),
                 report=reports.get(feed.id),
                 total=totals.get(feed.id),
                 now=self.now,

@@ -51,7 +51,12 @@ class SlowStoreError(StoreError):
 
 
 class StoreReader:
-    """Keeps `picture` up to date from one store."""
+    """Keeps `picture` up to date from one store.
+
+    Attributes:
+        picture: what the store said last.
+        readings: ids of the kinds that are readings; all others are matters.
+    """
 
     def __init__(
         self,
@@ -70,7 +75,7 @@ class StoreReader:
         """
         self._connect = connect
         self._zone, self._queries = zone, queries
-        self._readings = tuple(sorted(readings))
+        self.readings = tuple(sorted(readings))
         self._client: Client | None = None
         self._newest = NewestEvents()
         self._flow = EventRates()
@@ -157,11 +162,11 @@ class StoreReader:
         self._update(now, **{query.name: frame})
 
     def _answer(self, query: TileQuery, now: datetime) -> pl.DataFrame:
-        when = QueryTime(now, self._zone, self._readings)
+        when = QueryTime(now, self._zone, self.readings)
         return self._ask(query.name, lambda client: query.ask(client, when))
 
     def _by_class(self, counts: pl.DataFrame) -> dict[RateKey, int]:
-        reading = pl.col("kind").is_in(self._readings).alias("reading")
+        reading = pl.col("kind").is_in(self.readings).alias("reading")
         found = counts.group_by("theme", reading).agg(pl.col("events").sum())
         return {(theme, is_reading): events for theme, is_reading, events in found.iter_rows()}
 

@@ -107,6 +107,15 @@ class Live:
             group.create_task(self._repeat(SLOW_S, self._reader.read_slow))
             group.create_task(self._publish_forever())
 
+    def reload(self, city: City) -> None:
+        """Show `city` from now on."""
+        self._whole, self._newest = SharedMoment(city), SharedMoment(city)
+        self._reader.readings = tuple(sorted(city.readings))
+
+    def renew(self) -> None:
+        """Have the pages that are open load themselves anew."""
+        self.boot = str(millis(self._clock.now()))
+
     def hear(self) -> None:
         """Publish at once: something changed that nobody should wait for. On the event loop."""
         self._news.set()

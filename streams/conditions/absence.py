@@ -32,6 +32,7 @@ from streams.ruling.intake.selection import Slots
 from streams.ruling.memory.life_signs import LifeSigns
 
 _LONG_MS = 3_600_000
+NEVER_DUE = 2**62
 MOST_CADENCES = 1000
 """A threshold in cadences; beyond it a feed is not silent, but forgotten."""
 
@@ -141,7 +142,7 @@ class AbsenceState(Condition):
         lowest = self._levels[0][1]
         self._pace += fresh
         self._life_signs.grow([round(lowest * pace) for pace in fresh])
-        self._due = np.concatenate([self._due, np.full(len(fresh), 2**62)])
+        self._due = np.concatenate([self._due, np.full(len(fresh), NEVER_DUE)])
         seen, broken = self._life_signs.add(slots, at_ms)
         self._changed.update(broken.tolist())
         self._due[seen] = self._life_signs.last[seen] + self._life_signs.limit[seen]
@@ -149,7 +150,7 @@ class AbsenceState(Condition):
     def _next_due(self, slot: int) -> int:
         last = int(self._life_signs.last[slot])
         dues = (last + round(value * self._pace[slot]) for _, value in self._levels)
-        return next((due for due in dues if due > self._now_ms), 2**62)
+        return next((due for due in dues if due > self._now_ms), NEVER_DUE)
 
     def _pace_of(self, key: tuple[str, ...]) -> int:
         """Return how many ms a threshold of 1 is for `key`."""
@@ -214,4 +215,13 @@ def _make(rule: Rule, slots: Slots, _lateness_ms: int, city: City) -> AbsenceSta
     return AbsenceState(rule, slots, city, cadences=options.cadences, keys=options.keys)
 
 
-KIND = ConditionKind(Options, _make, _check, _measure, _unit, durations=True, exercised=False)
+KIND = ConditionKind(
+    Options,
+    _make,
+    _check,
+    _measure,
+    _unit,
+    by_cadence=lambda rule: bool(rule.condition.cadences),
+    durations=True,
+    exercised=False,
+)

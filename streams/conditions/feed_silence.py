@@ -3,22 +3,26 @@
     feed_silence: {cadences: true}   with above {yellow: 3, red: 12}, by: [feed]
     feed_silence: {}                 with above {orange: 2h}
 
-Every feed of the city is watched from the first envelope on that came of it; `feeds` narrows that
-down. An envelope without events is a sign of life, one of nothing but refused rows is none.
+Every feed of the city is watched from the first envelope on that came of it, but for irregular
+ones; `feeds` narrows that down, and may name an irregular one where silence is no matter of
+cadences. What is watched no more holds nothing. An envelope without events is a sign of life, one
+of nothing but refused rows is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from citybrain.city import City
 from citybrain.city.references import RecordFault
 from citybrain.rules.rule import Rule
-from streams.conditions.absence import AbsenceState, check_silence
+from streams.conditions.absence import NEVER_DUE, AbsenceState, check_silence
 from streams.ruling.condition import ConditionKind
+from streams.ruling.fold import CLEAR, Observation
 from streams.ruling.intake.inputs import ExcerptHeader
 from streams.ruling.intake.selection import Slots
 
@@ -42,13 +46,28 @@ class FeedSilence(AbsenceState):
     def __init__(self, rule: Rule, slots: Slots, city: City) -> None:
         """Watch the feeds of `city`."""
         super().__init__(rule, slots, city, cadences=rule.condition.cadences)
-        self._watched = frozenset(rule.condition.feeds or city.feeds)
+        regular = (name for name, feed in city.feeds.items() if not feed.irregular)
+        self._watched = frozenset(rule.condition.feeds or regular)
 
     def hear(self, header: ExcerptHeader) -> None:
         """Take note of an envelope."""
         if header.feed in self._watched and (header.accepted or not header.rejected):
             slot = np.array([self.slots.slot((header.feed,))])
             self._heard(slot, np.array([header.received_ms]))
+
+    def observations(self, slot: int, since_ms: int) -> Iterable[Observation]:
+        """Return what silences reach; of a feed that is watched no more, that it is clear."""
+        if self.slots.keys[slot][0] in self._watched:
+            return super().observations(slot, since_ms)
+        return [Observation(max(self._now_ms, since_ms), CLEAR, 0.0)]
+
+    def unpack(self, state: Mapping[str, Any]) -> None:
+        """Take over what was heard; what is watched no more is clear."""
+        super().unpack(state)
+        keys = self.slots.keys
+        gone = [slot for slot, (feed,) in enumerate(keys) if feed not in self._watched]
+        self._due[gone] = NEVER_DUE
+        self._changed.update(gone)
 
 
 def _check(rule: Rule) -> Iterator[RecordFault]:
@@ -82,6 +101,7 @@ KIND = ConditionKind(
     _unit,
     reads="feeds",
     feeds=_feeds,
+    by_cadence=lambda rule: bool(rule.condition.cadences),
     durations=True,
     exercised=False,
 )

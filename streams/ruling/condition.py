@@ -166,6 +166,7 @@ class ConditionKind:
         reads: ``events``, ``feeds`` (whole feeds' signs of life) or ``alerts`` (other rules').
         refers: rule → ids of the other rules that it reads.
         feeds: rule → ids of the feeds that its options name.
+        by_cadence: rule → whether it measures by the cadences of feeds.
         rests: rule → whether it rests on readings, and nothing is known where none come.
         changes: whether it takes records as they change: each row at the instant since which its
             record is so, however late that is told.
@@ -186,6 +187,7 @@ class ConditionKind:
     reads: str = "events"
     refers: Callable[[Rule], Iterable[str]] = lambda _rule: ()
     feeds: Callable[[Rule], Iterable[str]] = lambda _rule: ()
+    by_cadence: Callable[[Rule], bool] = lambda _rule: False
     extent: Callable[[Rule, City], tuple[float, float]] = lambda _rule, _city: (-inf, inf)
     rests: Callable[[Rule], bool] = lambda _rule: False
     changes: bool = False

@@ -37,8 +37,8 @@ class Shard:
         self.offset = -1
         self.refused: list[FailedRecord] = []
         self._number, self._partitions = number, partitions
-        rules = rulebook.of_shard(number, partitions)
-        self.engines = ShardEngines(rules, city, partitions=partitions, shard=str(number))
+        self._city = city
+        self.engines = self._made(rulebook)
 
     def merge(self, records: Sequence[tuple[int, bytes]]) -> list[Episode | OpenAlertsOfShard]:
         """Take (offset, value) records of the partition, in order; known ones are skipped."""
@@ -61,10 +61,25 @@ class Shard:
     def _failed(self, offset: int, value: bytes, error: Exception) -> FailedRecord:
         return failed_record(RULE_INPUTS, self._number, offset, value, error)
 
-    def reload(self, rulebook: Rulebook) -> list[Episode | OpenAlertsOfShard]:
-        """Run the rules of `rulebook` from now on; what they no longer hold open is told."""
+    def reload(self, rulebook: Rulebook, city: City) -> list[Episode | OpenAlertsOfShard]:
+        """Run the rules of `rulebook` in `city` from now on; what they hold open no more is told.
+
+        Another city's kinds and feeds are in all that a rule knows: as after a restart, the rules
+        begin with it and take over what was known.
+        """
+        if city != self._city:
+            known = self.snapshot()
+            self._city = city
+            self.engines = self._made(rulebook)
+            self.restore(*known)
+            return [*self.standing()]
         ended = self.engines.rules(rulebook.of_shard(self._number, self._partitions))
         return [*ended, *self.standing()]
+
+    def _made(self, rulebook: Rulebook) -> ShardEngines:
+        rules = rulebook.of_shard(self._number, self._partitions)
+        number, partitions = str(self._number), self._partitions
+        return ShardEngines(rules, self._city, partitions=partitions, shard=number)
 
     def standing(self) -> list[OpenAlertsOfShard]:
         """Return which alerts are open, for who may have missed that others are not."""

@@ -33,6 +33,7 @@ class ShardRecovery:
     """Loads shards from Kafka, in a thread; waits for Kafka as long as it takes.
 
     Attributes:
+        city: whose they are.
         rulebook: the rules that a shard starts with.
     """
 
@@ -40,8 +41,8 @@ class ShardRecovery:
         self, read: Read, end: End, *, city: City, rulebook: Rulebook, partitions: int
     ) -> None:
         """Load for `rulebook`."""
-        self.rulebook = rulebook
-        self._city, self._partitions = city, partitions
+        self.city, self.rulebook = city, rulebook
+        self._partitions = partitions
         self._restoring = Restoring(
             RULE_SNAPSHOTS,
             RULE_INPUTS,
@@ -63,4 +64,4 @@ class ShardRecovery:
         return found.shard, [*found.last.values(), *found.shard.standing()]
 
     def _new(self, number: int) -> _RestoredShard:
-        return _RestoredShard(Shard(number, self.rulebook, self._city, self._partitions))
+        return _RestoredShard(Shard(number, self.rulebook, self.city, self._partitions))

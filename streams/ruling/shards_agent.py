@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from citybrain.alerts.records import Episode, OpenAlertsOfShard
+from citybrain.city import City
 from citybrain.floor.topics import EPISODES, RULE_INPUTS, RULE_SNAPSHOTS
 from streams.owned.owned import Keeping, Owned, Records
 from streams.ruling.rulebook import Rulebook
@@ -51,12 +52,12 @@ class Shards(Owned[Shard]):
         )
         super().__init__(keeping, delivery, progress)
 
-    async def reload(self, rulebook: Rulebook) -> None:
-        """Run the rules of `rulebook` from now on."""
+    async def reload(self, rulebook: Rulebook, city: City) -> None:
+        """Run the rules of `rulebook` in `city` from now on."""
         for partition in list(self._slots):
             shard = await self.state(partition)
             if shard is not None:
-                await self._tell(shard.reload(rulebook))
+                await self._tell(shard.reload(rulebook, city))
 
     async def _load(self, partition: int) -> Shard:
         shard, told = await asyncio.to_thread(self._load_shard, partition)

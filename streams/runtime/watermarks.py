@@ -2,7 +2,7 @@
 
 The watermark of a feed is the newest `occurred_at` that it sent, never ahead of `received_at`: a
 clock that runs ahead must not close windows. A feed that was silent for three of its cadences is
-idle: it holds nobody back until it speaks again.
+idle: it holds nobody back until it speaks again. Nobody ever waits for an irregular feed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
+
+from citybrain.city.records import Feed
 
 IDLE_CADENCES = 3
 DEFAULT_CADENCE_MS = 60_000
@@ -26,10 +28,23 @@ _SCHEMA = {
 
 @dataclass(frozen=True)
 class Timing:
-    """What a feed promises: an event each `cadence_ms`, at most `lateness_ms` out of order."""
+    """What a feed promises: an event each `cadence_ms`, at most `lateness_ms` out of order.
+
+    A cadence of 0 is none: the feed is irregular, and may be quiet for any time.
+    """
 
     cadence_ms: int = DEFAULT_CADENCE_MS
     lateness_ms: int = DEFAULT_LATENESS_MS
+
+    @property
+    def irregular(self) -> bool:
+        """Whether it promises no cadence."""
+        return not self.cadence_ms
+
+
+def timing_of(feed: Feed) -> Timing:
+    """Return what `feed` promises."""
+    return Timing(0 if feed.irregular else feed.cadence_s * 1000, feed.lateness_s * 1000)
 
 
 @dataclass

@@ -82,6 +82,8 @@ def feed_state(health: FeedHealth, mark: FeedMark, reached_ms: int) -> str:
     """Return the state of a feed (see `HEALTH_SCHEMA`), its flow being read up to `reached_ms`."""
     if mark.seen_ms is None:
         return "never"
+    if mark.timing.irregular:
+        return "irregular"
     if mark.idle(reached_ms):
         return "silent"
     if health.lag_ms is not None and health.lag_ms > mark.timing.lateness_ms:

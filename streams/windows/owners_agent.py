@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import pyarrow as pa
 
+from citybrain.city.records import Feed
 from citybrain.floor.clock import Clock, millis
 from citybrain.floor.results import encode_table
 from citybrain.floor.topics import FEED_HEALTH, PARTIALS, SNAPSHOTS, WINDOWS, Topic
@@ -60,6 +61,13 @@ class WindowOwners(Owned[WindowOwner]):
             within_s=WITHIN_S,
         )
         super().__init__(keeping, delivery, progress)
+
+    async def reload(self, feeds: Callable[[WindowOwner], Sequence[Feed]]) -> None:
+        """Have each owner expect the feeds that `feeds` returns for it from now on."""
+        for partition in list(self._slots):
+            owner = await self.state(partition)
+            if owner is not None:
+                owner.reload(feeds(owner))
 
     async def close(self) -> None:
         """Tell and snapshot everything a last time."""

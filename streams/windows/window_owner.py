@@ -18,7 +18,7 @@ from citybrain.floor.dead_letters import FailedRecord, failed_record, problem_of
 from citybrain.floor.topics import EVENTS, PARTIALS, partition_of
 from citybrain.floor.zone_watch import ZoneWatch
 from streams.runtime.merged_offsets import MergedOffsets
-from streams.runtime.watermarks import Timing, Watermarks
+from streams.runtime.watermarks import Watermarks, timing_of
 from streams.windows.health import FeedHealth, health_table
 from streams.windows.partials import MINUTE_MS, Partial, decode_partial
 from streams.windows.tumbling import (
@@ -74,14 +74,8 @@ class WindowOwner:
         self.undecodable = 0
         self.refused: list[FailedRecord] = []
         self._partitions = partitions
-        timings = {feed.id: Timing(feed.cadence_s * 1000, feed.lateness_s * 1000) for feed in feeds}
-        self._marks = Watermarks(timings)
-        self._health = {
-            feed.id: FeedHealth(
-                feed.id, feed.department, feed.origin, clock=ZoneWatch(_zones(feed))
-            )
-            for feed in feeds
-        }
+        self._marks = Watermarks({feed.id: timing_of(feed) for feed in feeds})
+        self._health = {feed.id: _new_health(feed) for feed in feeds}
         self._horizons = Horizons()
         self._windows = (TumblingWindows(MINUTE_S), TumblingWindows(HOUR_S))
         self._merged = MergedOffsets()
@@ -98,6 +92,17 @@ class WindowOwner:
     def late(self) -> int:
         """Events that came beyond their allowed lateness, as of the last tick."""
         return sum(health.late for health in self._health.values())
+
+    def reload(self, feeds: Sequence[Feed]) -> None:
+        """Expect `feeds` from now on, and no others; of those that stay nothing is forgotten."""
+        self._fold()
+        for feed in feeds:
+            self._marks.mark(feed.id).timing = timing_of(feed)
+            health = self._health.setdefault(feed.id, _new_health(feed))
+            health.department, health.clock.zones = feed.department, _zones(feed)
+        for gone in self._health.keys() - {feed.id for feed in feeds}:
+            del self._health[gone]
+            self._marks.marks.pop(gone, None)
 
     def merge(self, records: Sequence[tuple[int, bytes]]) -> None:
         """Merge (offset, value) records of the partition, in order; known ones are skipped.
@@ -158,11 +163,12 @@ class WindowOwner:
         return WindowsSnapshot(VERSION, self.offset, now_ms, feeds, tables)
 
     def restore(self, snapshot: WindowsSnapshot) -> None:
-        """Take over what `snapshot` knows; the city's timing of feeds stays as configured."""
+        """Take over what `snapshot` knows; feeds and their timing are the city's."""
         self.offset = snapshot.offset
         for state in snapshot.feeds:
-            if known := self._health.get(state.health.feed):
-                state.health.clock.zones = known.clock.zones
+            if not (known := self._health.get(state.health.feed)):
+                continue
+            state.health.clock.zones = known.clock.zones
             self._health[state.health.feed] = state.health
             mark = self._marks.mark(state.health.feed)
             mark.watermark_ms, mark.seen_ms = state.watermark_ms, state.seen_ms
@@ -284,6 +290,11 @@ class WindowOwner:
             return min(now_ms, seen[partition_of(feed, self._partitions)])
 
         return reached
+
+
+def _new_health(feed: Feed) -> FeedHealth:
+    clock = ZoneWatch(_zones(feed))
+    return FeedHealth(feed.id, feed.department, feed.origin, clock=clock)
 
 
 def _zones(feed: Feed) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings, to_environment
 from tests.acceptance.center import Center
 from tests.acceptance.test_faults import assert_exactly_once
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.acceptance
 FEED, KIND = feed_of("city_management"), KINDS_BY_THEME["city_management"][0]
@@ -66,9 +67,14 @@ def test_a_refused_row_is_listed_shown_and_replayed_once(
     status, said = city_center.push(event)
     assert (status, said["error"]["code"], said["rejected"]) == (422, "nothing_accepted", 1)
 
-    (line,) = [line for line in letters(settings, "list").splitlines() if "ufo_sighted" in line]
+    def listed(*options: str) -> list[str]:
+        lines = letters(settings, "list", *options).splitlines()
+        return [line for line in lines if "ufo_sighted" in line]
+
+    (line,) = eventually(listed, 60)
     ident = line.split()[0]
     assert FEED in line
+    assert "… is no kind of this feed" in letters(settings, "list", "--by", "reason")
     shown = letters(settings, "show", ident)
     assert f"raw: {json.dumps(event)}" in shown
     assert letters(settings, "replay", "--id", ident).endswith(
@@ -83,6 +89,9 @@ def test_a_refused_row_is_listed_shown_and_replayed_once(
         "0 replayed as 0 events, 1 replayed before, 0 still refused\n"
     )
     city_center.accepted += 1
+    eventually(lambda: not listed(), 60)
+    (marked,) = listed("--all")
+    assert f"[replayed {SystemClock().now():%Y-%m-%d}" in marked
     assert_exactly_once(city_center)
     stored = city_center.client().query(
         "SELECT kind, text FROM events WHERE text = 'a light above the river'"

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from citybrain.alerts.records import Episode
 from citybrain.city.records import Feed
 from citybrain.floor.clock import ManualClock
-from citybrain.floor.errors import BusError
+from citybrain.floor.errors import BusError, Fault
 from connectors.feed_faults import FeedFaultTeller
 from connectors.fetch.checkpoint import Checkpoints
 from connectors.mapping.feed_mapping import Mapped, Mapper
@@ -36,8 +36,14 @@ class Gateway:
         self.told: list[tuple[str, str, dict[str, str]]] = []
         self.episodes: list[Episode] = []
         self.away = False
+        self.gone = False
+        self.refused: tuple[Fault, ...] = ()
         self.teller = FeedFaultTeller(
-            lambda: [(self.feed.id, self.mapper.pace)], self.send, Checkpoints(folder), self.clock
+            lambda: [] if self.gone else [(self.feed.id, self.mapper.pace)],
+            self.send,
+            Checkpoints(folder),
+            self.clock,
+            lambda: self.refused,
         )
 
     def send(self, episodes: Sequence[Episode], _letters: Sequence[Any]) -> None:
@@ -217,3 +223,40 @@ def test_notes_when_they_are_of_another_version_then_are_left(tmp_path: Path) ->
     gateway.look(START)
 
     assert gateway.told == []
+
+
+def test_city_when_what_was_saved_is_faulty_then_is_told_until_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    gateway = Gateway(tmp_path)
+    faults = [Fault("feeds/works.yaml:3", "feeds.reports.kinds[0]", "unknown kind 'x'", "mend it")]
+    gateway.refused = (*faults, *faults)
+    gateway.look(START)
+    gateway.look(START)
+    gateway.refused = ()
+    gateway.look(START)
+
+    rule = "platform_city_refused"
+    assert [(one.rule, one.state) for one in gateway.episodes] == [
+        (rule, "firing"),
+        (rule, "ended"),
+    ]
+    assert gateway.episodes[0].summary.en == (
+        "what was saved has 2 faults, the version before goes on: "
+        "feeds/works.yaml:3: feeds.reports.kinds[0]: unknown kind 'x'; mend it"
+    )
+
+
+def test_feed_when_it_is_gone_then_what_was_wrong_with_it_is_over(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path)
+    at = week(gateway)
+    for hour in range(3):
+        gateway.take(at + timedelta(hours=hour), subject=None)
+    gateway.look(at)
+    gateway.gone = True
+    gateway.look(at)
+
+    assert [(one.rule, one.state) for one in gateway.episodes] == [
+        ("platform_feed_field", "firing"),
+        ("platform_feed_field", "ended"),
+    ]

@@ -103,6 +103,7 @@ def test_find_tables_when_called_then_each_is_named_as_its_module() -> None:
         "dead_letters",
         "events",
         "feed_health",
+        "letter_marks",
         "notifications",
         "windows",
     ]
@@ -250,6 +251,18 @@ HEALTH_TWICE = pa.Table.from_pylist([HEALTH], schema=HEALTH_SCHEMA)
             b"{}",
             "not a dead letter: Object missing required field `letter_id`",
             id="letter-without-id",
+        ),
+        pytest.param(
+            "letter_marks",
+            b"{}",
+            "no marks of dead letters: Object missing required field `feed`",
+            id="marks-of-no-feed",
+        ),
+        pytest.param(
+            "letter_marks",
+            b'{"feed":"f","letter_ids":["x"],"mark":"replayed","at":"2026-11-23T12:00:00Z","by":""}',
+            "no marks of dead letters: badly formed hexadecimal UUID string",
+            id="marks-of-no-letter",
         ),
     ],
 )

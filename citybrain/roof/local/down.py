@@ -17,6 +17,7 @@ from citybrain.floor.settings import Settings
 from citybrain.roof.local import running_state, status_report
 from citybrain.roof.local.private_data import STATE
 from citybrain.roof.local.up import show
+from connectors.told_faults import CITY, notes_of, open_faults
 
 STOP_S = 60.0
 NOT_RUNNING = 3
@@ -57,6 +58,9 @@ def status(settings: Settings, console: Console) -> int:
         console.print("not running; './city up' starts it")
         return NOT_RUNNING
     show(settings, console, snapshot)
+    for episode in open_faults(notes_of(settings.data)).values():
+        if episode.rule == CITY:
+            console.print(f"\ncity's folder: {episode.summary.en}", soft_wrap=True, markup=False)
     away_s = status_report.unattended_s(snapshot, SystemClock().now())
     if away_s:
         ago = status_report.duration(away_s)

@@ -23,6 +23,8 @@ ENTRIES = {
 
 TOLD_OF_CHANNELS = frozenset({"ruler", "screens"})
 """They read routing.yaml, and are told which channels its receivers may name."""
+FOLLOWERS = frozenset({"gateway", "stream", "ruler", "notify", "sink", "screens"})
+"""They go by the city's folder while it is edited, and are told what checks all of it."""
 
 
 def entry(name: str) -> Callable[[Settings], None]:
@@ -39,8 +41,12 @@ def entry(name: str) -> Callable[[Settings], None]:
             raise
         problem = f"{name}: this installation has no module {module!r}"
         raise LaunchError(f"{problem}; install the project anew: './city up'") from error
+    if name in FOLLOWERS:
+        from citybrain.roof.city_check import checked_city  # noqa: PLC0415  the others read no city
+
+        run = functools.partial(run, checked=checked_city)
     if name in TOLD_OF_CHANNELS:
         from notifier.channel import channel_options  # noqa: PLC0415  the others need no notifier
 
-        return functools.partial(run, channels=channel_options())
+        run = functools.partial(run, channels=channel_options())
     return run

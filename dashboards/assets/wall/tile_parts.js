@@ -11,6 +11,7 @@ export const SEVERITY_SHAPES = ["○", "●", "▲", "◆", "■"];
 export const FEED_SHAPES = {
   live: "●",
   late: "▲",
+  irregular: "◇",
   silent: "■",
   slow: "▲",
   stale: "■",

@@ -29,6 +29,7 @@ const WORDS = {
   live: ["在线", "live"],
   late: ["迟到", "late"],
   silent: ["静默", "silent"],
+  irregular: ["不定期", "irregular"],
   never: ["未接入", "never"],
   online: ["路数据在线", "feeds online"],
   derived: ["状态由入库数据推断", "states judged from stored data"],

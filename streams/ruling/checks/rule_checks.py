@@ -71,6 +71,8 @@ def _referred(
         if name not in city.feeds:
             remedy = suggest(name, city.feeds)
             yield RecordFault(f"{option}.feeds[{index}]", f"unknown feed {name!r}", remedy)
+    if kind.by_cadence(rule):
+        yield from _irregular(rule, kind, option, city)
     for name in dict.fromkeys(kind.refers(rule)):
         other = rules.get(name)
         if name not in rules:
@@ -78,6 +80,16 @@ def _referred(
         elif rule.enabled and other is not None and not other.enabled:
             remedy = "say enabled: true there, or take it away here"
             yield RecordFault(option, f"rule {name!r} does not run", remedy)
+
+
+def _irregular(rule: Rule, kind: ConditionKind, option: str, city: City) -> Iterator[RecordFault]:
+    """Yield each feed by whose cadence it would measure, and that has none."""
+    named, kinds = frozenset(kind.feeds(rule)), frozenset(rule.kinds)
+    for feed in city.feeds.values():
+        if feed.irregular and (feed.id in named or kinds & frozenset(feed.kinds)):
+            problem = f"feed {feed.id!r} is irregular, it has no cadence"
+            remedy = "give thresholds as durations (cadences: false), or leave it out"
+            yield RecordFault(f"{option}.cadences", problem, remedy)
 
 
 def _reads(rule: Rule, kind: ConditionKind, city: City) -> Iterator[RecordFault]:

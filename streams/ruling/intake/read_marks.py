@@ -8,7 +8,7 @@ from citybrain.city.records import Feed
 from citybrain.floor.topics import partition_of
 from streams.ruling.condition import RuleTime
 from streams.ruling.intake.inputs import ExcerptHeader, Pulse
-from streams.runtime.watermarks import FeedMark, Timing
+from streams.runtime.watermarks import FeedMark, Timing, timing_of
 
 MOST_AHEAD_MS = 600_000
 """Events further in the future than this are a wrong clock and no rule looks at them. Less than the
@@ -35,10 +35,7 @@ class ReadMarks:
         self._reached: dict[int, int] = {}
         self._spots: dict[str, int] = {}
         self._times: dict[tuple[str, ...], RuleTime] = {}
-        self.marks = {
-            feed.id: FeedMark(Timing(feed.cadence_s * 1000, feed.lateness_s * 1000))
-            for feed in feeds
-        }
+        self.marks = {feed.id: FeedMark(timing_of(feed)) for feed in feeds}
 
     def note(self, header: ExcerptHeader) -> tuple[int, int]:
         """Take note of an envelope; return between which instants its events count.

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from citybrain.accounts import account_audit, changes
+from citybrain.accounts import changes
 from citybrain.accounts.accounts_file import read
+from citybrain.floor import terminal
 from citybrain.floor.audit_entry import AuditEntry
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -18,7 +19,7 @@ GOOD = "a heron at the river"
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(account_audit.getpass, "getuser", lambda: "root")
+    monkeypatch.setattr(terminal.getpass, "getuser", lambda: "root")
     return tmp_path / "accounts.json"
 
 
@@ -76,6 +77,6 @@ def test_user_without_a_name_is_nobody(path: Path, monkeypatch: pytest.MonkeyPat
     def unnamed() -> str:
         raise KeyError("uid 7")
 
-    monkeypatch.setattr(account_audit.getpass, "getuser", unnamed)
+    monkeypatch.setattr(terminal.getpass, "getuser", unnamed)
     changes.issue_wall(path, "hall", NOW)
     assert told(path)[0].user == ""

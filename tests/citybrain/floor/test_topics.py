@@ -18,6 +18,7 @@ def test_names_are_unique_and_of_one_form() -> None:
         "city.windows",
         "city.feed-health",
         "city.dead-letters",
+        "city.letter-marks",
         "city.snapshots",
         "city.rule-inputs",
         "city.rule-snapshots",

@@ -33,7 +33,7 @@ def test_help_names_every_command() -> None:
     assert names >= {
         *("up", "down", "status", "reset", "check"),
         *("kafka", "store", "gateway", "stream", "ruler", "notify", "sink", "screens"),
-        *("replay", "keys", "dead-letters", "routes"),
+        *("replay", "keys", "dead-letters", "batches", "routes"),
     }
 
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kafka.errors import KafkaTimeoutError
 
+from citybrain.city.records import FieldRule
 from citybrain.floor.clock import ManualClock, monotonic
 from connectors.door import bodies, requests
 from connectors.door.alertmanager_door import AlertDoor
@@ -26,6 +27,7 @@ from connectors.door.metrics import GatewayMetrics
 from connectors.door.openapi import ERRORS
 from connectors.door.push_door import PushDoor
 from tests.fakes import Client, MemoryBus, OpenGate, make_city, make_feed
+from tests.waiting import until
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PATH = "/v1/feeds/reports/events"
@@ -898,3 +900,65 @@ def malform(body, chance):
         )
         body = body[:at] + junk + body[to if chance.random() < 0.5 else at :]
     return body
+
+
+# A city that changes
+
+
+MANHOLES = FieldRule(fields=("kind",), values={"pothole": "pothole", "manhole": "flow"})
+
+
+async def test_a_changed_mapping_counts_from_the_next_push_on(house):
+    body = json.dumps(row(kind="manhole")).encode()
+    assert (await house.post(body)).status == 422
+
+    await house.door.reload(make_city(make_feed({"kind": MANHOLES})))
+
+    assert (await house.post(body)).status == 202
+    assert house.bus.envelopes[-1].table["kind"].to_pylist() == ["flow"]
+
+
+async def test_a_push_under_way_ends_with_the_mapping_that_it_began_with(house):
+    house.bus.acknowledge = False
+    post = asyncio.create_task(house.post(json.dumps(row(kind="pothole")).encode()))
+    await until(lambda: house.bus.rows() == 1)
+    changed = FieldRule(fields=("kind",), values={"pothole": "flow"})
+    await house.door.reload(make_city(make_feed({"kind": changed})))
+    house.bus.acknowledge = True
+    house.bus.answer()
+
+    assert (await post).status == 202
+    assert (await house.post(json.dumps(row(2)).encode())).status == 202
+    kinds = [one.table["kind"][0].as_py() for one in house.bus.envelopes]
+    assert kinds == ["pothole", "flow"]
+
+
+async def test_a_feed_that_is_gone_is_unknown_and_a_new_one_works_at_once(house):
+    await house.door.reload(make_city(make_feed(id="others")))
+
+    answer = await house.post(json.dumps(row()).encode())
+    assert (answer.status, answer.json["error"]) == (
+        404,
+        {
+            "code": "unknown_feed",
+            "message": "there is no feed 'reports'",
+            "remedy": "ask the operator for the feed's id",
+        },
+    )
+    headers = {"Content-Type": "application/json"}
+    added = await house.client.post("/v1/feeds/others/events", json.dumps(row()).encode(), headers)
+    assert added.status == 202
+
+
+async def test_what_is_remembered_of_a_feed_outlives_a_change_of_it(house):
+    await house.post(json.dumps(row()).encode())
+    before = house.door.paces()["reports"]
+
+    await house.door.reload(make_city(make_feed({"kind": MANHOLES})))
+    after = house.door.paces()["reports"]
+    await house.door.reload(make_city(make_feed({"kind": MANHOLES}), make_feed(id="others")))
+
+    assert after is not before
+    assert after.known_fields() == before.known_fields()
+    assert after.totals is before.totals
+    assert house.door.paces()["reports"] is after

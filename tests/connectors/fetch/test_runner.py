@@ -125,11 +125,8 @@ def running(
         f"kind{n}": SourceKind("test", open=counter.open) for n, counter in enumerate(counters)
     }
     feeds = [feed(kind, name=f"feed_{kind}") for kind in kinds]
-    runner = Runner(city(*feeds), Settings(), held=held, kinds=kinds)
     publisher = publisher or FakePublisher()
-    runner._publisher = publisher
-    for one in runner._feeds:
-        one._around = replace(one._around, publisher=publisher)
+    runner = Runner(city(*feeds), Settings(), held=held, kinds=kinds, publisher=publisher)
     runner.start()
     try:
         yield runner, publisher
@@ -203,6 +200,31 @@ def test_rows_that_break_the_mapping_become_letters_and_the_feed_goes_on(monkeyp
         ("counter:1", "the mapping broke: RuntimeError('boom')"),
         ("counter:2", "the mapping broke: RuntimeError('boom')"),
     ]
+
+
+def test_a_feed_that_changed_goes_on_behind_what_was_delivered():
+    counter = Counter(last=5)
+    with running(counter) as (runner, publisher):
+        eventually(lambda: len(counter.delivered_all) == 5)
+        counter.last = 8
+        runner.reload(city(replace(feed("kind0", name="feed_kind0"), origin="replay")))
+        eventually(lambda: len(counter.delivered_all) >= 8)
+        state = runner.states()[0]
+    origins = [one.table["origin"][0].as_py() for one in publisher.sent]
+    assert counter.delivered_all == list(range(1, 9))
+    assert origins == sorted(origins)
+    assert origins[-1] == "replay"
+    assert (counter.opened, counter.closed, state.envelopes) == (2, 2, 8)
+
+
+def test_a_feed_that_is_new_is_fetched_and_one_that_is_gone_is_not():
+    first, second = Counter(last=1), Counter(last=0)
+    with running(first, second) as (runner, _):
+        eventually(lambda: second.opened == 1)
+        runner.reload(city(feed("kind0", name="feed_kind0"), feed("kind1", name="another")))
+        eventually(lambda: (second.opened, second.closed) == (2, 1))
+        assert sorted(runner.paces()) == ["another", "feed_kind0"]
+    assert (first.opened, first.closed) == (1, 1)
 
 
 @pytest.mark.timed

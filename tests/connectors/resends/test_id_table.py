@@ -122,3 +122,17 @@ def test_disk_when_it_has_no_room_then_that_is_said_before_anything_is_put_in(
     monkeypatch.setattr("os.posix_fallocate", full)
     with pytest.raises(OSError, match="No space left"):
         IdTable(file=tmp_path / "ids")
+
+
+def test_forget_when_rows_are_there_then_they_are_not_found_and_their_neighbours_are() -> None:
+    table = IdTable(32)
+    ids = [(1, number, 0) for number in range(8)]  # all want one slot
+    table.put(rows_of(ids), 7)
+
+    table.forget(rows_of([ids[0], ids[3], (9, 9, 9)]))
+
+    assert table.find(rows_of(ids)).known.tolist() == [False, *[True] * 2, False, *[True] * 4]
+    assert not table.find(rows_of(ids)).other[0]
+    made = table.rebuilt(5, 2)
+    made.put(rows_of([ids[0]]), 8)
+    assert (made.used, made.find(rows_of(ids)).known.sum()) == (7, 7)

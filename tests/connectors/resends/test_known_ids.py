@@ -392,3 +392,15 @@ def test_any_course_of_sending_failing_and_killing_then_each_record_is_on_the_lo
     assert set(found.values()) <= {1}
     numbers = {id_.as_py(): n for n, id_ in enumerate(ids_of(range(13)))}
     assert course.told <= {(numbers[id_], text) for id_, text in found if id_ in numbers}
+
+
+def test_horizon_when_it_changes_then_what_is_known_stays_and_older_is_told(tmp_path: Path) -> None:
+    log = Log()
+    ids = opened(tmp_path, log)
+    take(ids, log, Record(1))
+
+    ids.keep_for(timedelta(minutes=1))
+
+    again = take(ids, log, Record(1), Record(2), now=NOW + timedelta(hours=1))
+    assert again.rows.known.tolist() == [True, False]
+    assert again.rows.beyond.tolist() == [False, True]

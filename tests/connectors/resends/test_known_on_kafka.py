@@ -140,3 +140,21 @@ def test_begin_then_each_partition_is_read_once_for_all_its_feeds(
     last = KnownRecords(feeds, settings)
     last.begin()
     assert [ids.light for ids in last.of(names).values()] == [True] * 30
+
+
+def test_city_when_it_changes_then_what_is_known_of_a_feed_stays(
+    settings: Settings, feed: Feed
+) -> None:
+    known = KnownRecords([feed], settings)
+    sender = Publisher(settings, known.of({feed.id}), clock=ManualClock(NOW))
+    send(sender, feed.id, 1)
+
+    known.reload([])
+    assert feed.id in known.of({feed.id})  # a push may be under way
+    known.reload([replace(feed, resends="none")])
+    assert known.of({feed.id}) == {}
+    known.reload([replace(feed, resends="6h")])
+    sender.reload(known.of({feed.id}))
+
+    assert send(sender, feed.id, 1, 2) == 1
+    sender.close()

@@ -124,3 +124,15 @@ def test_change_when_before_is_known_then_a_share() -> None:
     assert change(90, 100) == pytest.approx(-0.1)
     assert change(5, 0) is None
     assert change(5, None) is None
+
+
+def test_feed_state_when_it_is_irregular_then_nothing_is_missed_of_it() -> None:
+    total = FeedTotal(5, NOW - timedelta(days=3), NOW - timedelta(days=4))
+    report = FeedReport("never", NOW, None)
+
+    known = feed_state("permits", cadence=None, report=report, total=total, now=NOW)
+    fresh = judge([known], {}, read_at=NOW, now=NOW)
+
+    assert (known.state, known.last_seen_at) == ("irregular", NOW - timedelta(days=3))
+    assert (fresh.state, fresh.live, fresh.expected) == ("live", 1, 1)
+    assert feed_state("permits", cadence=None, report=report, total=None, now=NOW).state == "never"

@@ -90,11 +90,13 @@ def told(
     ]
 
 
-def faults(tested: Rule) -> list[str]:
-    """Return what is wrong with a rule, as ``item: problem; remedy``."""
+def faults(tested: Rule, city: City | None = None) -> list[str]:
+    """Return what is wrong with a rule in `city`, as ``item: problem; remedy``."""
     kinds = find_kinds()
     name = next(name for name, kind in kinds.items() if isinstance(tested.condition, kind.options))
-    found = check_rule(tested, kinds[name], f"condition.{name}", wuhai(), {tested.id: tested})
+    found = check_rule(
+        tested, kinds[name], f"condition.{name}", city or wuhai(), {tested.id: tested}
+    )
     return [f"{one.item}: {one.problem}; {one.remedy}" for one in found]
 
 

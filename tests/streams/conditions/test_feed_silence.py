@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from citybrain.floor.clock import millis
 from citybrain.rules.rule import Rule
+from streams.ruling.engine import RuleEngine
 from streams.ruling.intake.inputs import COLUMNS, Excerpt, ExcerptHeader, Pulse
 from streams.ruling.memory.cells import MINUTE_MS
-from tests.streams.conditions.rig import datetime, episodes, faults, rule
+from tests.streams.conditions.rig import FOREVER_MS, datetime, episodes, faults, rule, wuhai
 
 EIGHT = millis(datetime.fromisoformat("2026-03-02T08:00:00+08:00"))
 
@@ -95,4 +99,34 @@ def test_feed_silence_when_a_rule_says_what_cannot_be_then_every_fault_is_told()
     assert faults(wrong) == [
         "condition.feed_silence: watches feeds; say by: [feed]",
         "condition.feed_silence: orange at '0' always holds; give more than 0",
+    ]
+
+
+def test_feed_silence_when_a_feed_becomes_irregular_then_its_silence_ends():
+    flow = [envelope("noise_monitors", 0), *pulses(1, 40)]
+    engine = RuleEngine([silent()], wuhai(), history_ms=FOREVER_MS)
+    assert [one.state for one in engine.take(flow)] == ["firing"]
+    noise = replace(wuhai().feeds["noise_monitors"], irregular=True)
+    changed = replace(wuhai(), feeds={**wuhai().feeds, "noise_monitors": noise})
+
+    after = RuleEngine([silent()], changed, history_ms=FOREVER_MS)
+    after.unpack(msgspec.msgpack.decode(msgspec.msgpack.encode(engine.pack())))
+
+    assert [one.state for one in after.take(pulses(41, 42))] == ["ended"]
+    assert after.take([envelope("noise_monitors", 43), *pulses(44, 120)]) == []
+
+
+def test_feed_silence_when_an_irregular_feed_is_named_then_durations_count_and_cadences_do_not():
+    noise = replace(wuhai().feeds["noise_monitors"], irregular=True)
+    changed = replace(wuhai(), feeds={**wuhai().feeds, "noise_monitors": noise})
+    named = silent({"feeds": ("noise_monitors",)})
+    engine = RuleEngine([named], changed, history_ms=FOREVER_MS)
+    told = engine.take([envelope("noise_monitors", 0), *pulses(1, 40)])
+    by_cadence = silent({"feeds": ("noise_monitors",), "cadences": True}, above={"yellow": "3"})
+
+    assert [one.state for one in told] == ["firing"]
+    assert faults(named, changed) == []
+    assert faults(by_cadence, changed) == [
+        "condition.feed_silence.cadences: feed 'noise_monitors' is irregular, it has no cadence; "
+        "give thresholds as durations (cadences: false), or leave it out"
     ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from citybrain.alerts.records import OpenAlertsOfShard
+from citybrain.floor.text import Text
 from streams.ruling.intake.inputs import encode
 from streams.ruling.rulebook import Rulebook
 from streams.ruling.shard import Shard
@@ -63,8 +66,21 @@ def test_reload_when_the_rule_is_gone_then_nothing_stands() -> None:
     tested = shard()
     tested.merge(LOG[:2])
 
-    told = tested.reload(Rulebook({}, {}))
+    told = tested.reload(Rulebook({}, {}), wuhai())
 
     standings = [one for one in told if isinstance(one, OpenAlertsOfShard)]
     assert [one.open for one in standings] == [(), (), (), ()]
     assert standings == told
+
+
+def test_reload_when_the_city_changes_then_what_is_known_goes_on_in_the_new_one() -> None:
+    whole = outline(shard().merge(LOG))
+    tested = shard()
+    told = tested.merge(LOG[:2])
+
+    standings = tested.reload(BOOK, replace(wuhai(), title=Text("新", "New")))
+
+    assert next(one.open for one in standings if isinstance(one, OpenAlertsOfShard)) == (
+        told[0].alert,
+    )
+    assert outline(told + tested.merge(LOG)) == whole

@@ -184,3 +184,37 @@ def test_settle_when_a_long_log_is_read_then_nothing_waits_and_windows_are_the_s
     assert settled._pending == []
     now = NOON + MINUTE
     assert told(settled.tick(now, {}).windows) == told(at_once.tick(now, {}).windows)
+
+
+def test_reload_when_feeds_come_go_and_change_then_what_stays_is_remembered():
+    made = owner(*FEEDS)
+    merged(made, [envelope("levels", [(0, "level", 1.0)])])
+
+    made.reload([feed("levels", irregular=True), feed("added")])
+
+    rows = {row["feed"]: row for row in made.tick(NOON + 60 * MINUTE, {}).health.to_pylist()}
+    assert {name: row["state"] for name, row in rows.items()} == {
+        "levels": "irregular",
+        "added": "never",
+    }
+    assert rows["levels"]["accepted"] == 1
+
+
+def test_restore_when_a_feed_is_gone_meanwhile_then_it_is_told_no_more():
+    made, after = owner(*FEEDS), owner(feed("gauges"))
+    merged(made, [envelope("levels", [(0, "level", 1.0)])])
+
+    after.restore(made.snapshot(NOON))
+
+    assert [row["feed"] for row in after.tick(NOON, {}).health.to_pylist()] == ["gauges"]
+
+
+def test_tick_when_an_irregular_feed_is_behind_then_it_holds_nobody_back():
+    made = owner(feed("levels", irregular=True), feed("gauges"))
+    merged(made, [envelope("levels", [(0, "level", 1.0)]), envelope("gauges", [(0, "level", 1.0)])])
+    late = [envelope("gauges", [(minute * 60, "level", 1.0)]) for minute in range(1, 21)]
+    merged(made, late, first=2)
+
+    closed = [row for row in told(made.tick(NOON + 20 * MINUTE, {}).windows) if row[0] == 60]
+
+    assert (closed[0][3], closed[0][5]) == (2, "closed")

@@ -5,6 +5,8 @@ import { wallWord } from "../words.js";
 /** @import { Drawing } from "../../shared/types.d.ts" */
 
 const STATES = ["live", "late", "silent", "never"];
+/** Promises no events, so it counts as none that should be online; told where there is one. */
+const IRREGULAR = "irregular";
 
 /**
  * @typedef {object} Data
@@ -17,12 +19,13 @@ const STATES = ["live", "late", "silent", "never"];
  * @param {Record<string, number>} counts of feeds by state
  */
 function showLegend(parent, counts) {
-  const items = keepChildren(parent, STATES.length, () => {
+  const states = counts[IRREGULAR] ? [...STATES, IRREGULAR] : STATES;
+  const items = keepChildren(parent, states.length, () => {
     const item = element("span");
     item.append(element("i"), element("span"), element("b"));
     return item;
   });
-  for (const [index, state] of STATES.entries()) {
+  for (const [index, state] of states.entries()) {
     items[index].className = "f-" + state;
     const [shape, name, count] = childrenOf(items[index]);
     setText(shape, FEED_SHAPES[state]);
@@ -41,7 +44,7 @@ export const drawing = {
   },
   draw(tools, data) {
     setText(tools.live, data.counts.live || 0);
-    setText(tools.total, " / " + data.rows.length);
+    setText(tools.total, " / " + (data.rows.length - (data.counts[IRREGULAR] || 0)));
     setText(tools.label, " " + wallWord("online"));
     const rows = data.rows.slice().reverse();
     const cells = keepChildren(tools.cells, rows.length, () => box("", element("i")));

@@ -7,6 +7,9 @@ import { FEED_SHAPES, showEmpty } from "../tile_parts.js";
 import { wallWord } from "../words.js";
 /** @import { Drawing } from "../../shared/types.d.ts" */
 
+/** Where the first that is not shown is none of these, something wrong is among them. */
+const WELL = ["live", "irregular"];
+
 const CHIP_WIDTH = 250, CHIP_HEIGHT = 34, GAP = 14;
 
 /** @typedef {[string, string, number | null]} FeedRow feed, state, last instant */
@@ -64,7 +67,7 @@ export const drawing = {
     }
     if (over) {
       const worst = rows[shown][1], n = rows.length - shown;
-      const words = wallWord(worst === "live" ? "more" : "others", { n });
+      const words = wallWord(WELL.includes(worst) ? "more" : "others", { n });
       showChip(chips[shown], worst, ["…", words, ""]);
     }
     showEmpty(body, !rows.length);

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from citybrain.alerts.platform_alerts import PlatformAlert
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import LaunchError
 from citybrain.floor.settings import Settings
+from citybrain.floor.text import Text
 from citybrain.roof.local import down, running_state
+from connectors.told_faults import notes_of
 
 
 @pytest.fixture
@@ -79,3 +82,26 @@ def test_exit_code_of_status_says_whether_work_moves(
     with running_state.sole(settings):
         running_state.write(settings, running_state.ProcessesSnapshot(1, at, states))
         assert down.status(settings, quiet()) == code
+
+
+def test_status_when_what_was_saved_of_the_city_is_faulty_then_says_so(settings: Settings) -> None:
+    states = (running_state.ProcessState("gateway", "up"),)
+    now, shown = SystemClock().now(), Console(record=True, width=200)
+    words = Text(
+        "原配置继续", "what was saved has 1 faults, the version before goes on: feeds.yaml:3"
+    )
+    alert = PlatformAlert(
+        rule="platform_city_refused",
+        key={"what": "city.yaml"},
+        episode="1",
+        title=words,
+        summary=words,
+        response=words,
+        measure="faults",
+    )
+    notes_of(settings.data).save("open", {"city.yaml 1": alert.told(now)})
+    with running_state.sole(settings):
+        running_state.write(settings, running_state.ProcessesSnapshot(1, now, states))
+        assert down.status(settings, shown) == 0
+
+    assert f"city's folder: {words.en}" in shown.export_text()

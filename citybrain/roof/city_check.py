@@ -1,0 +1,39 @@
+"""All that goes by a city's folder, checked together: the command, and who follows the folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from citybrain.city import City, load_city
+from citybrain.floor.errors import ConfigError, Fault
+
+
+def checked_city(folder: Path) -> City:
+    """Return the city that `folder` describes, if feeds, rules, routing and tables fit it.
+
+    Raises:
+        ConfigError: something is wrong; it carries every fault of every file.
+    """
+    # Whoever follows the folder needs these when something was saved, and not before.
+    from citybrain.notices.routing_files import routing_faults  # noqa: PLC0415
+    from connectors.fetch.source import check_sources  # noqa: PLC0415
+    from connectors.mapping.raw_shape import check_mappings  # noqa: PLC0415
+    from notifier.channel import channel_options  # noqa: PLC0415
+    from sinks.retention import check_names  # noqa: PLC0415
+    from sinks.table import find_tables  # noqa: PLC0415
+    from streams.ruling.rulebook import load_rules  # noqa: PLC0415
+
+    city = load_city(folder)
+    faults: list[Fault] = [
+        *check_sources(city),
+        *check_mappings(city),
+        *check_names(city, find_tables()),
+        *routing_faults(city, channel_options()),
+    ]
+    try:
+        load_rules(city)
+    except ConfigError as error:
+        faults.extend(error.faults)
+    if faults:
+        raise ConfigError(faults)
+    return city

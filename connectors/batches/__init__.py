@@ -1,0 +1,1 @@
+"""Published batches: which there are, and taking one back."""

@@ -1,0 +1,1 @@
+"""Dead letters: what they are about, and what is made of them."""
