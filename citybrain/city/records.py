@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -159,6 +159,9 @@ class Feed:
         kinds: ids of the kinds that it may carry.
         mapping: event column → how it is made. Columns: source_id, kind, occurred_at, area, lon,
             lat, severity, value, subject, text. Without `source_id` every row is a new event.
+        also: further events of a row, by name: event column → how it is made there, where that is
+            another way than in `mapping`; at least `occurred_at`. A row gives one where that
+            instant is there. The name is part of the event's id.
         attrs: attribute name → path in the raw record.
         coordinates: ``wgs84``, ``gcj02``, ``bd09`` or ``cgcs2000``; converted to WGS-84.
         time_zone: IANA name, for times without an offset.
@@ -178,6 +181,7 @@ class Feed:
     source: str
     kinds: tuple[str, ...]
     mapping: Mapping[str, FieldRule]
+    also: Mapping[str, Mapping[str, FieldRule]] = field(default_factory=dict)
     attrs: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     coordinates: str = "wgs84"
@@ -196,6 +200,14 @@ class Feed:
         if self.resends == NO_RESENDS or SOURCE_ID not in self.mapping:
             return 0
         return seconds(self.resends or RESENDS)
+
+    def rules(self) -> Iterator[tuple[str, str, FieldRule]]:
+        """Yield each rule with its place in the feed and the event column that it makes."""
+        for column, rule in self.mapping.items():
+            yield f"mapping.{column}", column, rule
+        for name, rules in self.also.items():
+            for column, rule in rules.items():
+                yield f"also.{name}.{column}", column, rule
 
 
 @dataclass(frozen=True)

@@ -10,30 +10,37 @@ from typing import Any
 
 from citybrain.floor.dead_letters import DeadLetter
 from citybrain.floor.event_columns import MAPPED
+from connectors.mapping.further_events import Which, further_of
 from connectors.mapping.noticed import EXPIRED, LATE, PLACES
 from connectors.resends.known_rows import KnownRows
 
+ACCEPTED, KNOWN, SKIPPED = "accepted", "known", "skipped"
 CHANGED, BEYOND_HORIZON = "changed", "beyond_horizon"
 """Words for events whose id is known with another content, and for those that are older than their
 feed's resends are known for: whether they were delivered before nobody can say."""
+FURTHER = (ACCEPTED, KNOWN, CHANGED, BEYOND_HORIZON, "rejected", SKIPPED)
+"""What is told of further events."""
 MOST_REASONS = 50
 """Reasons that an answer sums up by; the rest stand together."""
 _VALUE = re.compile(r"^(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|-?[\d.]+(?:e[+-]?\d+)?)…?(?= )")
 _FIELDS = "|".join((*MAPPED, "attrs"))
-_MORE = re.compile(rf"; (?:{_FIELDS}): ")
+_MORE = re.compile(rf"; (?:also\.\w+\.)?(?:{_FIELDS}): ")
 
 
 @dataclass
 class RowsOutcome:
-    """What became of rows: ``accepted + known + len(letters) + skipped`` are all of them.
+    """What became of rows: ``accepted + known + rejected + skipped`` are all of them.
+
+    A row is counted by its first event; what became of the further ones is counted apart.
 
     Attributes:
         accepted: rows that became events.
-        letters: a dead letter for each row that was refused.
+        letters: a dead letter for each row, and for each further event, that was refused.
         skipped: rows that are neither, as their feed wants it; `noticed` says why.
         noticed: word (`connectors.mapping.noticed.WORDS`) → rows; may be about any of them.
         warnings: sentences about the whole, each once.
         known: rows that had been delivered before, just the same; they change nothing.
+        further: of further events how many were accepted, known, changed …
     """
 
     accepted: int = 0
@@ -42,6 +49,7 @@ class RowsOutcome:
     noticed: Counter[str] = field(default_factory=Counter)
     warnings: dict[str, None] = field(default_factory=dict)
     known: int = 0
+    further: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: RowsOutcome) -> None:
         """Count what became of more rows."""
@@ -51,33 +59,58 @@ class RowsOutcome:
         self.skipped += other.skipped
         self.noticed.update(other.noticed)
         self.warnings |= other.warnings
+        self.further.update(other.further)
+
+    @property
+    def rejected(self) -> int:
+        """How many rows were refused."""
+        return sum(not further_of(letter.field) for letter in self.letters)
 
     @property
     def rows(self) -> int:
         """How many rows there were."""
-        return self.accepted + self.known + len(self.letters) + self.skipped
+        return self.accepted + self.known + self.rejected + self.skipped
 
-    def leave_out(self, found: KnownRows) -> None:
-        """Take back from the accepted rows those that were known, and note what else was found."""
-        known = int(found.known.sum())
+    @property
+    def events(self) -> int:
+        """How many events were accepted."""
+        return self.accepted + self.further[ACCEPTED]
+
+    def leave_out(self, found: KnownRows, which: Which) -> None:
+        """Take back from what was accepted what was known, and note what else was found.
+
+        Args:
+            found: of each event.
+            which: what each event is of its row.
+        """
+        first = which == 0
+        known = int((found.known & first).sum())
         self.accepted -= known
         self.known += known
-        self.noticed[CHANGED] += int(found.changed.sum())
-        self.noticed[BEYOND_HORIZON] += int(found.beyond.sum())
+        self.noticed[CHANGED] += int((found.changed & first).sum())
+        self.noticed[BEYOND_HORIZON] += int((found.beyond & first).sum())
+        known = int((found.known & ~first).sum())
+        self.further[ACCEPTED] -= known
+        self.further[KNOWN] += known
+        self.further[CHANGED] += int((found.changed & ~first).sum())
+        self.further[BEYOND_HORIZON] += int((found.beyond & ~first).sum())
 
     def told(self) -> dict[str, Any]:
         """Return the counts and warnings, for an answer."""
+        rejected = self.rejected
+        further = self.further | Counter(rejected=len(self.letters) - rejected)
         return {
             "rows": self.rows,
             "accepted": self.accepted,
             "known": self.known,
             "changed": self.noticed[CHANGED],
             "beyond_horizon": self.noticed[BEYOND_HORIZON],
-            "rejected": len(self.letters),
+            "rejected": rejected,
             "skipped": self.skipped,
             "expired": self.noticed[EXPIRED],
             "late": self.noticed[LATE],
             "places": {word: self.noticed[word] for word in PLACES},
+            "further": {word: further[word] for word in FURTHER},
             "warnings": list(self.warnings),
         }
 

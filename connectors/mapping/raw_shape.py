@@ -45,9 +45,7 @@ def shape_of(feed: Feed) -> RawShape:
         ConfigError: a path goes into a field that another path reads as a value.
     """
     uses = [
-        (path, _numeric(column, rule))
-        for column, rule in feed.mapping.items()
-        for path in rule.fields
+        (path, _numeric(column, rule)) for _, column, rule in feed.rules() for path in rule.fields
     ]
     uses += [(path, False) for path in feed.attrs.values()]
     # A number that is wanted as text too is read as text: that way round is quicker.
@@ -80,7 +78,7 @@ class RawUse(Enum):
 def uses_of(feed: Feed) -> dict[str, RawUse]:
     """Return what each raw field that the mapping of `feed` reads is read as."""
     found: dict[str, RawUse] = {}
-    for column, rule in feed.mapping.items():
+    for _, column, rule in feed.rules():
         use = RawUse.NUMBER if _numeric(column, rule) else RawUse.TEXT
         use = RawUse.TIME if column == "occurred_at" else use
         for path in rule.fields:
@@ -90,7 +88,7 @@ def uses_of(feed: Feed) -> dict[str, RawUse]:
 
 def mapped_columns(feed: Feed) -> tuple[str, ...]:
     """Return the fields that the mapping of `feed` reads and has no default for, each once."""
-    rules = [rule for rule in feed.mapping.values() if rule.default is None]
+    rules = [rule for _, _, rule in feed.rules() if rule.default is None]
     return tuple(dict.fromkeys(path for rule in rules for path in rule.fields))
 
 
