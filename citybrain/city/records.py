@@ -117,12 +117,13 @@ class FieldRule:
     `fields` alone.
 
     Attributes:
-        fields: paths in the raw record (``a.b`` goes into an object); several are joined with
-            ``:`` (only for ids, subject and text).
+        fields: paths in the raw record (``a.b`` goes into an object); several are joined, with
+            ``:`` in ids, subject and text, with a space in times (a day and its hour).
         const: the same value for every event.
         locate: for `area` only: look the district up by lon/lat in the city's polygons.
         values: raw value → value, as strings; a raw value that is missing here is a reject
             unless there is a `default`.
+        empty: words that mean the same as no value, such as ``NULL`` or ``-9999``.
         default: taken where the raw value is missing, empty or not in `values`.
         format: for times: ``iso``, ``epoch_s``, ``epoch_ms`` or a strftime pattern.
         zone: for times without an offset: IANA name; None: the feed's `time_zone`.
@@ -135,6 +136,7 @@ class FieldRule:
     const: str | None = None
     locate: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
     default: str | None = None
     format: str = "iso"
     zone: str | None = None

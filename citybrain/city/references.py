@@ -213,6 +213,8 @@ def _rule(column: str, rule: FieldRule, mapping: Mapping[str, FieldRule]) -> Ite
         yield RecordFault(
             "fields", f"{len(rule.fields)} fields", f"only {_listed(JOINED)} join several"
         )
+    if rule.empty and not rule.fields:
+        yield RecordFault("empty", "without fields it does nothing", "take it away")
     if rule.locate and column != "area":
         yield RecordFault("locate", "only area can be located", "take it away")
     if rule.locate and not {"lon", "lat"} <= mapping.keys():
@@ -227,6 +229,9 @@ def _only_where_useful(column: str, rule: FieldRule) -> Iterator[RecordFault]:
         if rule.format not in FORMATS and "%" not in rule.format:
             remedy = f"give {_listed(FORMATS)} or a pattern such as %Y-%m-%d %H:%M:%S"
             yield RecordFault("format", f"unknown time format {rule.format!r}", remedy)
+        if len(rule.fields) > 1 and rule.format.startswith("epoch"):
+            remedy = "give the one field that holds the number"
+            yield RecordFault("fields", f"{len(rule.fields)} fields are no number", remedy)
         if rule.zone is not None:
             yield from check_zone(rule.zone, "zone")
         if rule.values:
