@@ -1,6 +1,7 @@
 """What the real sets say, read without our readers and mapping: csv, json, xml and zoneinfo.
 
-Large sets are sampled, the same rows always; `SAMPLE` says how.
+For the store large sets are sampled, the same rows always: weeks are its partitions, and years of
+them take minutes. Whole they go through the mapping alone (tests/feeds/test_whole_sets.py).
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from typing import Any
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
-SAMPLE = {"beijing_air": 12, "los_angeles_loops": 24}
-"""Of Beijing's hours each twelfth row; of Los Angeles' week the first two hours of all loops."""
+BALTIMORE_MONTHS = (("03", "2018"), ("11", "2018"))
+"""Months of whose requests are taken: those in which clocks go forward and back."""
+BEIJING_HOURS, LOOP_READINGS = 1_464, 24
+"""The first two months of Beijing; the first two hours of all of Los Angeles' loops."""
 BOXES = {
     "100001": (-76.60995, 39.19, -76.52, 39.38),
     "100002": (-76.72, 39.19, -76.60995, 39.38),
@@ -90,10 +93,11 @@ def instant(text: str, form: str, zone: str) -> int:
     return round(local.timestamp() * 1000)
 
 
-def baltimore(folder: Path) -> SaidSet:
+def baltimore(folder: Path, *, whole: bool = False) -> SaidSet:
     """Return Baltimore's requests: a row is opened, and mostly closed."""
     body = (folder / "service_requests" / "baltimore_311_10k.csv").read_bytes()
-    said = SaidSet("baltimore_requests", body)
+    said = SaidSet("baltimore_requests", body if whole else _months(body))
+    body = said.body
     form, zone = "%m/%d/%Y %I:%M:%S %p", "America/New_York"
     for line, row in _table(body):
         said.rows += 1
@@ -123,11 +127,11 @@ def baltimore(folder: Path) -> SaidSet:
     return said
 
 
-def beijing(folder: Path) -> SaidSet:
+def beijing(folder: Path, *, whole: bool = False) -> SaidSet:
     """Return Beijing's hours: a row has three readings, ``NA`` is refused of the third."""
     path = folder / "air_quality" / "PRSA_Data_Aotizhongxin_20130301-20170228.csv"
     lines = path.read_bytes().splitlines(keepends=True)
-    said = SaidSet("beijing_air", b"".join(lines[:1] + lines[1 :: SAMPLE["beijing_air"]]))
+    said = SaidSet("beijing_air", b"".join(lines if whole else lines[: BEIJING_HOURS + 1]))
     for line, row in _table(said.body):
         said.rows += 1
         local = datetime(*(int(row[part]) for part in ("year", "month", "day", "hour")))  # type: ignore[arg-type]  # noqa: DTZ001
@@ -148,7 +152,7 @@ def los_angeles(folder: Path) -> SaidSet:
     text = (folder / "traffic" / "metr_la_los_speed.csv").read_text("utf-8")
     said, lines = SaidSet("los_angeles_loops", b""), []
     for number, row in enumerate(csv.DictReader(io.StringIO(text))):
-        if number == SAMPLE["los_angeles_loops"]:
+        if number == LOOP_READINGS:
             break
         local = datetime(2012, 3, 1) + timedelta(minutes=5 * number)  # noqa: DTZ001
         at = round(local.replace(tzinfo=ZoneInfo("America/Los_Angeles")).timestamp() * 1000)
@@ -294,6 +298,18 @@ def to_gcj02(lon: float, lat: float) -> tuple[float, float]:
     north = north * 180 / ((axis * (1 - flat)) / (bend * math.sqrt(bend)) * pi)
     east = east * 180 / (axis / math.sqrt(bend) * math.cos(lat / 180 * pi) * pi)
     return lon + east, lat + north
+
+
+def _months(body: bytes) -> bytes:
+    """Return the requests of some months, as CSV."""
+    reader = csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, reader.fieldnames or [])
+    writer.writeheader()
+    for row in reader:
+        if (row["CreatedDate"][:2], row["CreatedDate"][6:10]) in BALTIMORE_MONTHS:
+            writer.writerow(row)
+    return text.getvalue().encode()
 
 
 def _table(body: bytes) -> Iterator[tuple[int, dict[str, str]]]:
