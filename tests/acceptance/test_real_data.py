@@ -50,7 +50,7 @@ pytestmark = [
     pytest.mark.skipif(not DATA_SETS.is_dir(), reason="no data sets beside the project"),
 ]
 CITIES = Path(__file__).parent / "real_data"
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 PUSHED = {
     "beijing_air": "text/csv",
     "pems_detector": "text/csv",
