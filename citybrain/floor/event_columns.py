@@ -213,8 +213,6 @@ JOINED = (
 STATUS, UPDATED_AT, VERSION = "status", "updated_at", "version"
 VERSIONED = (STATUS, UPDATED_AT, VERSION)
 """Of what a mapping names any, the records have versions: the newest counts, and only it."""
-TIMES = ("occurred_at", UPDATED_AT)
-"""What is read as an instant."""
 MEASURED = tuple(
     column.name for column in COLUMNS if column.mapped and pa.types.is_floating(column.arrow)
 )
