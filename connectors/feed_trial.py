@@ -22,6 +22,7 @@ from connectors.door.intake import Intake
 from connectors.door.rows_outcome import RowsOutcome
 from connectors.door.unpacking import unpack
 from connectors.mapping.fields import substitute
+from connectors.mapping.further_events import Which
 from connectors.mapping.json_messages import read_messages
 from connectors.mapping.json_rows import split_lines
 from connectors.mapping.raw_shape import Columns, uses_of
@@ -49,9 +50,10 @@ class Trial:
         events: the first events.
         filled: raw field that the mapping reads → rows in which it is there.
         read: rows that could be read at all.
-        unmapped: event column → raw value that has no meaning → rows.
+        unmapped: place of a rule in the feed → raw value that has no meaning → rows.
         oldest, newest: `occurred_at` of the events; None without any.
         points: (lon, lat) of the events, WGS-84.
+        further: name of a further event → how many there would be.
     """
 
     feed: Feed
@@ -63,9 +65,12 @@ class Trial:
     oldest: datetime | None = None
     newest: datetime | None = None
     points: list[tuple[float, float]] = field(default_factory=list)
+    further: Counter[str] = field(default_factory=Counter)
 
-    def take(self, table: pa.Table) -> None:
-        """Take note of the events of a piece."""
+    def take(self, table: pa.Table, which: Which) -> None:
+        """Take note of the events of a piece, and of what each is of its row."""
+        for number, name in enumerate(self.feed.also, 1):
+            self.further[name] += int((which == number).sum())
         left = SHOWN_EVENTS - len(self.events)
         self.events += table.slice(0, max(left, 0)).to_pylist()
         frame = pl.DataFrame(pl.from_arrow(table.select(["occurred_at", "lon", "lat"])))
@@ -97,7 +102,7 @@ def try_feed(feed: Feed, city: City, path: Path, now: datetime, content_type: st
         _look(trial, piece.rows.frame)
         haul = intake.haul(piece, f"{BATCH}/{index}" if index else BATCH, now)
         trial.outcome.add(haul.outcome)
-        trial.take(haul.table)
+        trial.take(haul.table, haul.which)
     return trial
 
 
@@ -141,13 +146,13 @@ def _look(trial: Trial, frame: pl.DataFrame) -> None:
         if column is not None:
             text = pl.Series("text", pl.from_arrow(filled(column)))
             trial.filled[path] += int((text.str.strip_chars() != "").sum())
-    for name, rule in trial.feed.mapping.items():
+    for place, name, rule in trial.feed.rules():
         if not (rule.values or name == "kind") or rule.const is not None or len(rule.fields) != 1:
             continue
         column = columns.pick(rule.fields[0])
         if column is None:
             continue
-        found = trial.unmapped.setdefault(name, Counter())
+        found = trial.unmapped.setdefault(place, Counter())
         counts = pl.Series("text", pl.from_arrow(filled(column))).value_counts()
         for value, rows in counts.iter_rows():
             word = substitute(value, rule)

@@ -74,6 +74,12 @@ class Shipment:
         return EnvelopeReceipt(last.partition, last.offset)
 
 
+def joined(shipments: Sequence[Shipment]) -> Shipment:
+    """Return `shipments` as one, whose receipt is the last one's."""
+    promises = tuple(promise for one in shipments for promise in one.promises)
+    return Shipment(promises, KnownRows.joined([one.found for one in shipments]))
+
+
 class Publisher:
     """The way to Kafka of all that comes in; safe to share among threads.
 

@@ -43,6 +43,10 @@ def _counts(trial: Trial) -> Iterator[str]:
     more = {"expired": told["expired"], **{f"place {w}": n for w, n in told["places"].items()}}
     if some := ", ".join(f"{word} {rows}" for word, rows in more.items() if rows):
         yield f"of these: {some}"
+    if trial.feed.also:
+        some = ", ".join(f"{trial.further[name]} {name}" for name in trial.feed.also)
+        refused = told["further"]["rejected"]
+        yield f"further events of these rows: {some}; {refused} rejected"
     for warning in told["warnings"]:
         yield f"warning: {warning}"
 
@@ -76,23 +80,25 @@ def _reasons(trial: Trial) -> Iterator[str]:
 
 def _unmapped(trial: Trial) -> Iterator[str]:
     """Yield a piece of YAML for the values that have no meaning yet."""
-    for column, values in trial.unmapped.items():
+    for place, column, rule in trial.feed.rules():
+        values = trial.unmapped.get(place)
         if not values:
             continue
-        rule = trial.feed.mapping[column]
         yield ""
-        yield f"{len(values)} values of {rule.fields[0]!r} have no meaning; to paste under mapping:"
+        under = place.rpartition(".")[0]
+        yield f"{len(values)} values of {rule.fields[0]!r} have no meaning; to paste under {under}:"
+        indent = "  " * (place.count(".") + 2)
         if column == "kind":
-            yield f"      # kinds: {', '.join(trial.feed.kinds)}"
-        yield f"      {column}:"
-        yield f"        fields: {_yaml(rule.fields[0])}"
-        yield "        values:"
+            yield f"{indent}# kinds: {', '.join(trial.feed.kinds)}"
+        yield f"{indent}{column}:"
+        yield f"{indent}  fields: {_yaml(rule.fields[0])}"
+        yield f"{indent}  values:"
         for raw, meaning in rule.values.items():
-            yield f"          {_yaml(raw)}: {_yaml(meaning)}"
+            yield f"{indent}    {_yaml(raw)}: {_yaml(meaning)}"
         for raw, rows in values.most_common(SHOWN_VALUES):
-            yield f"          {_yaml(raw)}: ''  # {rows} rows"
+            yield f"{indent}    {_yaml(raw)}: ''  # {rows} rows"
         if len(values) > SHOWN_VALUES:
-            yield f"          # and {len(values) - SHOWN_VALUES} more"
+            yield f"{indent}    # and {len(values) - SHOWN_VALUES} more"
 
 
 def _yaml(text: str) -> str:

@@ -6,3 +6,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 WUHAI = ROOT / "cities" / "wuhai"
+DATA_SETS = next(
+    (
+        folder / "shared" / "data"
+        for folder in ROOT.parents
+        if (folder / "shared" / "data").is_dir()
+    ),
+    ROOT.parent / "shared" / "data",
+)
+"""Real data sets beside the project; what needs them is skipped where there are none."""

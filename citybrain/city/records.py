@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -117,12 +117,13 @@ class FieldRule:
     `fields` alone.
 
     Attributes:
-        fields: paths in the raw record (``a.b`` goes into an object); several are joined with
-            ``:`` (only for ids, subject and text).
+        fields: paths in the raw record (``a.b`` goes into an object); several are joined, with
+            ``:`` in ids, subject and text, with a space in times (a day and its hour).
         const: the same value for every event.
         locate: for `area` only: look the district up by lon/lat in the city's polygons.
         values: raw value → value, as strings; a raw value that is missing here is a reject
             unless there is a `default`.
+        empty: words that mean the same as no value, such as ``NULL`` or ``-9999``.
         default: taken where the raw value is missing, empty or not in `values`.
         format: for times: ``iso``, ``epoch_s``, ``epoch_ms`` or a strftime pattern.
         zone: for times without an offset: IANA name; None: the feed's `time_zone`.
@@ -135,6 +136,7 @@ class FieldRule:
     const: str | None = None
     locate: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
     default: str | None = None
     format: str = "iso"
     zone: str | None = None
@@ -160,6 +162,9 @@ class Feed:
         mapping: event column → how it is made. Columns: source_id, kind, occurred_at, area, lon,
             lat, severity, value, subject, text, status, version, updated_at. Without `source_id`
             every row is a new event.
+        also: further events of a row, by name: event column → how it is made there, where that is
+            another way than in `mapping`; at least `occurred_at`. A row gives one where that
+            instant is there. The name is part of the event's id.
         attrs: attribute name → path in the raw record.
         coordinates: ``wgs84``, ``gcj02``, ``bd09`` or ``cgcs2000``; converted to WGS-84.
         time_zone: IANA name, for times without an offset.
@@ -180,6 +185,7 @@ class Feed:
     source: str
     kinds: tuple[str, ...]
     mapping: Mapping[str, FieldRule]
+    also: Mapping[str, Mapping[str, FieldRule]] = field(default_factory=dict)
     attrs: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     coordinates: str = "wgs84"
@@ -204,6 +210,14 @@ class Feed:
     def has_versions(self) -> bool:
         """Whether its records change: of each only the newest version counts."""
         return any(name in self.mapping for name in VERSIONED)
+
+    def rules(self) -> Iterator[tuple[str, str, FieldRule]]:
+        """Yield each rule with its place in the feed and the event column that it makes."""
+        for column, rule in self.mapping.items():
+            yield f"mapping.{column}", column, rule
+        for name, rules in self.also.items():
+            for column, rule in rules.items():
+                yield f"also.{name}.{column}", column, rule
 
 
 @dataclass(frozen=True)

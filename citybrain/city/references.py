@@ -41,6 +41,7 @@ PLACES = ("drop", "refuse", "mark")
 MAX_SEVERITY = 4
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _CODE_DIGITS = (6, 9, 12, 15)
+_OVERRIDDEN = tuple(column for column in MAPPED if column != SOURCE_ID)
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def check_feed(feed: Feed, known: CityIds) -> Iterator[RecordFault]:
     yield from _one_of(feed.expired, EXPIRED, "expired", "policy")
     yield from _one_of(feed.places, PLACES, "places", "policy")
     yield from _mapping(feed, known)
+    yield from _also(feed, known)
 
 
 def _resends(feed: Feed) -> Iterator[RecordFault]:
@@ -169,11 +171,7 @@ def _mapping(feed: Feed, known: CityIds) -> Iterator[RecordFault]:
             yield RecordFault(
                 "mapping", f"column {column!r} is missing", f"say how it is made: {column}: …"
             )
-    if ("lon" in mapping) != ("lat" in mapping):
-        lone = "lon" if "lon" in mapping else "lat"
-        yield RecordFault(
-            f"mapping.{lone}", "only half a position", "map both lon and lat, or none"
-        )
+    yield from _prefixed("mapping", _position(mapping))
     for column, rule in mapping.items():
         item = f"mapping.{column}"
         if column not in MAPPED:
@@ -181,6 +179,46 @@ def _mapping(feed: Feed, known: CityIds) -> Iterator[RecordFault]:
             continue
         yield from _prefixed(item, _rule(column, rule, mapping))
         yield from _prefixed(item, _results(column, rule, feed, known))
+
+
+def _position(mapping: Mapping[str, FieldRule]) -> Iterator[RecordFault]:
+    if ("lon" in mapping) != ("lat" in mapping):
+        lone = "lon" if "lon" in mapping else "lat"
+        yield RecordFault(lone, "only half a position", "map both lon and lat, or none")
+
+
+def _also(feed: Feed, known: CityIds) -> Iterator[RecordFault]:
+    """Yield what is wrong with the further events of a row."""
+    if feed.also and SOURCE_ID not in feed.mapping:
+        remedy = "map source_id, or leave also out"
+        yield RecordFault("also", "further events are told by the row's id: there is none", remedy)
+    if feed.also and feed.resends == NO_RESENDS:
+        remedy = "give a time such as 35d, or leave it out"
+        yield RecordFault("resends", "further events want their rows known, and it is none", remedy)
+    for name, rules in feed.also.items():
+        yield from _prefixed(f"also.{name}", check_id(name))
+        yield from _prefixed(f"also.{name}", _further(rules, feed, known))
+
+
+def _further(rules: Mapping[str, FieldRule], feed: Feed, known: CityIds) -> Iterator[RecordFault]:
+    when = rules.get("occurred_at")
+    if when is None:
+        remedy = "say where its instant stands: occurred_at: …"
+        yield RecordFault("", "column 'occurred_at' is missing", remedy)
+    elif when.const is not None or when.default is not None:
+        which = "const" if when.const is not None else "default"
+        remedy = "give fields alone: where they are empty, there is no such event"
+        yield RecordFault(f"occurred_at.{which}", "every row would give this event", remedy)
+    yield from _position(rules)
+    for column, rule in rules.items():
+        if column == SOURCE_ID:
+            remedy = "take it away: its id is the row's, with its own name"
+            yield RecordFault(column, "an event of the row has no other id", remedy)
+        elif column not in MAPPED:
+            yield RecordFault(column, f"unknown column {column!r}", suggest(column, _OVERRIDDEN))
+        else:
+            yield from _prefixed(column, _rule(column, rule, {**feed.mapping, **rules}))
+            yield from _prefixed(column, _results(column, rule, feed, known))
 
 
 def _rule(column: str, rule: FieldRule, mapping: Mapping[str, FieldRule]) -> Iterator[RecordFault]:
@@ -200,6 +238,8 @@ def _rule(column: str, rule: FieldRule, mapping: Mapping[str, FieldRule]) -> Ite
         yield RecordFault(
             "fields", f"{len(rule.fields)} fields", f"only {_listed(JOINED)} join several"
         )
+    if rule.empty and not rule.fields:
+        yield RecordFault("empty", "without fields it does nothing", "take it away")
     if rule.locate and column != "area":
         yield RecordFault("locate", "only area can be located", "take it away")
     if rule.locate and not {"lon", "lat"} <= mapping.keys():
@@ -214,6 +254,9 @@ def _only_where_useful(column: str, rule: FieldRule) -> Iterator[RecordFault]:
         if rule.format not in FORMATS and "%" not in rule.format:
             remedy = f"give {_listed(FORMATS)} or a pattern such as %Y-%m-%d %H:%M:%S"
             yield RecordFault("format", f"unknown time format {rule.format!r}", remedy)
+        if len(rule.fields) > 1 and rule.format.startswith("epoch"):
+            remedy = "give the one field that holds the number"
+            yield RecordFault("fields", f"{len(rule.fields)} fields are no number", remedy)
         if rule.zone is not None:
             yield from check_zone(rule.zone, "zone")
         if rule.values:
@@ -225,7 +268,16 @@ def _only_where_useful(column: str, rule: FieldRule) -> Iterator[RecordFault]:
         yield RecordFault("scale", f"only {_listed(MEASURED)} are numbers", "take it away")
 
 
+def _field_as_kind(column: str, rule: FieldRule, feed: Feed) -> Iterator[RecordFault]:
+    """Yield where the name of a kind stands as that of a field, which plain text is."""
+    if column == "kind" and len(rule.fields) == 1 and rule.fields[0] in feed.kinds:
+        (name,) = rule.fields
+        problem = f"{name!r} is read as the name of a field, and is a kind"
+        yield RecordFault("", problem, f"give {{const: {name}}}")
+
+
 def _results(column: str, rule: FieldRule, feed: Feed, known: CityIds) -> Iterator[RecordFault]:
+    yield from _field_as_kind(column, rule, feed)
     check = _result_check(column, feed, known)
     if check is None:
         return

@@ -202,7 +202,13 @@ LONGEST_SOURCE_ID = 1024
 
 MAPPED = (SOURCE_ID, *(column.name for column in COLUMNS if column.mapped))
 """What a feed's mapping may name."""
-JOINED = (SOURCE_ID, *(column.name for column in COLUMNS if column.mapped and column.is_text))
+TIMES = tuple(column.name for column in COLUMNS if column.mapped and column.arrow == INSTANT)
+"""What is read as a time."""
+JOINED = (
+    SOURCE_ID,
+    *TIMES,
+    *(column.name for column in COLUMNS if column.mapped and column.is_text),
+)
 """What may be joined of several fields."""
 STATUS, UPDATED_AT, VERSION = "status", "updated_at", "version"
 VERSIONED = (STATUS, UPDATED_AT, VERSION)

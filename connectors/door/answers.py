@@ -55,7 +55,8 @@ class DoorRefusal(Exception):
 def report(batch: str, outcome: RowsOutcome) -> Answer:
     """Return the answer to a body whose rows were looked at.
 
-    202 if any was taken or there was none; 422 if all were refused; 400 if none could be read.
+    202 if any was taken, known or skipped, or there was none; 422 if all were refused; 400 if none
+    could be read.
     """
     letters = sorted(outcome.letters, key=row_of)
     told: dict[str, Any] = {
@@ -67,11 +68,12 @@ def report(batch: str, outcome: RowsOutcome) -> Answer:
             for letter in letters[:SHOWN]
         ],
     }
-    if outcome.accepted or outcome.skipped or not letters:
+    rejected = told["rejected"]
+    if outcome.rows > rejected or not letters:
         return Answer(202, msgspec.json.encode(told))
     if not any(letter.field for letter in letters):
         return unreadable(f"no row can be read; the first: {letters[0].reason}").answer(**told)
-    return nothing_accepted(len(letters)).answer(**told)
+    return nothing_accepted(rejected).answer(**told)
 
 
 def row_of(letter: DeadLetter) -> int:

@@ -5,7 +5,8 @@ Pure: time and names are arguments, nothing is sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,9 +21,10 @@ from citybrain.floor import events
 from citybrain.floor.dead_letters import DeadLetter
 from connectors.door.answers import DoorRefusal, unreadable
 from connectors.door.bodies import BodyPiece, FeedBodies, Media, pieces, record_piece
-from connectors.door.rows_outcome import RowsOutcome
+from connectors.door.rows_outcome import ACCEPTED, SKIPPED, RowsOutcome
 from connectors.mapping.feed_mapping import Mapper
 from connectors.mapping.feed_pace import FeedPace
+from connectors.mapping.further_events import Which, spans
 from connectors.mapping.json_rows import JsonRows
 from connectors.mapping.noticed import Noticed, Rows
 from connectors.mapping.raw_rows import RawBatch
@@ -38,15 +40,19 @@ class Haul:
 
     Attributes:
         table: the events.
+        which: what each event is of its row.
         outcome: how many, the letters of what was refused, and what else is to be told.
         noticed: which rows of those that could be read the words of the outcome are about.
         skipped: which of them are neither event nor letter.
+        further_skipped: the row of each further event that is neither.
     """
 
     table: pa.Table
+    which: Which
     outcome: RowsOutcome
     noticed: Noticed = field(default_factory=Noticed)
     skipped: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    further_skipped: Rows = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 @dataclass(frozen=True)
@@ -110,15 +116,18 @@ class Intake:
             reason = f"what follows could not be read: {error!r}"
             origin = self.origin(batch, now, media.kind)
             letter = write_letter(origin, f"push {batch}", "", reason, body)
-            yield Haul(events.empty(), RowsOutcome(letters=[letter]))
+            yield _nothing([letter])
 
     def take_together(
         self, posts: Sequence[SmallPost], now: datetime
-    ) -> tuple[pa.Table, list[RowsOutcome]]:
-        """Return the events of all `posts` in one table, and what became of each post."""
+    ) -> tuple[pa.Table, Which, list[RowsOutcome]]:
+        """Return the events of all `posts` in one table, what each is, and each post's outcome.
+
+        The events of a post lie behind those of the posts before it.
+        """
         if len(posts) == 1:
             haul = self._take_post(posts[0], now)
-            return haul.table, [haul.outcome]
+            return haul.table, haul.which, [haul.outcome]
         sizes = [len(post.records) for post in posts]
         starts = np.concatenate(([0], np.cumsum(sizes)))
         posts_of: dict[str, int] = {}  # place of a row → its post; no two posts have one batch
@@ -137,14 +146,12 @@ class Intake:
         for letter in haul.outcome.letters:
             index = posts_of[letter.place]
             told[index].letters.append(msgspec.structs.replace(letter, batch=posts[index].batch))
-        for row in haul.skipped:
-            told[posts_of[piece.rows.place(int(row))]].skipped += 1
-        for word, rows in haul.noticed:
-            for row in rows:
-                told[posts_of[piece.rows.place(int(row))]].noticed[word] += 1
+        _tell_rows(haul, told, lambda row: posts_of[piece.rows.place(int(row))])
         for size, one in zip(sizes, told, strict=True):
             one.accepted = size - one.rows
-        return haul.table, told
+        for one, span in zip(told, spans(haul.which, [one.accepted for one in told]), strict=True):
+            one.further[ACCEPTED] = span.stop - span.start - one.accepted
+        return haul.table, haul.which, told
 
     def origin(self, batch: str, now: datetime, media_type: str, header: str = "") -> Origin:
         """Return what the letters of a batch share."""
@@ -167,16 +174,39 @@ class Intake:
             mapped = self._mapper.apply(rows, now, batch)
         except Exception as error:
             log.exception("rows_not_mapped", feed=self.feed.id)
-            letters += _refuse_all(rows, origin, repr(error))
-            return Haul(events.empty(), RowsOutcome(letters=letters))
+            return _nothing([*letters, *_refuse_all(rows, origin, repr(error))])
+        further = int(np.count_nonzero(mapped.which))
         outcome = RowsOutcome(
-            mapped.table.num_rows,
+            mapped.table.num_rows - further,
             letters + mapped.letters,
             len(mapped.skipped),
             mapped.noticed.counts(),
             dict.fromkeys(mapped.warnings),
+            further=Counter({ACCEPTED: further, SKIPPED: len(mapped.further_skipped)}),
         )
-        return Haul(mapped.table, outcome, mapped.noticed, mapped.skipped)
+        return Haul(
+            mapped.table,
+            mapped.which,
+            outcome,
+            mapped.noticed,
+            mapped.skipped,
+            mapped.further_skipped,
+        )
+
+
+def _tell_rows(haul: Haul, told: list[RowsOutcome], post: Callable[[int], int]) -> None:
+    """Tell each post of its rows that `haul` has skipped, or noticed something about."""
+    for row in haul.skipped:
+        told[post(row)].skipped += 1
+    for row in haul.further_skipped:
+        told[post(row)].further[SKIPPED] += 1
+    for word, rows in haul.noticed:
+        for row in rows:
+            told[post(row)].noticed[word] += 1
+
+
+def _nothing(letters: list[DeadLetter]) -> Haul:
+    return Haul(events.empty(), np.empty(0, np.uint8), RowsOutcome(letters=letters))
 
 
 def _refuse_all(rows: RawBatch, origin: Origin, error: str) -> Iterator[DeadLetter]:

@@ -90,7 +90,8 @@ _PUSH = {
     },
 }
 _COUNTS = {
-    "rows": "rows of the body: accepted, known, outdated, rejected and skipped are all of them",
+    "rows": "rows of the body, each counted once, by its first event: accepted, known, outdated, "
+    "rejected and skipped are all of them",
     "accepted": "rows that are events now",
     "known": "rows that had been delivered before, just the same: they change nothing",
     "outdated": "rows of whose record a newer version had been delivered: they change nothing",
@@ -109,11 +110,23 @@ _PLACES = {
     SWAPPED: "rows whose longitude and latitude are swapped: rejected",
     FAR: "rows far from the area that they state: kept as they are",
 }
+_FURTHER = {
+    "accepted": "further events of accepted or known rows that are events now",
+    "known": "those that had been delivered before, just the same",
+    "outdated": "those of whose record a newer version had been delivered",
+    "changed": "accepted ones that are known with another content",
+    "beyond_horizon": "accepted ones that are older than the feed's records are known for",
+    "rejected": "those that are dead letters now, although their rows are accepted or known",
+    "skipped": "those that are neither: too old to be kept",
+}
 _SCHEMAS = {
     "Report": _object(
         **{name: {"type": "integer", "description": text} for name, text in _COUNTS.items()},
         places=_object(
             **{word: {"type": "integer", "description": text} for word, text in _PLACES.items()}
+        ),
+        further=_object(
+            **{word: {"type": "integer", "description": text} for word, text in _FURTHER.items()}
         ),
         reasons={
             "type": "array",

@@ -130,7 +130,7 @@ class Buffer:
 
     def _ship(self, posts: list[SmallPost]) -> tuple[list[Shipment], list[RowsOutcome]]:
         feed = self._intake.feed
-        table, told = self._intake.take_together(posts, self._clock.now())
+        table, which, told = self._intake.take_together(posts, self._clock.now())
         letters = [letter for one in told for letter in one.letters]
         batch = ",".join(post.part for post in posts if post.part)
         shipments = []
@@ -141,7 +141,7 @@ class Buffer:
         found = KnownRows.joined([shipment.found for shipment in shipments])
         first = 0
         for one in told:
-            last = first + one.accepted
-            one.leave_out(found.part(first, last))
+            last = first + one.events
+            one.leave_out(found.part(first, last), which[first:last])
             first = last
         return shipments, told

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import uuid4
 
+import numpy as np
 import structlog
 from starlette.requests import Request
 
@@ -231,7 +232,7 @@ class PushDoor:
                 outcome = await push.way.buffer.add(post)
         except BusError as error:
             raise _unconfirmed(push.feed, error) from error
-        self._count(push.feed, outcome.accepted, len(outcome.letters))
+        self._count(push.feed, outcome.events, len(outcome.letters))
         return report(push.batch, outcome)
 
     async def _unpacked(self, push: _Push) -> bytes:
@@ -259,13 +260,14 @@ class PushDoor:
             shipments: list[Shipment] = []
             for haul in intake.take(body, media, push.batch, now):
                 outcome.add(haul.outcome)
-                some = haul.outcome.letters
+                some, which = haul.outcome.letters, haul.which
                 for table in cut(haul.table):
+                    mine, which = np.split(which, [table.num_rows])
                     name, index = push.part(index), index + 1
                     if name not in landed:
                         envelope = Envelope(feed.id, feed.department, table, len(some), name)
                         shipment = sender.send(envelope, some)
-                        outcome.leave_out(shipment.found)
+                        outcome.leave_out(shipment.found, mine)
                         shipments.append(shipment)
                     elif some:  # it is not known whether they landed as well; twice is one letter
                         shipments.append(sender.send_letters(some))

@@ -15,11 +15,12 @@ from citybrain.floor.clock import Clock, monotonic
 from citybrain.floor.errors import CityBrainError
 from citybrain.floor.events import Envelope
 from citybrain.floor.settings import Settings
+from connectors.envelope_cutter import cut
 from connectors.fetch.checkpoint import Checkpoints
 from connectors.fetch.source import IN_FLIGHT, FetchContext, Fetcher, RawParcel, SourceKind
 from connectors.fetch.translation import Translation
 from connectors.mapping.feed_pace import FeedPace
-from connectors.publisher import ACK_WAIT_S, Publisher, Shipment
+from connectors.publisher import ACK_WAIT_S, Publisher, Shipment, joined
 
 log = structlog.get_logger(__name__)
 BACK_OFF_S = (1.0, 60.0)
@@ -176,8 +177,22 @@ class Fetching:
         envelope, letters = self._translation.translate(parcel, now)
         if letters:  # first, for certain: an envelope that landed is never read again
             self._around.publisher.send_letters(letters).receipt()
-        shipment = self._around.publisher.send(envelope, [])
+        shipment = self._ship(envelope)
         self._under_way.append(_UnderWay(parcel, shipment, envelope))
+
+    def _ship(self, envelope: Envelope) -> Shipment:
+        """Send `envelope`; where rows gave further events it may be too large, and goes in parts.
+
+        The last part alone has its name, and stands for all: those before it that arrived without
+        it are known when they come again.
+        """
+        publisher = self._around.publisher
+        if not self._feed.also:
+            return publisher.send(envelope, [])
+        *parts, last = cut(envelope.table)
+        sent = [publisher.send(replace(envelope, table=one, batch=""), []) for one in parts]
+        sent.append(publisher.send(replace(envelope, table=last), []))
+        return joined(sent)
 
     def _confirm(self, fetcher: Fetcher, *, everything: bool = False) -> None:
         """Tell the fetcher what arrived; wait where too much is under way, or for `everything`."""

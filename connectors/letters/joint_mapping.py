@@ -71,6 +71,8 @@ def name_of(letter: DeadLetter) -> str:
 def map_together(intake: Intake, letters: Sequence[DeadLetter], now: datetime) -> JointlyMapped:
     """Return what becomes of letters of one group, as if each were mapped alone at `now`."""
     none = JointlyMapped(empty(), [], alone=list(letters))
+    if intake.feed.also:
+        return none  # a row of it gives more than its one event
     try:
         piece = _csv(intake, letters) if letters[0].header else _json(intake, letters)
     except SourceError:

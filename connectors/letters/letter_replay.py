@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
-from citybrain.city.records import City
+import pyarrow as pa
+
+from citybrain.city.records import City, Feed
 from citybrain.floor import bus
 from citybrain.floor.clock import Clock
 from citybrain.floor.dead_letters import DeadLetter, LetterMarks, Mark, decode_letter
@@ -34,11 +36,12 @@ from connectors.door.idempotency import (
     landed_parts,
     part,
 )
-from connectors.door.intake import Intake
+from connectors.door.intake import Haul, Intake
 from connectors.door.rows_outcome import kind_of_reason
 from connectors.door.unpacking import unpack
 from connectors.envelope_cutter import cut
 from connectors.letters.joint_mapping import LetterGroup, group_of, map_together, name_of
+from connectors.mapping.further_events import further_of
 from connectors.mapping.row_refusals import KEPT
 from connectors.publisher import Publisher, Shipment
 from connectors.sources import http_push
@@ -320,13 +323,32 @@ def mapped_alone(
         hauls = list(intake.take(unpack(body, packed), media, name, now))
     except DoorRefusal as refusal:
         return [], [], refusal.message
-    tables = [table for haul in hauls for table in cut(haul.table) if table.num_rows]
-    letters = [one for haul in hauls for one in haul.outcome.letters]
+    tables, letters = _wanted(hauls, feed, further_of(letter.field))
     envelopes = [
         Envelope(feed.id, feed.department, table, 0, part(name, index))
         for index, table in enumerate(tables)
     ]
-    return envelopes, letters, letters[0].reason if letters else "it holds no rows"
+    return envelopes, letters, letters[0].reason if letters else "it gives no such event now"
+
+
+def _wanted(
+    hauls: Sequence[Haul], feed: Feed, further: str
+) -> tuple[list[pa.Table], list[DeadLetter]]:
+    """Return the events to publish, and the letters of those that are still refused.
+
+    Args:
+        hauls: what the bytes of a letter give now.
+        feed: its feed.
+        further: the further event that the letter is about: the first one of its row, and the
+            others, went on when it was refused. "": all.
+    """
+    letters = [one for haul in hauls for one in haul.outcome.letters]
+    if not further:
+        return [some for haul in hauls for some in cut(haul.table) if some.num_rows], letters
+    number = [*feed.also, further].index(further) + 1
+    mine = [haul.table.filter(pa.array(haul.which == number)) for haul in hauls]
+    refused = [one for one in letters if further_of(one.field) in ("", further)]
+    return [some for some in mine if some.num_rows], refused
 
 
 def _batched(letters: Iterable[DeadLetter]) -> Iterator[list[DeadLetter]]:

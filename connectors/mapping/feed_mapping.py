@@ -15,9 +15,10 @@ import msgspec
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from citybrain.city.city_box import area_boxes, city_box
-from citybrain.city.event_retention import event_retention
+from citybrain.city.city_box import AreaBoxes, CityBox, area_boxes, city_box
+from citybrain.city.event_retention import Retention, event_retention
 from citybrain.city.records import City, Feed
 from citybrain.floor.clock import millis
 from citybrain.floor.dead_letters import DeadLetter
@@ -29,13 +30,15 @@ from connectors.mapping.distinct_words import DistinctWords, constant
 from connectors.mapping.event_times import EventTimes, TimeReader
 from connectors.mapping.feed_pace import FeedPace
 from connectors.mapping.fields import Fields, no_value
+from connectors.mapping.further_events import Which
+from connectors.mapping.made_events import MadeEvents, in_rows
 from connectors.mapping.noticed import Noticed, Rows
 from connectors.mapping.positions import PositionReader
 from connectors.mapping.raw_rows import RawBatch
-from connectors.mapping.raw_shape import Columns, needed_columns
+from connectors.mapping.raw_shape import Columns, needed_columns, uses_of
 from connectors.mapping.record_versions import VersionReader
 from connectors.mapping.row_refusals import Faults, Origin, write_letter
-from connectors.mapping.texts import plain_name, quote
+from connectors.mapping.texts import filled, plain_name, quote
 
 MAX_SEVERITY = 4
 _SHOWN_KINDS = 12
@@ -47,10 +50,14 @@ class Mapped:
     """What became of a batch.
 
     Attributes:
-        table: the good rows, columns of `citybrain.floor.events.SCHEMA`.
-        letters: a dead letter for each other row that was not skipped.
+        table: the events of the good rows, columns of `citybrain.floor.events.SCHEMA`; the first
+            event of a row, then its further ones.
+        letters: a dead letter for each other row that was not skipped, and for each further event
+            that was refused.
         rows: row in the batch of each letter, rising.
+        which: what each event is of its row.
         skipped: rows that are neither event nor letter, as the feed wants it.
+        further_skipped: row of each further event that is neither.
         noticed: what else is to be told of rows.
         warnings: sentences about the batch as a whole.
     """
@@ -58,7 +65,9 @@ class Mapped:
     table: pa.Table
     letters: list[DeadLetter]
     rows: list[int]
+    which: Which = field(default_factory=lambda: np.empty(0, np.uint8))
     skipped: Rows = field(default_factory=lambda: _NONE)
+    further_skipped: Rows = field(default_factory=lambda: _NONE)
     noticed: Noticed = field(default_factory=Noticed)
     warnings: tuple[str, ...] = ()
 
@@ -72,16 +81,26 @@ class Mapper:
         Raises:
             OSError: the feed locates by polygon, and the city's GeoJSON cannot be read.
         """
-        self._feed, self._city = feed, city
-        located = any(rule.locate for rule in feed.mapping.values())
-        self._locator = Locator(city.geo) if located else None
-        self._times = TimeReader(feed, event_retention(city))
-        self._positions = PositionReader(feed, city.id, city_box(city), area_boxes(city))
-        self._versions = VersionReader(feed)
+        self._feed = feed
+        located = any(rule.locate for _, _, rule in feed.rules())
+        around = _Around(
+            city,
+            event_retention(city),
+            city_box(city),
+            area_boxes(city),
+            Locator(city.geo) if located else None,
+        )
+        self._first = _maker(feed, around)
+        self._further = [
+            _maker(replace(feed, mapping={**feed.mapping, **rules}), around, name)
+            for name, rules in feed.also.items()
+        ]
         self.pace = FeedPace(feed, city.time_zone)
 
     def apply(self, batch: RawBatch, received_at: datetime, batch_id: str) -> Mapped:
-        """Return the events and the dead letters of `batch`; each row is one, or is skipped.
+        """Return the events and the dead letters of `batch`.
+
+        Each row is an event, a letter, or is skipped; one that is an event may give further ones.
 
         Args:
             batch: the rows; their columns may be text or typed.
@@ -92,33 +111,124 @@ class Mapper:
         """
         if not batch.frame.height:
             return Mapped(SCHEMA.empty_table(), [], [])
-        now_ms = millis(received_at)
-        faults, noticed = Faults(), Noticed()
-        fields = Fields(Columns(batch.frame), self._feed.mapping, faults)
-        work = _Work(self._feed, self._city, fields, noticed, self._locator)
-        readers = (self._times, self._positions, self._versions)
-        times, table = work.table(now_ms, batch_id, *readers)
-        table_rows = table.num_rows
-        skipped = np.setdiff1d(times.skipped, faults.rows()) if len(times.skipped) else _NONE
-        if faults or len(skipped):
-            good = faults.good(table.num_rows)
-            good[skipped] = False
-            table = table.filter(pa.array(good))
-        else:
-            good = None
-        warnings = self.pace.see(times, good, now_ms, noticed)
-        missing = self.pace.drift(fields.columns.pick, table_rows, now_ms)
+        now_ms, noticed = millis(received_at), Noticed()
+        made = self._first.make(batch.frame, now_ms, batch_id, noticed)
+        more = [one.make_of(made, batch.frame, now_ms, noticed) for one in self._further]
+        warnings = self.pace.see(
+            made.times, made.good, now_ms, noticed, [one.kept_times() for one in more]
+        )
+        columns = made.fields.columns
+        missing = self.pace.drift(columns.pick, columns.rows, now_ms)
+        table, which = in_rows(made, more)
         if not table.num_rows:
-            missing |= _missing(self._feed, fields.columns)
+            missing |= _missing(self._feed, columns)
         warnings += tuple(f"{said}{_otherwise(path, batch)}" for path, said in missing.items())
-        found = faults.items()
+        faults = [one for some in (made, *more) for one in some.faults()]
+        faults.sort(key=lambda fault: fault[0])
         origin = Origin(self._feed, received_at, batch_id, batch.media_type, batch.header)
         letters = [
             write_letter(origin, batch.place(row), field, reason, batch.raw(row))
-            for row, field, reason in found
+            for row, field, reason in faults
         ]
-        rows = [row for row, _, _ in found]
-        return Mapped(table, letters, rows, skipped, noticed, warnings)
+        return Mapped(
+            table,
+            letters,
+            [row for row, _, _ in faults],
+            which,
+            made.skipped,
+            np.concatenate([_NONE, *(one.skipped_rows() for one in more)]),
+            noticed,
+            warnings,
+        )
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What the makers of a feed share."""
+
+    city: City
+    retention: Retention
+    box: CityBox
+    areas: AreaBoxes
+    locator: Locator | None
+
+
+def _maker(feed: Feed, around: _Around, name: str = "") -> _EventMaker:
+    city, located = around.city, any(rule.locate for rule in feed.mapping.values())
+    return _EventMaker(
+        feed,
+        city,
+        around.locator if located else None,
+        TimeReader(feed, around.retention),
+        PositionReader(feed, city.id, around.box, around.areas),
+        VersionReader(feed),
+        name,
+        frozenset(part for path in uses_of(feed) for part in (path, path.split(".")[0])),
+    )
+
+
+@dataclass(frozen=True)
+class _EventMaker:
+    """Makes the first events of rows, or the further ones of one name.
+
+    Attributes:
+        feed: the feed, with the mapping of these events.
+        city: its city.
+        locator: finds areas, where they are to be located.
+        reader: reads times.
+        positions: reads positions.
+        versions: reads what rows say of their record's version.
+        name: of the further events; "": the first of their rows.
+        reads: names of the raw columns that the mapping reads.
+    """
+
+    feed: Feed
+    city: City
+    locator: Locator | None
+    reader: TimeReader
+    positions: PositionReader
+    versions: VersionReader
+    name: str
+    reads: frozenset[str]
+
+    def make(self, frame: pl.DataFrame, now_ms: int, batch_id: str, noticed: Noticed) -> MadeEvents:
+        """Return an event of each row of `frame`."""
+        fields = Fields(Columns(frame), self.feed.mapping, Faults())
+        work = _Work(self.feed, self.city, fields, noticed, self.locator, self.name)
+        times, table = work.table(now_ms, batch_id, self.reader, self.positions, self.versions)
+        faults, skipped, good = fields.faults, times.skipped, None
+        if len(skipped):
+            skipped = np.setdiff1d(skipped, faults.rows())
+        if faults or len(skipped):
+            good = faults.good(table.num_rows)
+            good[skipped] = False
+        return MadeEvents(self.name, table, times, fields, good, skipped)
+
+    def make_of(
+        self, first: MadeEvents, frame: pl.DataFrame, now_ms: int, noticed: Noticed
+    ) -> MadeEvents:
+        """Return a further event of each row whose first one is good, and whose instant is there.
+
+        Args:
+            first: the first events of all rows.
+            frame: the rows.
+            now_ms: present instant.
+            noticed: what was noticed of the rows; more is added.
+        """
+        fields = Fields(first.fields.columns, self.feed.mapping, Faults())
+        instant = pc.utf8_trim_whitespace(filled(fields.raw("occurred_at")))
+        there = pc.binary_length(instant).to_numpy() > 0
+        if first.good is not None:
+            there &= first.good
+        rows, mine = np.flatnonzero(there), Noticed()
+        if not len(rows):
+            none = EventTimes(rows, rows, rows)
+            return MadeEvents(self.name, SCHEMA.empty_table(), none, fields, None, rows, rows)
+        some = frame.select(name for name in frame.columns if name in self.reads)
+        made = self.make(some.filter(pl.Series(there)), now_ms, "", mine)
+        for word, noted in mine:
+            noticed.add(word, rows[noted])
+        return replace(made, rows=rows)
 
 
 def beside_feeds(city: City) -> City:
@@ -135,6 +245,7 @@ class _Work:
     fields: Fields
     noticed: Noticed
     locator: Locator | None
+    further: str
 
     def table(
         self,
@@ -222,12 +333,14 @@ class _Work:
             numbers = pl.Series("id", range(self.fields.columns.rows)).cast(pl.String)
             return event_ids(self.feed.id, batch_id + "\x1f" + numbers)
         ids = self.fields.text("source_id")
+        # No feed has a name like that: a further event's id is no first one's, whatever those are.
+        space = f"{self.feed.id}/{self.further}" if self.further else self.feed.id
         series = pl.Series("id", pl.from_arrow(ids))
         if (missing := (series == "").to_numpy()).any():
             self.fields.faults.add(
                 "source_id", np.flatnonzero(missing), lambda _: self.fields.missing("source_id")
             )
-        return event_ids(self.feed.id, series)
+        return event_ids(space, series)
 
 
 def _missing(feed: Feed, columns: Columns) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 import msgspec
@@ -15,7 +15,8 @@ from citybrain.city.records import Feed
 from citybrain.floor.zone_watch import ZoneWatch
 from connectors.mapping.column_fill import ColumnFill, FieldDays
 from connectors.mapping.event_times import EventTimes
-from connectors.mapping.noticed import LATE, WORDS, Noticed
+from connectors.mapping.local_times import Millis
+from connectors.mapping.noticed import LATE, WORDS, Noticed, Rows
 from connectors.mapping.raw_shape import uses_of
 
 _SAMPLE = 256
@@ -53,7 +54,12 @@ class FeedPace:
                 self.watch = before.watch
 
     def see(
-        self, times: EventTimes, good: NDArray[np.bool_] | None, now_ms: int, noticed: Noticed
+        self,
+        times: EventTimes,
+        good: NDArray[np.bool_] | None,
+        now_ms: int,
+        noticed: Noticed,
+        further: Sequence[tuple[Rows, Millis]] = (),
     ) -> tuple[str, ...]:
         """Take note of a batch; notice what is late, and return what is wrong with its clock.
 
@@ -64,6 +70,7 @@ class FeedPace:
             good: which rows are events; None: all.
             now_ms: the present instant.
             noticed: what was noticed of the rows; late ones are added.
+            further: of good further events their rows and times.
         """
         kept = times.millis if good is None else times.millis[good]
         with self._lock:
@@ -73,6 +80,10 @@ class FeedPace:
                     late = times.millis < since
                     noticed.add(LATE, np.flatnonzero(late if good is None else late & good))
                 self._newest_ms = max(self._newest_ms, min(int(kept.max()), now_ms))
+            for rows, millis in further:
+                if len(rows):
+                    noticed.add(LATE, rows[millis < since])
+                    self._newest_ms = max(self._newest_ms, min(int(millis.max()), now_ms))
             self.totals.update(noticed.counts())
             return self._clock(kept, times, now_ms)
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from citybrain.city.records import FieldRule
-from citybrain.floor.event_columns import COLUMNS, LONGEST_SOURCE_ID, SOURCE_ID
+from citybrain.floor.event_columns import COLUMNS, LONGEST_SOURCE_ID, SOURCE_ID, TIMES
 from connectors.mapping.distinct_words import DistinctWords, constant, look_up
 from connectors.mapping.numbers import Floats, to_floats
 from connectors.mapping.raw_shape import Columns
@@ -43,10 +43,11 @@ class Fields:
         rule = self.rules[column]
         if rule.const is not None:
             return pa.repeat(pa.scalar(rule.const, pa.utf8()), self.columns.rows)
-        parts = [self._part(path) for path in rule.fields]
+        parts = [self._part(path, rule.empty) for path in rule.fields]
         if len(parts) == 1:
             return parts[0]
-        joined = pc.binary_join_element_wise(*map(filled, parts), ":")
+        between = " " if column in TIMES else ":"
+        joined = pc.binary_join_element_wise(*map(filled, parts), between)
         some = [part.is_valid() for part in parts]
         while len(some) > 1:
             some.append(pc.or_(some.pop(), some.pop()))
@@ -121,9 +122,18 @@ class Fields:
         """Return the reason where `column` is required, and is not there."""
         return f"{' and '.join(map(repr, self.rules[column].fields))} missing or empty"
 
-    def _part(self, path: str) -> pa.Array:
+    def _part(self, path: str, empty: tuple[str, ...]) -> pa.Array:
         column = self.columns.pick(path)
-        return pa.nulls(self.columns.rows, pa.utf8()) if column is None else column
+        if column is None:
+            return pa.nulls(self.columns.rows, pa.utf8())
+        return without(column, empty) if empty else column
+
+
+def without(column: pa.Array, empty: tuple[str, ...]) -> pa.Array:
+    """Return `column` as text, null where it is one of the words `empty`."""
+    text = to_text(column)
+    nothing = pc.is_in(pc.utf8_trim_whitespace(text), pa.array(empty, pa.utf8()))
+    return pc.if_else(nothing, pa.scalar(None, pa.utf8()), text)
 
 
 def substitute(value: str, rule: FieldRule) -> str | None:

@@ -6,7 +6,8 @@ twice: the earlier instant is taken. Where they went forward it does not exist: 
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,6 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from citybrain.floor.clock import millis
+from citybrain.floor.wall_clock import DAY_MS
 from connectors.mapping.numbers import to_floats
 from connectors.mapping.texts import filled, quote
 
@@ -28,6 +31,10 @@ _ISO = (
     r"(?:[Tt ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?)?"
     r"\s?(?:([Zz])|([+-])(\d{2}):?(\d{2})?)?\s*$"
 )
+
+_HOUR, _MINUTE = re.compile(r"%[-_0]?[HIkl]"), re.compile(r"%[-_0]?[MRTcrsX+]")
+_PARSERS_OWN = re.compile(r"%[^A-Za-z%]")
+_EXAMPLE = datetime(2026, 1, 31, 20, 5, 7, tzinfo=UTC)
 
 Millis = NDArray[np.int64]
 
@@ -133,7 +140,21 @@ def _read_iso_parts(text: pl.Series, zone: str) -> Millis:
     return np.where(read["given"].to_numpy(), moved, local)
 
 
+def pattern_problem(form: str) -> str:
+    """Return why no time can be read by the pattern `form`, "" where times can."""
+    example = _EXAMPLE.strftime(form)
+    try:
+        (read,) = _read_pattern(pa.array([example]), form, "UTC")
+    except pl.exceptions.PolarsError as error:
+        return str(error).splitlines()[0]
+    if read // DAY_MS == millis(_EXAMPLE) // DAY_MS or _PARSERS_OWN.search(form):
+        return ""
+    return f"{quote(example)}, which is written so, is no whole time"
+
+
 def _read_pattern(text: pa.Array, form: str, zone: str) -> Millis:
+    if _HOUR.search(form) and not _MINUTE.search(form):  # the parser wants both
+        text, form = pc.binary_join_element_wise(text, "00", " "), f"{form} %M"
     aware = any(mark in form for mark in ("%z", "%:z", "%#z"))
     form = form.replace("%z", "%#z").replace(".%f", "%.f")
     series = pl.Series("text", pl.from_arrow(text)).str.strip_chars()

@@ -26,9 +26,10 @@ class Noticed:
         self._rows: dict[str, Rows] = {}
 
     def add(self, word: str, rows: Rows) -> None:
-        """Note that `word` is true of `rows` (rising, none of them noted before)."""
+        """Note that `word` is true of `rows` (rising)."""
         if len(rows):
-            self._rows[word] = rows
+            known = self._rows.get(word)
+            self._rows[word] = rows if known is None else np.union1d(known, rows)
 
     def __iter__(self) -> Iterator[tuple[str, Rows]]:
         """Yield each word that is about any row, with its rows."""

@@ -5,7 +5,7 @@ Fields that no mapping names are never read into memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -17,6 +17,7 @@ import pyarrow as pa
 from citybrain.city.records import City, Feed, FieldRule
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.event_columns import MEASURED, TIMES
+from connectors.mapping.local_times import pattern_problem
 
 _EPOCHS = ("epoch_s", "epoch_ms")
 Tree = dict[str, Any]
@@ -45,9 +46,7 @@ def shape_of(feed: Feed) -> RawShape:
         ConfigError: a path goes into a field that another path reads as a value.
     """
     uses = [
-        (path, _numeric(column, rule))
-        for column, rule in feed.mapping.items()
-        for path in rule.fields
+        (path, _numeric(column, rule)) for _, column, rule in feed.rules() for path in rule.fields
     ]
     uses += [(path, False) for path in feed.attrs.values()]
     # A number that is wanted as text too is read as text: that way round is quicker.
@@ -55,18 +54,28 @@ def shape_of(feed: Feed) -> RawShape:
     tree: Tree = {}
     for path, _ in sorted(uses):
         _plant(tree, path, path not in texts, feed.id)
+        tree[path] = path not in texts  # a name may have dots itself: "PM2.5", "@iot.id"
     return RawShape(_schema(tree, typed=False), _schema(tree, typed=True), _record(tree))
 
 
 def check_mappings(city: City) -> list[Fault]:
-    """Return where paths of the feeds' mappings contradict each other."""
+    """Return where paths of the feeds' mappings contradict each other, or no time can be read."""
     faults: list[Fault] = []
     for feed in city.feeds.values():
         try:
             shape_of(feed)
         except ConfigError as error:
             faults += error.faults
+        faults += _pattern_faults(feed)
     return faults
+
+
+def _pattern_faults(feed: Feed) -> Iterator[Fault]:
+    for place, column, rule in feed.rules():
+        if column == "occurred_at" and "%" in rule.format and (why := pattern_problem(rule.format)):
+            problem = f"no time can be read by {rule.format!r}: {why}"
+            remedy = "give the day and the time of day, such as '%Y/%m/%d %H:%M:%S'"
+            yield Fault("feeds", f"feeds.{feed.id}.{place}.format", problem, remedy)
 
 
 class RawUse(Enum):
@@ -80,7 +89,7 @@ class RawUse(Enum):
 def uses_of(feed: Feed) -> dict[str, RawUse]:
     """Return what each raw field that the mapping of `feed` reads is read as."""
     found: dict[str, RawUse] = {}
-    for column, rule in feed.mapping.items():
+    for _, column, rule in feed.rules():
         use = RawUse.NUMBER if _numeric(column, rule) else RawUse.TEXT
         use = RawUse.TIME if column in TIMES else use
         for path in rule.fields:
@@ -90,7 +99,7 @@ def uses_of(feed: Feed) -> dict[str, RawUse]:
 
 def mapped_columns(feed: Feed) -> tuple[str, ...]:
     """Return the fields that the mapping of `feed` reads and has no default for, each once."""
-    rules = [rule for rule in feed.mapping.values() if rule.default is None]
+    rules = [rule for _, _, rule in feed.rules() if rule.default is None]
     return tuple(dict.fromkeys(path for rule in rules for path in rule.fields))
 
 
@@ -115,13 +124,14 @@ class Columns:
     def pick(self, path: str) -> pa.Array | None:
         """Return the column at `path` (``a.b`` goes into an object); None if there is none.
 
-        A column whose own name is `path` comes first: CSV headers may have dots.
+        A column whose own name is `path` comes first, where any row has it: names may have dots.
         """
-        if path in self._names:
-            return self._column(path)
         head, *rest = path.split(".")
-        if not rest or head not in self._names:
-            return None
+        own = self._column(path) if path in self._names else None
+        if head not in self._names or not rest:
+            return own
+        if own is not None and own.null_count < len(own):
+            return own
         column = self._column(head)
         for name in rest:
             if not pa.types.is_struct(column.type) or column.type.get_field_index(name) < 0:

@@ -7,12 +7,14 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from citybrain.city.records import Feed
 from citybrain.floor.dead_letters import DeadLetter
+from connectors.mapping.further_events import field_of, further_of
 
 KEPT = 1024 * 1024
 """Bytes of a refused row, or body, that a letter keeps."""
@@ -44,10 +46,19 @@ class Faults:
         mask[list(self._found)] = False
         return mask
 
-    def items(self) -> list[tuple[int, str, str]]:
-        """Return (row, field, reason) by row: the first field at fault, all that is wrong."""
+    def items(self, name: str = "") -> list[tuple[int, str, str]]:
+        """Return (row, field, reason) by row: the first field at fault, all that is wrong.
+
+        Args:
+            name: of the further event that the rows give; "": their first.
+        """
+        of = partial(field_of, name) if name else str
         return [
-            (row, found[0][0], "; ".join([found[0][1], *(f"{f}: {why}" for f, why in found[1:])]))
+            (
+                row,
+                of(found[0][0]),
+                "; ".join([found[0][1], *(f"{of(f)}: {why}" for f, why in found[1:])]),
+            )
             for row, found in sorted(self._found.items())
         ]
 
@@ -72,11 +83,14 @@ class Origin:
 
 
 def write_letter(origin: Origin, place: str, field: str, reason: str, raw: bytes) -> DeadLetter:
-    """Return the letter of one refused row; the same row gets the same id, always."""
+    """Return the letter of one refused row, or of one of its further events.
+
+    The same row gets the same id, always; each of its further events another.
+    """
     if len(raw) > KEPT:
         reason += f" (of {len(raw)} bytes the first {KEPT} are kept)"
     return DeadLetter(
-        letter_id=letter_id(origin.feed.id, origin.header, raw),
+        letter_id=letter_id(origin.feed.id, origin.header, raw, further_of(field)),
         feed=origin.feed.id,
         department=origin.feed.department,
         place=place,
@@ -90,9 +104,17 @@ def write_letter(origin: Origin, place: str, field: str, reason: str, raw: bytes
     )
 
 
-def letter_id(feed: str, header: str, raw: bytes) -> str:
-    """Return the id of a refused row: a UUID of version 8 from a hash of what was sent."""
-    digest = hashlib.blake2b(f"{feed}\x1f{header}\x1f".encode() + raw, digest_size=16).digest()
+def letter_id(feed: str, header: str, raw: bytes, further: str = "") -> str:
+    """Return the id of a refused row: a UUID of version 8 from a hash of what was sent.
+
+    Args:
+        feed: id of the feed.
+        header: of CSV, else "".
+        raw: what was sent.
+        further: name of the further event of the row that was refused; "": the row.
+    """
+    whose = f"{feed}/{further}" if further else feed
+    digest = hashlib.blake2b(f"{whose}\x1f{header}\x1f".encode() + raw, digest_size=16).digest()
     number = int.from_bytes(digest)
     number = number & ~(0xF000 << 64) | (0x8000 << 64)
     number = number & ~(0xC000 << 48) | (0x8000 << 48)

@@ -68,6 +68,21 @@ def test_try_when_nothing_can_be_read_then_says_why_and_ends_with_1(
     assert expected in said
 
 
+def test_check_when_no_time_can_be_read_by_a_pattern_then_says_where(tmp_path: Path) -> None:
+    shutil.copytree(REPOSITORY / "tests/citybrain/city/small", tmp_path / "small")
+    feed = tmp_path / "small" / "feeds" / "police.yaml"
+    feed.write_text(feed.read_text("utf-8").replace("epoch_ms", "'%H:%M'"), "utf-8")
+
+    done = CliRunner().invoke(feeds, ["check", "--city", str(tmp_path / "small")])
+
+    assert done.exit_code == 1
+    assert str(done.exception) == (
+        "feeds: feeds.radar.mapping.occurred_at.format: no time can be read by '%H:%M': '20:05', "
+        "which is written so, is no whole time; give the day and the time of day, such as "
+        "'%Y/%m/%d %H:%M:%S'"
+    )
+
+
 def test_check_when_paths_of_a_mapping_contradict_each_other_then_says_where(
     tmp_path: Path,
 ) -> None:

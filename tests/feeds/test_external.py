@@ -17,12 +17,11 @@ import polars as pl
 import pytest
 
 from citybrain.city import City, load_city
-from tests.repository import ROOT, WUHAI
+from tests.repository import DATA_SETS, WUHAI
 
 HERE = Path(__file__).parent
-DATA = ROOT.parent / "shared" / "data"
 
-pytestmark = pytest.mark.skipif(not DATA.exists(), reason="no data sets beside the project")
+pytestmark = pytest.mark.skipif(not DATA_SETS.exists(), reason="no data sets beside the project")
 
 Run = Callable[[City, str, Path], Any]
 
@@ -38,7 +37,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
 
 
 def test_service_requests_when_mapped_then_all_are_events(city: City, run_payload: Run) -> None:
-    path = DATA / "service_requests" / "baltimore_311_10k.csv"
+    path = DATA_SETS / "service_requests" / "baltimore_311_10k.csv"
 
     outcome = run_payload(city, "service_requests", path)
 
@@ -60,7 +59,7 @@ def test_service_requests_when_mapped_then_all_are_events(city: City, run_payloa
 def test_service_requests_when_mapped_then_local_time_and_area_are_right(
     city: City, run_payload: Run
 ) -> None:
-    path = DATA / "service_requests" / "baltimore_311_10k.csv"
+    path = DATA_SETS / "service_requests" / "baltimore_311_10k.csv"
 
     first = run_payload(city, "service_requests", path).events[0]
 
@@ -72,7 +71,7 @@ def test_service_requests_when_mapped_then_local_time_and_area_are_right(
 def test_beijing_air_when_a_year_is_mapped_then_only_missing_values_are_without(
     city: City, run_payload: Run, tmp_path: Path
 ) -> None:
-    source = DATA / "air_quality" / "PRSA_Data_Aotizhongxin_20130301-20170228.csv"
+    source = DATA_SETS / "air_quality" / "PRSA_Data_Aotizhongxin_20130301-20170228.csv"
     hours = pl.read_csv(source, infer_schema=False).filter(pl.col("year") == "2016")
     time = pl.format(
         "{}-{}-{} {}:00", *(pl.col(part).str.zfill(2) for part in ("year", "month", "day", "hour"))
@@ -92,7 +91,7 @@ def test_beijing_air_when_a_year_is_mapped_then_only_missing_values_are_without(
 def test_los_angeles_loops_when_a_day_is_mapped_then_miles_become_kilometres(
     city: City, run_payload: Run, tmp_path: Path
 ) -> None:
-    day = pl.read_csv(DATA / "traffic" / "metr_la_los_speed.csv", n_rows=288)
+    day = pl.read_csv(DATA_SETS / "traffic" / "metr_la_los_speed.csv", n_rows=288)
     times = pl.datetime_range(
         pl.datetime(2012, 3, 1), pl.datetime(2012, 3, 1, 23, 55), "5m", eager=True
     )

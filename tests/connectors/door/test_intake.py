@@ -31,7 +31,7 @@ def test_take_together_when_posts_share_a_table_then_each_is_told_of_its_own() -
         SmallPost("c", [record(4, time="never"), record(5)]),
     ]
 
-    table, told = intake().take_together(posts, NOW)
+    table, _, told = intake().take_together(posts, NOW)
 
     assert table["subject"].to_pylist() == ["s-1", "s-3", "s-5"]
     assert [(one.rows, one.accepted) for one in told] == [(2, 1), (1, 1), (2, 1)]
@@ -44,7 +44,7 @@ def test_take_together_when_posts_share_a_table_then_each_is_told_of_its_own() -
 
 
 def test_take_together_when_there_is_one_post_then_its_ids_are_those_of_a_push_alone() -> None:
-    (table, told), (again, _) = (
+    (table, _, told), (again, _, _) = (
         intake().take_together([SmallPost("a", [record(1), b"{"])], NOW) for _ in range(2)
     )
 
@@ -67,7 +67,7 @@ def test_take_together_when_the_mapping_fails_then_every_record_has_a_letter(pos
     broken._mapper = Failing()  # type: ignore[assignment]
 
     with capture_logs() as lines:
-        table, told = broken.take_together(
+        table, _, told = broken.take_together(
             [SmallPost(f"p{number}", [record(number), record(9)]) for number in range(posts)], NOW
         )
 

@@ -91,8 +91,9 @@ def told(**changes):
     rows = ["rows", "accepted", "known", "outdated", "rejected", "skipped"]
     nothing = dict.fromkeys([*rows, "expired", "late", "changed", "beyond_horizon"], 0)
     places = dict.fromkeys(["zero", "outside", "swapped", "far"], 0)
+    further = dict.fromkeys([*rows[1:], "changed", "beyond_horizon"], 0)
     lists = {"reasons": [], "warnings": [], "rejects": []}
-    return {**nothing, "places": places, **lists, "batch": "", **changes}
+    return {**nothing, "places": places, "further": further, **lists, "batch": "", **changes}
 
 
 @pytest.fixture

@@ -298,3 +298,45 @@ def test_events_and_letters_are_all_rows_and_good_ones_are_never_lost(mix):
     assert not refused & {index for index, (good, _) in enumerate(mix) if good}
     assert all(letter.field and letter.reason for letter in mapped.letters)
     mapped.table.validate(full=True)
+
+
+@pytest.mark.parametrize("value", [None, "", "NULL", " NULL ", "-9999", -9999, -9999.0])
+def test_a_word_that_means_nothing_is_no_value(value):
+    mapping = {"value": rule("value", empty=("NULL", "-9999"))}
+    assert event({**GOOD, "value": value}, mapping=mapping)["value"] is None
+
+
+def test_a_word_that_means_nothing_takes_the_default():
+    mapping = {"kind": rule("kind", empty=("-",), values={"P": "pothole"}, default="flow")}
+    assert event({**GOOD, "kind": "-"}, mapping=mapping)["kind"] == "flow"
+
+
+def test_other_numbers_beside_a_word_that_means_nothing_are_read():
+    mapping = {"value": rule("value", empty=("NULL",))}
+    assert event({**GOOD, "value": 1.25}, mapping=mapping)["value"] == 1.25
+    told = reason({**GOOD, "value": "none"}, mapping=mapping)
+    assert told == ("value", "'none' is not a number")
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "form"),
+    [
+        ("2026-11-23", "19:00", "iso"),
+        ("2026-11-23", "19:00:00", "%Y-%m-%d %H:%M:%S"),
+        ("23.11.2026", "19", "%d.%m.%Y %H"),
+    ],
+)
+def test_a_day_and_its_hour_in_two_fields_are_one_time(day, hour, form):
+    mapping = {"occurred_at": rule("day", "hour", format=form)}
+    made = event({**GOOD, "day": day, "hour": hour}, mapping=mapping)
+    assert made["occurred_at"] == datetime(2026, 11, 23, 11, tzinfo=UTC)
+    assert reason({**GOOD}, mapping=mapping) == (
+        "occurred_at",
+        "'day' and 'hour' missing or empty",
+    )
+
+
+@pytest.mark.parametrize("raw", [{"PM2.5": 7}, {"PM2": {"5": 7}}, {"PM2.5": "7"}])
+def test_a_name_with_a_dot_is_a_name_or_a_path(raw):
+    made = event({**GOOD, **raw}, mapping={"value": rule("PM2.5")})
+    assert made["value"] == 7

@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citybrain.floor.clock import from_millis, millis
-from connectors.mapping.local_times import UNKNOWN, explain_time, read_times
+from connectors.mapping.local_times import (
+    UNKNOWN,
+    explain_time,
+    pattern_problem,
+    read_times,
+)
 
 SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
 FIRST, LAST = datetime(1990, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001  # hypothesis wants naive
@@ -133,3 +138,36 @@ def test_what_is_written_as_iso_is_read_back(times):
 )
 def test_a_reason_quotes_the_value(text, form, reason):
     assert explain_time(text, form, NEW_YORK) == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "instant"),
+    [
+        pytest.param("2013 3 1 7", "%Y %m %d %H", "2013-02-28T23:00:00Z", id="hour alone"),
+        pytest.param("2013-03-01 3 PM", "%Y-%m-%d %I %p", "2013-03-01T07:00:00Z", id="of twelve"),
+        pytest.param("2013-03-01", "%Y-%m-%d", "2013-02-28T16:00:00Z", id="day alone"),
+        pytest.param("2013 3 1", "%Y %m %d %H", None, id="hour missing"),
+    ],
+)
+def test_read_times_when_a_pattern_leaves_minutes_out_then_they_are_none(text, form, instant):
+    assert read([text], form) == [instant]
+
+
+@pytest.mark.parametrize(
+    ("form", "problem"),
+    [
+        ("%Y-%m-%d", ""),
+        ("%d.%m.%y %I:%M:%S.%f %p", ""),
+        ("%Y-%m-%dT%H:%M:%S%z", ""),
+        ("%Y-%m-%d %H:%M:%S%.3f", ""),
+        ("%Y %j %H", ""),
+        ("%Y %m", "'2026 01', which is written so, is no whole time"),
+        ("%H:%M", "'20:05', which is written so, is no whole time"),
+        (
+            "%Y-%m-%d %M",
+            "Invalid format string: Please either specify both hour and minute, or neither.",
+        ),
+    ],
+)
+def test_pattern_when_no_time_can_be_read_by_it_then_says_why(form, problem):
+    assert pattern_problem(form) == problem

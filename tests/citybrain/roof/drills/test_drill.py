@@ -251,7 +251,7 @@ class RulesOfDrills:
     def _push(self, rows: list[dict[str, object]], now: datetime) -> list[Episode]:
         body = as_ndjson(pl.DataFrame(rows, infer_schema_length=None))
         post = SmallPost("batch", body.splitlines())
-        table, told_of = Intake(self._feed, self._city).take_together([post], now)
+        table, _, told_of = Intake(self._feed, self._city).take_together([post], now)
         assert [(one.accepted, one.letters) for one in told_of] == [(len(rows), [])]
         self._offset += 1
         header = ExcerptHeader(
