@@ -232,7 +232,7 @@ class BatchLedger:
                 "INSERT OR REPLACE INTO batches VALUES (?, ?, x'', ?, ?, NULL, NULL)",
                 (
                     (LETTERS, name, at_ms, attempts(part, before.get(name, ())))
-                    for name, part in parts.items()
+                    for name, part in sorted(parts.items())  # in their order: a third of the time
                 ),
             )
 
@@ -242,7 +242,7 @@ class BatchLedger:
         with self._lock, self._transaction():
             self._db.executemany(
                 "INSERT OR REPLACE INTO batches VALUES (?, ?, x'', ?, x'5b5d', ?, x'')",
-                ((LETTERS, name, at_ms, status) for name in names),
+                ((LETTERS, name, at_ms, status) for name in sorted(names)),
             )
 
     def forget_letter(self, name: str) -> None:
