@@ -9,6 +9,7 @@ import logging
 import re
 import signal
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -63,6 +64,7 @@ def run(settings: Settings, channels: Channels) -> None:
     for library in ("urllib3.connectionpool", "clickhouse_connect", "kafka"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     heart = Heart("screens", settings)
+    heart.viewers = 0
     heart.start()
     server = build(settings, channels, heart)
     log.info("screens_start", host=settings.screens_host, port=settings.screens_port)
@@ -79,6 +81,14 @@ def run(settings: Settings, channels: Channels) -> None:
         access_log=False,
         log_config=None,
     )
+
+
+def _tell_viewers(heart: Heart, viewers: int) -> None:
+    """Put the number of viewers into the heartbeat; that somebody came is told at once."""
+    came = viewers > 0 and not heart.viewers
+    heart.viewers = viewers
+    if came:
+        heart.beat()
 
 
 def build(settings: Settings, channels: Channels, heart: Heart | None = None) -> FastAPI:
@@ -100,7 +110,10 @@ def build(settings: Settings, channels: Channels, heart: Heart | None = None) ->
         guide=guide_of(city, channels),
         directory=door.gate.accounts,
     )
-    return serve(city, wall_of(city, screens, reader, desk), desk, door, heart)
+    live = wall_of(city, screens, reader, desk)
+    if heart:
+        live.told = partial(_tell_viewers, heart)
+    return serve(city, live, desk, door, heart)
 
 
 def wall_of(city: City, screens: Mapping[str, Screen], reader: StoreReader, desk: DutyDesk) -> Live:
