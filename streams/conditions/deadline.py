@@ -61,6 +61,8 @@ class Options:
 class Deadline(Condition):
     """The matters of one rule that are open, or were a moment ago."""
 
+    rests = True
+
     def __init__(self, rule: Rule, slots: Slots, zone: ZoneInfo) -> None:
         """Watch the matters of `rule`; `zone` is that of due times without an offset."""
         super().__init__(slots)

@@ -61,6 +61,9 @@ class Condition(ABC):
 
     makes_keys: ClassVar[bool] = False
     """Whether it finds its keys by itself, and keeps the events behind them (clusters)."""
+    rests: ClassVar[bool] = False
+    """Whether time changes nothing for it while it has no key, as with all that only knows what
+    events told of their keys."""
 
     def __init__(self, slots: Slots) -> None:
         """Start with nothing known."""
