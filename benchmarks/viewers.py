@@ -8,6 +8,7 @@ import itertools
 import os
 import re
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from websockets.asyncio.client import connect
@@ -46,6 +47,14 @@ def row(push: dict[str, Any]) -> list[object]:
     names = ("viewers", "messages_per_viewer_s")
     ages = [push["push_ms"][name] for name in ("p50", "p95")]
     return [*(push[name] for name in names), *ages, push["cpu_percent"], push["peak_mb"]]
+
+
+async def watch_screens(settings: Settings, screens: Iterable[str]) -> None:
+    """Hold a socket of each of `screens` open, and take what comes, until cancelled."""
+    nobody = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        for name in screens:
+            group.create_task(_view(settings, name, [], nobody))
 
 
 async def _watch(

@@ -117,7 +117,7 @@ def make_service(settings: Settings, following: Following[City]) -> GatewayServi
         pressure.start()
         runner.start()
         faults.start()
-        known.start()
+        known.start(pressure.newest)
         log.info("gateway_started", feeds=len(city.feeds), port=settings.gateway_port)
 
     def stop() -> None:

@@ -10,6 +10,7 @@ import re
 import signal
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -71,6 +72,7 @@ def run(settings: Settings, channels: Channels, checked: CheckedCity = load_city
     for library in ("urllib3.connectionpool", "clickhouse_connect", "kafka"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     heart = Heart("screens", settings)
+    heart.viewers = 0
     heart.start()
     server = build(settings, channels, checked, heart)
     log.info("screens_start", host=settings.screens_host, port=settings.screens_port)
@@ -87,6 +89,14 @@ def run(settings: Settings, channels: Channels, checked: CheckedCity = load_city
         access_log=False,
         log_config=None,
     )
+
+
+def _tell_viewers(heart: Heart, viewers: int) -> None:
+    """Put the number of viewers into the heartbeat; that somebody came is told at once."""
+    came = viewers > 0 and not heart.viewers
+    heart.viewers = viewers
+    if came:
+        heart.beat()
 
 
 @dataclass(frozen=True)
@@ -137,6 +147,8 @@ def build(
         directory=door.gate.accounts,
     )
     live = wall_of(city, screens, reader, desk)
+    if heart:
+        live.told = partial(_tell_viewers, heart)
     return serve(city, live, desk, door, heart, following)
 
 

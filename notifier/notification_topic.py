@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 Records = list[Notice | DeliveryReceipt]
 Written = Notice | DeliveryReceipt | SignOfLife
-FETCH_WAIT_MS = 250
-POLL_MS = 200
+FETCH_WAIT_MS = 1_000
+POLL_MS = 1_000
 AGAIN_S = 1.0
 _SPOT = TopicPartition(NOTIFICATIONS.name, 0)
 _decoder = msgspec.json.Decoder(Notice | DeliveryReceipt)

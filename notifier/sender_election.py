@@ -29,7 +29,7 @@ SESSION_S = 30
 """Long, for a sender that gets little of a processor is slow, not gone; started again under its
 name it goes on at once."""
 HEARTBEAT_S = 2
-POLL_MS = 100
+POLL_MS = 1_000
 AGAIN_S = 0.5
 
 

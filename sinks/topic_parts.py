@@ -23,6 +23,7 @@ from citybrain.floor.clock import SystemClock
 from citybrain.floor.dead_letters import FailedRecord
 from citybrain.floor.errors import BusError
 from citybrain.floor.heartbeat import Heart
+from citybrain.floor.onlookers import Onlookers
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import EVENTS, Topic
 from citybrain.floor.worker_app import WorkerApp, worker_app
@@ -78,7 +79,7 @@ class SinkWorker:
         # Of their own: they run for ever, and the loop's own threads are few.
         self._threads = ThreadPoolExecutor(len(clients), "side-lane")
         self._writers: list[TopicWriter] = []
-        clock = SystemClock()
+        clock, onlookers = SystemClock(), Onlookers(settings)
         self._box = DeadLetterBox(self.app, clock)
         owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         dialect = Dialect(city.time_zone, settings.store_cluster)
@@ -92,7 +93,7 @@ class SinkWorker:
             if source.topic is EVENTS:
                 lane.asked = RepairRequests(clock, settings).serve
             committer = Committer(clients[name], name, reader, lane, clock=clock, stop=stop)
-            writer = TopicWriter(source, committer, self._box.put)
+            writer = TopicWriter(source, committer, self._box.put, lambda: onlookers.present)
             self._committers.append(committer)
             self._writers.append(writer)
             self._add_agent(source.topic, writer)

@@ -18,6 +18,10 @@ from sinks.topic_reader import make_record
 MAX_ROWS = 120_000
 """Rows that wait at most while an insert runs: with those of the insert this bounds memory."""
 MAX_BYTES = 64 * 1024 * 1024
+ENOUGH_ROWS = 2_000
+"""Rows for which an insert is worth its cost, whoever looks."""
+LOOK_S = 0.25
+"""Between two looks whether somebody has come to a screen."""
 
 Unreadable = Callable[[Topic, EventT[bytes], TopicRecord], Awaitable[None]]
 
@@ -35,11 +39,27 @@ class TopicWriter:
 
     Records wait until the insert before is through and `flush_s` has passed since the first of
     them came; so at a low rate a row waits a moment, and at a high rate inserts are large and few.
+    An insert costs as much for ten rows as for a thousand, so while nobody looks they wait until
+    `ENOUGH_ROWS` are there, `unseen_s` at most.
     While too many wait, `put` does not return, Faust's buffer fills, and Kafka is read no more.
     """
 
-    def __init__(self, source: TopicSource, committer: Committer, unreadable: Unreadable) -> None:
-        """Write with `committer`; `unreadable` is awaited for a record that cannot be decoded."""
+    def __init__(
+        self,
+        source: TopicSource,
+        committer: Committer,
+        unreadable: Unreadable,
+        seen: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Write with `committer`.
+
+        Args:
+            source: the topic, and how long its rows may wait.
+            committer: puts a batch into the store.
+            unreadable: is awaited for a record that cannot be decoded.
+            seen: whether somebody looks at a screen.
+        """
+        self._seen = seen
         self._source = source
         self._committer = committer
         self._unreadable = unreadable
@@ -90,11 +110,10 @@ class TopicWriter:
             await self._some.wait()
             if self._closing:
                 return
-            left = self._first_at + self._source.flush_s - monotonic()
-            if left > 0:
-                await _either(self._full.wait(), left)
-                if self._closing:
-                    return
+            while (left := self._patience_s()) > 0:
+                await _either(self._full.wait(), min(left, LOOK_S))
+            if self._closing:
+                return
             taken, refresh = self._take(), self._refresh
             self._refresh = False
             batch = RecordBatch(waiting.record for waiting in taken)
@@ -105,6 +124,15 @@ class TopicWriter:
                 self._idle.set()
             for waiting in taken:
                 waiting.event.ack()
+
+    def _patience_s(self) -> float:
+        """Return for how many seconds what waits may wait for more."""
+        if self._full.is_set():
+            return 0.0
+        most = self._source.flush_s
+        if self._rows < ENOUGH_ROWS and self._source.unseen_s > most and not self._seen():
+            most = self._source.unseen_s
+        return self._first_at + most - monotonic()
 
     async def idle(self) -> None:
         """Begin no further insert, and wait for the one that runs."""

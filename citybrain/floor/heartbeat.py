@@ -56,12 +56,16 @@ class PartProgress(msgspec.Struct, frozen=True):
 
 
 class Heartbeat(msgspec.Struct, frozen=True):
-    """One look of a process at itself; `number` rises with each."""
+    """One look of a process at itself; `number` rises with each.
+
+    `viewers` is how many people look at what it shows; None: it shows nothing.
+    """
 
     process: str
     pid: int
     number: int
     parts: dict[str, PartProgress]
+    viewers: int | None = None
 
 
 Tell = Callable[[], Mapping[str, PartProgress]]
@@ -69,7 +73,11 @@ Tell = Callable[[], Mapping[str, PartProgress]]
 
 
 class Heart:
-    """Writes a process's heartbeat; parts are added as they come to be."""
+    """Writes a process's heartbeat; parts are added as they come to be.
+
+    Attributes:
+        viewers: how many people look at what the process shows; None: it shows nothing.
+    """
 
     def __init__(self, process: str, settings: Settings) -> None:
         """Beat for `process`; nothing is written before `start`."""
@@ -78,6 +86,8 @@ class Heart:
         self._tells: list[Tell] = []
         self._counts: dict[str, int] = {}
         self._number = 0
+        self._writing = threading.Lock()
+        self.viewers: int | None = None
         self._stop = threading.Event()
 
     def start(self) -> None:
@@ -106,13 +116,17 @@ class Heart:
 
     def beat(self) -> None:
         """Write how far everything is; where it cannot be written, the file stands still."""
+        with self._writing:
+            self._write()
+
+    def _write(self) -> None:
         self._number += 1
         parts = {name: PartProgress(done) for name, done in list(self._counts.items())}
         for tell in list(self._tells):
             # What changes while it is looked at is told at the next beat.
             with contextlib.suppress(Exception):
                 parts.update(tell())
-        beat = Heartbeat(self._process, os.getpid(), self._number, parts)
+        beat = Heartbeat(self._process, os.getpid(), self._number, parts, self.viewers)
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             _overwrite(self._path, msgspec.json.encode(beat))

@@ -110,6 +110,10 @@ class Pressure:
         """Return a place on `city.events` before which all records are older than now."""
         return EnvelopeReceipt(partition, self.sight.ends[partition] - 1)
 
+    def newest(self) -> dict[int, int]:
+        """Return the offset of the newest record of each partition, as of the last look."""
+        return {partition: end - 1 for partition, end in enumerate(self.sight.ends)}
+
     def partitions(self) -> int:
         """Return how many partitions `city.events` has."""
         return len(self.sight.ends)

@@ -25,8 +25,9 @@ from citybrain.floor.settings import Settings
 T = TypeVar("T")
 CALL_S = 10.0
 CLOSE_S = 1.0
-REFRESH_MS = 5_000
-FETCH_MS = 200
+REFRESH_MS = 10_000
+FETCH_MS = 1_000
+"""For how long a fetch, and the broker behind it, waits for messages; those that come end it."""
 FETCH_BYTES = 4 * 1024 * 1024
 
 Records = dict[TopicPartition, list[ConsumerRecord]]
@@ -128,7 +129,7 @@ class GroupMember:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=FETCH_BYTES,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=FETCH_MS,
             metadata_max_age_ms=REFRESH_MS,
             session_timeout_ms=40_000,
             heartbeat_interval_ms=2_000,

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from connectors.fetch.checkpoint import Checkpoints
     from connectors.mapping.raw_rows import RawBatch
 
-WAIT_S = 0.25
+WAIT_S = 1.0
 """Seconds that one `poll` may wait for input."""
 IN_FLIGHT = 4
 """Parcels of one feed that may wait for Kafka's acknowledgement."""

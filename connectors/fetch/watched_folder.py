@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 DONE, FAILED, LOCK = "done", "failed", ".lock"
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".swp", "~")
 _BLOCK = 1024 * 1024
+STEP_MS = 250
+"""How often the system is asked for changes; a file has to settle for longer."""
 
 Look = tuple[int, int]
 
@@ -43,7 +45,7 @@ class FolderWatch:
             path,
             watch_filter=None,
             recursive=False,
-            step=100,
+            step=STEP_MS,
             rust_timeout=int(WAIT_S * 1000),
             yield_on_timeout=True,
             raise_interrupt=False,

@@ -150,29 +150,35 @@ class KnownRecords:
             for partition, feeds in catching.items():
                 self._read(partition, ends[partition], feeds)
 
-    def start(self) -> None:
-        """Begin to note how far the log is, in a thread that does not keep the process alive."""
-        threading.Thread(target=self._follow, name="known-records", daemon=True).start()
+    def start(self, ends: Callable[[], Mapping[int, int]]) -> None:
+        """Begin to note how far the log is, in a thread that does not keep the process alive.
+
+        Args:
+            ends: returns what somebody who asks Kafka anyway was told last, partition → offset of
+                its newest record; it may be a little old, for what came since is noted later.
+        """
+        threading.Thread(
+            target=self._follow, args=(ends,), name="known-records", daemon=True
+        ).start()
 
     def stop(self) -> None:
         """End that."""
         self._stop.set()
 
-    def advance(self) -> None:
+    def advance(self, ends: Mapping[int, int]) -> None:
         """Note for each feed of which nothing is under way how far the log is.
 
-        Raises:
-            BusError: no broker answers.
+        Args:
+            ends: partition → offset of its newest record; none: nobody was told yet.
         """
-        ends = self._topic.ends()
-        for feed, memory in self._memories.items():
+        for feed, memory in self._memories.items() if ends else ():
             memory.advance(place_of(feed, ends))
 
-    def _follow(self) -> None:
+    def _follow(self, ends: Callable[[], Mapping[int, int]]) -> None:
         while not self._stop.wait(ADVANCE_S):
             try:
-                self.advance()
-            except (BusError, OSError) as error:
+                self.advance(ends())
+            except OSError as error:
                 log.info("known_records_not_noted", problem=str(error)[:200])
 
     def _read(self, partition: int, last: int, feeds: Mapping[str, Behind]) -> None:

@@ -26,6 +26,7 @@ from dashboards.access.refusal_tally import RefusalTally
 log = structlog.get_logger(__name__)
 MOST, MOST_OF_STRANGERS = 10_000, 1_000
 RETRY_S = 3.0
+WAIT_S = 1.0
 _SENT_S = 35.0
 _LOST = (BusError, KafkaError)
 
@@ -110,7 +111,7 @@ class AuditSender:
             due = list(self._tally.due(self._clock.now()))
         for one in due:
             self._put(self._strangers, one)
-        for waiting, wait_s in ((self._queue, 0.0), (self._strangers, 0.0), (self._queue, 0.2)):
+        for waiting, wait_s in ((self._queue, 0.0), (self._strangers, 0.0), (self._queue, WAIT_S)):
             try:
                 return waiting.get(block=wait_s > 0, timeout=wait_s or None)
             except queue.Empty:

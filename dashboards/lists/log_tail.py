@@ -21,9 +21,9 @@ from citybrain.floor.topics import Topic
 
 log = structlog.get_logger(__name__)
 
-POLL_MS = 500
+POLL_MS = 1_000
 """A record ends the wait at once; this is how often nothing is heard."""
-LOOK_S = 1.0
+LOOK_S = 2.0
 """How often it is made sure that the broker is there: silence alone does not tell."""
 PAUSE_S = 1.0
 ANSWER_MS = 2_000

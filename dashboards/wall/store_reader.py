@@ -96,13 +96,14 @@ class StoreReader:
             SlowStoreError: it does not answer in time.
             StoreError: it cannot be reached, or lacks a table.
         """
+        before = self.picture.read_at.get(PULSE.name)
         counts = self._answer(PULSE, now)
-        first = self._newest.newest_at is None
+        watched = before is not None and now - before <= OVERLAP
         since = (self._newest.newest_at or now - LOOK_BACK) - OVERLAP
         rows = self._ask("recent", lambda c: recent(c, since, KEPT_PER_THEME))
         self._flow.add(now, self._by_class(counts))
         with self._lock:
-            self._newest.add(rows.to_dicts(), now, measured=not first)
+            self._newest.add(rows.to_dicts(), now, measured=watched)
             events, delay_ms = self._newest.by_theme(), self._newest.delay_ms()
         rates = self._flow.per_minute()
         self._update(now, pulse=counts, events=events, rates=rates, delay_ms=delay_ms)

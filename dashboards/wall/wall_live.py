@@ -4,7 +4,8 @@ Three loops: *reading* brings the pulse (and, each second, the base), *slow read
 moves slowly, *publishing* builds one snapshot of each screen that somebody watches for each base
 that was read, and one at once when an alert changed (`news`). They are apart so that a store
 that hangs cannot stop the publishing: the snapshots go on, their tiles turn stale. When nobody
-watches, all of it happens only every `IDLE_S`.
+watches, nothing is published and the store is read only every `IDLE_S`; who comes then is shown
+nothing until it is read anew, or `PATIENCE` is over: what was read before is old, but no outage.
 """
 
 from __future__ import annotations
@@ -35,9 +36,12 @@ from dashboards.wall.store_reader import SlowStoreError, StoreReader
 log = structlog.get_logger(__name__)
 
 PULSE_S = 0.22
+QUIET_TIMES = 2
+"""So many times as long is waited after two pulses without a new event: at most half a second."""
 BASE_S = 1.0
 SLOW_S = 10.0
-IDLE_S = 4.0  # below `PATIENCE`: what is read while nobody looks is no outage
+IDLE_S = 60.0
+"""Between two readings while nobody watches: often enough to tell that the store is there."""
 RETRY_S = 1.0
 PUBLISH_S = 1.5
 """Between two snapshots where no reading, and no news, brings the next."""
@@ -59,7 +63,11 @@ class FedFrame(Protocol):
 
 
 class Live:
-    """The screens' hubs and the loops that feed them."""
+    """The screens' hubs and the loops that feed them.
+
+    Attributes:
+        told: is called with the number of viewers whenever one comes or goes.
+    """
 
     def __init__(
         self,
@@ -80,6 +88,8 @@ class Live:
             fed: what live lists feed, by the name of its query.
             alarm: returns who of those that make and send alarms stands.
         """
+        self.told: Callable[[int], None] = lambda _viewers: None
+        self._woken_at: datetime | None = None
         self._alarm = alarm
         self.screens = screens
         self._reader = reader
@@ -104,7 +114,7 @@ class Live:
         self._began = monotonic()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read_fast())
-            group.create_task(self._repeat(SLOW_S, self._reader.read_slow))
+            group.create_task(self._repeat(lambda: SLOW_S, self._reader.read_slow))
             group.create_task(self._publish_forever())
 
     def reload(self, city: City) -> None:
@@ -122,13 +132,16 @@ class Live:
 
     def enter(self, screen: str) -> Hub:
         """Count a viewer of `screen` in, and return what it follows."""
-        hub = self.hubs[screen]
+        hub, now = self.hubs[screen], self._clock.now()
+        if not self.watched():
+            self._woken_at = now
         if not hub.viewers:  # what was published last may be hours old
             hub.forget()
-            if text := self._encoded_snapshot(screen, self._clock.now()):
+            if not self._wakes(now) and (text := self._encoded_snapshot(screen, now)):
                 hub.publish("snapshot", text)
         hub.viewers += 1
         self._wanted.set()
+        self.told(self._viewers())
         return hub
 
     def leave(self, screen: str) -> None:
@@ -136,10 +149,21 @@ class Live:
         self.hubs[screen].viewers -= 1
         if not self.watched():
             self._wanted.clear()
+        self.told(self._viewers())
 
     def watched(self) -> bool:
         """Return whether anybody watches any screen."""
-        return any(hub.viewers for hub in self.hubs.values())
+        return self._viewers() > 0
+
+    def _viewers(self) -> int:
+        return sum(hub.viewers for hub in self.hubs.values())
+
+    def _wakes(self, now: datetime) -> bool:
+        """Whether somebody has just come and the store was not read since: not its fault."""
+        answered = self._reader.picture.answered_at()
+        if self._woken_at is None or answered is None:
+            return False
+        return answered < self._woken_at and answered + PATIENCE < now <= self._woken_at + PATIENCE
 
     def moment(self, now: datetime) -> ScreenMoment:
         """Return what the snapshots of all screens share at `now`, every part of one instant."""
@@ -193,11 +217,13 @@ class Live:
         }
 
     async def _read_fast(self) -> None:
-        based_at = -BASE_S
+        based_at, quiet, version = -BASE_S, 0, self._reader.version
 
         def read(now: datetime) -> None:
-            nonlocal based_at
+            nonlocal based_at, quiet, version
             self._reader.read_pulse(now)
+            quiet = quiet + 1 if self._reader.version == version else 0
+            version = self._reader.version
             if (started := monotonic()) - based_at >= BASE_S:
                 self._reader.read_base(now)
                 based_at = started
@@ -212,11 +238,14 @@ class Live:
                 self._is_based = False
                 self._news.set()
 
-        await self._repeat(PULSE_S, read, publish)
+        def period_s() -> float:
+            return PULSE_S * (QUIET_TIMES if quiet > 1 else 1)
+
+        await self._repeat(period_s, read, publish)
 
     async def _repeat(
         self,
-        period_s: float,
+        period_s: Callable[[], float],
         read: Callable[[datetime], None],
         then: Callable[[], None] = lambda: None,
     ) -> None:
@@ -226,7 +255,7 @@ class Live:
                 await asyncio.to_thread(read, self._clock.now())
                 self._note_answer()
                 then()
-                await self._pause(started + period_s - monotonic())
+                await self._pause(started + period_s() - monotonic())
             except StoreError as error:
                 self._note_outage(error)
                 await asyncio.sleep(RETRY_S)
@@ -241,7 +270,7 @@ class Live:
             self._news.clear()
             self._take_fed(now)
             for name, hub in self.hubs.items():
-                if hub.viewers or not self.watched():
+                if hub.viewers and not self._wakes(now):
                     text = await asyncio.to_thread(self._encoded_snapshot, name, now)
                     if text:
                         hub.publish("snapshot", text)

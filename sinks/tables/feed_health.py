@@ -52,5 +52,5 @@ TABLE = Table(
     ),
     expires="at",
     keep_days=7,
-    source=TopicSource(FEED_HEALTH, rows, flush_s=0.5, time="at"),
+    source=TopicSource(FEED_HEALTH, rows, flush_s=2.0, time="at", unseen_s=10.0),
 )

@@ -47,5 +47,5 @@ TABLE = Table(
     "windows",
     (Migration(7, "create windows", (_CREATE,)),),
     expires="starts_at",
-    source=TopicSource(WINDOWS, rows, flush_s=0.5, time="starts_at", counted=False),
+    source=TopicSource(WINDOWS, rows, flush_s=10.0, time="starts_at", counted=False),
 )

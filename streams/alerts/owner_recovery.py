@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 ENTRIES_BACK = 2_000
 """Records of the audit log that are read back for the command that was decided last."""
 PAUSE_S = 1.0
-POLL_MS = 200
+POLL_MS = 1_000
 _STEP = msgspec.json.Decoder(AlertChange | Silence)
 _ENTRY = msgspec.json.Decoder(AuditEntry)
 _CAUSE_PARTS = 3

@@ -82,6 +82,8 @@ class JudgedBucket:
 class Anomaly(Condition):
     """The series of each key, and what was said of its last values."""
 
+    sleeps = True
+
     def __init__(self, rule: Rule, slots: Slots, lateness_ms: int, city: City) -> None:
         """Watch what `rule` says."""
         super().__init__(slots)

@@ -35,6 +35,7 @@ class Options:
 class OpenNow(Condition):
     """The records of one rule that are open."""
 
+    sleeps = True
     takes_back = True
 
     def __init__(self, rule: Rule, slots: Slots) -> None:

@@ -87,6 +87,8 @@ class Options:
 class Steps(Condition):
     """What was seen of each key lately, in the order of time."""
 
+    sleeps = True
+
     def __init__(self, rule: Rule, slots: Slots, city: City) -> None:
         """Look for the steps of `rule`."""
         super().__init__(slots)

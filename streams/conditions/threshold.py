@@ -86,6 +86,8 @@ class Options:
 class Threshold(Condition):
     """The cells of one rule and what they amount to."""
 
+    sleeps = True
+
     def __init__(self, rule: Rule, slots: Slots, lateness_ms: int, zone: str = "UTC") -> None:
         """Measure as `rule` says, of events that are at most `lateness_ms` late.
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
-from faust import Stream
-from faust.types import TP, EventT, StreamT
+from faust.types import TP, StreamT
 
 from citybrain.floor.clock import monotonic
 from citybrain.floor.errors import BusError
@@ -24,6 +23,7 @@ from citybrain.floor.snapshot_parts import Whole, parts_of
 from citybrain.floor.topics import Topic
 from streams.runtime.delivery import BusMessage, Delivery
 from streams.runtime.progress import Progress
+from streams.runtime.stream_batches import batches_of
 
 log = structlog.get_logger(__name__)
 
@@ -121,11 +121,9 @@ class Owned(Generic[S]):
 
         Offsets are acknowledged after the whole batch is taken in.
         """
-        limits = {"within": self._keeping.within_s}
-        batches = cast("Stream[Any]", stream).noack_take(self._keeping.most, **limits)
-        async for events in batches:
+        async for events in batches_of(stream, self._keeping.most, self._keeping.within_s):
             by_partition: dict[int, Records] = {}
-            for event in cast("Sequence[EventT[bytes]]", events):
+            for event in events:
                 record = (event.message.offset, event.value or b"")
                 by_partition.setdefault(event.message.partition, []).append(record)
             for partition, records in by_partition.items():

@@ -67,6 +67,9 @@ class Condition(ABC):
     news: tuple[str, ...] | None = ("status", "severity", "value")
     """Columns that make a newer version news where they differ from the one before, beside its
     instant and the rule's `by`; None: every version is."""
+    sleeps: ClassVar[bool] = False
+    """Whether time changes nothing for it while it has no key, as with all that only knows what
+    events told of their keys."""
 
     def __init__(self, slots: Slots) -> None:
         """Start with nothing known."""

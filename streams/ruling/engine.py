@@ -139,6 +139,8 @@ class RuleEngine:
 
     def pack(self) -> dict[str, Any]:
         """Return all that is known as plain msgpack values."""
+        for running in self.running.values():
+            running.wake()
         return {
             "flow": self._flow.pack(),
             "merged": self._merged.table().rows(),

@@ -47,6 +47,7 @@ class RuleRun:
         self.witnesses = Witnesses()
         self.selection = Selection(rule)
         self.time = RuleTime(0, 0, 0)
+        self._slept_until: RuleTime | None = None
         self.events, self.seconds = 0, 0.0
 
     def reword(self, rule: Rule) -> None:
@@ -66,11 +67,14 @@ class RuleRun:
             history_ms: what was over for longer when it is found is not told.
             rows: events that came; None: a pulse did.
         """
+        if rows is None and self._sleeps(flow):
+            return []
         index = _NONE if rows is None else self._chosen(rows)
         if rows is not None and not len(index):
             return []
+        self.wake()
         tellings, done, since = [], 0, flow.now_ms - history_ms
-        reached = self._reached(flow, pulse=rows is None)
+        reached = self._reached(flow.time(self.feeds), pulse=rows is None)
         at_ms = _NONE
         if rows is not None and reached.horizon_ms - self.time.horizon_ms > STEP_MS:
             index = index[np.argsort(rows.at_ms[index], kind="stable")]
@@ -87,6 +91,24 @@ class RuleRun:
         if rows is None:
             self.witnesses.drop(self.tracker.forget(tellings))
         return tellings
+
+    def wake(self) -> None:
+        """Come to the time of the last pulse, after pulses that were slept through."""
+        time, self._slept_until = self._slept_until, None
+        if time is None:
+            return
+        for step, _ in self._steps(self._reached(time, pulse=True), _NONE):
+            self.time = step
+            self.tracker.condition.advance(step)
+            self.tracker.judge(step, step.now_ms, sweep=True)
+
+    def _sleeps(self, flow: ReadMarks) -> bool:
+        """Sleep through a pulse that can change nothing; most rules have no key in most shards."""
+        condition = self.tracker.condition
+        if not condition.sleeps or len(condition.slots):
+            return False
+        self._slept_until = flow.time(self.feeds)
+        return True
 
     def _chosen(self, rows: EventRows) -> Ints:
         index, condition = self.selection.of(rows), self.tracker.condition
@@ -112,13 +134,13 @@ class RuleRun:
         chosen = condition.witnesses(rows, index) & (rows.signs[index] > 0)
         self.witnesses.add(rows, index[chosen], slots[chosen], condition.live)
 
-    def _reached(self, flow: ReadMarks, *, pulse: bool) -> RuleTime:
+    def _reached(self, time: RuleTime, *, pulse: bool) -> RuleTime:
         """Return how far the flow has come.
 
         Between two pulses the horizon moves only from one line of a grid to the next, so that it
         does not matter into which batches the envelopes between them were split.
         """
-        time, last = flow.time(self.feeds), self.time
+        last = self.time
         horizon = time.horizon_ms if pulse else time.horizon_ms // STEP_MS * STEP_MS
         return RuleTime(
             max(time.now_ms, last.now_ms),

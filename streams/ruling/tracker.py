@@ -20,7 +20,7 @@ from streams.ruling.fold import CLEAR, QUIET, Memory, Observation, Spell, fold, 
 
 SWEEP = 50
 """Live keys that are looked at again on each pulse, to forget what is final."""
-LOOKED_AT, ROUND = 50, 600
+LOOKED_AT, ROUND = 5, 600
 """Keys that are looked at on each pulse, to release those of which nothing is known any more: so
 many at least, and all of them within so many pulses."""
 
@@ -135,7 +135,10 @@ class Tracker:
         Numbers of matters come by the hundred thousand a year, and are never heard of again. What
         was just `told` is said with its key.
         """
-        slots, kept = self.condition.slots, {telling.slot for telling in told} | self._keys.keys()
+        slots = self.condition.slots
+        if not len(slots):
+            return []
+        kept = {telling.slot for telling in told} | self._keys.keys()
         start = self._looked if self._looked < len(slots) else 0
         self._looked = start + max(LOOKED_AT, len(slots) // ROUND)
         return [

@@ -1,7 +1,6 @@
 """Read envelopes from `city.events` and send on what is made of them; nothing is left out.
 
-Faust's `take` acknowledges a batch whatever becomes of it; `noack_take` leaves that to us, so an
-offset is committed only after Kafka has what was made of all envelopes up to it.
+An offset is committed only after Kafka has what was made of all envelopes up to it.
 """
 
 from __future__ import annotations
@@ -10,10 +9,9 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import structlog
-from faust import Stream
 from faust.types import TP, EventT, StreamT
 
 from citybrain.floor import clock
@@ -24,6 +22,7 @@ from citybrain.floor.topics import EVENTS
 from streams.runtime.delivery import BusMessage, Delivery
 from streams.runtime.metrics import StreamMetrics
 from streams.runtime.progress import Progress
+from streams.runtime.stream_batches import batches_of
 from streams.windows.partials import EnvelopeAt
 
 log = structlog.get_logger(__name__)
@@ -113,7 +112,7 @@ class EnvelopeReader(ABC):
 
     async def run(self, stream: StreamT[Any]) -> None:
         """Process `stream` until it is stopped."""
-        async for events in cast("Stream[Any]", stream).noack_take(TAKE, within=self.within_s):
+        async for events in batches_of(stream, TAKE, self.within_s):
             for batch in batches(events):
                 with self._metrics.batch_seconds.time():
                     await self._process(batch)

@@ -1,14 +1,15 @@
-"""Second stage: owners merge `city.partials` and tell windows and feed health every second."""
+"""Second stage: owners merge `city.partials` and tell windows and feed health every few seconds."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from citybrain.city.records import Feed
-from citybrain.floor.clock import Clock, millis
+from citybrain.floor.clock import Clock, millis, monotonic
 from citybrain.floor.results import encode_table
 from citybrain.floor.topics import FEED_HEALTH, PARTIALS, SNAPSHOTS, WINDOWS, Topic
 from streams.owned.owned import Keeping, Owned, Records
@@ -21,7 +22,17 @@ from streams.windows.window_snapshot import encode_snapshot
 TAKE = 200
 WITHIN_S = 0.05
 SNAPSHOT_EVERY_S = 10.0
+TELL_EVERY_S = 5.0
+"""How often an owner tells; that the state of a feed changed is told within a second."""
 ROWS_A_RECORD = 20_000
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What an owner told last: when, and the states of its feeds."""
+
+    at_s: float
+    states: dict[str, str]
 
 
 class WindowOwners(Owned[WindowOwner]):
@@ -49,6 +60,7 @@ class WindowOwners(Owned[WindowOwner]):
         """
         self._metrics, self._clock = metrics, clock
         self._undecodable: dict[int, int] = {}
+        self._told: dict[int, _Told] = {}
         keeping = Keeping(
             PARTIALS,
             SNAPSHOTS,
@@ -71,21 +83,30 @@ class WindowOwners(Owned[WindowOwner]):
 
     async def close(self) -> None:
         """Tell and snapshot everything a last time."""
+        self._told.clear()
         await self.tick()
         await super().close()
 
     async def tick(self) -> None:
-        """Tell what every loaded owner has to tell, then snapshot what is due."""
+        """Tell what every loaded owner has to tell by now, then snapshot what is due."""
         now_ms = millis(self._clock.now())
         backlog = self._progress.backlog()
         messages: list[BusMessage] = []
         for partition, owner in self.loaded().items():
+            states = owner.states(now_ms, backlog)
+            if not self._is_due(partition, states):
+                continue
+            self._told[partition] = _Told(monotonic(), states)
             tick = owner.tick(now_ms, backlog)
             messages.extend(_messages(WINDOWS, partition, tick.windows))
             messages.extend(_messages(FEED_HEALTH, partition, tick.health))
             self._count(partition, owner, tick.windows.num_rows)
         await self._delivery.send(messages)
         await self.save()
+
+    def _is_due(self, partition: int, states: dict[str, str]) -> bool:
+        told = self._told.get(partition)
+        return told is None or told.states != states or monotonic() - told.at_s >= TELL_EVERY_S
 
     async def _merge(self, _partition: int, owner: WindowOwner, records: Records) -> None:
         owner.merge(records)

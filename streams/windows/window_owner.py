@@ -19,7 +19,7 @@ from citybrain.floor.topics import EVENTS, PARTIALS, partition_of
 from citybrain.floor.zone_watch import ZoneWatch
 from streams.runtime.merged_offsets import MergedOffsets
 from streams.runtime.watermarks import Watermarks, timing_of
-from streams.windows.health import FeedHealth, health_table
+from streams.windows.health import FeedHealth, feed_state, health_table
 from streams.windows.partials import MINUTE_MS, Partial, decode_partial
 from streams.windows.tumbling import (
     CELL_KEYS,
@@ -149,6 +149,14 @@ class WindowOwner:
         feeds = [(health, self._marks.mark(feed)) for feed, health in self._health.items()]
         health = health_table(feeds, now_ms, reached=reached, backlog=behind)
         return OwnerTick(pa.concat_tables(told), health)
+
+    def states(self, now_ms: int, backlog: Mapping[int, int]) -> dict[str, str]:
+        """Return the state of each feed, as `tick` would tell it."""
+        reached = self._reached(now_ms, self._behind(backlog))
+        return {
+            feed: feed_state(health, self._marks.mark(feed), reached(feed))
+            for feed, health in self._health.items()
+        }
 
     def snapshot(self, now_ms: int) -> WindowsSnapshot:
         """Return all that is known, as of `offset`."""

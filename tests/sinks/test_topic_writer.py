@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -93,7 +93,9 @@ async def so(condition: Any) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running_writer(flush_s: float = 0.0) -> AsyncIterator[WriterAtWork]:
+async def running_writer(
+    flush_s: float = 0.0, unseen_s: float = 0.0, seen: Callable[[], bool] = lambda: True
+) -> AsyncIterator[WriterAtWork]:
     source = find_tables()["events"].source
     assert source is not None
     store, refused = Store(), []
@@ -101,8 +103,8 @@ async def running_writer(flush_s: float = 0.0) -> AsyncIterator[WriterAtWork]:
     async def unreadable(_topic: Any, _event: Any, record: TopicRecord) -> None:
         refused.append((record.offset, record.problem))
 
-    given: TopicSource = replace(source, decode=decode, flush_s=flush_s)
-    writer = TopicWriter(given, store, unreadable)  # type: ignore[arg-type]
+    given: TopicSource = replace(source, decode=decode, flush_s=flush_s, unseen_s=unseen_s)
+    writer = TopicWriter(given, store, unreadable, seen)  # type: ignore[arg-type]
     running = asyncio.create_task(writer.run())
     try:
         yield WriterAtWork(writer, store, running, refused)
@@ -157,6 +159,38 @@ async def test_run_when_the_first_record_came_then_waits_flush_s_for_others_to_s
         await at.put("1")
         await at.put("1")
         assert at.store.begun == []
+
+        await at.begins(0, 1)
+
+
+async def test_run_when_nobody_looks_then_rows_wait_until_somebody_comes():
+    looks = threading.Event()
+    async with running_writer(unseen_s=LONG_S, seen=looks.is_set) as at:
+        at.store.gate.set()
+        await at.put("1")
+        await at.put("1")
+        assert at.store.begun == []
+
+        looks.set()
+        await at.begins(0, 1)
+
+
+async def test_run_when_nobody_looks_and_unseen_s_is_over_then_inserts():
+    async with running_writer(unseen_s=0.2, seen=lambda: False) as at:
+        at.store.gate.set()
+        await at.put("1")
+
+        await at.begins(0)
+
+
+async def test_run_when_nobody_looks_and_enough_rows_for_an_insert_came_then_they_do_not_wait(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(module, "ENOUGH_ROWS", 10)
+    async with running_writer(unseen_s=LONG_S, seen=lambda: False) as at:
+        at.store.gate.set()
+        await at.put("9")
+        await at.put("1")
 
         await at.begins(0, 1)
 

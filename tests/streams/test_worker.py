@@ -154,7 +154,7 @@ def test_worker_when_its_peer_is_killed_and_it_is_started_anew_then_every_event_
         assert third.wait(STOP_S) == 0
 
 
-def test_worker_when_nothing_flows_then_health_is_told_every_second_for_every_feed(
+def test_worker_when_nothing_flows_then_health_is_told_again_and_again_for_every_feed(
     settings: Settings,
 ):
     with worker(settings):

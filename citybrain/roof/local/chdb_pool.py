@@ -39,12 +39,14 @@ class Limits:
         """Return what chDB is opened with: the folder, and ClickHouse's server settings."""
         options = {
             "max_server_memory_usage": self.memory,
-            "mark_cache_size": 256 * _MIB,
-            "index_mark_cache_size": 64 * _MIB,
-            "primary_index_cache_size": 256 * _MIB,
+            # Marks of a hundred million events take 5 MiB.
+            "mark_cache_size": 64 * _MIB,
+            "index_mark_cache_size": 16 * _MIB,
+            "primary_index_cache_size": 64 * _MIB,
             "uncompressed_cache_size": 0,
-            "query_condition_cache_size": 64 * _MIB,
+            "query_condition_cache_size": 16 * _MIB,
             "background_pool_size": self.merges,
+            "background_schedule_pool_size": 8,
             "background_merges_mutations_concurrency_ratio": 1,
             "max_memory_usage": self.memory // 2,
             # chDB would take any expression for a query; a server does not.

@@ -18,6 +18,14 @@ from citybrain.roof.local.child import CANNOT_START
 
 LOG_BYTES = 10 * 1024 * 1024
 LOGS_KEPT = 3
+SMALL = {
+    # Memory that one thread gave back serves the others, and large pieces go back to the system.
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_TRIM_THRESHOLD_": str(4 * 1024 * 1024),
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:1000,muzzy_decay_ms:0",  # the allocator of polars
+}
+"""How libraries of the processes use memory: nine of them share one machine."""
 
 
 async def start(name: str, settings: Settings, log: Path) -> asyncio.subprocess.Process:
@@ -33,7 +41,7 @@ async def start(name: str, settings: Settings, log: Path) -> asyncio.subprocess.
             "citybrain.roof.local.child",
             name,
             str(os.getpid()),
-            env=os.environ | to_environment(named) | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | to_environment(named) | SMALL | {"PYTHONUNBUFFERED": "1"},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,

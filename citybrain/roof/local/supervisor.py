@@ -24,7 +24,7 @@ from citybrain.roof.local.process_signs import load_per_core
 from citybrain.roof.local.restart_delay import RestartDelay
 from citybrain.roof.local.running_state import ProcessesSnapshot, ProcessState
 from citybrain.roof.local.status_report import WORKS
-from citybrain.roof.local.watcher import ProcessWatch, SharedEnds
+from citybrain.roof.local.watcher import ProcessWatch, SharedEnds, SharedNeeds
 
 _PROBE_S = 0.25
 _CHECK_S = 5.0
@@ -72,6 +72,7 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._logs = settings.data / "log"
         self._ends = SharedEnds(settings)
+        self._needs = SharedNeeds(self._needed)
 
     async def run(self) -> None:
         """Keep the processes running until `stop`; then stop them in order and return."""
@@ -181,7 +182,7 @@ class Supervisor:
             self._say(f"{one.planned.name} moves again")
         self._see(one, state=state, detail=found.words)
 
-    def _needs(self) -> list[int]:
+    def _needed(self) -> list[int]:
         return [one.seen.pid for name, one in self._kept.items() if name in NEEDS]
 
     def _store_answers(self) -> bool:

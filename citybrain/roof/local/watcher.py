@@ -20,6 +20,7 @@ from citybrain.roof.local.process_signs import (
 )
 
 ENDS_S = 4.0
+NEEDS_S = 1.0
 ITS_START = "its start"
 
 
@@ -48,6 +49,25 @@ class SharedEnds:
             return self._known
 
 
+class SharedNeeds:
+    """For how long the broker and the store were in line for a processor, read for all who look."""
+
+    def __init__(self, pids: Callable[[], list[int]]) -> None:
+        """Look at the processes `pids`, as they are now."""
+        self._pids = pids
+        self._lock = threading.Lock()
+        self._known: dict[int, float] = {}
+        self._read_s = -NEEDS_S
+
+    def in_line_s(self) -> dict[int, float]:
+        """Return the time of each of their threads, as of `NEEDS_S` ago at most."""
+        with self._lock:
+            if monotonic() - self._read_s >= NEEDS_S:
+                self._known = longest_in_line_s(self._pids())
+                self._read_s = monotonic()
+            return self._known
+
+
 class ProcessWatch:
     """One run of one process, watched until it ends.
 
@@ -61,10 +81,10 @@ class ProcessWatch:
         settings: Settings,
         pid: int,
         ends: SharedEnds,
-        needs: Callable[[], list[int]],
+        needs: SharedNeeds,
         store_answers: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Watch process `pid`; `needs` are the processes that it cannot work without, now."""
+        """Watch process `pid`; `needs` are the processes that it cannot work without."""
         self._store_answers = store_answers
         self._planned, self._pid, self._ends, self._needs = planned, pid, ends, needs
         self._path = path_of(settings, planned.name, pid)
@@ -84,7 +104,7 @@ class ProcessWatch:
             filled(parts, ends),
             cpu_s(self._pid),
             in_line_s(self._pid),
-            longest_in_line_s(self._needs()),
+            self._needs.in_line_s(),
             ends is not None,
             self._store_answers(),
         )

@@ -26,7 +26,7 @@ from citybrain.roof.replay.simulation_plan import load_plan
 
 log = structlog.get_logger(__name__)
 
-_PAUSE_S = 0.25
+_PAUSE_S = 0.5
 _GRACE_S = 4.0
 
 

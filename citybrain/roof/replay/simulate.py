@@ -86,9 +86,14 @@ class Simulator:
     def between(self, feed: str, start: datetime, end: datetime) -> pl.DataFrame:
         """Return the events of `feed` with start <= occurred_at < end, in time order."""
         first, last = millis(start) // HOUR_MS, (millis(end) - 1) // HOUR_MS
-        blocks = [block for hour in range(first, last + 1) for block in self._hour(feed, hour)]
-        at = pl.col("occurred_at")
-        return _frame(blocks).filter((at >= start) & (at < end)).sort(at, maintain_order=True)
+        span = millis(start), millis(end)
+        blocks = [
+            part
+            for hour in range(first, last + 1)
+            for block in self._hour(feed, hour)
+            if len((part := _within(block, *span))["occurred_at"])
+        ]
+        return _frame(blocks).sort("occurred_at", maintain_order=True)
 
     def told(self, feed: str, start: datetime, end: datetime) -> pl.DataFrame:
         """Return what `feed` tells from `start` to `end`: its events, and what was closed.
@@ -232,6 +237,13 @@ def _place_stations(seed: int, feed: str, count: int, places: Spread) -> _Statio
 
 def _block(**columns: npt.ArrayLike) -> _Block:
     return {name: np.asarray(column) for name, column in columns.items()}
+
+
+def _within(block: _Block, first: int, end: int) -> _Block:
+    """Return the events with first <= occurred_at < end: few of an hour, before a frame is made."""
+    at = block["occurred_at"]
+    rows = np.flatnonzero((at >= first) & (at < end))
+    return {name: column[rows] for name, column in block.items()}
 
 
 def _frame(blocks: list[_Block]) -> pl.DataFrame:

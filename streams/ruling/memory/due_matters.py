@@ -34,6 +34,7 @@ Mark = tuple[int, int, int]
 class DueMatters(Condition):
     """The matters of one rule that are open, or were a moment ago."""
 
+    sleeps = True
     news = None
 
     def __init__(self, rule: Rule, slots: Slots) -> None:

@@ -212,12 +212,43 @@ async def test_enter_when_nobody_watched_for_hours_then_the_first_sight_is_of_no
     assert json.loads(await anext(viewer))["at"] == millis(NOW)
     live.leave("traffic")
     clock.advance(timedelta(hours=3))
-    viewer = live.enter("traffic").follow()
-    assert json.loads(await anext(viewer))["at"] == millis(NOW + timedelta(hours=3))
+    async with running(live):
+        viewer = live.enter("traffic").follow()
+        first = json.loads(await anext(viewer))
+    assert (first["at"], first["outage"]) == (millis(NOW + timedelta(hours=3)), None)
 
 
-def test_idle_when_nobody_watches_then_what_is_read_is_never_as_old_as_an_outage() -> None:
-    assert PATIENCE.total_seconds() > module.IDLE_S
+async def test_enter_when_the_store_was_left_alone_then_old_numbers_show_after_patience_alone(
+    live: Live, reader: FakeReader, clock: ManualClock, monkeypatch: Any
+) -> None:
+    reader.error = SlowStoreError("late")
+    clock.advance(timedelta(seconds=50))
+    hub = live.enter("traffic")
+    published: list[str] = []
+    monkeypatch.setattr(hub, "publish", lambda _channel, text: published.append(text))
+    async with running(live):
+        await until(lambda: reader.asked["pulse"] > 3)
+        live.hear()
+        await until(lambda: reader.asked["pulse"] > 20)
+        assert published == []
+        clock.advance(PATIENCE + timedelta(seconds=1))
+        live.hear()
+        await until(lambda: bool(published))
+    assert json.loads(published[0])["outage"] == {
+        "since": millis(NOW),
+        "reached": True,
+        "lost": True,
+    }
+
+
+def test_viewers_when_they_come_and_go_then_their_number_is_told(live: Live) -> None:
+    heard: list[int] = []
+    live.told = heard.append
+    live.enter("traffic")
+    live.enter("traffic")
+    live.leave("traffic")
+    live.leave("traffic")
+    assert heard == [1, 2, 1, 0]
 
 
 async def test_run_when_somebody_watches_then_pulses_and_snapshots_come(live: Live) -> None:

@@ -101,16 +101,16 @@ class Worker:
         await self.agent.heed(loaded, self.logs.read(COMMANDS, 0, loaded.commands, 10**9))
         await self.agent.tick()
 
-    async def noack_take(self, _count: int, **_: Any) -> AsyncIterator[list[Any]]:
+    def noack(self) -> Any:
+        """Be read without acknowledging."""
+        return self
+
+    async def events(self) -> AsyncIterator[Any]:
         """Yield all episodes, as Faust does from its committed offset, which may be the oldest."""
-        events = [
-            SimpleNamespace(
+        for offset, value in enumerate(self.logs.logs[EPISODES.name]):
+            yield SimpleNamespace(
                 value=value, message=SimpleNamespace(partition=0, offset=offset, tp=None)
             )
-            for offset, value in enumerate(self.logs.logs[EPISODES.name])
-        ]
-        if events:
-            yield events
 
     async def ack(self, _event: Any) -> None:
         """Commit nothing."""

@@ -48,8 +48,12 @@ class Stream:
         self._events = events
         self._journal = journal
 
-    async def noack_take(self, _most: int, *, within: float) -> AsyncIterator[list[Any]]:
-        yield self._events
+    def noack(self) -> Any:
+        return self
+
+    async def events(self) -> AsyncIterator[Any]:
+        for event in self._events:
+            yield event
 
     async def ack(self, event: Any) -> None:
         self._journal.append(f"ack {event.message.offset}")
