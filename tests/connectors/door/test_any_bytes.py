@@ -285,7 +285,7 @@ def test_take_together_when_rows_are_noticed_then_each_post_is_told_of_its_own(
 
     posts = [post("a", (0, 0), (106.8, 39.6)), post("b", (106.8, 39.6)), post("c", (0, 0), (0, 0))]
 
-    _, _, told = house.door._intakes["reports"].take_together(posts, house.clock.now())
+    _, _, told = house.door._ways["reports"].intake.take_together(posts, house.clock.now())
 
     assert [one.noticed["zero"] for one in told] == [1, 0, 2]
     assert [(one.rows, one.accepted) for one in told] == [(2, 2), (1, 1), (2, 2)]
