@@ -32,7 +32,6 @@ from typing import Any
 import openpyxl
 import pytest
 import yaml
-from connectors.dead_letter_replay import read_letters
 
 from benchmarks import harness
 from citybrain.floor import bus, store
@@ -40,6 +39,7 @@ from citybrain.floor.events import decode
 from citybrain.floor.settings import Settings, to_environment
 from citybrain.floor.topics import EVENTS, department_topic
 from connectors.door.key_files import issue_missing
+from connectors.letters.letter_replay import read_letters
 from tests.acceptance.real_data import independent_parse as parse
 from tests.acceptance.real_data.independent_parse import SaidSet
 from tests.repository import DATA_SETS, ROOT
