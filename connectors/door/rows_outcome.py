@@ -26,7 +26,7 @@ VALUE_FIRST = r"^(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|-?[\d.]+(?:e[+-]?\d+)
 """The value that a reason begins with; a space follows."""
 MORE_FAULTS = rf"; (?:also\.\w+\.)?(?:{'|'.join((*MAPPED, 'attrs'))}): "
 """Where the next fault of the same row begins. Both are also asked of the store."""
-_VALUE, _MORE = re.compile(rf"{VALUE_FIRST}(?= )"), re.compile(MORE_FAULTS)
+_VALUE, _MORE = re.compile(rf"{VALUE_FIRST}(?= )"), re.compile(rf"{MORE_FAULTS}")
 
 
 @dataclass
