@@ -24,7 +24,7 @@ DEPARTMENTS = (
 KINDS_SHOWN = 4
 
 
-_OTHERS = ("feeds", "rules", "routing.yaml", "rota.yaml", "calendar.yaml", "drills.yaml")
+_OTHERS = ("feeds", "rules", "routing.yaml", "rota.yaml", "drills.yaml")
 """What speaks of Wuhai's own feeds and rules."""
 
 

@@ -26,7 +26,6 @@ from citybrain.notices.routing_reader import Texts, Top, expand, ids, note, note
 
 ROUTING, ROTA, CALENDAR = "routing.yaml", "rota.yaml", "calendar.yaml"
 HANDLING = "handling.yaml"
-_FILES = (ROUTING, ROTA, CALENDAR, HANDLING)
 
 
 def load_routing(city: City, channels: Channels, desk_url: str = "") -> Routing:
@@ -65,11 +64,16 @@ def routing_of(city: City, channels: Channels, desk_url: str = "") -> Routing:
 
 
 def routing_faults(city: City, channels: Channels) -> tuple[Fault, ...]:
-    """Return all that is wrong with the four files of `city`; it may have none of them."""
-    if not any((city.folder / name).exists() for name in _FILES):
-        return ()
+    """Return all that is wrong with the four files of `city`; it may have none of them.
+
+    A calendar, or what is done with alerts, says something also where nobody is told.
+    """
     try:
-        load_routing(city, channels)
+        if (city.folder / ROUTING).exists() or (city.folder / ROTA).exists():
+            load_routing(city, channels)
+        else:
+            load_calendar(city)
+            routing_of(city, channels)
     except ConfigError as error:
         return error.faults
     return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -120,6 +121,18 @@ def test_routing_faults_of_a_city_without_any_of_the_files_are_none(tmp_path: Pa
         (city.folder / name).unlink()
 
     assert routing_faults(city, CHANNELS) == ()
+
+
+def test_routing_faults_of_a_city_with_nothing_but_a_calendar_are_none(tmp_path: Path) -> None:
+    city = small_city(tmp_path)
+    for name in ("routing.yaml", "rota.yaml", "calendar.yaml"):
+        (city.folder / name).unlink()
+
+    shutil.copy(WUHAI / "calendar.yaml", city.folder)
+    assert routing_faults(city, CHANNELS) == ()
+    (city.folder / "calendar.yaml").write_text("dais: {}\n")
+    (fault, *_) = routing_faults(city, CHANNELS)
+    assert "calendar.yaml" in fault.place
 
 
 def test_load_calendar_when_there_is_none_then_weekdays_are_working_days(tmp_path: Path) -> None:
