@@ -27,7 +27,9 @@ class Onlookers:
 
     @property
     def present(self) -> bool:
-        """Whether somebody looks, or it is not known."""
+        """Whether somebody looks, or it is not known, or does not matter."""
+        if self._settings.store_hurries:
+            return True
         now_s = self._now_s()
         if now_s >= self._look_at:
             self._look_at = now_s + LOOK_S

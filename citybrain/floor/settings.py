@@ -74,6 +74,8 @@ class Settings:
         oidc_departments_claim: claim that lists the departments somebody may see; "": all.
         max_waiting_rows: rows that may wait for the store before the door answers 429.
         max_waiting_mb: MiB on Kafka that may wait for the store before the door answers 429.
+        store_hurries: whether events are in the store at once also while nobody looks at a wall of
+            this machine, for who reads the store by machine.
         min_free_mb: free MiB on the disk of `data` below which the door answers 429.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         log_format: ``text`` for people, ``json`` for machines.
@@ -118,6 +120,7 @@ class Settings:
     oidc_departments_claim: str = ""
     max_waiting_rows: int = 1_000_000
     max_waiting_mb: int = 512
+    store_hurries: bool = False
     min_free_mb: int = 512
     log_level: str = "info"
     log_format: str = "text"

@@ -297,6 +297,7 @@ def center(
     """
     cities = make_city(folder / "cities")
     prepare(cities / "wuhai")
+    changes = {"store_hurries": True, **changes}  # tests ask the store, and look at no wall
     settings = replace(fresh_settings(folder / "data"), cities=cities, **changes)
     keys = issue_keys(settings)
     child = subprocess.Popen(

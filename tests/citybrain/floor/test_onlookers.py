@@ -49,6 +49,13 @@ def test_present_is_what_the_screens_of_this_machine_tell(
     assert Onlookers(settings).present is present
 
 
+def test_present_when_the_store_hurries_then_it_does_not_matter_who_looks(
+    settings: Settings,
+) -> None:
+    beat(settings, 0)
+    assert Onlookers(replace(settings, store_hurries=True)).present
+
+
 def test_present_when_no_screens_run_here_then_somebody_may_look_elsewhere(
     settings: Settings,
 ) -> None:
