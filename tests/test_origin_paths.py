@@ -193,6 +193,7 @@ REASONS = {
     "citybrain/notices/templates.py": "writes what `standing.tally` counted",
     "connectors/door/alertmanager_door.py": CARRIES,
     "connectors/feed_faults.py": "of one feed, and of its origin",
+    "connectors/told_faults.py": "the platform's own alerts, each by itself",
     "connectors/publisher.py": CARRIES,
     "dashboards/open/routes.py": "asks who hears of each by itself",
     "citybrain/roof/drills/commands.py": "of one run's events",
