@@ -20,7 +20,7 @@ SHOWN_VALUES = 50
 WIDE, HIGH = 60, 20
 """Characters and lines of the map."""
 _SHADES = " .:*#@"
-_LEFT_OUT = ("event_id", "feed", "department", "received_at")
+_LEFT_OUT = ("event_id", "feed", "department", "received_at", "sign")
 
 
 def report(trial: Trial, city: City, now: datetime) -> Iterator[str]:
