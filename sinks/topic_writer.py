@@ -152,6 +152,7 @@ class TopicWriter:
 
 async def _either(awaitable: Awaitable[object], timeout_s: float) -> None:
     try:
-        await asyncio.wait_for(awaitable, timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await awaitable
     except TimeoutError:
         return

@@ -304,7 +304,9 @@ class Live:
         watched = self.watched()
         event = (early or asyncio.Event()) if watched else self._wanted
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), max(0.0, seconds) if watched else IDLE_S)
+            # Not `wait_for`: that loses a cancellation which comes together with the event.
+            async with asyncio.timeout(max(0.0, seconds) if watched else IDLE_S):
+                await event.wait()
 
     def _note_outage(self, error: StoreError) -> None:
         self._is_slow = isinstance(error, SlowStoreError)

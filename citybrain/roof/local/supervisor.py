@@ -111,7 +111,8 @@ class Supervisor:
         while not self._stopping.is_set():
             wait_s = await self._run_once(one)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._stopping.wait()
 
     async def _run_once(self, one: _Kept) -> float:
         name, began = one.planned.name, monotonic()
