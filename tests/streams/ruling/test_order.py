@@ -60,6 +60,8 @@ _RULES = {
         above={"yellow": "-5m", "red": "0s"},
         kinds=("permit_application", "permit_decided"),
     ),
+    "open_now": rule("open_now", above={"yellow": "2", "red": "4"}, **WATER),
+    "open_for": rule("open_for", above={"yellow": "5m", "red": "20m"}, **WATER),
     "cluster": rule("cluster", {"radius_m": 300.0, "within": FIVE}, by=(), above=COUNTS),
     "sequence": rule(
         "sequence",
@@ -119,6 +121,8 @@ def event(draw: st.DrawFn, name: str, at: int) -> Seen:
         given |= {"kind": draw(st.sampled_from(KINDS[name])), "feed": "permits"}
         minute = draw(st.integers(0, 40))
         given |= {"attrs": {"due": f"2026-03-02T12:{minute:02d}:00"}}
+    if name.startswith("open_"):
+        given |= {"status": draw(st.sampled_from(["open", "closed"]))}
     return Seen(**given)
 
 
