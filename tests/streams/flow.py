@@ -23,7 +23,12 @@ Row = tuple[int, str, float | None]
 
 
 def feed(
-    name: str, *, department: str = "water", cadence_s: int = 60, lateness_s: int = 600
+    name: str,
+    *,
+    department: str = "water",
+    cadence_s: int = 60,
+    lateness_s: int = 600,
+    irregular: bool = False,
 ) -> Feed:
     """Return a feed's record."""
     return Feed(
@@ -35,6 +40,7 @@ def feed(
         mapping={},
         cadence_s=cadence_s,
         lateness_s=lateness_s,
+        irregular=irregular,
     )
 
 

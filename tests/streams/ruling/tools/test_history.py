@@ -56,7 +56,7 @@ def in_order(*rules: Rule) -> set[str]:
                     level="red",
                 ),
             ),
-            {"severity", "text"},
+            {"severity", "text", "status", "updated_at", "sign"},
             id="steps",
         ),
     ],
