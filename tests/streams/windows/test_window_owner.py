@@ -212,7 +212,7 @@ def test_restore_when_a_feed_is_gone_meanwhile_then_it_is_told_no_more():
 def test_tick_when_an_irregular_feed_is_behind_then_it_holds_nobody_back():
     made = owner(feed("levels", irregular=True), feed("gauges"))
     merged(made, [envelope("levels", [(0, "level", 1.0)]), envelope("gauges", [(0, "level", 1.0)])])
-    late = [envelope("gauges", [(minute * 60, "level", 1.0)]) for minute in range(1, 21)]
+    late = [envelope("gauges", [(minute * MINUTE, "level", 1.0)]) for minute in range(1, 21)]
     merged(made, late, first=2)
 
     closed = [row for row in told(made.tick(NOON + 20 * MINUTE, {}).windows) if row[0] == 60]
