@@ -48,24 +48,34 @@ class FeedSilence(AbsenceState):
         super().__init__(rule, slots, city, cadences=rule.condition.cadences)
         regular = (name for name, feed in city.feeds.items() if not feed.irregular)
         self._watched = frozenset(rule.condition.feeds or regular)
+        self._left: dict[int, int] = {}
 
     def hear(self, header: ExcerptHeader) -> None:
         """Take note of an envelope."""
         if header.feed in self._watched and (header.accepted or not header.rejected):
-            slot = np.array([self.slots.slot((header.feed,))])
-            self._heard(slot, np.array([header.received_ms]))
+            slot = self.slots.slot((header.feed,))
+            self._left.pop(slot, None)  # it may have been another feed's
+            self._heard(np.array([slot]), np.array([header.received_ms]))
 
     def observations(self, slot: int, since_ms: int) -> Iterable[Observation]:
-        """Return what silences reach; of a feed that is watched no more, that it is clear."""
-        if self.slots.keys[slot][0] in self._watched:
-            return super().observations(slot, since_ms)
-        return [Observation(max(self._now_ms, since_ms), CLEAR, 0.0)]
+        """Return what silences reach; a feed that is watched no more is clear from then on."""
+        left_ms = self._left.get(slot)
+        for seen in super().observations(slot, since_ms):
+            if left_ms is None or seen.at_ms < left_ms:
+                yield seen
+        if left_ms is not None and left_ms >= since_ms:
+            yield Observation(left_ms, CLEAR, 0.0)
+
+    def pack(self) -> dict[str, Any]:
+        """Return what was heard, and since when feeds are watched no more."""
+        return super().pack() | {"left": list(self._left.items())}
 
     def unpack(self, state: Mapping[str, Any]) -> None:
-        """Take over what was heard; what is watched no more is clear."""
+        """Take over what was heard; what is watched no more is so from now on, or was already."""
         super().unpack(state)
-        keys = self.slots.keys
+        left, keys = dict(state.get("left", ())), self.slots.keys
         gone = [slot for slot, (feed,) in enumerate(keys) if feed not in self._watched]
+        self._left = {slot: left.get(slot, self._now_ms) for slot in gone}
         self._due[gone] = NEVER_DUE
         self._changed.update(gone)
 

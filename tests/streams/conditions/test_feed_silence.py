@@ -112,8 +112,7 @@ def test_feed_silence_when_a_feed_becomes_irregular_then_its_silence_ends():
     after = RuleEngine([silent()], changed, history_ms=FOREVER_MS)
     after.unpack(msgspec.msgpack.decode(msgspec.msgpack.encode(engine.pack())))
 
-    (told,) = after.take(pulses(41, 42))
-    assert told.state in ("ended", "revised")  # over, either way
+    assert [one.state for one in after.take(pulses(41, 42))] == ["ended"]
     assert after.take([envelope("noise_monitors", 43), *pulses(44, 120)]) == []
 
 
