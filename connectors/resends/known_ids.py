@@ -14,12 +14,10 @@ others live, it is given up every half second.
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,41 +31,15 @@ from connectors.resends.id_table import Rows
 from connectors.resends.kept_ids import KeptIds, Place
 from connectors.resends.known_rows import KnownRows, Mask
 from connectors.resends.row_digests import rows_of
-from connectors.resends.turn_lock import TurnLock
+from connectors.resends.turned_memory import Catching, EventsLog, TurnedMemory
 from connectors.resends.under_way import Ticket, UnderWay
 
 log = structlog.get_logger(__name__)
 _MINUTE_MS = 60_000
 
 
-class EventsLog(Protocol):
-    """The feed's envelopes on Kafka."""
-
-    def end(self) -> Place:
-        """Return the place of the newest record of the feed's partition."""
-        ...
-
-    def tables(self, behind: Place, upto: Place) -> Iterator[pa.Table]:
-        """Yield the events of the feed's envelopes behind one place, up to another."""
-        ...
-
-
-class Catching:
-    """A table to which is added what lies on Kafka behind it.
-
-    Attributes:
-        behind: where reading begins.
-    """
-
-    def __init__(self, kept: KeptIds, feed: str, end: Place) -> None:
-        """Begin with the table of `feed`; the log reaches to `end`."""
-        self._kept, self._end = kept, end
-        place = kept.place()
-        self._made = place is None
-        if place is None or (place.partition == end.partition and place.offset > end.offset):
-            log.info("known_ids_begin", feed=feed, partition=end.partition, behind=end.offset)
-            place = end  # made now, or the topic was made anew
-        self.behind = place
+class CatchingIds(Catching[KeptIds]):
+    """A table to which is added what lies on Kafka behind it."""
 
     def add(self, events: pa.Table) -> None:
         """Add the records of an envelope; those that it takes back are known no more."""
@@ -75,19 +47,19 @@ class Catching:
             newest_ms = int(_millis(events, "received_at").max())
             back = pc.equal(events["sign"], TAKEN_BACK)
             if pc.any(back).as_py():
-                self._kept.table.forget(rows_of(events.filter(back)))
+                self.kept.table.forget(rows_of(events.filter(back)))
                 events = events.filter(pc.invert(back))
             if events.num_rows:
-                self._kept.put(_each_once(rows_of(events)), newest_ms // _MINUTE_MS)
+                self.kept.put(_each_once(rows_of(events)), newest_ms // _MINUTE_MS)
 
     def done(self) -> None:
         """Note that the table goes as far as the log."""
-        self._kept.note(self._end)
-        if self._made:  # or nobody would know, after a failure of the machine, where it began
-            self._kept.flush()
+        super().done()
+        if self.made:  # or nobody would know, after a failure of the machine, where it began
+            self.kept.flush()
 
 
-class KnownIds:
+class KnownIds(TurnedMemory[KeptIds]):
     """The records of one feed that are known; may be used by several threads at once."""
 
     def __init__(
@@ -107,14 +79,10 @@ class KnownIds:
             events: the feed's envelopes.
             others_live: whether other gateways use the folder, too.
         """
-        self._folder, self._feed, self._events = folder, feed, events
+        super().__init__(folder, feed, events, others_live)
         self._horizon_ms = round(horizon.total_seconds() * 1000)
         self._others_live = others_live
-        self._lock = threading.Lock()
-        self._turn = TurnLock(folder / f"{feed}.lock", others_live)
-        self._kept: KeptIds | None = None
         self._under_way = UnderWay()
-        self._doubt = False
 
     @property
     def light(self) -> bool:
@@ -181,49 +149,6 @@ class KnownIds:
             self._end_turn()
         ticket.outcome.failure(error)
 
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep the turn; what lies on Kafka after the block is read by who has the next.
-
-        Raises:
-            BusError: Kafka cannot say what was taken in, or another gateway is at work on the feed.
-            OSError: the disk is full or may not be written.
-        """
-        with self._lock:
-            self._in_turn()
-            try:
-                yield
-            finally:
-                self._doubt = True
-                self._end_turn()
-
-    @contextlib.contextmanager
-    def catching_up(self, end: Place) -> Iterator[Catching | None]:
-        """Open the table; in the block, add what lies behind it, up to `end`.
-
-        None where another gateway is at work on the feed, or what is behind lies in another
-        partition: then the first call of `admit` does it.
-
-        Raises:
-            OSError: the folder cannot be written.
-        """
-        with self._lock:
-            if self._under_way or not self._turn.take_at_once():
-                yield None
-                return
-            try:
-                kept = self._opened()
-                catching = Catching(kept, self._feed, end)
-                if catching.behind.partition != end.partition:
-                    yield None
-                    return
-                yield catching
-                catching.done()
-                self._kept, self._doubt = kept, False
-                self._turn.sign()
-            finally:
-                self._end_turn()
-
     def advance(self, end: Place) -> None:
         """Note that the table goes as far as `end`, if nothing is under way or in doubt.
 
@@ -249,35 +174,15 @@ class KnownIds:
             self._under_way.clear()
             self._end_turn()
 
-    def _in_turn(self) -> KeptIds:
-        """Take the turn; return the table, as far as the log is."""
-        if self._turn.take(self._lock):
-            self._kept = None  # somebody else had it since
-        try:
-            if self._kept is None or self._doubt:
-                self._kept = self._caught_up(self._kept or self._opened())
-                self._turn.sign()
-        except BaseException:
-            self._end_turn()
-            raise
-        return self._kept
+    @property
+    def _is_under_way(self) -> bool:
+        return bool(self._under_way)
 
     def _opened(self) -> KeptIds:
         return KeptIds(self._folder, self._feed, self._horizon_ms // _MINUTE_MS)
 
-    def _end_turn(self) -> None:
-        if not self._under_way:
-            self._turn.end()
-
-    def _caught_up(self, kept: KeptIds) -> KeptIds:
-        """Add what lies on Kafka behind what the table has."""
-        end = self._events.end()
-        catching = Catching(kept, self._feed, end)
-        for events in self._events.tables(catching.behind, end):
-            catching.add(events)
-        catching.done()
-        self._doubt = False
-        return kept
+    def _catching(self, kept: KeptIds, end: Place) -> CatchingIds:
+        return CatchingIds(kept, self._feed, end)
 
 
 def _in_order(rows: Rows) -> tuple[NDArray[Any], Rows]:

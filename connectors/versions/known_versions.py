@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,8 +25,7 @@ from citybrain.floor.errors import BusError
 from citybrain.floor.event_columns import TAKEN_BACK
 from connectors.resends.feed_memory import Admission
 from connectors.resends.kept_ids import Place
-from connectors.resends.known_ids import EventsLog
-from connectors.resends.turn_lock import TurnLock
+from connectors.resends.turned_memory import Catching, EventsLog, TurnedMemory
 from connectors.resends.under_way import EnvelopeOutcome
 from connectors.versions.kept_versions import KeptVersions
 from connectors.versions.revising import LastVersion, revise, versions_of
@@ -53,34 +52,22 @@ class VersionsTicket:
     place: Place | None = None
 
 
-class VersionsBehind:
-    """Versions to which is added what lies on Kafka behind them.
-
-    Attributes:
-        behind: where reading begins.
-    """
+class CatchingVersions(Catching[KeptVersions]):
+    """Versions to which is added what lies on Kafka behind them."""
 
     def __init__(self, kept: KeptVersions, feed: str, end: Place, *, dated: bool) -> None:
-        """Begin with what is kept of `feed`; the log reaches to `end`."""
-        self._kept, self._end, self._dated = kept, end, dated
-        place = kept.place()
-        if place is None or (place.partition == end.partition and place.offset > end.offset):
-            log.info("versions_begin", feed=feed, partition=end.partition, behind=end.offset)
-            place = end  # made now, or the topic was made anew
-        self.behind = place
+        """Begin with what is kept of `feed`; see `KnownVersions` for `dated`."""
+        super().__init__(kept, feed, end)
+        self._dated = dated
 
     def add(self, events: pa.Table) -> None:
-        """Add the versions of an envelope."""
+        """Add the versions of an envelope; records that it takes back are known no more."""
         if events.num_rows:
             newest_ms = int(events["received_at"].cast(pa.int64()).to_numpy().max())
-            self._kept.put(_last(events, dated=self._dated), None, newest_ms)
-
-    def done(self) -> None:
-        """Note that they go as far as the log."""
-        self._kept.note(self._end)
+            self.kept.put(_last(events, dated=self._dated), None, newest_ms)
 
 
-class KnownVersions:
+class KnownVersions(TurnedMemory[KeptVersions]):
     """The last versions of the records of one feed; may be used by several threads at once."""
 
     light = False
@@ -106,16 +93,12 @@ class KnownVersions:
             others_live: whether other gateways use the folder, too.
             dated: whether the source says since when a record is as it says.
         """
-        self._file, self._feed, self._events = folder / f"{feed}.versions", feed, events
+        super().__init__(folder, feed, events, others_live)
         self._horizon_ms = round(horizon.total_seconds() * 1000)
         self._dated = dated
-        self._lock = threading.Lock()
         self._settled = threading.Condition(self._lock)
-        self._turn = TurnLock(folder / f"{feed}.lock", others_live)
-        self._kept: KeptVersions | None = None
         self._under_way: VersionsTicket | None = None
         self._landed: VersionsTicket | None = None
-        self._doubt = False
 
     def keep_for(self, horizon: timedelta) -> None:
         """Know closed records for `horizon` from now on."""
@@ -172,49 +155,6 @@ class KnownVersions:
                 self._settled.notify()
         ticket.outcome.failure(error)
 
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep the turn; what lies on Kafka after the block is read by who has the next.
-
-        Raises:
-            BusError: as `admit`.
-            OSError: the disk is full or may not be written.
-        """
-        with self._lock:
-            self._alone()
-            try:
-                yield
-            finally:
-                self._doubt = True
-                self._end_turn()
-
-    @contextlib.contextmanager
-    def catching_up(self, end: Place) -> Iterator[VersionsBehind | None]:
-        """Open the file; in the block, add what lies behind it, up to `end`.
-
-        None where another gateway is at work on the feed, or what is behind lies in another
-        partition: then the first call of `admit` does it.
-
-        Raises:
-            OSError: the folder cannot be written.
-        """
-        with self._lock:
-            if self._under_way is not None or not self._turn.take_at_once():
-                yield None
-                return
-            try:
-                kept = self._opened()
-                behind = VersionsBehind(kept, self._feed, end, dated=self._dated)
-                if behind.behind.partition != end.partition:
-                    yield None
-                    return
-                yield behind
-                behind.done()
-                self._kept, self._landed, self._doubt = kept, None, False
-                self._turn.sign()
-            finally:
-                self._end_turn()
-
     def advance(self, end: Place) -> None:
         """Note that they go as far as `end`, if nothing is under way or in doubt.
 
@@ -256,18 +196,13 @@ class KnownVersions:
 
     def _in_turn(self) -> KeptVersions:
         """Take the turn; return what is kept, as far as the log is."""
-        if self._turn.take(self._lock):
-            self._leave()  # somebody else had it since, and has what landed from the log
+        kept = super()._in_turn()
         try:
-            if self._kept is None or self._doubt:
-                self._landed = None  # the log has it
-                self._kept = self._caught_up(self._kept or self._opened())
-                self._turn.sign()
-            self._put_landed(self._kept)
+            self._put_landed(kept)
         except BaseException:
             self._end_turn()
             raise
-        return self._kept
+        return kept
 
     def _put_landed(self, kept: KeptVersions) -> None:
         if self._landed is not None:
@@ -279,22 +214,16 @@ class KnownVersions:
             self._kept.close()
         self._kept = self._landed = None
 
+    @property
+    def _is_under_way(self) -> bool:
+        return self._under_way is not None
+
     def _opened(self) -> KeptVersions:
-        return KeptVersions(self._file, self._horizon_ms)
+        return KeptVersions(self._folder / f"{self._feed}.versions", self._horizon_ms)
 
-    def _end_turn(self) -> None:
-        if self._under_way is None:
-            self._turn.end()
-
-    def _caught_up(self, kept: KeptVersions) -> KeptVersions:
-        """Add what lies on Kafka behind what is kept."""
-        end = self._events.end()
-        behind = VersionsBehind(kept, self._feed, end, dated=self._dated)
-        for events in self._events.tables(behind.behind, end):
-            behind.add(events)
-        behind.done()
-        self._doubt = False
-        return kept
+    def _catching(self, kept: KeptVersions, end: Place) -> CatchingVersions:
+        self._landed = None  # the log has it
+        return CatchingVersions(kept, self._feed, end, dated=self._dated)
 
 
 def _last(events: pa.Table, *, dated: bool) -> dict[bytes, LastVersion | None]:
