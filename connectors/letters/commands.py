@@ -104,7 +104,7 @@ def replay_letters(
     settings = from_environment()
     chosen = _which(settings, ident, feed, since, why, everything=everything)
     city = load_city(settings.city_folder)
-    with _desk(settings) as (desk, marks):
+    with _desk(settings) as desk:
         known = KnownRecords(city.feeds.values(), settings, desk.ledger.others_live)
         publisher = Publisher(settings, known.of(city.feeds.keys()))
         try:
@@ -112,7 +112,6 @@ def replay_letters(
             _tell(replay.run(chosen, again=again))
         finally:
             publisher.close()
-            marks.close()
 
 
 @letters.command("discard")
@@ -126,25 +125,20 @@ def discard_letters(
     """Have letters be nothing: they are listed and replayed no more. Their bytes are kept."""
     settings = from_environment()
     chosen = _which(settings, ident, feed, since, why, everything=everything)
-    with _desk(settings) as (desk, marks):
-        try:
-            done, left = discard(desk, chosen)
-        finally:
-            marks.close()
+    with _desk(settings) as desk:
+        done, left = discard(desk, chosen)
     more = f", {left} left: they became events, or a replay works on them" if left else ""
     say(f"{done} discarded{more}")
 
 
 @contextmanager
-def _desk(settings: Settings) -> Iterator[tuple[LetterDesk, Publisher]]:
+def _desk(settings: Settings) -> Iterator[LetterDesk]:
     ledger, marks = BatchLedger(ledger_path(settings.data)), Publisher(settings)
     try:
         by = user_of_machine()
-        yield (
-            LetterDesk(ledger, lambda one: marks.send_marks(one).receipt(), SystemClock(), by),
-            marks,
-        )
+        yield LetterDesk(ledger, lambda one: marks.send_marks(one).receipt(), SystemClock(), by)
     finally:
+        marks.close()
         ledger.close()
 
 

@@ -131,7 +131,9 @@ class RuleRun:
         slots = condition.slots.of(rows, index, self.rule.by)
         self.tracker.room()
         condition.take(rows, index, slots)
-        chosen = condition.witnesses(rows, index) & (rows.signs[index] > 0)
+        chosen = condition.witnesses(rows, index)
+        if rows.takes_back:
+            chosen = chosen & (rows.signs[index] > 0)
         self.witnesses.add(rows, index[chosen], slots[chosen], condition.live)
 
     def _reached(self, time: RuleTime, *, pulse: bool) -> RuleTime:
