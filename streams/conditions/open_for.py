@@ -77,7 +77,7 @@ KIND = ConditionKind(
     Options,
     _make,
     _check,
-    lambda _rule: "time open",
+    lambda rule: f"time open of {' + '.join(rule.kinds)}",
     lambda _rule, _city: "s",
     changes=True,
     status=True,

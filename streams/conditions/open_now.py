@@ -99,6 +99,8 @@ def _make(rule: Rule, slots: Slots, _lateness_ms: int, _city: City) -> OpenNow:
     return OpenNow(rule, slots)
 
 
-KIND = ConditionKind(
-    Options, _make, _check, lambda _rule: "open records", changes=True, status=True
-)
+def _measure(rule: Rule) -> str:
+    return f"open records of {' + '.join(rule.kinds)}"
+
+
+KIND = ConditionKind(Options, _make, _check, _measure, changes=True, status=True)

@@ -147,7 +147,7 @@ def test_detached_up_leaves_it_running_until_down(settings: Settings) -> None:
     assert started.returncode == 0, started.stdout + started.stderr
     assert push_as_readme_says(settings) == 1
     eventually(lambda: asked(settings, "countIf(text = '人民路井盖缺失')") == [1], START_S)
-    events, ids = asked(settings, "count(), uniqExact(event_id)")
+    events, ids = asked(settings, "sum(sign), uniqExact(event_id)")
     assert events == ids
     looked = cli(settings, "status")
     assert looked.returncode == 0

@@ -146,6 +146,14 @@ const FORMS = [
     },
   ],
   [
+    "open records of (.+)",
+    ({ names }, kinds) => say(`未办结的${names(kinds)}件数`, `open records of ${names(kinds)}`),
+  ],
+  [
+    "time open of (.+)",
+    ({ names }, kinds) => say(`${names(kinds)}未办结的时间`, `how long ${names(kinds)} are open`),
+  ],
+  [
     "time since the feed's last envelope",
     () => say("距数据源上次来数的时间", "time since the feed's last envelope"),
   ],

@@ -24,7 +24,7 @@ from citybrain.floor.strict import suggest
 from streams.ruling.intake.inputs import COLUMNS
 from streams.ruling.intake.rows import ATTRIBUTE, CUT, EventRows, Floats, Ints, Truths
 
-NUMBERS = tuple(column.name for column in EVENT_COLUMNS if column.is_number)
+NUMBERS = tuple(column.name for column in EVENT_COLUMNS if column.is_number and column.mapped)
 _OWN = tuple(column.name for column in EVENT_COLUMNS if column.is_word or column.is_text)
 WORDS = (*(name for name in _OWN if name in COLUMNS.names), *CUT)
 """What a `where` may name: the columns of an excerpt, and what is cut out of the area."""

@@ -27,6 +27,8 @@ WORDS = {
         "30分钟内黄河水位均值较3小时前",
         "of ",
     ),
+    "open records of manhole_cover_missing": ("未办结的井盖缺失件数", "manhole_cover_missing"),
+    "time open of manhole_cover_missing": ("井盖缺失未办结的时间", "manhole_cover_missing"),
     "fire_point + open_burning within 2000 m and 2h": ("2小时内、2000 米范围内", "fire_point"),
 }
 LABELS = """() => wall.desk.chart().getOption().series[0].markLine.data

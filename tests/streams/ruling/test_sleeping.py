@@ -57,7 +57,7 @@ def test_rule_when_it_slept_then_it_tells_and_knows_what_it_had_if_awake(
     given = records(seed)
     slept = judged(RULES[name], given)
     for kind in (Threshold, Steps):
-        monkeypatch.setattr(kind, "rests", False)
+        monkeypatch.setattr(kind, "sleeps", False)
     assert slept == judged(RULES[name], given)
 
 

@@ -30,15 +30,16 @@ def test_snapshot_when_restored_then_the_owner_goes_on_as_if_never_stopped():
     assert ticks[0].health.equals(ticks[1].health)
 
 
-def test_snapshot_when_a_feed_left_the_configuration_then_what_it_sent_is_kept():
+def test_snapshot_when_a_feed_left_then_its_windows_are_told_and_nobody_waits_for_it():
     first = owner(feed("levels"), feed("gauges"))
     merged(first, [envelope("gauges", [(0, "level", 1.0)])])
 
     again = owner(feed("levels"))
     again.restore(decode_snapshot(encode_snapshot(first.snapshot(NOON))))
 
-    health = again.tick(NOON, {}).health.to_pylist()
-    assert [(row["feed"], row["accepted"]) for row in health] == [("levels", 0), ("gauges", 1)]
+    tick = again.tick(NOON + 2 * MINUTE, {})
+    assert [(row["feed"], row["accepted"]) for row in tick.health.to_pylist()] == [("levels", 0)]
+    assert told(tick.windows) == told(first.tick(NOON + 2 * MINUTE, {}).windows) != []
 
 
 def test_snapshot_when_of_another_version_then_it_is_refused():
