@@ -15,11 +15,12 @@ from kafka.errors import KafkaError
 from citybrain.alerts.records import Episode
 from citybrain.floor import bus
 from citybrain.floor.clock import Clock, SystemClock
-from citybrain.floor.dead_letters import DeadLetter, LetterMarks, encode_letter
+from citybrain.floor.dead_letters import DeadLetter, LetterMarks, encode_letters
 from citybrain.floor.errors import BusError
 from citybrain.floor.events import MAX_EVENTS, Envelope, encode, label
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS, LETTER_MARKS, partition_of
+from connectors.batches.batch_labels import with_more_to_come
 from connectors.fetch.source import EnvelopeReceipt
 from connectors.resends.feed_memory import FeedMemory
 from connectors.resends.kept_ids import Place
@@ -166,10 +167,8 @@ class Publisher:
         producer = self._connected()
         try:
             promises = [
-                producer.send(
-                    DEAD_LETTERS.name, key=letter.feed.encode(), value=encode_letter(letter)
-                )
-                for letter in letters
+                producer.send(DEAD_LETTERS.name, key=feed.encode(), value=value)
+                for feed, value in encode_letters(letters)
             ]
         except KafkaError as error:
             raise BusError(f"Kafka {self._settings.kafka} takes nothing: {error!r}") from error
@@ -259,10 +258,11 @@ class Publisher:
 def _pieces(envelope: Envelope, table: pa.Table) -> list[Envelope]:
     """Return `envelope` with the rows of `table`; more than one, where it takes many rows back.
 
-    The last one carries the batch: it is there when all are.
+    The last one alone bears the batch's plain label: it is there when all are.
     """
     if table.num_rows <= MAX_EVENTS:
         return [replace(envelope, table=table)]
     *first, last = pieces_of(table)
-    parts = [replace(envelope, table=piece, rejected=0, batch="") for piece in first]
+    more = with_more_to_come(envelope.batch)
+    parts = [replace(envelope, table=piece, rejected=0, batch=more) for piece in first]
     return [*parts, replace(envelope, table=last)]

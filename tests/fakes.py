@@ -11,7 +11,7 @@ from typing import Any
 from kafka.future import Future
 
 from citybrain.city.records import Area, City, Department, EventKind, Feed, FieldRule, Theme
-from citybrain.floor.dead_letters import DeadLetter, decode_letter, encode_letter
+from citybrain.floor.dead_letters import DeadLetter, decode_letters, encode_letters
 from citybrain.floor.errors import BusError
 from citybrain.floor.events import Envelope, decode, encode
 from citybrain.floor.text import Text
@@ -47,7 +47,8 @@ class MemoryBus:
         promise = Future()
         self.open.append(promise)
         if self.fail_with is None:
-            self.letters += [decode_letter(encode_letter(letter)) for letter in letters]
+            for _, value in encode_letters(letters):
+                self.letters += decode_letters(value)
         if self.acknowledge:
             self.answer()
         return Shipment((promise,))

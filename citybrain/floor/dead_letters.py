@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from itertools import groupby
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -16,6 +18,8 @@ _NAMESPACE = uuid.UUID("6d9c7f5e-5a52-5f0b-9c0e-8d2f3b1a7c44")
 OCTETS = "application/octet-stream"
 MOST_RAW = 4 * 1024 * 1024
 """Bytes of a letter's `raw` at the most: it stands as base64, and one record holds 8 MiB."""
+TOGETHER_BYTES = 256 * 1024
+"""Encoded letters of one feed that share a Kafka record, at the most; a longer one is alone."""
 _MOST_WORDS = 10_000
 
 
@@ -41,7 +45,7 @@ class FailedRecord(NamedTuple):
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """One refused row on `city.dead-letters`, as JSON.
+    """One refused row on `city.dead-letters`, as JSON; a record holds one, or an array of them.
 
     Attributes:
         letter_id: UUID (text); the same row refused twice gets the same id.
@@ -93,6 +97,11 @@ class LetterMarks(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
+_ENCODER = msgspec.json.Encoder()
+_Several = Annotated[list[DeadLetter], msgspec.Meta(min_length=1)]
+_DECODER = msgspec.json.Decoder[DeadLetter | list[DeadLetter]](DeadLetter | _Several)
+
+
 def failed_record(
     topic: Topic, partition: int, offset: int, value: bytes, error: BaseException
 ) -> FailedRecord:
@@ -108,10 +117,31 @@ def problem_of(error: BaseException) -> str:
 
 def encode_letter(letter: DeadLetter) -> bytes:
     """Return `letter` as the value of a Kafka record; what is too long for one is cut."""
-    if len(letter.raw) > MOST_RAW:
-        said = f"{letter.reason[:_MOST_WORDS]} (the first {MOST_RAW} of {len(letter.raw)} bytes)"
-        letter = msgspec.structs.replace(letter, raw=letter.raw[:MOST_RAW], reason=said)
-    return msgspec.json.encode(letter)
+    return _ENCODER.encode(_short_enough(letter))
+
+
+def encode_letters(letters: Iterable[DeadLetter]) -> Iterator[tuple[str, bytes]]:
+    """Yield key (the feed) and value of the few Kafka records that hold `letters`, in order."""
+    for feed, some in groupby(letters, lambda one: one.feed):
+        parts, size = list[bytes](), 0
+        for part in map(encode_letter, some):
+            if parts and size + len(part) > TOGETHER_BYTES:
+                yield feed, _array(parts)
+                parts, size = [], 0
+            parts.append(part)
+            size += len(part)
+        yield feed, _array(parts)
+
+
+def _array(parts: Sequence[bytes]) -> bytes:
+    return b"[" + b",".join(parts) + b"]" if len(parts) > 1 else parts[0]
+
+
+def _short_enough(letter: DeadLetter) -> DeadLetter:
+    if len(letter.raw) <= MOST_RAW:
+        return letter
+    said = f"{letter.reason[:_MOST_WORDS]} (the first {MOST_RAW} of {len(letter.raw)} bytes)"
+    return msgspec.structs.replace(letter, raw=letter.raw[:MOST_RAW], reason=said)
 
 
 def letter_of_record(
@@ -139,10 +169,11 @@ def letter_of_record(
     )
 
 
-def decode_letter(value: bytes) -> DeadLetter:
-    """Return the letter in `value`.
+def decode_letters(value: bytes) -> list[DeadLetter]:
+    """Return the letters in one record: an object is one, an array several.
 
     Raises:
-        msgspec.ValidationError: `value` is no dead letter.
+        msgspec.DecodeError: they are no dead letters.
     """
-    return msgspec.json.decode(value, type=DeadLetter)
+    found = _DECODER.decode(value)
+    return found if isinstance(found, list) else [found]

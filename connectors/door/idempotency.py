@@ -34,6 +34,7 @@ from citybrain.floor.errors import BusError
 from citybrain.floor.events import label
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import EVENTS
+from connectors.batches.batch_labels import parts_landed
 from connectors.door.answers import Answer
 from connectors.door.process_locks import ProcessLock
 from connectors.fetch.source import EnvelopeReceipt
@@ -287,8 +288,8 @@ def landed_parts(settings: Settings, attempts: Iterable[Attempt]) -> frozenset[s
         last = _last_possible(settings, attempt)
         spot = (EVENTS, attempt.partition, attempt.offset + 1, last)
         for _, value in bus.read_range(settings, *spot):
-            found.update(label(value)[1].split(","))
-    return frozenset(found - {""})
+            found.update(parts_landed(label(value)[1]))
+    return frozenset(found)
 
 
 def part(batch: str, index: int) -> str:

@@ -15,6 +15,7 @@ from citybrain.floor.clock import Clock, monotonic
 from citybrain.floor.errors import CityBrainError
 from citybrain.floor.events import Envelope
 from citybrain.floor.settings import Settings
+from connectors.batches.batch_labels import with_more_to_come
 from connectors.envelope_cutter import cut
 from connectors.fetch.checkpoint import Checkpoints
 from connectors.fetch.source import IN_FLIGHT, FetchContext, Fetcher, RawParcel, SourceKind
@@ -183,14 +184,18 @@ class Fetching:
     def _ship(self, envelope: Envelope) -> Shipment:
         """Send `envelope`; where rows gave further events it may be too large, and goes in parts.
 
-        The last part alone has its name, and stands for all: those before it that arrived without
-        it are known when they come again.
+        The last part alone bears its plain label, and stands for all: those before it that arrived
+        without it are known when they come again.
         """
         publisher = self._around.publisher
         if not self._feed.also:
             return publisher.send(envelope, [])
         *parts, last = cut(envelope.table)
-        sent = [publisher.send(replace(envelope, table=one, batch=""), []) for one in parts]
+        more = with_more_to_come(envelope.batch)
+        sent = [
+            publisher.send(replace(envelope, table=one, rejected=0, batch=more), [])
+            for one in parts
+        ]
         sent.append(publisher.send(replace(envelope, table=last), []))
         return joined(sent)
 

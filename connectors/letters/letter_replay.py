@@ -20,7 +20,7 @@ import pyarrow as pa
 from citybrain.city.records import City, Feed
 from citybrain.floor import bus
 from citybrain.floor.clock import Clock
-from citybrain.floor.dead_letters import DeadLetter, LetterMarks, Mark, decode_letter
+from citybrain.floor.dead_letters import DeadLetter, LetterMarks, Mark, decode_letters
 from citybrain.floor.events import Envelope
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import DEAD_LETTERS
@@ -96,12 +96,12 @@ def read_letters(
     seen: set[str] = set()
     for partition in range(bus.partitions(settings, DEAD_LETTERS)):
         for _, value in bus.read_range(settings, DEAD_LETTERS, partition, 0, _ALL):
-            letter = decode_letter(value)
-            if letter.letter_id in seen or (feed and letter.feed != feed):
-                continue
-            if since is None or letter.received_at >= since:
-                seen.add(letter.letter_id)
-                yield letter
+            for letter in decode_letters(value):
+                if letter.letter_id in seen or (feed and letter.feed != feed):
+                    continue
+                if since is None or letter.received_at >= since:
+                    seen.add(letter.letter_id)
+                    yield letter
 
 
 class LetterDesk:

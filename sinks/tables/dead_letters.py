@@ -7,7 +7,7 @@ import uuid
 import msgspec
 import pyarrow as pa
 
-from citybrain.floor.dead_letters import decode_letter
+from citybrain.floor.dead_letters import decode_letters
 from citybrain.floor.errors import EnvelopeError
 from citybrain.floor.events import INSTANT, WORD
 from citybrain.floor.topics import DEAD_LETTERS
@@ -49,15 +49,16 @@ _SCHEMA = pa.schema(
 
 
 def rows(value: bytes) -> pa.Table:
-    """Return the letter in one record, a row.
+    """Return the letters in one record, a row each.
 
     Raises:
-        EnvelopeError: it is no dead letter.
+        EnvelopeError: they are no dead letters.
     """
     try:
-        letter = msgspec.structs.asdict(decode_letter(value))
-        letter["letter_id"] = str(uuid.UUID(letter["letter_id"]))
-        return pa.Table.from_pylist([letter], schema=_SCHEMA)
+        letters = [msgspec.structs.asdict(letter) for letter in decode_letters(value)]
+        for letter in letters:
+            letter["letter_id"] = str(uuid.UUID(letter["letter_id"]))
+        return pa.Table.from_pylist(letters, schema=_SCHEMA)
     except (msgspec.DecodeError, pa.ArrowException, ValueError, OverflowError) as error:
         raise EnvelopeError(f"not a dead letter: {error}") from error
 

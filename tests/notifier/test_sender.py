@@ -17,7 +17,7 @@ import pytest
 
 from citybrain.floor import bus
 from citybrain.floor.clock import SystemClock, monotonic
-from citybrain.floor.dead_letters import DeadLetter, FailedRecord, decode_letter
+from citybrain.floor.dead_letters import DeadLetter, FailedRecord, decode_letters
 from citybrain.floor.settings import Settings, to_environment
 from citybrain.floor.text import Text
 from citybrain.floor.topics import DEAD_LETTERS, NOTIFICATIONS
@@ -240,9 +240,10 @@ def _letters(settings: Settings) -> list[DeadLetter]:
     parts = range(bus.partitions(settings, DEAD_LETTERS))
     ends = {part: bus.end_offset(settings, DEAD_LETTERS, part) for part in parts}
     return [
-        decode_letter(value)
+        letter
         for part, end in ends.items()
         for _, value in bus.read_range(settings, DEAD_LETTERS, part, 0, end - 1)
+        for letter in decode_letters(value)
     ]
 
 

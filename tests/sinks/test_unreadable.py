@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from citybrain.floor.clock import ManualClock
-from citybrain.floor.dead_letters import DeadLetter, decode_letter
+from citybrain.floor.dead_letters import DeadLetter, decode_letters
 from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS
 from sinks.record_batch import TopicRecord
 from sinks.table import find_tables
@@ -67,7 +67,7 @@ async def test_put_when_a_record_is_unreadable_then_returns_when_kafka_has_its_l
 
     await box(app).put(EVENTS, Event(Message(b"radar", b"\xff\x00")), BROKEN)  # type: ignore[arg-type]
 
-    assert [(key, decode_letter(value)) for key, value in app.sent[DEAD_LETTERS.name]] == [
+    assert [(key, *decode_letters(value)) for key, value in app.sent[DEAD_LETTERS.name]] == [
         (b"radar", LETTER)
     ]
 
@@ -89,7 +89,7 @@ async def test_put_when_the_record_has_neither_key_nor_value_then_sends_an_empty
     await box(app).put(EVENTS, Event(Message(None, None)), BROKEN)  # type: ignore[arg-type]
 
     [(key, value)] = app.sent[DEAD_LETTERS.name]
-    assert (key, decode_letter(value).raw) == (b"city.events", b"")
+    assert (key, *(one.raw for one in decode_letters(value))) == (b"city.events", b"")
 
 
 async def test_put_when_the_letter_is_read_by_the_sink_then_it_is_readable() -> None:

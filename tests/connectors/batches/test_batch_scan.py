@@ -8,7 +8,13 @@ import pyarrow as pa
 import pytest
 
 from citybrain.floor.events import Envelope
-from connectors.batches.batch_labels import batches_of, withdrawal_of, withdrawn_by
+from connectors.batches.batch_labels import (
+    batches_of,
+    parts_landed,
+    with_more_to_come,
+    withdrawal_of,
+    withdrawn_by,
+)
 from connectors.batches.batch_scan import BatchScan, CountedRows, withdrawal
 from tests.connectors.resends.records import Record, table_of
 
@@ -32,10 +38,22 @@ def envelope(*numbers: int, batch: str = "", signs: list[int] | None = None) -> 
         ("file:a.csv#1f:0-900", ["file:a.csv#1f"]),
         ("departments.works[2]@7-9", ["departments.works[2]@7-9"]),
         ("letters:aa#3", ["letters:aa"]),
+        ("b-1#0,b-2#0+", ["b-1", "b-2"]),
+        ("file:a,b.csv#1f:0-900", ["file:a,b.csv#1f"]),
+        ("file:a.csv#1f:0-900+", ["file:a.csv#1f"]),
+        ("file:x#0,y#0", ["file:x", "y"]),
     ],
 )
 def test_label_when_read_then_names_the_batches(label: str, batches: list[str]) -> None:
     assert batches_of(label) == batches
+
+
+@pytest.mark.parametrize("label", ["b-1#0,b-2#3", "file:a.csv#1f:0-900"])
+def test_label_with_more_to_come_is_of_the_same_batches_and_nothing_has_landed(label: str) -> None:
+    more = with_more_to_come(label)
+    assert batches_of(more) == batches_of(label)
+    assert (parts_landed(label), parts_landed(more)) == (label.split(","), [])
+    assert with_more_to_come("") == ""
 
 
 def test_label_of_a_withdrawal_says_which_envelope() -> None:

@@ -11,11 +11,11 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from citybrain.city.records import Feed
+from citybrain.city.records import Feed, FieldRule
 from citybrain.floor import bus
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import ManualClock
-from citybrain.floor.events import Envelope, decode
+from citybrain.floor.events import MAX_EVENTS, Envelope, decode
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import AUDIT, EVENTS
 from connectors.batches.batch_scan import Batch
@@ -51,9 +51,9 @@ class Kafka:
         known = KnownRecords([self.feed], self.settings).of({self.feed.id})
         return Publisher(self.settings, known, clock=ManualClock(NOW))
 
-    def send(self, batch: str, *numbers: int) -> int:
+    def send(self, batch: str, *numbers: int, status: str = "") -> int:
         """Send records as a batch; return how many were known."""
-        table = table_of([Record(number) for number in numbers])
+        table = table_of([Record(number, status=status) for number in numbers])
         shipment = self.gateway.send(Envelope(self.feed.id, "works", table, 0, batch), [])
         shipment.receipt()
         return shipment.known
@@ -112,7 +112,15 @@ class Kafka:
 
 @pytest.fixture
 def kafka(broker_settings: Settings, tmp_path: Path) -> Kafka:
-    feed = replace(make_feed(), id=f"batches_{uuid4().hex[:12]}")
+    feed = make_feed(id=f"batches_{uuid4().hex[:12]}")
+    return Kafka(replace(broker_settings, data=tmp_path), feed)
+
+
+@pytest.fixture
+def changing(broker_settings: Settings, tmp_path: Path) -> Kafka:
+    """Return a feed whose records change."""
+    status = {"status": FieldRule(("state",))}
+    feed = make_feed(status, id=f"batches_{uuid4().hex[:12]}")
     return Kafka(replace(broker_settings, data=tmp_path), feed)
 
 
@@ -154,6 +162,18 @@ def test_batch_when_the_process_dies_in_the_middle_then_the_next_one_does_the_re
     assert kafka.withdraw("a") == Withdrawn(2, 2)
 
     assert sorted(kafka.counts().values()) == [0, 0, 0]
+
+
+def test_batch_when_it_needs_several_envelopes_then_all_of_it_is_withdrawn(
+    changing: Kafka,
+) -> None:
+    numbers = range(MAX_EVENTS * 2 // 3)
+    changing.send("opened#0", *numbers, status="open")
+    changing.send("closed#0", *numbers, status="closed")  # and each takes one back
+
+    assert changing.batch("closed").rows == len(numbers)
+    assert changing.withdraw("closed") == Withdrawn(len(numbers), 2)
+    assert set(changing.counts().values()) == {0}
 
 
 def test_batch_when_it_is_none_or_shares_envelopes_then_says_so(kafka: Kafka) -> None:

@@ -14,7 +14,7 @@ import structlog
 
 from citybrain.floor import bus
 from citybrain.floor.clock import monotonic
-from citybrain.floor.dead_letters import DeadLetter, decode_letter
+from citybrain.floor.dead_letters import DeadLetter, decode_letters
 from citybrain.floor.errors import BusError, SourceError
 from citybrain.floor.events import Envelope, decode
 from citybrain.floor.settings import Settings, to_environment
@@ -257,9 +257,7 @@ def events_of(settings: Settings, name: str) -> tuple[list[Envelope], list[DeadL
                 envelopes.append(envelope)
         last = bus.end_offset(settings, DEAD_LETTERS, partition) - 1
         for _, value in bus.read_range(settings, DEAD_LETTERS, partition, 0, last):
-            letter = decode_letter(value)
-            if letter.feed == name:
-                letters.append(letter)
+            letters += [letter for letter in decode_letters(value) if letter.feed == name]
     return envelopes, letters
 
 

@@ -17,7 +17,7 @@ from citybrain.alerts.records import AlertChange, Episode
 from citybrain.alerts.set_aside import RULE
 from citybrain.alerts.silence_records import Silence
 from citybrain.floor.clock import ManualClock
-from citybrain.floor.dead_letters import decode_letter
+from citybrain.floor.dead_letters import decode_letters
 from citybrain.floor.snapshot_parts import parts_of
 from citybrain.floor.topics import (
     ALERT_SNAPSHOTS,
@@ -63,7 +63,11 @@ class Life:
 
     @property
     def letters(self) -> list[str]:
-        return [decode_letter(value).place for value in self.logs.logs[DEAD_LETTERS.name]]
+        return [
+            letter.place
+            for value in self.logs.logs[DEAD_LETTERS.name]
+            for letter in decode_letters(value)
+        ]
 
 
 def encoded(record: Any) -> bytes:

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from citybrain.alerts.set_aside import SetAside
 from citybrain.floor.clock import ManualClock
-from citybrain.floor.dead_letters import decode_letter
+from citybrain.floor.dead_letters import decode_letters
 from citybrain.floor.topics import PARTIALS
 from streams.runtime import delivery
 from streams.runtime.delivery import BusMessage, Delivery
@@ -92,5 +92,5 @@ async def test_send_when_kafka_will_never_take_one_then_it_is_set_aside_and_the_
 
     assert {value for value in producer.sent if len(value) == 1} == {b"a", b"c"}
     letters = [value for value in producer.sent if value.startswith(b'{"letter_id"')]
-    assert [decode_letter(value).raw for value in letters] == [b"huge"]
+    assert [one.raw for value in letters for one in decode_letters(value)] == [b"huge"]
     assert producer.sent.count(b"huge") == 0
