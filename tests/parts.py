@@ -92,6 +92,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if _is_fast(item)]
     for item in items:
         _set_up_property(item, few=config.getoption("fast"))
+    # The center that many share runs until the last of them is through: whoever needs it goes last.
+    items.sort(key=lambda item: "city_center" in getattr(item, "fixturenames", ()))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -29,10 +29,6 @@ DIGITS = """() => Array.from(document.querySelectorAll('main:not([hidden]) .digi
     .map((strip) => strip.style.transform).join()
     + document.querySelector('main:not([hidden]) .under').textContent"""
 """What pulses move: the digits, and the readings beside them."""
-TILE_BOXES = """() => Array.from(document.querySelectorAll('main:not([hidden]) .tile'))
-    .filter((tile) => tile.offsetParent !== null)
-    .map((tile) => tile.getBoundingClientRect())
-    .map((box) => [box.x, box.y, box.width, box.height])"""
 BEAT = """() => {
     const body = document.querySelector('main:not([hidden]) .kind-alerts > .body');
     const ground = getComputedStyle(body, '::before');
@@ -121,36 +117,6 @@ def test_screen_when_events_flow_then_its_numbers_change_by_push(
     assert (tab.errors, tab.outside) == ([], [])
 
 
-@pytest.mark.parametrize(
-    "size", [(1366, 768), (1920, 1080), (3840, 2160), (6656, 1792)], ids="{0[0]}".format
-)
-def test_screens_when_the_wall_is_of_a_size_then_all_tiles_are_inside_and_apart(
-    size: tuple[int, int], tab: Tab
-) -> None:
-    tab.page.set_viewport_size({"width": size[0], "height": size[1]})
-    for screen in SCREENS:
-        tab.open(screen)
-        boxes = tab.page.evaluate(TILE_BOXES)
-        assert len(boxes) >= 9, screen
-        for x, y, width, height in boxes:
-            assert x >= 0 and y >= 0 and width > 50 and height > 20, (screen, x, y)  # noqa: PT018
-            assert x + width <= size[0] + 1 and y + height <= size[1] + 1, screen  # noqa: PT018
-        for one, other in itertools.combinations(boxes, 2):
-            assert not _overlap(one, other), (screen, one, other)
-    assert (tab.errors, tab.outside) == ([], [])
-
-
-def _overlap(one: list[float], other: list[float]) -> bool:
-    (x, y, width, height), (left, top, wide, high) = one, other
-    gap = 1
-    return (
-        x + gap < left + wide
-        and left + gap < x + width
-        and y + gap < top + high
-        and top + gap < y + height
-    )
-
-
 def test_wall_when_keys_are_pressed_then_screens_and_language_change(
     tab: Tab, city_center: Center
 ) -> None:
@@ -161,7 +127,8 @@ def test_wall_when_keys_are_pressed_then_screens_and_language_change(
         )
         for key, screen in enumerate(SCREENS, start=1):
             tab.page.keyboard.press(str(key))
-            tab.page.wait_for_selector(f'main[data-screen="{screen}"]:not([hidden]) .fresh i')
+            fresh = f'main[data-screen="{screen}"]:not([hidden]) .fresh i'
+            tab.page.wait_for_selector(fresh, timeout=PATIENCE_MS)
             assert tab.page.url.endswith(f"/{screen}?lang=en")
         tab.wait_for_push()
         tab.page.keyboard.press("l")

@@ -137,7 +137,7 @@ def test_day_window_when_packed_and_made_anew_then_nothing_is_different() -> Non
     whole = told(six, records, zone)
 
     assert [one[0] for one in whole] == ["firing"]
-    for cut in range(1, len(records), 97):
+    for cut in range(1, len(records), 397):
         assert told(six, records, zone, cut) == whole
 
 
