@@ -9,7 +9,8 @@ to remember it:
 
 Two more markers are for a person to set: `slow` and `timed`. ``--fast`` runs the pure tests that
 are neither, properties with few examples, so that it takes seconds; `SLOW_FILES` are slow as a
-whole.
+whole. Lines that only `slow` tests and properties run do not count as covered: to trace them makes
+them three times as slow.
 """
 
 from __future__ import annotations
@@ -83,6 +84,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each test with its part, and keep what `--fast` asks for."""
     for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker("no_cover")
         part = part_of(item)
         if part and item.get_closest_marker(part) is None:
             item.add_marker(part)
@@ -128,6 +131,7 @@ def _set_up_property(item: pytest.Item, *, few: bool) -> None:
     function = getattr(function, "__func__", function)
     if not hasattr(function, "hypothesis"):
         return
+    item.add_marker("no_cover")  # tracing makes it three times as slow
     from hypothesis import Phase, settings  # noqa: PLC0415  # a third of a second for who needs it
 
     asked = getattr(function, "_hypothesis_internal_use_settings", settings.default)

@@ -24,6 +24,8 @@ from benchmarks.nab.scoring import (
 )
 from benchmarks.nab.tables import outcome
 
+pytestmark = pytest.mark.slow
+
 STANDARD = Profile("standard", hit=1.0, miss=1.0, false_alarm=0.11)
 LOW_FN = Profile("reward_low_FN_rate", hit=1.0, miss=2.0, false_alarm=0.11)
 START = datetime(2026, 1, 1)  # noqa: DTZ001 - NAB's times have no zone

@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.nab.families import FAMILIES, FAULTS, trial
 
+pytestmark = pytest.mark.slow
+
 CERTAIN = ("spike", "level shift")
 """Faults that stand out in any family; a sensor that is stuck at a usual value does not."""
 

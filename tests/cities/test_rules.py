@@ -12,6 +12,8 @@ from streams.ruling.rulebook import load_rules
 from streams.ruling.tools.rule_tests import run_rule_test
 from tests.repository import WUHAI
 
+pytestmark = pytest.mark.slow
+
 CITY = load_city(WUHAI)
 RULES = load_rules(CITY).rules
 

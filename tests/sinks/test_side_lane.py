@@ -32,7 +32,7 @@ from tests.sinks.stored import (
     work_off,
 )
 
-STEP = timedelta(days=30)
+STEP = timedelta(days=60)
 YEARS = timedelta(days=4 * 365) // STEP
 """Rows of four years; each lies in a week of its own."""
 TABLES = ("events", *ROLLUPS, "recent_events", "sink_ledger")
@@ -49,7 +49,7 @@ def client(shared: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
         shared.command(f"TRUNCATE TABLE {name} SYNC")
     LETTERS.clear()
     sweep(shared)
-    monkeypatch.setattr(claim_bounds, "MOST_WEEKS", 16)
+    monkeypatch.setattr(claim_bounds, "MOST_WEEKS", 8)
     yield shared
     shared.command("ALTER TABLE events MODIFY COLUMN subject String")
 
@@ -103,7 +103,7 @@ def test_one_envelope_of_four_years_then_it_is_whole_in_bounded_inserts(
     assert kinds(client) == ["claim", "deferred", "settled"]
     inserts = list(claim_completion.slices("x", batch, "occurred_at"))
     assert [name for name, _ in inserts] == ["x/1of3", "x/2of3", "x/3of3"]
-    assert [len(weeks_of(rows.column("occurred_at"))) for _, rows in inserts] == [16, 16, 16]
+    assert [len(weeks_of(rows.column("occurred_at"))) for _, rows in inserts] == [8, 8, 8]
 
 
 @pytest.mark.parametrize("at", [1, 3, 4])

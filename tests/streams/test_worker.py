@@ -161,7 +161,7 @@ def test_worker_when_nothing_flows_then_health_is_told_again_and_again_for_every
         ends = [bus.end_offset(settings, FEED_HEALTH, part) for part in range(settings.partitions)]
         for partition, end in enumerate(ends):
             eventually(
-                lambda p=partition, e=end: bus.end_offset(settings, FEED_HEALTH, p) >= e + 3,
+                lambda p=partition, e=end: bus.end_offset(settings, FEED_HEALTH, p) >= e + 2,
                 timeout_s=PATIENCE_S,
             )
         states = {row["feed"]: row["state"] for row in newest(settings, FEED_HEALTH)}

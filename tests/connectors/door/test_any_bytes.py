@@ -91,6 +91,7 @@ def check(answer: Answered, house: House, events: int, letters: int, body: bytes
     assert house.budget.used == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_body_when_it_is_any_bytes_said_to_be_anything_then_it_is_answered_and_accounted_for(
     house: House, seed: int

@@ -862,6 +862,7 @@ def check_refused(answer, letters, body, headers):
     assert letters or body == b""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_ten_thousand_malformed_payloads(house, seed):
     """2,500 for each seed: good bodies, cut, bent and mixed up."""

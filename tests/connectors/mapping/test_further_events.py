@@ -314,7 +314,7 @@ def test_fetched_rows_when_their_events_are_too_many_for_an_envelope_then_the_la
 
     shipment = fetching._ship(Envelope(feed.id, feed.department, table, 0, "file:a#1:0-9"))
 
-    assert [one.batch for one in bus.envelopes] == ["", "file:a#1:0-9"]
+    assert [one.batch for one in bus.envelopes] == ["file:a#1:0-9+", "file:a#1:0-9"]
     assert [one.table.num_rows for one in bus.envelopes] == [MAX_EVENTS, 2]
     assert shipment.promises == (1, 2)
     assert len(shipment.found.known) == MAX_EVENTS + 2

@@ -19,6 +19,8 @@ from streams.ruling.intake.inputs import Excerpt, Pulse
 from streams.ruling.tools.rule_tests import records_of, run_rule_test
 from tests.streams.conditions.rig import rule, wuhai
 
+pytestmark = pytest.mark.slow
+
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 STREET = "150302003"
 SPRING, AUTUMN, PLAIN = "2026-03-29", "2026-10-25", "2026-06-03"

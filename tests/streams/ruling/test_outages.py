@@ -13,6 +13,8 @@ from citybrain.rules.rule import Rule
 from streams.ruling.condition import RuleTime
 from tests.streams.ruling.rig import NOON, Record, Seen, engine, excerpt, pulse, rule
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3600
 BEFORE: list[Record] = [
     excerpt([Seen(0, 15.0), Seen(70, 15.0)], offset=0),

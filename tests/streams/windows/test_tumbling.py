@@ -134,7 +134,7 @@ def test_windows_when_nothing_can_change_them_any_more_then_they_are_forgotten()
     made = owner(feed("levels", lateness_s=120))
     minutes, hours = made._windows
 
-    for minute in range(600):
+    for minute in range(200):
         merged(made, [envelope("levels", [(minute * MINUTE, "level", 1.0)])], minute)
         made.tick(NOON + minute * MINUTE, {})
 
