@@ -38,7 +38,9 @@ WINDOWS = Topic("city.windows", "owner:partition", "window results, Arrow IPC")
 FEED_HEALTH = Topic(
     "city.feed-health", "owner:partition", "health of feeds at an instant, Arrow IPC"
 )
-DEAD_LETTERS = Topic("city.dead-letters", "feed", "rows that were refused, JSON (one DeadLetter, or several)")
+DEAD_LETTERS = Topic(
+    "city.dead-letters", "feed", "rows that were refused, JSON (one DeadLetter, or several)"
+)
 LETTER_MARKS = Topic(
     "city.letter-marks", "feed", "what became of dead letters, JSON (LetterMarks)", False
 )
