@@ -41,6 +41,7 @@ class KeptIds:
     Attributes:
         table: the records.
         horizon_min: minutes after which a record may be forgotten.
+        reads: how often something was added that was read from the log.
     """
 
     def __init__(self, folder: Path, feed: str, horizon_min: int) -> None:
@@ -57,6 +58,7 @@ class KeptIds:
         self._file, self._feed, self.horizon_min = folder / f"{feed}.ids", feed, horizon_min
         self._notes = Checkpoints(folder / "places")
         self._flushed_at = monotonic()
+        self.reads = 0
         self.table = self._opened(self._file)
         if not self._is_of_this_boot():
             self._take_back()
@@ -92,9 +94,13 @@ class KeptIds:
         Raises:
             OSError: the disk has no room for a larger table.
         """
-        if not self.table.has_room(len(rows)):
-            self.table = self._grown(len(rows), minute)
+        self._make_room(len(rows), minute)
         self.table.put(rows, minute)
+
+    def add(self, rows: Rows, minute: int) -> None:
+        """Put in rows that are not there; else as `put`."""
+        self._make_room(len(rows), minute)
+        self.table.add(rows, minute)
 
     @property
     def _old(self) -> Path:
@@ -118,6 +124,10 @@ class KeptIds:
             return
         for rows, minute in self._opened(self._old).by_stamp():
             self.put(rows, minute)
+
+    def _make_room(self, more: int, minute: int) -> None:
+        if not self.table.has_room(more):
+            self.table = self._grown(more, minute)
 
     def _grown(self, more: int, minute: int) -> IdTable:
         beside = self._file.with_suffix(".new")

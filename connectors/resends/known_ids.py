@@ -43,6 +43,7 @@ class CatchingIds(Catching[KeptIds]):
 
     def add(self, events: pa.Table) -> None:
         """Add the records of an envelope; those that it takes back are known no more."""
+        self.kept.reads += 1
         if events.num_rows:
             newest_ms = int(_millis(events, "received_at").max())
             back = pc.equal(events["sign"], TAKEN_BACK)
@@ -113,16 +114,18 @@ class KnownIds(TurnedMemory[KeptIds]):
                 here = kept.table.find(ordered)
                 sent, differs, waits_for = self._under_way.find(ordered)
                 known = twice | here.known | sent
-                ticket = self._under_way.add(ordered.take(~known), now_ms // _MINUTE_MS)
+                fresh = ordered if not known.any() else ordered.take(~known)
+                asked = (kept, kept.reads)
+                ticket = self._under_way.add(fresh, now_ms // _MINUTE_MS, asked)
                 kept.table.stamp[here.slot[here.known]] = ticket.minute
             finally:
                 self._end_turn()
         changed = _back(~known & (_later(same, order) | here.other | differs), order)
         known = _back(known, order)
         beyond = ~known & (_millis(table, "occurred_at") < now_ms - self._horizon_ms)
-        fresh = table.filter(pa.array(~known)) if known.any() else table
+        left = table.filter(pa.array(~known)) if known.any() else table
         return Admission(
-            fresh, KnownRows(known, changed, beyond, np.zeros_like(known)), ticket, waits_for
+            left, KnownRows(known, changed, beyond, np.zeros_like(known)), ticket, waits_for
         )
 
     def landed(self, ticket: Ticket, place: Place) -> None:
@@ -130,10 +133,13 @@ class KnownIds(TurnedMemory[KeptIds]):
         with self._lock:
             oldest = self._under_way.settle(ticket)
             try:
-                if self._kept is not None:  # else it was closed: who goes on reads it from Kafka
-                    self._kept.put(ticket.rows, ticket.minute)
+                if kept := self._kept:  # else it was closed: who goes on reads it from Kafka
+                    # Nobody else lets the same records through meanwhile: what was not there when
+                    # it was asked is not there now, unless some were read from the log since.
+                    put = kept.add if ticket.asked == (kept, kept.reads) else kept.put
+                    put(ticket.rows, ticket.minute)
                     if oldest and not self._doubt:
-                        self._kept.note(place)
+                        kept.note(place)
             except OSError as error:
                 log.error("known_ids_not_kept", feed=self._feed, problem=str(error))
                 self._doubt = True

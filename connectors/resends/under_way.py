@@ -10,10 +10,8 @@ import numpy as np
 from kafka.errors import KafkaTimeoutError
 from kafka.future import Future
 
-from connectors.resends.id_table import IdTable, Rows
+from connectors.resends.id_table import Rows
 from connectors.resends.known_rows import Mask
-
-_SPARE = 4
 
 
 class EnvelopeOutcome(Future):  # type: ignore[misc]  # the library has no types
@@ -55,14 +53,16 @@ class Ticket:
 
     Attributes:
         number: tickets of a feed in order.
-        rows: the records, each once.
+        rows: the records, each once, in the order of their ids.
         minute: of the delivery, since 1970.
+        asked: what was asked whether they are known, and had been read from the log until then.
         outcome: what becomes of it.
     """
 
     number: int
     rows: Rows
     minute: int
+    asked: object = None
     outcome: EnvelopeOutcome = field(default_factory=EnvelopeOutcome)
 
 
@@ -72,22 +72,16 @@ class UnderWay:
     def __init__(self) -> None:
         """Start with none."""
         self._tickets: dict[int, Ticket] = {}
-        self._table = IdTable()
         self._next = 1
 
     def __bool__(self) -> bool:
         """Whether there is any."""
         return bool(self._tickets)
 
-    def add(self, rows: Rows, minute: int) -> Ticket:
-        """Hold `rows` under a ticket of their own."""
-        more = len(rows)
-        if not self._table.has_room(more):
-            oldest = min(self._tickets, default=self._next)
-            self._table = self._table.rebuilt(oldest, _SPARE * more)
-        ticket = Ticket(self._next, rows, minute)
+    def add(self, rows: Rows, minute: int, asked: object = None) -> Ticket:
+        """Hold `rows`, each once and in the order of their ids, under a ticket of their own."""
+        ticket = Ticket(self._next, rows, minute, asked)
         self._tickets[ticket.number] = ticket
-        self._table.put(rows, ticket.number)
         self._next += 1
         return ticket
 
@@ -102,12 +96,34 @@ class UnderWay:
         self._tickets.clear()
 
     def find(self, rows: Rows) -> tuple[Mask, Mask, tuple[EnvelopeOutcome, ...]]:
-        """Return which rows are under way, which with another content, and what they wait for."""
-        if not self._tickets:
-            none = np.zeros(len(rows), np.bool_)
-            return none, none, ()
-        found = self._table.find(rows)
-        numbers = np.where(found.known, self._table.stamp[found.slot], 0)
-        here = np.isin(numbers, list(self._tickets))
-        outcomes = [self._tickets[number].outcome for number in np.unique(numbers[here]).tolist()]
-        return here, found.other, tuple(outcomes)
+        """Return which rows are under way, which with another content, and what they wait for.
+
+        Quick where `rows` are in the order of their ids, and few tickets are open.
+        """
+        here, other = (np.zeros(len(rows), np.bool_) for _ in range(2))
+        outcomes = []
+        for ticket in self._tickets.values():
+            same, differs = _among(rows, ticket.rows)
+            here |= same
+            other |= differs
+            if same.any():
+                outcomes.append(ticket.outcome)
+        return here, other, tuple(outcomes)
+
+
+def _among(rows: Rows, held: Rows) -> tuple[Mask, Mask]:
+    """Return which of `rows` are among `held`, which are in order, and which with another digest."""
+    here, other = (np.zeros(len(rows), np.bool_) for _ in range(2))
+    place = np.searchsorted(held.high, rows.high)
+    open_ = np.arange(len(rows))
+    while len(open_):
+        inside = place < len(held)
+        open_, place = open_[inside], place[inside]
+        mine, theirs = rows.words.take(open_, axis=0), held.words.take(place, axis=0)
+        alike = mine[:, 0] == theirs[:, 0]
+        id_ = alike & (mine[:, 1] == theirs[:, 1])
+        exact = id_ & (mine[:, 2] == theirs[:, 2])
+        here[open_[exact]] = True
+        other[open_[id_ & ~exact]] = True
+        open_, place = open_[alike], place[alike] + 1
+    return here, other
