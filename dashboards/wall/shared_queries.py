@@ -72,7 +72,7 @@ READINGS = TileQuery(
     name="readings",
     sql=f"""
         SELECT toDateTime64(t.at, 3, 'UTC') AS minute, theme, kind, {MEASURES}
-        FROM events_minute AS t
+        FROM kind_minutes AS t
         WHERE at >= {{start:DateTime('UTC')}} AND at < {{end:DateTime('UTC')}} AND t.values > 0
             AND {COUNTED}
         GROUP BY minute, theme, kind ORDER BY minute""",  # noqa: S608 only a constant is spliced in

@@ -44,10 +44,12 @@ MERGED = """
     sum(t.moderate) AS moderate, sum(t.severe) AS severe, sum(t.extreme) AS extreme"""
 TOTALS = {
     "kind_minutes": (
-        """SELECT at, theme, kind, feed, origin, sum(events), sum(t.severe) FROM kind_minutes AS t
+        """SELECT at, theme, kind, feed, origin, sum(events), sum(t.severe), sum(t.values),
+        round(sum(t.sum), 3), min(t.min), max(t.max) FROM kind_minutes AS t
         GROUP BY ALL ORDER BY at, theme, kind, feed, origin""",
         """SELECT toStartOfMinute(occurred_at, 'UTC') AS at, theme, kind, feed, origin, count(),
-        countIf(severity >= 3) FROM events GROUP BY ALL ORDER BY at, theme, kind, feed, origin""",
+        countIf(severity >= 3), count(value), round(sum(ifNull(value, 0)), 3), min(value),
+        max(value) FROM events GROUP BY ALL ORDER BY at, theme, kind, feed, origin""",
     ),
     "feed_totals": (
         """SELECT feed, sum(events), max(last_received_at), max(last_occurred_at),

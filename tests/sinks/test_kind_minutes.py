@@ -24,14 +24,18 @@ DATABASE = "before_kind_minutes"
 DIALECT = Dialect(ZONE)
 TABLES = find_tables()
 BEFORE = {name: one for name, one in TABLES.items() if name != "kind_minutes"}
+NUMBERS = [50, 51, 66]
+WHOLE = TABLES["kind_minutes"]
+UNMEASURED = TABLES | {"kind_minutes": replace(WHOLE, migrations=WHOLE.migrations[:2])}
 FIRST = MIDNIGHT + timedelta(hours=12)
 EVENTS = [
-    Event(12 * 3_600_000 + at_ms, 0, kind, "150302001", origin, severity, None)
-    for at_ms, kind, origin, severity in (
-        (0, "accident", "live", 4),
-        (1000, "accident", "live", 1),
-        (1000, "accident", "exercise", 1),
-        (61_000, "speed", "simulated", 0),
+    Event(12 * 3_600_000 + at_ms, 0, kind, "150302001", origin, severity, value)
+    for at_ms, kind, origin, severity, value in (
+        (0, "accident", "live", 4, None),
+        (1000, "accident", "live", 1, None),
+        (1000, "accident", "exercise", 1, None),
+        (61_000, "speed", "simulated", 0, 30.5),
+        (62_000, "speed", "simulated", 0, 50.0),
     )
 ]
 
@@ -56,17 +60,17 @@ def client(store_settings: Settings) -> Iterator[Client]:
 
 
 def held(client: Client) -> list[tuple[object, ...]]:
-    sql = """SELECT at, kind, feed, origin, events, severe FROM kind_minutes FINAL
-        ORDER BY at, kind, origin, feed"""
+    sql = """SELECT at, kind, feed, origin, events, severe, `values`, sum, min, max
+        FROM kind_minutes FINAL ORDER BY at, kind, origin, feed"""
     return [(row[0].replace(tzinfo=UTC), *row[1:]) for row in client.query(sql).result_rows]
 
 
 def test_migrate_when_there_are_events_from_before_then_each_counts_once(client: Client) -> None:
-    assert [step.number for step in migrate(client, TABLES, DIALECT)] == [50, 51]
+    assert [step.number for step in migrate(client, TABLES, DIALECT)] == NUMBERS
     old = [
-        (FIRST, "accident", "a", "exercise", 1, 0),
-        (FIRST, "accident", "a", "live", 2, 1),
-        (FIRST + timedelta(minutes=1), "speed", "a", "simulated", 1, 0),
+        (FIRST, "accident", "a", "exercise", 1, 0, 0, 0.0, None, None),
+        (FIRST, "accident", "a", "live", 2, 1, 0, 0.0, None, None),
+        (FIRST + timedelta(minutes=1), "speed", "a", "simulated", 2, 0, 2, 80.5, 30.5, 50.0),
     ]
     assert held(client) == old
     named = "SELECT name FROM system.tables WHERE database = currentDatabase()"
@@ -75,11 +79,23 @@ def test_migrate_when_there_are_events_from_before_then_each_counts_once(client:
 
 
 def test_migrate_when_a_crash_made_it_run_again_then_nothing_counts_twice(client: Client) -> None:
-    migrate(client, TABLES, DIALECT)
-    once = held(client)
+    migrate(client, UNMEASURED, DIALECT)
     client.command("DELETE FROM schema_migrations WHERE number IN (50, 51)")
-    assert [step.number for step in migrate(client, TABLES, DIALECT)] == [50, 51]
+    assert [step.number for step in migrate(client, TABLES, DIALECT)] == NUMBERS
+    once = held(client)
+    client.command("DELETE FROM schema_migrations WHERE number = 66")
+    assert [step.number for step in migrate(client, TABLES, DIALECT)] == [66]
     assert held(client) == once
+    assert [row[4] for row in once] == [1, 2, 2]
+
+
+def test_migrate_when_the_table_has_no_measures_then_they_are_filled_in(client: Client) -> None:
+    migrate(client, UNMEASURED, DIALECT)
+    assert [step.number for step in migrate(client, TABLES, DIALECT)] == [66]
+    assert [row[4:] for row in held(client) if row[1] == "speed"] == [(2, 0, 2, 80.5, 30.5, 50.0)]
+    more = RecordBatch([TopicRecord(0, 1, table("b", EVENTS[-1:]))]).table()
+    insert(client, "events", more, "b")
+    assert [row[4:] for row in held(client) if row[2] == "b"] == [(1, 0, 1, 50.0, 50.0, 50.0)]
 
 
 def test_migrate_when_events_come_afterwards_then_they_are_added(client: Client) -> None:

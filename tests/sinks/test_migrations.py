@@ -101,6 +101,7 @@ APPLIED = {
     63: "8f8ca62b79d1d29d",
     64: "8ede8c59a3310436",
     65: "7b9e3408c2deea76",
+    66: "3b783da44a83901d",
 }
 """Checksums of steps that stores in use have applied; for good. A new step is added here. The 11th
 made `theme_minutes`, which the 51st drops."""

@@ -147,16 +147,12 @@ def recount(events: list[Event], feed: str, bucket: Bucket) -> set[Row]:
 
     rows = set()
     for place, group in grouped(events, key):
-        values = [event.value for event in group if event.value is not None]
         severities = [event.severity for event in group]
         rows.add(
             (
                 *place,
                 len(group),
-                len(values),
-                sum(values),
-                min(values, default=None),
-                max(values, default=None),
+                *measures(group),
                 severities.count(1),
                 severities.count(2),
                 severities.count(3) + severities.count(4),
@@ -166,6 +162,12 @@ def recount(events: list[Event], feed: str, bucket: Bucket) -> set[Row]:
             )
         )
     return rows
+
+
+def measures(group: list[Event]) -> Row:
+    """Return how many values there are, their sum, the least and the greatest."""
+    values = [event.value for event in group if event.value is not None]
+    return len(values), sum(values), min(values, default=None), max(values, default=None)
 
 
 def stored(client: Client, columns: str, name: str, feed: str) -> set[Row]:
@@ -196,8 +198,9 @@ def test_rollups_when_events_come_in_any_inserts_then_equal_a_recount(
     assert stored(client, columns, "events_minute", feed) == recount(events, feed, minute)
     assert stored(client, columns, "events_hour", feed) == recount(events, feed, hour)
     assert stored(client, columns, "events_day", feed) == recount(events, feed, local_day)
-    assert stored(client, "at, kind, origin, events, severe", "kind_minutes", feed) == {
-        (*place, len(group), sum(event.severity >= 3 for event in group))
+    measured = "at, kind, origin, events, severe, `values`, sum, min, max"
+    assert stored(client, measured, "kind_minutes", feed) == {
+        (*place, len(group), sum(event.severity >= 3 for event in group), *measures(group))
         for place, group in grouped(
             events, lambda event: (minute(event.occurred_at), event.kind, event.origin)
         )
