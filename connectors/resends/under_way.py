@@ -112,7 +112,7 @@ class UnderWay:
 
 
 def _among(rows: Rows, held: Rows) -> tuple[Mask, Mask]:
-    """Return which of `rows` are among `held` (in order), and which are there with another digest."""
+    """Return which of `rows` are among `held` (in order), and which have another digest there."""
     here, other = (np.zeros(len(rows), np.bool_) for _ in range(2))
     place = np.searchsorted(held.high, rows.high)
     open_ = np.arange(len(rows))
