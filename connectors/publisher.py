@@ -47,7 +47,12 @@ class Shipment:
     @property
     def known(self) -> int:
         """How many rows of the envelope were left out, for they had been delivered before."""
-        return int((self.found.known | self.found.outdated).sum())
+        return int(self.found.known.sum())
+
+    @property
+    def outdated(self) -> int:
+        """How many were left out, for a newer version of the record had been delivered before."""
+        return int(self.found.outdated.sum())
 
     def arrived(self) -> bool:
         """Say whether Kafka answered for all of it, well or not."""

@@ -110,6 +110,9 @@ class _Fetched(Collector):
         known = CounterMetricFamily(
             "citybrain_fetched_known", "Rows that had been delivered before", labels=labels
         )
+        outdated = CounterMetricFamily(
+            "citybrain_fetched_outdated", "Rows older than what was delivered before", labels=labels
+        )
         outages = CounterMetricFamily("citybrain_source_outages", "Outages", labels=labels)
         running = GaugeMetricFamily("citybrain_source_up", "1 while running", labels=labels)
         for state in self._states():
@@ -117,6 +120,7 @@ class _Fetched(Collector):
             events.add_metric(names, state.events)
             rejected.add_metric(names, state.rejected)
             known.add_metric(names, state.known)
+            outdated.add_metric(names, state.outdated)
             outages.add_metric(names, state.outages)
             running.add_metric(names, float(state.state in ("running", "held")))
-        return [events, rejected, known, outages, running]
+        return [events, rejected, known, outdated, outages, running]

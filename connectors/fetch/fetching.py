@@ -41,6 +41,7 @@ class FetchState:
         problem: why it is down, "" otherwise.
         envelopes, events, rejected: acknowledged since this process started.
         known: rows that had been delivered before, just the same.
+        outdated: rows of which a newer version had been delivered before.
         outages: how often it went down.
     """
 
@@ -52,6 +53,7 @@ class FetchState:
     events: int = 0
     rejected: int = 0
     known: int = 0
+    outdated: int = 0
     outages: int = 0
 
 
@@ -217,12 +219,13 @@ class Fetching:
         return all(item.shipment.answered(end - monotonic()) for item in list(self._under_way))
 
     def _count(self, item: _UnderWay) -> None:
-        known = item.shipment.known
+        known, outdated = item.shipment.known, item.shipment.outdated
         self._note(
             envelopes=self.state.envelopes + 1,
-            events=self.state.events + item.envelope.table.num_rows - known,
+            events=self.state.events + item.envelope.table.num_rows - known - outdated,
             rejected=self.state.rejected + item.envelope.rejected,
             known=self.state.known + known,
+            outdated=self.state.outdated + outdated,
         )
 
     def _up(self) -> None:

@@ -35,6 +35,7 @@ class FakeShipment:
     place: int
     fails: bool = False
     known: int = 0
+    outdated: int = 0
 
     def arrived(self) -> bool:
         return True
@@ -53,13 +54,18 @@ class FakePublisher:
     """Keeps what is sent; refuses the sendings whose numbers are in `failing`."""
 
     failing: frozenset[int] = frozenset()
+    known: frozenset[int] = frozenset()
+    outdated: frozenset[int] = frozenset()
     sent: list[Envelope] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
 
     def send(self, envelope: Envelope, letters: list[DeadLetter]) -> FakeShipment:
         self.sent.append(envelope)
         self.send_letters(letters)
-        return FakeShipment(len(self.sent), len(self.sent) in self.failing)
+        place = len(self.sent)
+        return FakeShipment(
+            place, place in self.failing, int(place in self.known), int(place in self.outdated)
+        )
 
     def send_letters(self, letters: list[DeadLetter]) -> FakeShipment:
         self.letters += letters
@@ -143,6 +149,14 @@ def test_parcels_are_delivered_in_order_after_they_arrived():
     assert [envelope.batch for envelope in publisher.sent] == [f"counter:{n}" for n in range(1, 21)]
     assert (state.state, state.envelopes, state.events, state.rejected) == ("running", 20, 20, 0)
     assert (counter.opened, counter.closed) == (1, 1)
+
+
+def test_rows_that_are_known_or_outdated_are_counted_apart():
+    publisher = FakePublisher(known=frozenset({2, 3}), outdated=frozenset({4}))
+    with running(Counter(last=6), publisher=publisher) as (runner, _):
+        eventually(lambda: runner.states()[0].envelopes == 6, timeout_s=60)
+        state = runner.states()[0]
+    assert (state.events, state.known, state.outdated) == (3, 2, 1)
 
 
 def test_an_outage_is_logged_once_and_the_recovery_once(told):
