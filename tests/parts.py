@@ -9,8 +9,9 @@ to remember it:
 
 Two more markers are for a person to set: `slow` and `timed`. ``--fast`` runs the pure tests that
 are neither, properties with few examples, so that it takes seconds; `SLOW_FILES` are slow as a
-whole. Lines that only `slow` tests and properties run do not count as covered: to trace them makes
-them three times as slow.
+whole. ``--long`` tries all examples of properties and all bodies of fuzzing, else a quarter. Lines
+that only `slow` tests and properties run do not count as covered: to trace them makes them three
+times as slow.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import re
 import resource
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ NOT_FAST_FILE = re.compile(
 )
 NOT_FAST = {"acceptance", "services", "slow", "timed"}
 FEW = 5
+PART = 4
+"""An ordinary run tries this part of a property's examples, and others each time."""
 # Files of pure code that take a second or nearly so, by name only, so that they may move.
 SLOW_FILES = frozenset(
     f"test_{name}.py"
@@ -60,6 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare what `./city test` hands on."""
     group = parser.getgroup("city")
     group.addoption("--fast", action="store_true", help="only pure code that is quickly tested")
+    group.addoption("--long", action="store_true", help="properties and fuzzing, all examples")
     group.addoption("--usage", metavar="FILE", help="write what each file took, as JSON")
 
 
@@ -94,7 +98,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if _is_fast(item)]
     for item in items:
-        _set_up_property(item, few=config.getoption("fast"))
+        _set_up_property(item, few=config.getoption("fast"), all_=config.getoption("long"))
     # The center that many share runs until the last of them is through: whoever needs it goes last.
     items.sort(key=lambda item: "city_center" in getattr(item, "fixturenames", ()))
 
@@ -116,16 +120,23 @@ def part_of(item: pytest.Item) -> str:
     return ""
 
 
+@pytest.fixture(scope="session")
+def tries(pytestconfig: pytest.Config) -> Callable[[int], int]:
+    """Return how many of so many bodies an ordinary run of fuzzing tries."""
+    return lambda many: many if pytestconfig.getoption("long") else many // PART
+
+
 def _is_fast(item: pytest.Item) -> bool:
     return NOT_FAST.isdisjoint(marker.name for marker in item.iter_markers())
 
 
-def _set_up_property(item: pytest.Item, *, few: bool) -> None:
+def _set_up_property(item: pytest.Item, *, few: bool, all_: bool) -> None:
     """Let a test of a property take its time: an example may be slow where much else runs.
 
     Args:
         item: a test.
         few: whether it tries a few examples only, whatever number it asks for.
+        all_: whether it tries as many as it asks for, else its part of them.
     """
     function = getattr(item, "obj", None)
     function = getattr(function, "__func__", function)
@@ -137,6 +148,8 @@ def _set_up_property(item: pytest.Item, *, few: bool) -> None:
     asked = getattr(function, "_hypothesis_internal_use_settings", settings.default)
     if few:
         asked = settings(asked, max_examples=min(asked.max_examples, FEW), phases=[Phase.generate])
+    elif not all_:
+        asked = settings(asked, max_examples=max(asked.max_examples // PART, FEW))
     function._hypothesis_internal_use_settings = settings(asked, deadline=None)
 
 

@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +94,11 @@ def check(answer: Answered, house: House, events: int, letters: int, body: bytes
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_body_when_it_is_any_bytes_said_to_be_anything_then_it_is_answered_and_accounted_for(
-    house: House, seed: int
+    house: House, seed: int, tries: Callable[[int], int]
 ) -> None:
-    """1,000 a seed: every encoding, form and type, whole, cut, joined and with junk in it."""
+    """4,000 with ``--long``: every encoding, form and type, whole, cut, joined, with junk."""
     chance = random.Random(seed)  # noqa: S311
-    for number in range(1_000):
+    for number in range(tries(1_000)):
         rows = [row(f"{number}-{at}", text="滨河大道 café", lon=106.8, lat=39.6) for at in range(3)]
         text = text_of(chance.choice(FORMS), rows)
         body = text.encode(chance.choice(ENCODINGS), "replace")

@@ -225,7 +225,7 @@ A_BATCH = 400
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(st.integers(0, 2**64), st.integers(0, 160))
 def test_hundreds_of_hostile_records_between_good_ones(seed: int, kill: int) -> None:
-    """A hundred thousand in all: every good alert is told, whatever stands around it."""
+    """A hundred thousand with ``--long``: every good alert is told, whatever stands around it."""
     rng, life = random.Random(seed), Life()  # noqa: S311  no secret
     bad = [_damaged(rng) for _ in range(A_BATCH)]
     half = A_BATCH // 2
