@@ -40,6 +40,7 @@ from connectors.door.intake import Haul, Intake
 from connectors.door.rows_outcome import kind_of_reason
 from connectors.door.unpacking import unpack
 from connectors.envelope_cutter import cut
+from connectors.fetch.source import EnvelopeReceipt
 from connectors.letters.joint_mapping import LetterGroup, group_of, map_together, name_of
 from connectors.mapping.further_events import further_of
 from connectors.mapping.row_refusals import KEPT
@@ -172,6 +173,7 @@ class LetterReplay:
         self._desk, self._ledger, self._publisher = desk, desk.ledger, publisher
         self._intakes: dict[str, Intake] = {}
         self._landed: dict[Attempt, frozenset[str]] = {}
+        self._behind: dict[str, EnvelopeReceipt] = {}
 
     def run(self, letters: Iterable[DeadLetter], *, again: bool = False) -> Replayed:
         """Replay `letters`; return what became of them.
@@ -272,10 +274,11 @@ class LetterReplay:
             some = mapped.good[first : first + table.num_rows]
             parts |= dict.fromkeys((one.letter_id for one in some), envelopes[-1].batch)
             first += len(some)
-        behind = self._publisher.end(feed.id)
+        # All that is sent from now on lies behind what was sent last.
+        behind = self._behind.get(feed.id) or self._publisher.end(feed.id)
         self._ledger.claim_letters(parts, known.open, behind=behind, now=self._desk.now)
         for shipment in [self._publisher.send(one, []) for one in envelopes]:
-            shipment.receipt()
+            self._behind[feed.id] = shipment.receipt()
         self._desk.settle(mapped.good, "replayed", REPLAYED)
         done.replayed += len(mapped.good)
         done.events += mapped.table.num_rows
