@@ -58,10 +58,11 @@ def main(
     rate: Annotated[float, typer.Option(help="events/s to offer; 0: all the door takes")] = 210_000,
     rows: Annotated[int, typer.Option(help="events of one body")] = 10_000,
     connections: Annotated[int, typer.Option(help="keep-alive connections")] = 4,
+    resends: Annotated[float, typer.Option(help="share of the rows that was sent before")] = 0.0,
     file_drop: Annotated[int, typer.Option(help="rows of a CSV to drop instead")] = 0,
     keep: Annotated[bool, typer.Option(help="keep the data folder")] = False,
 ) -> None:
-    """Measure, print the table, write results/ingest.json or results/file_drop.json."""
+    """Measure, print the table, write results/ingest.json (_resends) or results/file_drop.json."""
     with harness.scratch("ingest", keep) as folder:
         source = "file_drop" if file_drop else "http_push"
         cities = make_city(folder / "cities", source=source)
@@ -70,8 +71,9 @@ def main(
             _run(settings, "file_drop", lambda: drop.Dropper(settings, file_drop), file_drop)
         else:
             keys = issue_keys(settings)
-            load = Load(rate, rows, connections)
-            _run(settings, "ingest", lambda: Pushers(settings, keys, load), 0, minutes * 60)
+            load = Load(rate, rows, connections, again=resends)
+            name = "ingest_resends" if resends else "ingest"
+            _run(settings, name, lambda: Pushers(settings, keys, load), 0, minutes * 60)
 
 
 def _run(
@@ -97,12 +99,12 @@ def _run(
                 time.sleep(LOOK_S)
             pushed_s = time.time() - began
             feeder.stop()
-            accepted = feeder.pushed.accepted()
+            accepted, known = feeder.pushed.accepted(), feeder.pushed.known()
             harness.eventually(
                 lambda: progress.look(client, accepted) >= accepted, "all is visible", 600
             )
         ended = progress.at[-1]
-        counts = recount(client, accepted)
+        counts = recount(client, accepted) | {"known": known}
         _report(name, _result(progress, counts, sampler.summary(began, ended, accepted), pushed_s))
 
 

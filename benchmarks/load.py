@@ -29,11 +29,20 @@ class Body:
     """NDJSON of one department: `rows` events of `WIDTH` bytes each."""
 
     def __init__(
-        self, department: str, rows: int, kinds: tuple[str, ...] = KINDS, subjects: int = 500
+        self,
+        department: str,
+        rows: int,
+        kinds: tuple[str, ...] = KINDS,
+        subjects: int = 500,
+        again: float = 0.0,
     ) -> None:
-        """Make it, about `subjects` sensors; `stamp` gives it ids and times."""
+        """Make it, about `subjects` sensors; `stamp` gives it ids and times.
+
+        `again`: which share of its rows, up to a half, was sent before just the same.
+        """
         self.department = department
         self.rows = rows
+        self._again, self._before = int(rows * again), b""
         random = np.random.default_rng(len(department))
         picks = zip(random.integers(0, 1 << 30, rows).tolist(), range(rows), strict=True)
         lines = b"".join(_line(pick, row, rows, kinds, subjects) for pick, row in picks)
@@ -47,7 +56,12 @@ class Body:
         self._matrix[:, self._id] = np.frombuffer(f"{serial:08d}".encode(), np.uint8)
         second = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
         self._matrix[:, self._time] = np.frombuffer(second.encode(), np.uint8)
-        return self._matrix.tobytes()
+        if not self._again:
+            return self._matrix.tobytes()
+        fresh = self._matrix[self._again :].tobytes()
+        before = self._before or self._matrix[: self._again].tobytes()
+        self._before = fresh[-self._again * WIDTH :]
+        return before + fresh
 
 
 def _line(pick: int, row: int, rows: int, kinds: tuple[str, ...], subjects: int) -> bytes:
@@ -69,6 +83,7 @@ class Sent:
     rows: int
     rejected: int
     attempts: int
+    known: int = 0
 
 
 @dataclass
@@ -84,6 +99,10 @@ class Pushed:
         """Return the events accepted so far."""
         return sum(body.rows for body in self.bodies)
 
+    def known(self) -> int:
+        """Return the events that the door knew so far."""
+        return sum(body.known for body in self.bodies)
+
 
 @dataclass(frozen=True)
 class Load:
@@ -97,6 +116,7 @@ class Load:
         kinds: kinds of the events.
         first_serial: number of the first body; ids and Idempotency-Keys come from it.
         subjects: how many sensors the events are about, at most 10,000.
+        again: which share of the events was sent before just the same.
     """
 
     rate: float
@@ -106,6 +126,7 @@ class Load:
     kinds: tuple[str, ...] = KINDS
     first_serial: int = 0
     subjects: int = 500
+    again: float = 0.0
 
 
 class Pushers:
@@ -120,7 +141,7 @@ class Pushers:
         names = load.departments or tuple(keys)
         self._bodies = [
             [
-                Body(name, load.rows, load.kinds, load.subjects)
+                Body(name, load.rows, load.kinds, load.subjects, load.again)
                 for name in names[index :: load.connections] or names[:1]
             ]
             for index in range(load.connections)
@@ -180,9 +201,8 @@ class _Line:
             status, answer, wait_s = self._post(body, serial, key, data)
             if status == 202:
                 said = json.loads(answer)
-                self._pushed.bodies.append(
-                    Sent(began, time.time(), said["accepted"], said["rejected"], attempts)
-                )
+                counts = (said["accepted"], said["rejected"], attempts, said["known"])
+                self._pushed.bodies.append(Sent(began, time.time(), *counts))
                 return
             self._note(status, answer)
             time.sleep(wait_s)

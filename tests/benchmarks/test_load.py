@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -35,6 +35,17 @@ def test_body_is_ndjson_of_fixed_width_with_fresh_ids_and_times() -> None:
     assert {event["kind"] for event in events} <= set(KINDS)
     again = [json.loads(line)["id"] for line in body.stamp(2, AT).splitlines()]
     assert not set(again) & {event["id"] for event in events}
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5])
+def test_body_with_resends_has_rows_of_the_one_before_just_as_they_were(share: float) -> None:
+    body = Body("ecology", 200, again=share)
+    sent: set[bytes] = set()
+    for serial in range(1, 5):
+        lines = body.stamp(serial, AT + timedelta(seconds=serial)).splitlines()
+        assert len(set(lines)) == 200
+        assert len(sent & set(lines)) == (200 * share if sent else 0)
+        sent |= set(lines)
 
 
 @pytest.mark.parametrize("source", ["http_push", "file_drop", "kafka"])
