@@ -54,6 +54,7 @@ class Progress:
 
 
 def main(
+    *,
     minutes: Annotated[float, typer.Option(help="how long to push")] = 5,
     rate: Annotated[float, typer.Option(help="events/s to offer; 0: all the door takes")] = 210_000,
     rows: Annotated[int, typer.Option(help="events of one body")] = 10_000,
@@ -62,7 +63,7 @@ def main(
     file_drop: Annotated[int, typer.Option(help="rows of a CSV to drop instead")] = 0,
     keep: Annotated[bool, typer.Option(help="keep the data folder")] = False,
 ) -> None:
-    """Measure, print the table, write results/ingest.json (_resends) or results/file_drop.json."""
+    """Measure, print the table, write results/ingest, ingest_resends or file_drop.json."""
     with harness.scratch("ingest", keep) as folder:
         source = "file_drop" if file_drop else "http_push"
         cities = make_city(folder / "cities", source=source)
