@@ -54,11 +54,9 @@ class Progress:
 
 
 def main(
-    *,
     minutes: Annotated[float, typer.Option(help="how long to push")] = 5,
     rate: Annotated[float, typer.Option(help="events/s to offer; 0: all the door takes")] = 210_000,
     rows: Annotated[int, typer.Option(help="events of one body")] = 10_000,
-    connections: Annotated[int, typer.Option(help="keep-alive connections")] = 4,
     resends: Annotated[float, typer.Option(help="share of the rows that was sent before")] = 0.0,
     file_drop: Annotated[int, typer.Option(help="rows of a CSV to drop instead")] = 0,
     keep: Annotated[bool, typer.Option(help="keep the data folder")] = False,
@@ -72,7 +70,7 @@ def main(
             _run(settings, "file_drop", lambda: drop.Dropper(settings, file_drop), file_drop)
         else:
             keys = issue_keys(settings)
-            load = Load(rate, rows, connections, again=resends)
+            load = Load(rate, rows, again=resends)
             name = "ingest_resends" if resends else "ingest"
             _run(settings, name, lambda: Pushers(settings, keys, load), 0, minutes * 60)
 
