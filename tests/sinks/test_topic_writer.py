@@ -94,10 +94,7 @@ async def so(condition: Any) -> None:
 
 @contextlib.asynccontextmanager
 async def running_writer(
-    flush_s: float = 0.0,
-    few_s: float = 0.0,
-    unseen_s: float = 0.0,
-    seen: Callable[[], bool] = lambda: True,
+    flush_s: float = 0.0, unseen_s: float = 0.0, seen: Callable[[], bool] = lambda: True
 ) -> AsyncIterator[WriterAtWork]:
     source = find_tables()["events"].source
     assert source is not None
@@ -106,9 +103,7 @@ async def running_writer(
     async def unreadable(_topic: Any, _event: Any, record: TopicRecord) -> None:
         refused.append((record.offset, record.problem))
 
-    given: TopicSource = replace(
-        source, decode=decode, flush_s=flush_s, few_s=few_s, unseen_s=unseen_s
-    )
+    given: TopicSource = replace(source, decode=decode, flush_s=flush_s, unseen_s=unseen_s)
     writer = TopicWriter(given, store, unreadable, seen)  # type: ignore[arg-type]
     running = asyncio.create_task(writer.run())
     try:
@@ -182,28 +177,6 @@ async def test_run_when_nobody_looks_then_rows_wait_until_somebody_comes():
 
 async def test_run_when_nobody_looks_and_unseen_s_is_over_then_inserts():
     async with running_writer(unseen_s=0.2, seen=lambda: False) as at:
-        at.store.gate.set()
-        await at.put("1")
-
-        await at.begins(0)
-
-
-async def test_run_when_somebody_looks_and_few_rows_wait_then_they_wait_for_few_s(
-    monkeypatch: pytest.MonkeyPatch,
-):
-    monkeypatch.setattr(module, "FEW_ROWS", 10)
-    async with running_writer(flush_s=0.05, few_s=LONG_S) as at:
-        at.store.gate.set()
-        await at.put("9")
-        await asyncio.sleep(0)
-        assert at.store.begun == []
-
-        await at.put("1")  # now they are not few
-        await at.begins(0, 1)
-
-
-async def test_run_when_few_rows_waited_for_few_s_then_inserts():
-    async with running_writer(flush_s=0.01, few_s=0.1) as at:
         at.store.gate.set()
         await at.put("1")
 
