@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from citybrain.floor import bus
 from citybrain.floor.clock import Clock, SystemClock
 from citybrain.floor.dead_letters import DeadLetter, LetterMarks, encode_letters
 from citybrain.floor.errors import BusError
-from citybrain.floor.events import MAX_EVENTS, Envelope, encode, label
+from citybrain.floor.events import Envelope, encode, label
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import DEAD_LETTERS, EPISODES, EVENTS, LETTER_MARKS, partition_of
 from connectors.batches.batch_labels import with_more_to_come
@@ -86,6 +86,17 @@ def joined(shipments: Sequence[Shipment]) -> Shipment:
     return Shipment(promises, KnownRows.joined([one.found for one in shipments]))
 
 
+def in_parts(envelope: Envelope, tables: Iterable[pa.Table]) -> list[Envelope]:
+    """Return `envelope` as one for each of `tables`, at least one, which hold its rows together.
+
+    The last one alone bears the plain label, and what was rejected: it is there when all are.
+    """
+    *first, last = tables
+    more = with_more_to_come(envelope.batch)
+    parts = [replace(envelope, table=table, rejected=0, batch=more) for table in first]
+    return [*parts, replace(envelope, table=last)]
+
+
 class Publisher:
     """The way to Kafka of all that comes in; safe to share among threads.
 
@@ -138,7 +149,8 @@ class Publisher:
             raise BusError(f"what feed {envelope.feed} sent before: {error}") from error
         ticket = admitted.ticket
         try:
-            *first, last = [self._send(piece) for piece in _pieces(envelope, admitted.table)]
+            parts = in_parts(envelope, pieces_of(admitted.table))  # some take many rows back
+            *first, last = [self._send(part) for part in parts]
         except BaseException as error:
             known.failed(ticket, error)
             raise
@@ -258,16 +270,3 @@ class Publisher:
         end = bus.end_offset(self._settings, EVENTS, behind.partition) - 1
         records = bus.read_range(self._settings, EVENTS, behind.partition, behind.offset + 1, end)
         yield from (label(value) for _, value in records)
-
-
-def _pieces(envelope: Envelope, table: pa.Table) -> list[Envelope]:
-    """Return `envelope` with the rows of `table`; more than one, where it takes many rows back.
-
-    The last one alone bears the batch's plain label: it is there when all are.
-    """
-    if table.num_rows <= MAX_EVENTS:
-        return [replace(envelope, table=table)]
-    *first, last = pieces_of(table)
-    more = with_more_to_come(envelope.batch)
-    parts = [replace(envelope, table=piece, rejected=0, batch=more) for piece in first]
-    return [*parts, replace(envelope, table=last)]

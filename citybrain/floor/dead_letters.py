@@ -117,7 +117,10 @@ def problem_of(error: BaseException) -> str:
 
 def encode_letter(letter: DeadLetter) -> bytes:
     """Return `letter` as the value of a Kafka record; what is too long for one is cut."""
-    return _ENCODER.encode(_short_enough(letter))
+    if len(letter.raw) > MOST_RAW:
+        said = f"{letter.reason[:_MOST_WORDS]} (the first {MOST_RAW} of {len(letter.raw)} bytes)"
+        letter = msgspec.structs.replace(letter, raw=letter.raw[:MOST_RAW], reason=said)
+    return _ENCODER.encode(letter)
 
 
 def encode_letters(letters: Iterable[DeadLetter]) -> Iterator[tuple[str, bytes]]:
@@ -135,13 +138,6 @@ def encode_letters(letters: Iterable[DeadLetter]) -> Iterator[tuple[str, bytes]]
 
 def _array(parts: Sequence[bytes]) -> bytes:
     return b"[" + b",".join(parts) + b"]" if len(parts) > 1 else parts[0]
-
-
-def _short_enough(letter: DeadLetter) -> DeadLetter:
-    if len(letter.raw) <= MOST_RAW:
-        return letter
-    said = f"{letter.reason[:_MOST_WORDS]} (the first {MOST_RAW} of {len(letter.raw)} bytes)"
-    return msgspec.structs.replace(letter, raw=letter.raw[:MOST_RAW], reason=said)
 
 
 def letter_of_record(

@@ -15,13 +15,12 @@ from citybrain.floor.clock import Clock, monotonic
 from citybrain.floor.errors import CityBrainError
 from citybrain.floor.events import Envelope
 from citybrain.floor.settings import Settings
-from connectors.batches.batch_labels import with_more_to_come
 from connectors.envelope_cutter import cut
 from connectors.fetch.checkpoint import Checkpoints
 from connectors.fetch.source import IN_FLIGHT, FetchContext, Fetcher, RawParcel, SourceKind
 from connectors.fetch.translation import Translation
 from connectors.mapping.feed_pace import FeedPace
-from connectors.publisher import ACK_WAIT_S, Publisher, Shipment, joined
+from connectors.publisher import ACK_WAIT_S, Publisher, Shipment, in_parts, joined
 
 log = structlog.get_logger(__name__)
 BACK_OFF_S = (1.0, 60.0)
@@ -192,14 +191,8 @@ class Fetching:
         publisher = self._around.publisher
         if not self._feed.also:
             return publisher.send(envelope, [])
-        *parts, last = cut(envelope.table)
-        more = with_more_to_come(envelope.batch)
-        sent = [
-            publisher.send(replace(envelope, table=one, rejected=0, batch=more), [])
-            for one in parts
-        ]
-        sent.append(publisher.send(replace(envelope, table=last), []))
-        return joined(sent)
+        parts = in_parts(envelope, cut(envelope.table))
+        return joined([publisher.send(part, []) for part in parts])
 
     def _confirm(self, fetcher: Fetcher, *, everything: bool = False) -> None:
         """Tell the fetcher what arrived; wait where too much is under way, or for `everything`."""
