@@ -30,6 +30,7 @@ from sinks.table import find_tables
 from sinks.topic_reader import make_record
 from tests.dropped import Dropper, dropper
 from tests.repository import ROOT, WUHAI
+from tests.sinks.stored import drop_all
 
 pytestmark = pytest.mark.services
 
@@ -239,8 +240,7 @@ def test_event_column_when_one_entry_is_added_then_it_is_mapped_carried_judged_a
     store_settings: Settings,
 ) -> None:
     with connect(store_settings) as client:
-        for name in ("events", "schema_migrations"):
-            client.command(f"DROP TABLE IF EXISTS {name} SYNC")
+        drop_all(client)
         # A store that the version before has made, with an event in it.
         migrate(client, find_tables(), Dialect(ZONE))
         client.command("INSERT INTO events (feed, subject) VALUES ('old', 'before')")

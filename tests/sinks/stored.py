@@ -111,3 +111,15 @@ def places_stored_twice(client: Client) -> int:
         "kafka_row HAVING count() > 1)"
     )
     return int(client.command(sql))  # type: ignore[arg-type]
+
+
+def table_names(client: Client) -> set[str]:
+    """Return what the database has: tables, and views by their own names."""
+    sql = "SELECT name FROM system.tables WHERE database = currentDatabase()"
+    return {str(name) for (name,) in client.query(sql).result_rows}
+
+
+def drop_all(client: Client) -> None:
+    """Leave an empty database."""
+    for name in table_names(client):
+        client.command(f"DROP TABLE IF EXISTS {name} SYNC")

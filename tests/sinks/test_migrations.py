@@ -14,6 +14,7 @@ from citybrain.floor.settings import Settings
 from sinks.migrations import Dialect, SchemaError, collect, migrate, plan
 from sinks.table import Migration, Table, find_tables
 from tests.sinks.sample import ZONE
+from tests.sinks.stored import drop_all, table_names
 
 ALONE = Dialect(ZONE)
 TEMPLATE = "CREATE {cluster}| {engine}MergeTree {window} '{time_zone}'"
@@ -23,14 +24,8 @@ TEMPLATE = "CREATE {cluster}| {engine}MergeTree {window} '{time_zone}'"
 def client(store_settings: Settings) -> Iterator[Client]:
     """An empty database."""
     with store.connect(store_settings) as client:
-        for name in names(client):
-            client.command(f"DROP TABLE IF EXISTS {name} SYNC")
+        drop_all(client)
         yield client
-
-
-def names(client: Client) -> set[str]:
-    sql = "SELECT name FROM system.tables WHERE database = currentDatabase()"
-    return {str(name) for (name,) in client.query(sql).result_rows}
 
 
 def step(number: int, *statements: str) -> Migration:
@@ -182,7 +177,7 @@ def test_migrate_when_run_twice_then_the_second_does_nothing(client: Client) -> 
 
     assert migrate(client, tables, ALONE) == collect(tables)
     assert migrate(client, tables, ALONE) == []
-    assert set(tables) < names(client)
+    assert set(tables) < table_names(client)
 
 
 def test_migrate_when_a_step_is_added_then_only_that_is_applied(client: Client) -> None:
@@ -190,7 +185,7 @@ def test_migrate_when_a_step_is_added_then_only_that_is_applied(client: Client) 
     migrate(client, one_table(first), ALONE)
 
     assert migrate(client, one_table(first, second), ALONE) == [second]
-    assert names(client) == {"schema_migrations", "notes", "more"}
+    assert table_names(client) == {"schema_migrations", "notes", "more"}
 
 
 def test_migrate_when_an_applied_step_was_changed_then_touches_nothing(client: Client) -> None:
@@ -205,7 +200,7 @@ def test_migrate_when_an_applied_step_was_changed_then_touches_nothing(client: C
         "(then 32a64fc65d26f34f, now 55fba53341588224); "
         "undo the change, and add a step with a new number"
     )
-    assert names(client) == {"schema_migrations", "notes"}
+    assert table_names(client) == {"schema_migrations", "notes"}
 
 
 def test_migrate_when_the_store_refuses_a_statement_then_says_which_step(client: Client) -> None:

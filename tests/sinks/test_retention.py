@@ -31,6 +31,7 @@ from sinks.retention import (
 )
 from sinks.table import Table, find_tables
 from tests.sinks.sample import ZONE, city, table
+from tests.sinks.stored import drop_all
 from tests.waiting import eventually
 
 TABLES = {
@@ -45,8 +46,7 @@ EVENTS = {"events": find_tables()["events"]}
 def client(store_settings: Settings) -> Iterator[Client]:
     """A database with nothing but an empty table of events that are kept for ever."""
     with store.connect(store_settings) as client:
-        for name in ("events", "schema_migrations"):
-            client.command(f"DROP TABLE IF EXISTS {name} SYNC")
+        drop_all(client)
         migrate(client, EVENTS, Dialect(ZONE))
         yield client
 

@@ -23,6 +23,7 @@ from sinks.retention_commands import retention
 from sinks.table import find_tables
 from tests.conftest import REPOSITORY
 from tests.sinks.sample import ZONE
+from tests.sinks.stored import drop_all
 from tests.sinks.test_retention import put, subjects
 
 SMALL = REPOSITORY / "tests/citybrain/city/small"
@@ -41,12 +42,9 @@ def city(tmp_path: Path, store_settings: Settings, monkeypatch: pytest.MonkeyPat
 @pytest.fixture
 def client(store_settings: Settings) -> Iterator[Client]:
     """A database with all tables, and a row of today and of a hundred days ago."""
-    tables = find_tables()
     with store.connect(store_settings) as client:
-        for name in ("schema_migrations", *tables):
-            client.command(f"DROP TABLE IF EXISTS {name} SYNC")
-            client.command(f"DROP VIEW IF EXISTS {name}_view SYNC")
-        migrate(client, tables, Dialect(ZONE))
+        drop_all(client)
+        migrate(client, find_tables(), Dialect(ZONE))
         client.command("SYSTEM STOP TTL MERGES events")
         for name, age in (("old", 100), ("fresh", 0)):
             put(client, name, NOW - timedelta(days=age))

@@ -17,8 +17,12 @@ HERE = ".dk-row.here:not([hidden])"
 
 
 def until(page: Page, expression: str) -> None:
-    """Wait until `expression` is true in the page; as a function, for its policy forbids eval."""
-    page.wait_for_function(f"() => {expression}", timeout=PATIENCE_MS)
+    """Wait until `expression` is true in the page; as a function, for its policy forbids eval.
+
+    A page that is just being loaded has no `wall` yet: then it is not true yet.
+    """
+    loaded = f"typeof wall !== 'undefined' && ({expression})"
+    page.wait_for_function(f"() => {loaded}", timeout=PATIENCE_MS)
 
 
 def red(house: House, number: int, **fields: Any) -> Alert:
