@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
-from dash import ClientsideFunction, Dash, Input, html
+from dash import ClientsideFunction, Dash, Input, dcc, html
 from dash.exceptions import DependencyException
 from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -39,8 +39,9 @@ from dashboards.lists.alerts_frame import AlertsFrame
 from dashboards.open.routes import add_open_routes
 from dashboards.page_files import ASSETS, FOLDERS, START, add_page_files
 from dashboards.security import SecureHeaders, content_policy, foreign
+from dashboards.skeleton import skeleton
 from dashboards.tiles.alerts import ALERTS
-from dashboards.wall.pages import heading, page
+from dashboards.wall.pages import heading, names, wall
 from dashboards.wall.screen import Screen, find_screens, queries_of
 from dashboards.wall.store_reader import StoreReader
 from dashboards.wall.wall_live import Live
@@ -228,7 +229,9 @@ def _no_such_file(_request: Request, _error: Exception) -> Response:
 
 
 def _layout(city: City, screens: Mapping[str, Screen]) -> html.Div:
-    return html.Div([page(city, screens), desk_layout(city)])
+    parts = [skeleton(wall(city, screens)), skeleton(desk_layout(city))]
+    start = dcc.Store(id="page", data={"skeleton": parts, "names": names(city, screens)})
+    return html.Div([start, dcc.Store(id="snapshot"), dcc.Store(id="pulse")])
 
 
 def _dash(server: FastAPI, city: City, live: Live) -> Dash:
@@ -246,7 +249,7 @@ def _dash(server: FastAPI, city: City, live: Live) -> Dash:
         add_log_handler=False,
     )
     dash.layout = _layout(city, live.screens)
-    for store in ("names", "snapshot", "pulse"):
+    for store in ("page", "snapshot", "pulse"):
         draw = ClientsideFunction("wall", store)
         dash.clientside_callback(draw, Input(store, "data"))  # type: ignore[no-untyped-call]
     return dash

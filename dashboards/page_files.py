@@ -68,6 +68,7 @@ def index_page(folder: str, names: Iterable[str]) -> str:
         {links}
     </head>
     <body>
+        <div id="page"></div>
         {{%app_entry%}}
         <footer>
             {{%config%}}

@@ -19,7 +19,7 @@ from citybrain.city import load_city
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings, to_environment
 from citybrain.floor.store import connect
-from dashboards.wall.pages import page
+from dashboards.wall.pages import wall
 from dashboards.wall.screen import find_screens, queries_of
 from dashboards.wall.store_reader import StoreReader
 from dashboards.wall.wall_live import Live
@@ -157,7 +157,7 @@ def test_table_tile_with_query_and_screen_when_dropped_in_then_the_wall_shows_wh
 
     assert list(screens)[-1] == "harbour"
     assert live.snapshot("harbour", now)["tiles"]["moored"]["data"] == {"names": ["Anna"]}
-    assert "data-tile='moored'" in str(page(city, screens))
+    assert "data-tile='moored'" in str(wall(city, screens))
 
     with connect(store_settings) as client, capture_logs() as logs:
         client.command("RENAME TABLE boats TO boats_away")

@@ -5,13 +5,13 @@
  */
 (function () {
   const page = import(location.pathname === "/desk" ? "./desk/page.js" : "./wall/page.js");
-  /** @param {string} store of the page, whose function the page's module exports */
-  const bring = (store) => (/** @type {unknown} */ data) => {
-    if (data) page.then((module) => module[store]?.(data));
+  /** @param {string} name of the function that the page's module exports */
+  const bring = (name) => (/** @type {unknown} */ data) => {
+    if (data) page.then((module) => module[name]?.(data));
   };
   globalThis.dash_clientside = globalThis.dash_clientside || {};
   globalThis.dash_clientside.wall = {
-    names: bring("names"),
+    page: bring("begin"),
     snapshot: bring("snapshot"),
     pulse: bring("pulse"),
   };

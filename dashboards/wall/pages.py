@@ -1,4 +1,4 @@
-"""The page: every screen's skeleton as Dash components, and the names that its scripts need.
+"""The wall: every screen's skeleton as Dash components, and the names that its scripts need.
 
 All screens are in one page, so that changing screens needs no answer from a server that may be
 away, and never flashes.
@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from citybrain.city import City
@@ -29,24 +29,17 @@ def heading(city: City) -> Text:
     return Text(f"{city.title.zh}城市运行指挥中心", f"{city.title.en} City Operations Center")
 
 
-def page(city: City, screens: Mapping[str, Screen]) -> Component:
-    """Return the page with all `screens`."""
-    return html.Div(
+def wall(city: City, screens: Mapping[str, Screen]) -> Component:
+    """Return the wall with all `screens`."""
+    stage = html.Div(
         [
-            html.Div(
-                [
-                    _header(city, screens),
-                    html.Div(id="outage", role="alert"),
-                    *(_screen(*item) for item in screens.items()),
-                ],
-                id="stage",
-            ),
-            dcc.Store(id="names", data=names(city, screens)),
-            dcc.Store(id="snapshot"),
-            dcc.Store(id="pulse"),
+            _header(city, screens),
+            html.Div(id="outage", role="alert"),
+            *(_screen(*item) for item in screens.items()),
         ],
-        id="wall",
+        id="stage",
     )
+    return html.Div(stage, id="wall")
 
 
 def names(city: City, screens: Mapping[str, Screen]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def test_setup_server_when_dash_is_updated_then_it_is_still_there() -> None:
 def test_callbacks_when_the_page_asks_then_all_are_clientside(address: str) -> None:
     callbacks = httpx.get(f"http://{address}/_dash-dependencies").json()
     inputs = {one["inputs"][0]["id"] for one in callbacks}
-    assert inputs == {"names", "snapshot", "pulse"}
+    assert inputs == {"page", "snapshot", "pulse"}
     assert all(one["clientside_function"]["namespace"] == "wall" for one in callbacks)
 
 

@@ -1,6 +1,7 @@
 /** The desk's page: its list comes while the page is still being put together. */
 import { knowsCity, setCity } from "../shared/city.js";
 import { startLanguage } from "../shared/language.js";
+import { buildSkeleton } from "../shared/skeleton.js";
 import { minute } from "../shared/times.js";
 import { readActions } from "./actions.js";
 import { alertMatcher, compareAlerts, faceOf, newFilters } from "./alert_list.js";
@@ -11,7 +12,7 @@ import { goToSignIn } from "./page_state.js";
 import { Server } from "./server.js";
 import { SessionStore } from "./session.js";
 import { deskWord } from "./words.js";
-/** @import { AlertRow, CityNames } from "../shared/types.d.ts" */
+/** @import { AlertRow, PageStart } from "../shared/types.d.ts" */
 /** @import { AlertFilters } from "./alert_list.js" */
 
 const AGAIN_MS = 2000;
@@ -61,12 +62,13 @@ async function loadSession() {
 }
 
 /**
- * Begin, once the page has its layout.
- * @param {CityNames} given what the page looks up
+ * Begin, once the page has come.
+ * @param {PageStart} given its skeleton, and what it looks up
  */
-export async function names(given) {
+export async function begin({ skeleton, names }) {
   if (knowsCity()) return;
-  setCity(given);
+  setCity(names);
+  buildSkeleton(skeleton);
   readActions();
   desk = new DutyDesk({
     list,

@@ -30,6 +30,13 @@ export type Geometry =
   | { type: "Polygon"; coordinates: Ring[] }
   | { type: "MultiPolygon"; coordinates: Ring[][] };
 
+/** A text, or an element: its tag, its attributes, and what is in it. */
+export type SkeletonPart = string | [string, Record<string, string>, ...SkeletonPart[]];
+/** What a page begins with. */
+export interface PageStart {
+  skeleton: SkeletonPart[];
+  names: CityNames;
+}
 /** Titles, units, screens and the map of the city; the page carries them. */
 export interface CityNames {
   heading: Pair;

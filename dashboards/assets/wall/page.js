@@ -1,14 +1,15 @@
-/** The wall's page. Dash brings names, snapshots and pulses; `start.js` hands them over. */
+/** The wall's page. Dash brings its start, snapshots and pulses; `start.js` hands them over. */
 import { showAccount } from "../access/account.js";
 import { city, knowsCity, setCity } from "../shared/city.js";
 import { all, byId } from "../shared/dom.js";
 import { changeLanguage, startLanguage } from "../shared/language.js";
 import { LiveSocket } from "../shared/live_socket.js";
+import { buildSkeleton } from "../shared/skeleton.js";
 import { time } from "../shared/times.js";
 import { Drawings } from "./drawings.js";
 import { Screens } from "./screens.js";
 import { fitStage } from "./stage.js";
-/** @import { CityNames, Pulse, Snapshot } from "../shared/types.d.ts" */
+/** @import { CityNames, PageStart, Pulse, Snapshot } from "../shared/types.d.ts" */
 
 const FONT_MS = 1000, RESIZED_MS = 120, CLOCK_MS = 500, LOOK_MS = 15000, FIRST_WAIT_MS = 500;
 const NO_LAYOUT_MS = 20000, NIGHT_HOUR = "04", LONG_MS = 20 * 3600 * 1000;
@@ -42,14 +43,15 @@ function hear(message) {
 }
 
 /**
- * Begin, once the page has its layout.
- * @param {CityNames} given what the page looks up
+ * Begin, once the page has come.
+ * @param {PageStart} given its skeleton, and what it looks up
  */
-export async function names(given) {
+export async function begin({ skeleton, names }) {
   if (knowsCity()) return;
-  setCity(given);
+  setCity(names);
+  buildSkeleton(skeleton);
   let hasLetters = false;
-  const letters = loadFonts(given).then(() => {
+  const letters = loadFonts(names).then(() => {
     hasLetters = true;
   });
   socket.follow("/live/" + fromPath()); // numbers come while drawings and letters load
