@@ -192,13 +192,14 @@ def test_places_when_crowds_come_in_any_order_then_the_same_is_kept_in_the_same_
 def test_places_when_only_a_part_of_a_crowd_is_kept_then_it_is_as_many_as_matter(
     spots: list[tuple[int, int]], most: int
 ):
-    places = PlaceGroups(300, 20, most=most)
+    radius = 300.5  # spots lie whole metres apart, so none lies on the edge
+    places = PlaceGroups(radius, 20, most=most)
     places.add(witness(number, *spot) for number, spot in enumerate(spots))
     instants = np.arange(0, 90)
 
     def busiest(at: int) -> int:
         now = [one for one in spots if at - 20 < one[0] <= at]
-        return max((sum(abs(a[1] - b[1]) <= 300 for b in now) for a in now), default=0)
+        return max((sum(abs(a[1] - b[1]) < radius for b in now) for a in now), default=0)
 
     found = np.zeros(len(instants), np.int64)
     for around in places.around(places.events):
