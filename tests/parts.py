@@ -88,8 +88,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each test with its part, and keep what `--fast` asks for."""
     for item in items:
-        if item.get_closest_marker("slow"):
-            item.add_marker("no_cover")
         part = part_of(item)
         if part and item.get_closest_marker(part) is None:
             item.add_marker(part)
@@ -142,7 +140,6 @@ def _set_up_property(item: pytest.Item, *, few: bool, all_: bool) -> None:
     function = getattr(function, "__func__", function)
     if not hasattr(function, "hypothesis"):
         return
-    item.add_marker("no_cover")  # tracing makes it three times as slow
     from hypothesis import Phase, settings  # noqa: PLC0415  # a third of a second for who needs it
 
     asked = getattr(function, "_hypothesis_internal_use_settings", settings.default)

@@ -17,11 +17,12 @@ def test_every_slow_file_is_there() -> None:
 
 
 def test_every_shell_that_is_left_out_of_the_coverage_is_there() -> None:
-    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["coverage"]
-    for name in settings["report"]["omit"]:
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]
+    coverage = settings["slipcover"]
+    for name in coverage["omit"]:
         found = [
             path
-            for top in settings["run"]["source"]
+            for top in coverage["source"]
             for path in (REPOSITORY / top).rglob("*.py")
             if path.relative_to(REPOSITORY).match(name)
         ]
