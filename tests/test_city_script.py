@@ -292,8 +292,8 @@ def test_parts_run_side_by_side_and_the_last_line_is_pytests_own(
     project(tmp_path)
     monkeypatch.setattr(city, "PYTHON", sys.executable)
     rows = [
-        [("timed", city.PARTS[0][0][1], [], 60)],
-        [("acceptance", city.PARTS[1][0][1], [], 0), ("code", city.PARTS[1][1][1], [], 600)],
+        [("timed", city.PARTS[0][0][1], False, 60)],
+        [("acceptance", city.PARTS[1][0][1], False, 0), ("code", city.PARTS[1][1][1], False, 600)],
     ]
     monkeypatch.setattr(city, "PARTS", rows)
     assert city.Tests([("checks", 7.0, 90)]).run() == 1
@@ -310,9 +310,35 @@ def test_parts_run_side_by_side_and_the_last_line_is_pytests_own(
     assert re.search(r"^city: +\d+\.\d +\d+\.\d  test_center\.py$", told, re.MULTILINE)
     assert "city: FAILED: code: FAILED test_code.py::test_broken - assert 1 == 2\n" in told
     assert told.endswith(
-        "city: FAILED: code: pytest ended with code 1\n"
-        "city: timed:\ncity: acceptance:\ncity: code:\n"
+        "city: FAILED: code: ended with code 1\ncity: timed:\ncity: acceptance:\ncity: code:\n"
     )
+
+
+@pytest.mark.services
+def test_part_that_covers_less_than_is_asked_says_so(
+    city: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    project(tmp_path)
+    with (tmp_path / "pyproject.toml").open("a") as settings:
+        settings.write("[tool.slipcover]\nsource = ['house']\nfail-under = 95\n")
+    (tmp_path / "house").mkdir()
+    (tmp_path / "house" / "door.py").write_text("def open():\n    return 1\n")
+    (tmp_path / "test_code.py").write_text("import house.door\ndef test_fine(): pass\n")
+    ignored = "-W", "ignore::pytest.PytestAssertRewriteWarning"
+    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(ignored))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(city, "PYTHON", sys.executable)
+    monkeypatch.setattr(city, "PARTS", [[("code", city.PARTS[1][1][1], True, 600)]])
+    assert city.Tests([]).run() == 1
+    said, told = capfd.readouterr()
+    assert "house/door.py" in said
+    assert (
+        "city: FAILED: code: ended with code 2: less is covered than [tool.slipcover] in "
+        "pyproject.toml asks; see the table above\n"
+    ) in told
 
 
 def test_lock_without_uv_is_told(city: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

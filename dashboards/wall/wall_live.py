@@ -36,14 +36,17 @@ from dashboards.wall.store_reader import SlowStoreError, StoreReader
 log = structlog.get_logger(__name__)
 
 PULSE_S = 0.22
-QUIET_TIMES = 2
-"""So many times as long is waited after two pulses without a new event: at most half a second."""
 BASE_S = 1.0
+CALM_TIMES = 2
+"""So many times as long is waited between two pulses, and two bases, while little comes: half a
+second and two. Asking is most of what a watched city costs that idles."""
+CALM_PER_S = 200.0
+"""Events a second below which little comes."""
 SLOW_S = 10.0
 IDLE_S = 60.0
 """Between two readings while nobody watches: often enough to tell that the store is there."""
 RETRY_S = 1.0
-PUBLISH_S = 1.5
+PUBLISH_S = 2.5
 """Between two snapshots where no reading, and no news, brings the next."""
 SPACING_S = 0.05
 """Between two snapshots of a storm of news."""
@@ -217,14 +220,12 @@ class Live:
         }
 
     async def _read_fast(self) -> None:
-        based_at, quiet, version = -BASE_S, 0, self._reader.version
+        based_at = -BASE_S
 
         def read(now: datetime) -> None:
-            nonlocal based_at, quiet, version
+            nonlocal based_at
             self._reader.read_pulse(now)
-            quiet = quiet + 1 if self._reader.version == version else 0
-            version = self._reader.version
-            if (started := monotonic()) - based_at >= BASE_S:
+            if (started := monotonic()) - based_at >= BASE_S * self._calm_times():
                 self._reader.read_base(now)
                 based_at = started
                 self._is_based = True
@@ -238,10 +239,12 @@ class Live:
                 self._is_based = False
                 self._news.set()
 
-        def period_s() -> float:
-            return PULSE_S * (QUIET_TIMES if quiet > 1 else 1)
+        await self._repeat(lambda: PULSE_S * self._calm_times(), read, publish)
 
-        await self._repeat(period_s, read, publish)
+    def _calm_times(self) -> int:
+        """Return how many times as long as usual it waits, by how much comes."""
+        a_minute = sum(self._reader.picture.rates.values())
+        return CALM_TIMES if a_minute < CALM_PER_S * 60 else 1
 
     async def _repeat(
         self,

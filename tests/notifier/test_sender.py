@@ -31,7 +31,7 @@ from tests.notifier.endpoint import Endpoint, serving
 from tests.repository import ROOT
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.acceptance
 STORM = 2_000
 
 

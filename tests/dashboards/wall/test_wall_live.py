@@ -205,6 +205,19 @@ def test_pulse_when_no_new_event_came_then_the_list_is_left_out(
     assert "list" in live.pulse("traffic", NOW)
 
 
+@pytest.mark.parametrize(("below", "is_calm"), [(0, False), (1, True)])
+async def test_read_when_little_comes_then_the_store_is_asked_less_often(
+    live: Live, reader: FakeReader, monkeypatch: Any, below: float, is_calm: bool
+) -> None:
+    monkeypatch.setattr(module, "CALM_TIMES", 1_000_000)
+    rates = {("traffic", False): module.CALM_PER_S * 60 - below}
+    reader.picture = reader.picture.updated(NOW, rates=rates)
+    live.enter("traffic")
+    async with running(live):
+        await until(lambda: reader.asked["slow"] > 3)
+    assert (reader.asked["pulse"] == 1) is is_calm
+
+
 async def test_enter_when_nobody_watched_for_hours_then_the_first_sight_is_of_now(
     live: Live, clock: ManualClock
 ) -> None:
