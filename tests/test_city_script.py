@@ -282,21 +282,27 @@ def project(folder: Path) -> None:
     )
 
 
-@pytest.mark.services
-def test_parts_run_side_by_side_and_the_last_line_is_pytests_own(
-    city: ModuleType,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
+@pytest.fixture
+def testing(city: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Return the script of a project with tests, which the Python of these tests runs."""
     project(tmp_path)
     monkeypatch.setattr(city, "PYTHON", sys.executable)
+    return city
+
+
+@pytest.mark.services
+def test_parts_run_side_by_side_and_the_last_line_is_pytests_own(
+    testing: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     rows = [
-        [("timed", city.PARTS[0][0][1], False, 60)],
-        [("acceptance", city.PARTS[1][0][1], False, 0), ("code", city.PARTS[1][1][1], False, 600)],
+        [("timed", testing.PARTS[0][0][1], False, 60)],
+        [
+            ("acceptance", testing.PARTS[1][0][1], False, 0),
+            ("code", testing.PARTS[1][1][1], False, 600),
+        ],
     ]
-    monkeypatch.setattr(city, "PARTS", rows)
-    assert city.Tests([("checks", 7.0, 90)]).run() == 1
+    monkeypatch.setattr(testing, "PARTS", rows)
+    assert testing.Tests([("checks", 7.0, 90)]).run() == 1
     said, told = capfd.readouterr()
     assert re.search(r"^code +\| test_code\.py \.F", said, re.MULTILINE)
     closing = [re.sub(r" in [\d.]+s", "", line).strip("= ") for line in said.splitlines()[-3:]]
@@ -316,23 +322,20 @@ def test_parts_run_side_by_side_and_the_last_line_is_pytests_own(
 
 @pytest.mark.services
 def test_part_that_covers_less_than_is_asked_says_so(
-    city: ModuleType,
+    testing: ModuleType,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    project(tmp_path)
     with (tmp_path / "pyproject.toml").open("a") as settings:
         settings.write("[tool.slipcover]\nsource = ['house']\nfail-under = 95\n")
     (tmp_path / "house").mkdir()
     (tmp_path / "house" / "door.py").write_text("def open():\n    return 1\n")
     (tmp_path / "test_code.py").write_text("import house.door\ndef test_fine(): pass\n")
-    ignored = "-W", "ignore::pytest.PytestAssertRewriteWarning"
-    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(ignored))
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-W ignore::pytest.PytestAssertRewriteWarning")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(city, "PYTHON", sys.executable)
-    monkeypatch.setattr(city, "PARTS", [[("code", city.PARTS[1][1][1], True, 600)]])
-    assert city.Tests([]).run() == 1
+    monkeypatch.setattr(testing, "PARTS", [[("code", testing.PARTS[1][1][1], True, 600)]])
+    assert testing.Tests([]).run() == 1
     said, told = capfd.readouterr()
     assert "house/door.py" in said
     assert (
