@@ -164,6 +164,7 @@ def _measure(
     else:
         for one in history:
             publisher.send(one, []).receipt()
+    report.say(f"{_there(settings)} of {rows} rows of history are there")
     harness.eventually(lambda: _there(settings) >= rows, "all history is there", 3_600)
     took = time.monotonic() - began
     stop.set()
@@ -171,6 +172,7 @@ def _measure(
     watcher.join(300)
     live_rows = len(live.sent) * LIVE_ROWS
     harness.eventually(lambda: _nothing_deferred(settings), "nothing is deferred", 600)
+    report.say("nothing is deferred; every rollup is recounted")
     return {
         "rows of history": rows,
         "seconds": round(took, 1),

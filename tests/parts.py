@@ -52,6 +52,7 @@ SLOW_FILES = frozenset(
         *("oidc", "order", "outages", "outbox", "packaging", "passwords", "player", "push_door"),
         *("quarantine", "record_batch", "rule_table", "rules", "samples", "sequence", "simulate"),
         *("threshold", "tumbling", "window_owner", "wuhai", "open_alerts", "nab", "routing_files"),
+        *("dead_sensor", "feed_faults", "whole_sets", "hostile_inputs"),
     )
 )
 

@@ -18,7 +18,7 @@ from citybrain import __version__
 from citybrain.floor.errors import CityBrainError, ConfigError
 from citybrain.floor.settings import Settings, from_environment
 from citybrain.floor.wire_text import terminal_text
-from citybrain.roof.local import private_data
+from citybrain.roof.local import private_data, without_pandas
 
 _LATER = {
     "replay": "citybrain.roof.replay.commands:replay",
@@ -205,6 +205,7 @@ def main() -> None:
 
     guard_tables()
     private_data.keep_private()
+    without_pandas.keep_out()
     try:
         app()
     except CityBrainError as error:

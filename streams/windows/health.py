@@ -125,5 +125,4 @@ def health_table(
         }
         for health, mark in feeds
     ]
-    # Not by pa.array: that would import pandas, which takes seconds and 60 MB, for nothing.
     return pl.DataFrame(rows, schema=_COLUMNS).to_arrow(compat_level=_OLDEST).cast(HEALTH_SCHEMA)

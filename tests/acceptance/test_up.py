@@ -156,6 +156,8 @@ def test_detached_up_leaves_it_running_until_down(settings: Settings) -> None:
     lines = [line.split()[:2] for line in told]
     assert [name for name, _ in lines] == [one.name for one in planned]
     assert {state for _, state in lines} <= WORKS  # slow on a crowded machine
+    maps = {name: Path(f"/proc/{pid}/maps").read_text() for name, pid in pids(settings).items()}
+    assert [name for name, mapped in maps.items() if "/pandas/" in mapped] == []
     assert "administrator" not in started.stdout
     assert "cbw_" not in (settings.data / "log" / "up.log").read_text()
     stopped = cli(settings, "down")

@@ -16,7 +16,7 @@ from setproctitle import setproctitle
 from citybrain.floor import logs
 from citybrain.floor.errors import CityBrainError
 from citybrain.floor.settings import from_environment
-from citybrain.roof.local import private_data
+from citybrain.roof.local import private_data, without_pandas
 from citybrain.roof.local.entries import entry
 
 _PR_SET_PDEATHSIG = 1
@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> int:
     die_with_parent(int(parent))
     setproctitle(f"citybrain {name}")
     private_data.keep_private()
+    without_pandas.keep_out()
     try:
         settings = from_environment()
         logs.configure(settings, process=name)
