@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from tests.dashboards.access.house import form_of
 from tests.waiting import eventually
 
 PASSWORD = "a long password of this test"  # noqa: S105  of nobody
+SIGN_IN_S = 15.0
 
 
 def enrol(settings: Settings, **roles: str) -> None:
@@ -27,14 +29,17 @@ class Person:
     """One person and the browser."""
 
     def __init__(self, settings: Settings, name: str) -> None:
-        """Sign in."""
+        """Sign in; an account that was just made is known to the screens a second later."""
         self._host = f"{settings.screens_host}:{settings.screens_port}"
         self._http = httpx.Client(base_url=f"http://{self._host}", timeout=30)
+        eventually(lambda: self._signs_in(name), SIGN_IN_S, every_s=1.0)
+        self._csrf = self._http.get("/desk/api/me").json()["csrf"]
+
+    def _signs_in(self, name: str) -> bool:
         form = form_of(self._http.get("/login").text)
         fields = {"name": name, "password": PASSWORD, "form": form}
         answer = self._http.post("/login", data=fields, headers={"origin": f"http://{self._host}"})
-        assert answer.status_code == 303, answer.text
-        self._csrf = self._http.get("/desk/api/me").json()["csrf"]
+        return answer.status_code == HTTPStatus.SEE_OTHER
 
     def alerts(self) -> list[dict[str, Any]]:
         """Return the rows of the live list, as it is when it is opened."""
