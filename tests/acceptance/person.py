@@ -39,7 +39,8 @@ class Person:
         form = form_of(self._http.get("/login").text)
         fields = {"name": name, "password": PASSWORD, "form": form}
         answer = self._http.post("/login", data=fields, headers={"origin": f"http://{self._host}"})
-        return answer.status_code == HTTPStatus.SEE_OTHER
+        assert answer.status_code == HTTPStatus.SEE_OTHER, answer.text
+        return True
 
     def alerts(self) -> list[dict[str, Any]]:
         """Return the rows of the live list, as it is when it is opened."""

@@ -190,16 +190,20 @@ def test_refusal_of_the_version_before_is_said_as_it_was_written(
 
 
 def test_wall_counts_the_same_alerts_and_events(upgraded: Upgraded, duty: Person) -> None:
+    left = [one for one in upgraded.alerts().values() if one["state"] in OPEN[1:]]
+    recorded_ranks = Counter(RANKS[one["episode"]["level"]] for one in left)
+    ((events,),) = upgraded.ask("SELECT count() FROM events")
+
     def agrees() -> bool:
         snapshots = [one for one in screen.messages if one["type"] == "snapshot"]
         on_wall = snapshots[-1]["tiles"]["alerts"]["data"]["levels"]
         # Others may have come, live ones of the platform where it starts slowly: walls count those.
         firing = [one for one in duty.alerts() if one["state"] in OPEN[1:]]
-        assert upgraded.alerts().keys() & {one["id"] for one in firing}
+        kept = [one["level"] for one in firing if one["id"] in upgraded.alerts()]
+        assert Counter(kept) == recorded_ranks
         mine, _ = counted(firing, lambda one: one["origin"])
         by_rank = Counter(one["level"] for one in mine)
         assert on_wall == [by_rank[rank] for rank in sorted(RANKS.values(), reverse=True)], firing
-        ((events,),) = upgraded.ask("SELECT count() FROM events")
         assert screen.shown() == events
         return True
 
