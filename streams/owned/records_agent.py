@@ -158,7 +158,7 @@ class RecordsAgent(Owned[S]):
 
         def act() -> InputOutcome:
             command = _COMMAND.decode(value)
-            if command.noun != state.owner.workflow.noun:
+            if command.noun != state.owner.noun:
                 return InputOutcome()  # another owner's
             cause, unsigned = f"{COMMANDS.name}/0/{offset}", self._seal.refusal(command)
             if unsigned is not None:
