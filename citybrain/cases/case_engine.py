@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from citybrain.cases import opening_checks
 from citybrain.cases.action_kind import Also, CaseContext
 from citybrain.cases.case_flow import CaseFlow, case_flow, changed
+from citybrain.cases.clock_turns import facts_of_another_version
 from citybrain.cases.moving import settled
 from citybrain.cases.opening import CaseOpening, chosen, first_case
 from citybrain.cases.records import ENGINE, Case, CaseStep
@@ -115,8 +116,9 @@ class CaseEngine:
         if stage not in flow.definition.stages:
             return CaseDecision(Reason("no_such_stage", {"stage": case.stage}))
         after = replace(case, stage=stage, workflow_version=version)
-        after = settled(flow.definition, flow.units, None, after, context.now)
-        after = replace(after, clock=case.clock)
+        after = settled(flow.definition, flow.units, after, after, context.now)
+        facts = facts_of_another_version(flow.definition, case, after, context.now)
+        after = replace(after, clock=(*case.clock, *facts))
         fields = changed(case, after)
         step = flow.step(case, "moved", context.now, by=ENGINE, cause=cause, **fields)
         return CaseDecision(steps=(step,))

@@ -145,7 +145,9 @@ def _applying(placed: PlacedAction) -> Callable[[Case, Command], dict[str, Any]]
     def apply(case: Case, command: Command) -> dict[str, Any]:
         after = kind.apply(placed, case, command)
         after = watched_still(units, after)
-        return changed(case, settled(definition, units, case, after, command.at))
+        return changed(
+            case, settled(definition, units, case, after, command.at, placed.entry.clock)
+        )
 
     return apply
 

@@ -23,7 +23,9 @@ class ActionEntry:
         redo_to: of a revisit, the stage that an unsatisfied one leads to.
         who: roles that do it here; none: the stage's owner.
         needs: details that it cannot do without, beside those of its kind.
-        within: key of the limit within which it must be done; "": at any time.
+        clock: key of the limit that it is measured by, from the beginning of the stage until it is
+            done; late is late, and still allowed.
+        within: key of the limit after which it is refused; "": it never is.
         most: how often it may be done at most with one case; 0: as often as need be.
         title, told: what the button and the step say here, where its kind's words do not do.
     """
@@ -35,6 +37,7 @@ class ActionEntry:
     redo_to: str = ""
     who: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    clock: str = ""
     within: str = ""
     most: int = 0
     title: Text = NOTHING
@@ -158,6 +161,7 @@ class WorkflowDefinition:
 
     def limits(self, stage_id: str) -> tuple[str, ...]:
         """Return the keys of the limits whose clocks begin with a stage; its own comes first."""
-        stage = self.stages[stage_id]
-        keys = (stage.clock, *(entry.within for entry in self.actions_of(stage_id).values()))
+        keys = [self.stages[stage_id].clock]
+        for entry in self.actions_of(stage_id).values():
+            keys += [entry.clock, entry.within]
         return tuple(dict.fromkeys(key for key in keys if key))

@@ -112,11 +112,13 @@ def _limits(one: WorkflowDefinition, known: KnownNames) -> Iterator[RecordFault]
     if known.limits is None:
         return
     named = [("clock", one.clock)]
+    entries = [(f"everywhere.{name}", entry) for name, entry in one.everywhere.items()]
     for name, stage in one.stages.items():
         named.append((f"stages.{name}.clock", stage.clock))
-        actions = stage.actions.items()
-        named += [(f"stages.{name}.actions.{key}.within", entry.within) for key, entry in actions]
-    named += [(f"everywhere.{key}.within", entry.within) for key, entry in one.everywhere.items()]
+        own = stage.actions.items()
+        entries += [(f"stages.{name}.actions.{action}", entry) for action, entry in own]
+    for item, entry in entries:
+        named += [(f"{item}.clock", entry.clock), (f"{item}.within", entry.within)]
     for item, key in named:
         if key:
             yield from entry_checks.one_of(key, known.limits, item, "limit")

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from citybrain.accounts.roles import SUPERVISE_CASES, WORK_CASES
 from citybrain.cases.action_kind import ActionKind, Apply, CaseContext, PlacedAction
 from citybrain.cases.case_parts import Extension
-from citybrain.cases.moving import approved, said
+from citybrain.cases.moving import said
 from citybrain.cases.records import Case
 from citybrain.floor.reason import Reason
 from citybrain.floor.text import Text
@@ -34,7 +34,7 @@ def _may_ask(placed: PlacedAction, actor: Actor, case: Case) -> Reason | None:
     if case.asked_extension is not None:
         return Reason("extension_asked")
     most = placed.definition.extensions
-    full = len(approved(case)) >= most
+    full = len(case.approved_extensions) >= most
     return Reason("extended_most", {"most": str(most)}) if full else None
 
 

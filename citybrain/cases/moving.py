@@ -6,22 +6,18 @@ follow from the case before and after, in this one place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import TypedDict
 
 from msgspec.structs import replace
 
 from citybrain.cases.action_kind import PlacedAction
-from citybrain.cases.case_parts import Extension, Leg
-from citybrain.cases.clock_events import EVERY_CLOCK, ClockEvent
+from citybrain.cases.case_parts import Leg
+from citybrain.cases.clock_turns import clock_facts
 from citybrain.cases.definition import ABOVE, CENTRE, HANDLER, WorkflowDefinition
 from citybrain.cases.records import DEFERRED, MERGED, SUSPENDED, Case
 from citybrain.cases.units import Units
 from citybrain.workflow.commands import Command
-
-PAUSED_BY_STAGE = "stage:"
-"""How the reason of a pause begins that a stage brings along."""
 
 
 class Said(TypedDict):
@@ -92,14 +88,29 @@ def worked_by(case: Case) -> frozenset[str]:
 
 
 def settled(
-    definition: WorkflowDefinition, units: Units, before: Case | None, after: Case, at: datetime
+    definition: WorkflowDefinition,
+    units: Units,
+    before: Case | None,
+    after: Case,
+    at: datetime,
+    done: str = "",
 ) -> Case:
-    """Return `after` with everything that follows from what changed since `before`."""
+    """Return `after` with everything that follows from what changed since `before`.
+
+    Args:
+        definition: the case's workflow.
+        units: of the city.
+        before: the case as it stood; None: it begins.
+        after: as what was done left it.
+        at: instant of the step.
+        done: key of the limit that what was done was measured by; "": none.
+    """
     named = [definition.centre, after.unit, after.handler, *(part.unit for part in after.parts)]
     named += [one.unit for one in after.supervisions if one.open]
     concerned = units.concerned(name for name in named if name)
-    clock = (*after.clock, *_clock_events(definition, before, after, at))
-    return replace(after, state=_state(after), concerned=concerned, clock=clock)
+    after = replace(after, state=_state(after), concerned=concerned)
+    clock = (*after.clock, *clock_facts(definition, before, after, at, done))
+    return replace(after, clock=clock)
 
 
 def _state(case: Case) -> str:
@@ -138,97 +149,3 @@ def begun(case: Case, command: Command) -> Case:
         reason=command.details.get("comment", ""),
     )
     return replace(case, legs=(*case.legs, leg))
-
-
-def _pause(definition: WorkflowDefinition, case: Case | None) -> str:
-    """Return why the clocks of a case stand still; "": they run, or there are none."""
-    if case is None or not case.open:
-        return ""
-    state = _state(case)
-    if state != case.stage:
-        return state
-    return f"{PAUSED_BY_STAGE}{state}" if definition.stages[state].pauses else ""
-
-
-def _clock_events(
-    definition: WorkflowDefinition, before: Case | None, after: Case, at: datetime
-) -> Iterator[ClockEvent]:
-    paused, pauses = _pause(definition, before), _pause(definition, after)
-    if paused and paused != pauses:
-        limit = _paused_limit(definition, paused)
-        yield ClockEvent(what="resumed", at=at, limit=limit, reason=paused)
-    if before is not None and len(after.legs) > len(before.legs):
-        yield ClockEvent(what="reopened", at=at)
-    yield from _turned(definition, before, after, at)
-    if before is not None and before.open and after.open:
-        yield from _changed(definition, before, after, at)
-    if pauses and paused != pauses:
-        limit, deferral = _paused_limit(definition, pauses), after.deferral
-        if pauses == DEFERRED and deferral is not None:
-            yield ClockEvent(what="deferred", at=at, reason=pauses, until=deferral.until)
-        else:
-            yield ClockEvent(what="paused", at=at, limit=limit, reason=pauses)
-
-
-def _paused_limit(definition: WorkflowDefinition, reason: str) -> str:
-    """Return which clock a pause is of: a stage's pause is of the whole case's alone."""
-    return definition.clock if reason.startswith(PAUSED_BY_STAGE) else EVERY_CLOCK
-
-
-def _turned(
-    definition: WorkflowDefinition, before: Case | None, after: Case, at: datetime
-) -> Iterator[ClockEvent]:
-    """Yield what stops and what starts.
-
-    The clock of the whole case goes on while it is open, that of a stage while it is in it; those
-    within which a unit must act begin anew for another unit.
-    """
-    for limit in _stopping(definition, before, after) if before is not None else ():
-        yield ClockEvent(what="stopped", at=at, limit=limit, reason=before.stage if before else "")
-    for limit in _stopping(definition, after, before) if after.open else ():
-        yield ClockEvent(
-            what="started",
-            at=at,
-            limit=limit,
-            reason=after.stage,
-            kind=after.kind,
-            condition=after.condition,
-        )
-
-
-def _stopping(definition: WorkflowDefinition, one: Case, other: Case | None) -> list[str]:
-    """Return the limits that run for `one`, and no more (or not yet) for `other`."""
-    if not one.open:
-        return []
-    whole = [definition.clock] if definition.clock else []
-    if other is None or not other.open:
-        return [*whole, *definition.limits(one.stage)]
-    if one.stage != other.stage:
-        return list(definition.limits(one.stage))
-    own = definition.stages[one.stage].clock
-    anew = one.handler != other.handler
-    return [limit for limit in definition.limits(one.stage) if limit != own] if anew else []
-
-
-def _changed(
-    definition: WorkflowDefinition, before: Case, after: Case, at: datetime
-) -> Iterator[ClockEvent]:
-    if (before.kind, before.condition) != (after.kind, after.condition):
-        running = dict.fromkeys((definition.clock, *definition.limits(after.stage)))
-        for limit in (limit for limit in running if limit):
-            yield ClockEvent(
-                what="changed",
-                at=at,
-                limit=limit,
-                reason=after.stage,
-                kind=after.kind,
-                condition=after.condition,
-            )
-    if len(approved(after)) > len(approved(before)):
-        yield ClockEvent(what="extended", at=at, limit=approved(after)[-1].limit)
-
-
-def approved(case: Case) -> list[Extension]:
-    """Return the extensions that were approved in the last leg."""
-    leg = len(case.legs) - 1
-    return [one for one in case.extensions if one.leg == leg and one.answer == "approved"]

@@ -26,7 +26,7 @@ from citybrain.cases.case_parts import (
     Revisit,
     Supervision,
 )
-from citybrain.cases.clock_events import ClockEvent
+from citybrain.cases.clock_facts import ClockFact
 from citybrain.floor.clock import Instant
 from citybrain.floor.origins import Origin
 from citybrain.workflow.scope import Belonging
@@ -117,7 +117,7 @@ class Case(Record, frozen=True, kw_only=True, omit_defaults=True):
     attachments: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
-    clock: tuple[ClockEvent, ...] = ()
+    clock: tuple[ClockFact, ...] = ()
     comment: str = ""
     answer: str = ""
     rating: int = 0
@@ -159,6 +159,13 @@ class Case(Record, frozen=True, kw_only=True, omit_defaults=True):
         """The extension that waits for an answer."""
         last = self.extensions[-1] if self.extensions else None
         return last if last is not None and not last.answer else None
+
+    @property
+    def approved_extensions(self) -> tuple[Extension, ...]:
+        """The extensions that were approved in the last leg."""
+        leg = len(self.legs) - 1
+        approved = (one for one in self.extensions if one.answer == "approved")
+        return tuple(one for one in approved if one.leg == leg)
 
     @property
     def open_parts(self) -> tuple[JointPart, ...]:

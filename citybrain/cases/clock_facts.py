@@ -12,15 +12,15 @@ import msgspec
 from citybrain.floor.clock import Instant
 
 EVERY_CLOCK = ""
-"""What `ClockEvent.limit` is where an event is about every clock that runs."""
+"""What `ClockFact.limit` is where a fact is about every clock that runs."""
 
 
-class ClockEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ClockFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that a clock of a case goes by.
 
     A case has several clocks, each called by its limit: that of the stage, that of the whole case,
-    those within which an action must be done. ``started`` and ``stopped`` are of one of them. A
-    case pauses for one reason at a time.
+    those of actions. ``started`` and ``stopped`` are of one of them, and one that is started again
+    begins anew. A case pauses for one reason at a time.
 
     Attributes:
         what: ``started``, ``stopped``, ``paused``, ``resumed``, ``changed`` (another kind or
