@@ -1,7 +1,8 @@
 """What each role is granted, as data: a role can do nothing that is not in this table.
 
-``wall`` and ``reader`` are no account's roles: they are what such a token opens. Whose departments
-and areas an alert must belong to is a matter of the account, not of its role.
+``wall`` and ``reader`` are no account's roles: they are what such a token opens; ``platform`` is
+what acts by itself. Whose departments and areas a record must belong to is a matter of the account,
+not of its role.
 """
 
 from __future__ import annotations
@@ -35,17 +36,31 @@ READ_ALERTS = "read_alerts"
 
 _LOOK = frozenset({SEE_WALLS, SEE_DESK, READ_ALERTS})
 HANDLE = "handle_alerts"
-"""All that people do with alerts, and with cases, but for saying something about them."""
+"""All that people do with alerts, but for saying something about them."""
 COMMENT = "comment"
-_DUTY = _LOOK | {HANDLE, COMMENT, "silence", "expire_silence"}
-_COMMAND = _DUTY | {"approve_silence"}
+SEE_CASES = "see_cases"
+OPEN_CASES = "open_cases"
+WORK_CASES = "work_cases"
+"""What who has a case does with it: accept, hand back, resolve, ask for time …"""
+DISPATCH_CASES = "dispatch_cases"
+"""Who has a case, and which cases are one."""
+SUPERVISE_CASES = "supervise_cases"
+"""Watching over it, and answering what is asked: more time, an appeal."""
+COMMENT_CASES = "comment_cases"
+_CASES = frozenset({SEE_CASES, OPEN_CASES, COMMENT_CASES})
+_WORK = _CASES | {WORK_CASES}
+_DISPATCH = _WORK | {DISPATCH_CASES}
+_DUTY = _LOOK | {HANDLE, COMMENT, "silence", "expire_silence"} | _DISPATCH
+_COMMAND = _DUTY | {"approve_silence", SUPERVISE_CASES}
 
 ACTIONS = _COMMAND | {SEE_METRICS}
 """All grants that there are; what people do with a record names the one that it needs."""
 
 WALL = Role("wall", Text("大屏", "wall"), frozenset({SEE_WALLS, SEE_METRICS}))
 READER = Role("reader", Text("读取程序", "reader"), frozenset({READ_ALERTS}))
-_OF_NO_ACCOUNT = {role.id: role for role in (WALL, READER)}
+PLATFORM = Role("platform", Text("系统", "the system"), _DISPATCH | {SUPERVISE_CASES})
+"""What the platform does with cases by itself: signals that persist, tickets that a feed closes."""
+_OF_NO_ACCOUNT = {role.id: role for role in (WALL, READER, PLATFORM)}
 ROLES: Mapping[str, Role] = {
     role.id: role
     for role in (
@@ -53,6 +68,11 @@ ROLES: Mapping[str, Role] = {
         Role("officer", Text("值班员", "duty officer"), _DUTY),
         Role("commander", Text("指挥长", "commander"), _COMMAND),
         Role("rule_author", Text("规则员", "rule author"), _LOOK | {COMMENT}),
+        Role("clerk", Text("经办员", "clerk"), _WORK),
+        Role("mediator", Text("调解员", "mediator"), _WORK),
+        Role("grid_worker", Text("网格员", "grid worker"), _WORK),
+        Role("dispatcher", Text("派遣员", "dispatcher"), _DISPATCH),
+        Role("supervisor", Text("督办员", "supervisor"), _CASES | {SUPERVISE_CASES}),
         Role("administrator", Text("管理员", "administrator"), ACTIONS),
     )
 }

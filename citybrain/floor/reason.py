@@ -42,7 +42,8 @@ class Phrases:
 
         Args:
             phrases: the templates.
-            terms: what values of arguments are called; one that is not in it stands as it is.
+            terms: what values of arguments are called; one that is not in it stands as it is. Of
+                several, with commas between, each is said.
         """
         self.phrases, self.terms = dict(phrases), dict(terms or {})
 
@@ -69,12 +70,18 @@ class Phrases:
 
     def _said(self, template: Text, reason: Reason, language: Language) -> str:
         named = {
-            name: self.terms[name][value].said(language)
-            if value in self.terms.get(name, {})
-            else value
+            name: _called(self.terms.get(name, {}), value, language)
             for name, value in reason.arguments.items()
         }
         return template.said(language).format_map(_Named(named))
+
+
+def _called(terms: Mapping[str, Text], value: str, language: Language) -> str:
+    parts = [value] if value in terms else value.split(",")
+    if not all(part in terms for part in parts):
+        return value
+    between = "、" if language == ZH else ", "
+    return between.join(terms[part].said(language) for part in parts)
 
 
 class _Named(dict[str, str]):

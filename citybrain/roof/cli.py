@@ -29,6 +29,7 @@ _LATER = {
     "dead-letters": "connectors.letters.commands:letters",
     "rules": "streams.ruling.tools.commands:rules",
     "routes": "notifier.commands:routes",
+    "workflows": "citybrain.cases.commands:workflows",
     "accounts": "citybrain.accounts.commands:accounts",
     "walls": "citybrain.accounts.commands:walls",
     "readers": "citybrain.accounts.commands:readers",
@@ -189,6 +190,7 @@ def screens() -> None:
 @app.command("dead-letters", help="Rows that were refused: list, show, replay, discard.")
 @app.command("rules", help="The warning rules: check the files, run the tests beside them.")
 @app.command("routes", help="Who hears of an alert: check the files, test an example.")
+@app.command("workflows", help="The workflows of cases: check, list paths, compare versions.")
 @app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")
 @app.command("walls", help="Tokens that open walls: address, issue, list, revoke.")
 @app.command("readers", help="Tokens by which programs read alerts: issue, list, revoke.")

@@ -125,18 +125,36 @@ class Workflow(Generic[R, C]):
             details=details,
         )
 
-    def commanded(self, record: R, command: Command, cause: str) -> C:
+    def action_on(self, record: R | None, name: str) -> Action[R] | None:
+        """Return the action `name` as it is done with `record`; None: there is no such action.
+
+        It is the same for every record, unless a type of record says otherwise.
+        """
+        del record
+        return self.actions.get(name)
+
+    def commanded(
+        self, record: R, command: Command, cause: str, said: Mapping[str, str] | None = None
+    ) -> C:
         """Return what an accepted command changes; `refusal` was asked before.
+
+        Args:
+            record: as it stands.
+            command: that.
+            cause: what made the step.
+            said: what the step says beside the command's details and id.
 
         Raises:
             KeyError: there is no such action.
         """
-        action = self.actions[command.action]
+        action = self.action_on(record, command.action)
+        if action is None:
+            raise KeyError(command.action)
         fields = action.apply(record, command)
-        said = {**command.details, "command": command.id}
+        details = {**command.details, **(said or {}), "command": command.id}
         by = command.actor.user
         return self.step(
-            record, action.done, command.at, by=by, cause=cause, details=said, **fields
+            record, action.done, command.at, by=by, cause=cause, details=details, **fields
         )
 
     def refusal(self, record: R | None, command: Command) -> Reason | None:
@@ -146,7 +164,7 @@ class Workflow(Generic[R, C]):
         actor's scope, its state does not fit, a detail is missing or cannot be, somebody has
         changed it meanwhile.
         """
-        action = self.actions.get(command.action)
+        action = self.action_on(record, command.action)
         if action is None:
             return refusals.no_action(command.action)
         if not may(command.actor.role, action.grant):
@@ -161,8 +179,14 @@ class Workflow(Generic[R, C]):
         )
 
     def verdict(self, actor: Actor, record: R, action: str) -> Reason | None:
-        """Return why `action` would be refused of `actor` whatever else is given; for buttons."""
-        found = self.actions[action]
+        """Return why `action` would be refused of `actor` whatever else is given; for buttons.
+
+        Raises:
+            KeyError: there is no such action.
+        """
+        found = self.action_on(record, action)
+        if found is None:
+            raise KeyError(action)
         if not may(actor.role, found.grant):
             return refusals.ROLE
         return self._verdict(actor, record, found)

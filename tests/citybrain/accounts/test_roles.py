@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from citybrain.accounts.roles import ACTIONS, ROLES, WALL, may, title
+from citybrain.accounts.roles import ACTIONS, PLATFORM, READER, ROLES, WALL, may, title
 from citybrain.floor.text import Text
 
 LOOK = {"see_walls", "see_desk", "read_alerts"}
-DUTY = LOOK | {
-    *("handle_alerts", "comment", "silence", "expire_silence"),
-}
-COMMAND = DUTY | {"approve_silence"}
+CASES = {"see_cases", "open_cases", "comment_cases"}
+WORK = CASES | {"work_cases"}
+DISPATCH = WORK | {"dispatch_cases"}
+DUTY = (
+    LOOK
+    | {
+        *("handle_alerts", "comment", "silence", "expire_silence"),
+    }
+    | DISPATCH
+)
+COMMAND = DUTY | {"approve_silence", "supervise_cases"}
 
 
 @pytest.mark.parametrize(
@@ -23,7 +30,13 @@ COMMAND = DUTY | {"approve_silence"}
         ("officer", DUTY),
         ("commander", COMMAND),
         ("rule_author", LOOK | {"comment"}),
+        ("clerk", WORK),
+        ("mediator", WORK),
+        ("grid_worker", WORK),
+        ("dispatcher", DISPATCH),
+        ("supervisor", CASES | {"supervise_cases"}),
         ("administrator", COMMAND | {"see_metrics"}),
+        ("platform", DISPATCH | {"supervise_cases"}),
         ("nobody", set()),
         ("", set()),
     ],
@@ -33,8 +46,12 @@ def test_role_when_asked_then_it_may_do_exactly_its_own(role: str, actions: set[
 
 
 def test_wall_when_an_account_wants_it_then_it_is_no_role_of_accounts() -> None:
-    assert WALL.id not in ROLES
-    assert list(ROLES) == ["viewer", "officer", "commander", "rule_author", "administrator"]
+    assert {WALL.id, READER.id, PLATFORM.id}.isdisjoint(ROLES)
+    assert list(ROLES) == [
+        *("viewer", "officer", "commander", "rule_author"),
+        *("clerk", "mediator", "grid_worker", "dispatcher", "supervisor"),
+        "administrator",
+    ]
 
 
 def test_action_when_it_is_unknown_then_nobody_may() -> None:

@@ -332,9 +332,11 @@ async def test_issuer_when_it_is_away_then_passwords_still_open(
         (
             {"oidc_roles": "duty=boss,officer"},
             "environment: CITYBRAIN_OIDC_ROLES: 'duty=boss' is not value=role; "
-            "roles are viewer, officer, commander, rule_author, administrator\n"
+            "roles are viewer, officer, commander, rule_author, clerk, mediator, grid_worker, "
+            "dispatcher, supervisor, administrator\n"
             "environment: CITYBRAIN_OIDC_ROLES: 'officer' is not value=role; "
-            "roles are viewer, officer, commander, rule_author, administrator",
+            "roles are viewer, officer, commander, rule_author, clerk, mediator, grid_worker, "
+            "dispatcher, supervisor, administrator",
         ),
         (
             {"oidc_client_secret_file": Path("/nowhere/secret")},

@@ -1,0 +1,202 @@
+"""The engine of cases: (case, command, now) → steps, or a refusal with its reason; pure.
+
+It knows no clock, no topic and no store. Whoever owns the cases hands it what they are, what time
+it is and what deadlines are known, and keeps that a command is done once
+(`streams.owned.records_owner.RecordsOwner`); whoever shows buttons asks it the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec.structs import replace
+
+from citybrain.cases import opening_checks
+from citybrain.cases.action_kind import Also, CaseContext
+from citybrain.cases.case_flow import CaseFlow, case_flow, changed
+from citybrain.cases.clock_turns import facts_of_another_version
+from citybrain.cases.moving import settled
+from citybrain.cases.opening import CaseOpening, chosen, first_case
+from citybrain.cases.records import ENGINE, Case, CaseStep
+from citybrain.cases.supervising import problem_steps
+from citybrain.cases.workflow_files import CaseSetup
+from citybrain.floor.reason import Reason
+from citybrain.workflow.commands import Actor, Command
+
+OPEN = "open"
+"""The action that no workflow places: it makes a case."""
+
+
+@dataclass(frozen=True)
+class CaseDecision:
+    """What comes of a command.
+
+    Attributes:
+        refusal: why nothing does; None: it is accepted.
+        steps: what it makes, that of its own case first.
+    """
+
+    refusal: Reason | None = None
+    steps: tuple[CaseStep, ...] = ()
+
+
+class CaseEngine:
+    """Decides by a city's workflows.
+
+    Attributes:
+        setup: workflows, units and what else the city says of cases.
+    """
+
+    def __init__(self, setup: CaseSetup) -> None:
+        """Go by `setup`."""
+        self.setup = setup
+        self._flows = {
+            (one.id, one.version): case_flow(one, setup.units) for one in setup.every_version()
+        }
+
+    def flow(self, case: Case) -> CaseFlow | None:
+        """Return what `case` can go through by its own version of its workflow, if it is known."""
+        return self._flows.get((case.workflow, case.workflow_version))
+
+    def decide(self, command: Command, context: CaseContext, cause: str) -> CaseDecision:
+        """Return what comes of `command`, given all that `context` says."""
+        command = replace(command, actor=self.setup.units.as_member(command.actor))
+        if command.action == OPEN:
+            return self._open(command, context, cause)
+        case = context.cases.get(command.target)
+        if case is None:
+            return CaseDecision(Reason("no_case"))
+        flow = self.flow(case)
+        if flow is None:
+            return CaseDecision(_unknown_version(case))
+        command = replace(command, at=max(min(command.at, context.now), case.updated_at))
+        refused = self.refusal(flow, case, command, context)
+        if refused is not None:
+            return CaseDecision(refused)
+        return CaseDecision(steps=tuple(_steps(flow, case, command, context, cause)))
+
+    def verdicts(self, actor: Actor, case: Case, context: CaseContext) -> dict[str, Reason | None]:
+        """Return each action of the case's workflow with why it would be refused now; for buttons.
+
+        What only the details of a command can show is not asked.
+        """
+        flow = self.flow(case)
+        actor = self.setup.units.as_member(actor)
+        return (
+            {}
+            if flow is None
+            else {
+                name: flow.verdict(actor, case, name) or _timely(flow, case, name, context)
+                for name in sorted(flow.actions)
+            }
+        )
+
+    def refusal(
+        self, flow: CaseFlow, case: Case, command: Command, context: CaseContext
+    ) -> Reason | None:
+        """Return why `command` is refused: first what the kit says, then time, then other cases."""
+        refused = flow.refusal(case, command)
+        if refused is not None:
+            return refused
+        placed = flow.placed[command.action, case.stage]
+        late = placed.kind.timely(placed, case, context)
+        return late or placed.kind.linked(placed, case, command, context)
+
+    def moved(self, case: Case, version: int, context: CaseContext, cause: str) -> CaseDecision:
+        """Return the step by which a running case goes over to another version of its workflow.
+
+        Its stage is the one of that name, or what the version says it is called there.
+        """
+        flow = self._flows.get((case.workflow, version))
+        if flow is None:
+            return CaseDecision(Reason("no_workflow_version", {"version": str(version)}))
+        stage = flow.definition.renamed.get(case.stage, case.stage)
+        if stage not in flow.definition.stages:
+            return CaseDecision(Reason("no_such_stage", {"stage": case.stage}))
+        after = replace(case, stage=stage, workflow_version=version)
+        after = settled(flow.definition, flow.units, after, after, context.now)
+        facts = facts_of_another_version(flow.definition, case, after, context.now)
+        after = replace(after, clock=(*case.clock, *facts))
+        fields = changed(case, after)
+        step = flow.step(case, "moved", context.now, by=ENGINE, cause=cause, **fields)
+        return CaseDecision(steps=(step,))
+
+    def _open(self, command: Command, context: CaseContext, cause: str) -> CaseDecision:
+        found = opening_checks.opening_of(command)
+        if isinstance(found, Reason):
+            return CaseDecision(found)
+        refused = opening_checks.refusal(self.setup, command, found, context)
+        if refused is not None:
+            return CaseDecision(refused)
+        flow = self._current(found)
+        if flow is None:
+            return CaseDecision(Reason("no_workflow", {"kind": found.kind}))
+        at = min(command.at, context.now)
+        case = first_case(
+            flow.definition,
+            found,
+            case_id=command.target,
+            number=context.number,
+            by=command.actor.user,
+            at=at,
+        )
+        command = replace(command, at=at)
+        return CaseDecision(steps=(_also(flow, Also(None, "opened", case), command, cause),))
+
+    def _current(self, found: CaseOpening) -> CaseFlow | None:
+        theme = self.setup.theme_of(found.kind)
+        choices = self.setup.cases.workflows
+        name = found.workflow or chosen(choices, found.kind, theme, found.source)
+        definition = self.setup.definitions.get(name)
+        return self._flows[definition.id, definition.version] if definition else None
+
+
+def _unknown_version(case: Case) -> Reason:
+    known = {"workflow": case.workflow, "version": str(case.workflow_version)}
+    return Reason("no_workflow_of_case", known)
+
+
+def _timely(flow: CaseFlow, case: Case, name: str, context: CaseContext) -> Reason | None:
+    placed = flow.placed.get((name, case.stage))
+    return placed.kind.timely(placed, case, context) if placed else None
+
+
+def _steps(
+    flow: CaseFlow, case: Case, command: Command, context: CaseContext, cause: str
+) -> Iterable[CaseStep]:
+    said = {"action": command.action, "role": command.actor.role}
+    first = flow.commanded(case, command, cause, said)
+    yield first
+    placed = flow.placed[command.action, case.stage]
+    for one in placed.kind.also(placed, case, command, context):
+        yield _also(flow, one, command, cause)
+    yield from _by_itself(flow, first, cause)
+
+
+def _also(flow: CaseFlow, one: Also, command: Command, cause: str) -> CaseStep:
+    """Return the step that a command makes of another case, or of a new one."""
+    before, after = one.before or one.after, one.after
+    fields: dict[str, Any] = changed(before, after)
+    at = command.at if one.before is None else max(command.at, before.updated_at)
+    if one.before is None:
+        fields = changed(before, settled(flow.definition, flow.units, None, after, at))
+    details = {**command.details, "command": command.id, "case": command.target}
+    said = {"action": command.action, "role": command.actor.role}
+    by = command.actor.user
+    return flow.step(
+        before, one.what, at, by=by, cause=cause, details={**details, **said}, **fields
+    )
+
+
+def _by_itself(flow: CaseFlow, first: CaseStep, cause: str) -> Iterable[CaseStep]:
+    """Yield what follows from a step without anybody doing it."""
+    case = first.after
+    for what, after in problem_steps(flow.definition, flow.units, case, first.at):
+        full = settled(flow.definition, flow.units, case, after, first.at)
+        fields = changed(case, full)
+        details = {"command": first.details["command"]}
+        step = flow.step(case, what, first.at, by=ENGINE, cause=cause, details=details, **fields)
+        yield step
+        case = step.after

@@ -1,0 +1,169 @@
+"""How a case begins: what is brought, what it is called, which workflow it goes by; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import msgspec
+
+from citybrain.cases.case_parts import Leg
+from citybrain.cases.definition import CENTRE, HANDLER, WorkflowDefinition
+from citybrain.cases.records import Case, Source
+from citybrain.city.references import RecordFault
+from citybrain.floor.origins import Origin
+from citybrain.floor.strict import suggest
+from citybrain.floor.text import Text
+
+LONGEST_TITLE, LONGEST_TEXT = 200, 10_000
+WORDS = {
+    "bad_opening": Text("案件内容有误：{problem}", "that is no case: {problem}"),
+    "bad_case_id": Text("案件标识不是 UUID：{given}", "the id of a case is a UUID, not {given}"),
+    "case_exists": Text("案件已存在：{number}", "there is such a case already: {number}"),
+    "no_kind": Text("没有“{given}”这个类型", "there is no kind '{given}'"),
+    "no_area": Text("没有“{given}”这个区域", "there is no area '{given}'"),
+    "no_workflow": Text("没有适用于“{kind}”的流程", "no workflow fits the kind '{kind}'"),
+    "bad_title": Text("标题须有 1 至 {most} 字", "a title has 1 to {most} characters"),
+    "text_too_long": Text("内容最多 {most} 字", "a text has {most} characters at the most"),
+    "bad_severity": Text("紧急程度须为 0 至 4：{given}", "severity is 0 to 4, not {given}"),
+}
+"""Why a case is not opened."""
+_SERIAL = re.compile(r"(?P<prefix>.+)-(?P<day>\d{8})-(?P<serial>\d{6,})")
+
+
+class CaseOpening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody brings to open a case: the `record` of a command ``open``.
+
+    Attributes:
+        workflow: id of the workflow; "": the one that the city has for such a matter.
+        handler: unit that has to deal with it, where that is known; "": a dispatcher says.
+        others: as in `Case`.
+    """
+
+    kind: str
+    title: str
+    source: Source
+    workflow: str = ""
+    handler: str = ""
+    condition: str = ""
+    text: str = ""
+    area: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    origin: Origin = "live"
+    drill: str = ""
+    outside: dict[str, str] = {}
+    severity: int = 1
+    attachments: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WorkflowChoice:
+    """Which matters go by a workflow; what is not given fits all.
+
+    Attributes:
+        workflow: id of it.
+        kinds, themes, sources: of the matter.
+    """
+
+    workflow: str
+    kinds: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def fits(self, kind: str, theme: str, source: str) -> bool:
+        """Return whether a matter goes by it."""
+        asked = ((self.kinds, kind), (self.themes, theme), (self.sources, source))
+        return all(not known or given in known for known, given in asked)
+
+
+@dataclass(frozen=True)
+class CasesFile:
+    """What a city's cases.yaml says.
+
+    Attributes:
+        number: how the numbers of its cases begin.
+        workflows: which matter goes by which; the first that fits counts.
+    """
+
+    number: str
+    workflows: tuple[WorkflowChoice, ...]
+
+
+def chosen(choices: tuple[WorkflowChoice, ...], kind: str, theme: str, source: str) -> str:
+    """Return the workflow of a matter; "": none fits."""
+    fitting = (one.workflow for one in choices if one.fits(kind, theme, source))
+    return next(fitting, "")
+
+
+def check_cases_file(
+    found: CasesFile, known: Mapping[str, frozenset[str]]
+) -> Iterator[RecordFault]:
+    """Yield what is wrong with a cases.yaml.
+
+    Args:
+        found: that.
+        known: ``workflow``, ``kind``, ``theme``, ``source`` → their ids.
+    """
+    if not re.fullmatch(r"[A-Z]{1,8}", found.number):
+        yield RecordFault("number", f"{found.number!r} begins no number", "give 1 to 8 capitals")
+    if not found.workflows:
+        yield RecordFault("workflows", "no workflow", "say which matter goes by which")
+    for index, choice in enumerate(found.workflows):
+        item = f"workflows[{index}]"
+        named = {"kind": choice.kinds, "theme": choice.themes, "source": choice.sources}
+        if choice.workflow not in known["workflow"]:
+            problem = f"unknown workflow {choice.workflow!r}"
+            remedy = suggest(choice.workflow, known["workflow"])
+            yield RecordFault(f"{item}.workflow", problem, remedy)
+        for what, names in named.items():
+            for place, name in enumerate(names):
+                if name not in known[what]:
+                    problem, remedy = f"unknown {what} {name!r}", suggest(name, known[what])
+                    yield RecordFault(f"{item}.{what}s[{place}]", problem, remedy)
+
+
+def case_number(prefix: str, day: date, serial: int) -> str:
+    """Return what people call the `serial`th case of a day of the city."""
+    return f"{prefix}-{day:%Y%m%d}-{serial:06}"
+
+
+def serial_of(number: str, prefix: str, day: date) -> int:
+    """Return the serial in a number of that day, 0 where it is of another or none."""
+    found = _SERIAL.fullmatch(number)
+    ours = found and (found["prefix"], found["day"]) == (prefix, f"{day:%Y%m%d}")
+    return int(found["serial"]) if found and ours else 0
+
+
+def first_case(
+    definition: WorkflowDefinition,
+    opening: CaseOpening,
+    *,
+    case_id: str,
+    number: str,
+    by: str,
+    at: datetime,
+) -> Case:
+    """Return a case as it begins, before its first step; what follows is not in it yet."""
+    stage = definition.stages[definition.start]
+    handler = opening.handler or definition.centre
+    unit = {CENTRE: definition.centre, HANDLER: handler}.get(stage.at, stage.at)
+    given = msgspec.structs.asdict(opening)
+    del given["workflow"]
+    return Case(
+        **given,
+        id=case_id,
+        version=0,
+        state=definition.start,
+        updated_at=at,
+        number=number,
+        workflow=definition.id,
+        workflow_version=definition.version,
+        stage=definition.start,
+        unit=unit,
+        legs=(Leg(opened_at=at, opened_by=by),),
+    )
