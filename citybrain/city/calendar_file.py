@@ -150,7 +150,9 @@ def _hours_faults(hours: _HoursEntry) -> Iterator[RecordFault]:
 
 def _interval_faults(hours: _HoursEntry, item: str) -> Iterator[RecordFault]:
     read = hours.hours().intervals
-    names = [f"{item}.intervals[{index}]" if hours.intervals else item for index in range(len(read))]
+    names = [
+        f"{item}.intervals[{index}]" if hours.intervals else item for index in range(len(read))
+    ]
     wrong = [fault for name, one in zip(names, read, strict=True) for fault in _span(one, name)]
     yield from wrong
     for (one, two), name in zip(pairwise(read), names[1:], strict=True):

@@ -28,6 +28,7 @@ _LATER = {
     "batches": "connectors.batches.commands:batches",
     "dead-letters": "connectors.letters.commands:letters",
     "rules": "streams.ruling.tools.commands:rules",
+    "limits": "citybrain.cases.limit_commands:limits",
     "routes": "notifier.commands:routes",
     "accounts": "citybrain.accounts.commands:accounts",
     "walls": "citybrain.accounts.commands:walls",
@@ -189,6 +190,7 @@ def screens() -> None:
 @app.command("dead-letters", help="Rows that were refused: list, show, replay, discard.")
 @app.command("rules", help="The warning rules: check the files, run the tests beside them.")
 @app.command("routes", help="Who hears of an alert: check the files, test an example.")
+@app.command("limits", help="How long cases may take: list, show, compare profiles of limits.")
 @app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")
 @app.command("walls", help="Tokens that open walls: address, issue, list, revoke.")
 @app.command("readers", help="Tokens by which programs read alerts: issue, list, revoke.")

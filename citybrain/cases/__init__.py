@@ -1,0 +1,1 @@
+"""Matters that are owned until they are closed and checked; pure."""
