@@ -28,6 +28,7 @@ _LATER = {
     "batches": "connectors.batches.commands:batches",
     "dead-letters": "connectors.letters.commands:letters",
     "rules": "streams.ruling.tools.commands:rules",
+    "limits": "citybrain.cases.limit_commands:limits",
     "routes": "notifier.commands:routes",
     "workflows": "citybrain.cases.commands:workflows",
     "accounts": "citybrain.accounts.commands:accounts",
@@ -191,6 +192,7 @@ def screens() -> None:
 @app.command("rules", help="The warning rules: check the files, run the tests beside them.")
 @app.command("routes", help="Who hears of an alert: check the files, test an example.")
 @app.command("workflows", help="The workflows of cases: check, list paths, compare versions.")
+@app.command("limits", help="How long cases may take: list, show, compare profiles of limits.")
 @app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")
 @app.command("walls", help="Tokens that open walls: address, issue, list, revoke.")
 @app.command("readers", help="Tokens by which programs read alerts: issue, list, revoke.")
