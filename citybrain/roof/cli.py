@@ -166,6 +166,12 @@ def ruler() -> None:
 
 
 @app.command()
+def casework() -> None:
+    """Run the owner of the cases."""
+    _run("casework")
+
+
+@app.command()
 def notify() -> None:
     """Run the sender of notices about alerts."""
     _run("notify")
