@@ -7,6 +7,7 @@ decides is in `citybrain.cases`; this one wires.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +15,13 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from citybrain.alerts.set_aside import SetAside
+from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
+from citybrain.cases.limit_files import chosen_profile
 from citybrain.cases.workflow_files import load_case_setup
+from citybrain.cases.working_time import WorkingTime
 from citybrain.city import City, load_city
+from citybrain.city.calendar_file import load_calendar
 from citybrain.city.following import CheckedCity, Following
 from citybrain.floor import bus
 from citybrain.floor.clock import Clock, SystemClock
@@ -41,6 +46,25 @@ TICK_S = 1.0
 LOOK_EVERY_S = 5.0
 
 
+@dataclass(frozen=True)
+class CaseDecides:
+    """What cases go by: workflows and units, limits and the calendar."""
+
+    engine: CaseEngine
+    clocks: CaseClocks
+
+    @classmethod
+    def of(cls, city: City) -> CaseDecides:
+        """Read what the folder of `city` says of cases.
+
+        Raises:
+            ConfigError: some of it is faulty.
+        """
+        time = WorkingTime(load_calendar(city), ZoneInfo(city.time_zone))
+        clocks = CaseClocks(chosen_profile(city), time)
+        return cls(CaseEngine(load_case_setup(city)), clocks)
+
+
 class CaseWorker:
     """The parts of the worker, wired.
 
@@ -52,7 +76,7 @@ class CaseWorker:
     def __init__(
         self,
         settings: Settings,
-        engine: CaseEngine,
+        decides: CaseDecides,
         partitions: int,
         clock: Clock,
         heart: Heart,
@@ -61,12 +85,12 @@ class CaseWorker:
 
         Args:
             settings: this process's settings.
-            engine: what cases go through to begin with.
+            decides: what cases go by to begin with.
             partitions: how many partitions the topics really have.
             clock: the present instant.
             heart: tells how far it is.
         """
-        self.app, self._engine = new_app(GROUP, settings, partitions), engine
+        self.app, self._decides = new_app(GROUP, settings, partitions), decides
         metrics = StreamMetrics()
         metrics.serve(settings.metrics_port)
         set_aside = SetAside(lambda topic: metrics.set_aside.labels(topic).inc())
@@ -91,13 +115,13 @@ class CaseWorker:
         pulse.timer(TICK_S, "keep", self.cases.save)
         pulse.timer(LOOK_EVERY_S, "look", self._progress.look_around)
 
-    async def reload(self, engine: CaseEngine) -> None:
-        """Decide by `engine` from now on."""
-        self._engine = engine
-        await self.cases.reload(engine)
+    async def reload(self, decides: CaseDecides) -> None:
+        """Decide by `decides` from now on."""
+        self._decides = decides
+        await self.cases.reload(decides.engine, decides.clocks)
 
     def _new_owner(self) -> CaseOwner:
-        return CaseOwner(self._engine, ZoneInfo(self._engine.setup.city.time_zone))
+        return CaseOwner(self._decides.engine, self._decides.clocks)
 
     async def _assigned(self, _sender: Any, *args: Any, **_: Any) -> None:
         self._progress.assign(args[0])
@@ -105,15 +129,6 @@ class CaseWorker:
 
     async def _revoked(self, _sender: Any, *args: Any, **_: Any) -> None:
         await self.cases.revoke(args[0])
-
-
-def engine_of(city: City) -> CaseEngine:
-    """Return what decides about the cases of `city`.
-
-    Raises:
-        ConfigError: what its folder says of cases is faulty.
-    """
-    return CaseEngine(load_case_setup(city))
 
 
 def run(settings: Settings, checked: CheckedCity = load_city) -> None:
@@ -127,19 +142,19 @@ def run(settings: Settings, checked: CheckedCity = load_city) -> None:
     folder = settings.city_folder
     following = Following(
         folder,
-        first=lambda: engine_of(load_city(folder)),
-        read=lambda: engine_of(checked(folder)),
+        first=lambda: CaseDecides.of(load_city(folder)),
+        read=lambda: CaseDecides.of(checked(folder)),
         what="workflows",
     )
     asyncio.run(_main(settings, following, heart))
 
 
-async def _main(settings: Settings, following: Following[CaseEngine], heart: Heart) -> None:
+async def _main(settings: Settings, following: Following[CaseDecides], heart: Heart) -> None:
     beating = asyncio.create_task(heart.follow_loop())
     partitions = await prepare(settings)
     worker = CaseWorker(settings, following.current, partitions, SystemClock(), heart)
     watching = asyncio.create_task(following.run(worker.reload))
-    log.info("workflows_loaded", workflows=len(following.current.setup.definitions))
+    log.info("workflows_loaded", workflows=len(following.current.engine.setup.definitions))
     try:
         await serve(worker.app, worker.cases.close)
     finally:

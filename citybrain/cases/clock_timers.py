@@ -44,6 +44,11 @@ class ClockTimer(msgspec.Struct, frozen=True, kw_only=True):
     since: Instant
     provisional: bool = False
 
+    @property
+    def name(self) -> str:
+        """What tells it from all others of its case."""
+        return f"{self.clock}/{self.leg}/{self.kind}/{self.percent}"
+
 
 def clock_timers(
     reading: ClockReading, time: WorkingTime, clock: str = "", warn_at: Sequence[int] = WARN_AT

@@ -73,6 +73,7 @@ class Case(Record, frozen=True, kw_only=True, omit_defaults=True):
         flags: marks that stay.
         attachments, alerts, events: ids of files, alerts and events that belong to it.
         clock: what its clocks are folded from.
+        told: timers of its clocks that were told, as `ClockTimer.name` has it.
         comment: the last words said.
         answer: what was told to who reported it.
         rating: their rating, 1 to 5; 0: none.
@@ -118,6 +119,7 @@ class Case(Record, frozen=True, kw_only=True, omit_defaults=True):
     alerts: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     clock: tuple[ClockFact, ...] = ()
+    told: tuple[str, ...] = ()
     comment: str = ""
     answer: str = ""
     rating: int = 0
@@ -186,8 +188,8 @@ class CaseStep(Change[Case], frozen=True, kw_only=True, tag="step", omit_default
     """One step of a case's life on city.cases, keyed by the case; its id is called ``case``.
 
     `what` is the `done` of an `ActionKind`, or one of: opened, gathered, ungathered, part_split,
-    part_rejoined (of the other case of a merge or a split), flagged, escalated (by itself), moved
-    (to another version of its workflow). Details hold the command's own, its id as ``command``, its
+    part_rejoined (of the other case of a merge or a split), flagged, escalated, warned, overdue (by
+    itself), moved (to another version of its workflow). Details hold the command's own, its id as ``command``, its
     ``action`` and the ``role`` of who gave it.
     """
 

@@ -15,8 +15,8 @@ def checked_city(folder: Path) -> City:
         ConfigError: something is wrong; it carries every fault of every file.
     """
     # Whoever follows the folder needs these when something was saved, and not before.
-    from citybrain.cases.workflow_files import case_faults  # noqa: PLC0415
     from citybrain.cases.limit_files import limit_faults  # noqa: PLC0415
+    from citybrain.cases.workflow_files import case_faults  # noqa: PLC0415
     from citybrain.notices.routing_files import routing_faults  # noqa: PLC0415
     from connectors.fetch.source import check_sources  # noqa: PLC0415
     from connectors.mapping.raw_shape import check_mappings  # noqa: PLC0415

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
 from citybrain.cases.snapshot import CasesSnapshot
 from citybrain.floor.clock import Clock
@@ -104,13 +105,13 @@ class CaseOwnerAgent(RecordsAgent[OwnedCases]):
                 await self.write(cases, cases.owner.tick(self.clock.now()))
             await self.on_time(cases)
 
-    async def reload(self, engine: CaseEngine) -> None:
-        """Decide by `engine` from now on, where there are cases."""
+    async def reload(self, engine: CaseEngine, clocks: CaseClocks) -> None:
+        """Decide by these from now on, where there are cases."""
         for partition in list(self._slots):
             cases = await self.state(partition)
             if cases is not None:
                 async with self.lock:
-                    cases.owner.engine = engine
+                    await self.write(cases, cases.owner.reload(engine, clocks))
 
     async def _load(self, _partition: int) -> OwnedCases:
         cases = await asyncio.to_thread(self._load_cases)

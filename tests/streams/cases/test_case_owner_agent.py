@@ -1,4 +1,4 @@
-"""The shell of the cases' owner: killed at whatever moment, it loses nothing, and doubles nothing."""
+"""The shell of the cases' owner: killed at whatever moment, it loses and doubles nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -28,12 +27,12 @@ from citybrain.workflow.steps import fold
 from streams.cases.case_owner import NOUN, CaseOwner
 from streams.cases.owner_agent import CaseOwnerAgent
 from streams.cases.owner_recovery import CaseOwnerRecovery
-from streams.casework import engine_of
+from streams.casework import CaseDecides
 from tests.citybrain.alerts.sample import NOON, at
 from tests.repository import WUHAI
 from tests.streams.memory_logs import Killed, MemoryLogs
 
-ENGINE = engine_of(load_city(WUHAI))
+DECIDES = CaseDecides.of(load_city(WUHAI))
 SEAL = CommandSeal(b"k" * 32)
 CHIEF = Actor(user="chief", role="administrator")
 SPACE = UUID("0b7e1b1e-7d0e-5f1a-9a43-6a0c7d1c2f11")
@@ -87,7 +86,7 @@ class Worker:
     def __init__(self, logs: MemoryLogs, clock: ManualClock) -> None:
         self.logs = logs
         new = CaseOwnerRecovery(
-            logs.read, logs.end, lambda: CaseOwner(ENGINE, ZoneInfo("Asia/Shanghai"))
+            logs.read, logs.end, lambda: CaseOwner(DECIDES.engine, DECIDES.clocks)
         )
         self.agent = CaseOwnerAgent(
             new.load,

@@ -1,0 +1,154 @@
+"""The clocks of a case: its facts and the city's limits, folded; pure.
+
+A case carries what happened to its clocks (`clock_facts`), the city's profile says how long each
+may take (`limits`), its calendar what counts (`working_time`). Nothing of it is stored: another
+calendar, or a corrected limit, is in force at the next reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from citybrain.cases.case_clock import read_clock
+from citybrain.cases.clock_events import (
+    ClockDeferred,
+    ClockEvent,
+    ClockPaused,
+    ClockReopened,
+    ClockResumed,
+    ClockStarted,
+    ClockStopped,
+    LimitChanged,
+    LimitExtended,
+)
+from citybrain.cases.clock_facts import ClockFact
+from citybrain.cases.clock_reading import ClockReading
+from citybrain.cases.clock_timers import WARN_AT, ClockTimer, clock_timers
+from citybrain.cases.clock_turns import facts_of, running
+from citybrain.cases.limits import LimitKey, LimitProfile
+from citybrain.cases.records import Case
+from citybrain.cases.time_units import TimeLimit
+from citybrain.cases.working_time import WorkingTime
+from citybrain.floor.reason import Reason
+
+
+@dataclass(frozen=True)
+class CaseClocks:
+    """Reads the clocks of cases; it is the engine's `Deadlines`.
+
+    Attributes:
+        profile: how long what may take; None: nothing has a limit.
+        time: what counts.
+    """
+
+    profile: LimitProfile | None
+    time: WorkingTime
+
+    def reading(self, case: Case, limit: str, now: datetime) -> ClockReading | None:
+        """Return what the clock called `limit` says at `now`; None: it never began, or no limit."""
+        events = self.events(case, limit)
+        return read_clock(events, self.time, now) if events else None
+
+    def readings(self, case: Case, now: datetime) -> dict[str, ClockReading]:
+        """Return what all clocks of a case say at `now`, in the order in which they began."""
+        names = dict.fromkeys(fact.limit for fact in case.clock if fact.what == "started")
+        found = ((name, self.reading(case, name, now)) for name in names)
+        return {name: reading for name, reading in found if reading is not None}
+
+    def due_at(self, case: Case, limit: str) -> datetime | None:
+        """Return when a clock runs out; None: there is none, or it stands still."""
+        reading = self.reading(case, limit, case.updated_at)
+        return reading.due_at if reading else None
+
+    def was_late(self, case: Case) -> bool:
+        """Return whether a clock that began in the last leg ran out before it stopped."""
+        begun = case.legs[-1].opened_at
+        until = case.legs[-1].closed_at or case.updated_at
+        return any(
+            reading.breached_at is not None and reading.legs[-1].started_at >= begun
+            for reading in self.readings(case, until).values()
+        )
+
+    def nearest(self, case: Case, now: datetime) -> tuple[str, ClockReading] | None:
+        """Return the running clock that is due first, by its limit; None: none runs."""
+        found = [
+            (reading.due_at, name, reading)
+            for name in running(case.clock)
+            if (reading := self.reading(case, name, now)) and reading.due_at
+        ]
+        if not found:
+            return None
+        _, name, reading = min(found, key=lambda one: one[:2])
+        return name, reading
+
+    def timers(
+        self, case: Case, now: datetime, warn_at: Sequence[int] = WARN_AT
+    ) -> tuple[ClockTimer, ...]:
+        """Return what happens, and happened, to the clocks of a case by themselves, in order."""
+        found = [
+            timer
+            for name, reading in self.readings(case, now).items()
+            for timer in clock_timers(reading, self.time, name, warn_at)
+        ]
+        return tuple(sorted(found, key=lambda one: (one.at, one.clock, one.leg, one.percent)))
+
+    def untold(self, case: Case, now: datetime) -> Iterator[ClockTimer]:
+        """Yield the timers of a case that were not told yet, also those to come, in order.
+
+        The end of a deferral is none any more once somebody has ended it.
+        """
+        aside = case.deferral is not None
+        return (
+            one
+            for one in self.timers(case, now)
+            if one.name not in case.told and (aside or one.kind != "deferral_ends")
+        )
+
+    def events(self, case: Case, limit: str) -> list[ClockEvent]:
+        """Return what the clock called `limit` is folded from; nothing where it has no limit."""
+        return list(self._events(facts_of(case.clock, limit), limit))
+
+    def _events(self, facts: Sequence[ClockFact], limit: str) -> Iterator[ClockEvent]:
+        begun = False
+        base: TimeLimit | None = None
+        for fact in facts:
+            if fact.what in {"started", "changed"}:
+                base = self._limit(limit, fact)
+            if base is None:
+                continue
+            if fact.what == "started":
+                yield (ClockReopened if begun else ClockStarted)(
+                    at=fact.at, limit=base, reason=_why(fact)
+                )
+                begun = True
+            elif begun:
+                yield from _event(fact, base)
+
+    def _limit(self, limit: str, fact: ClockFact) -> TimeLimit | None:
+        if self.profile is None:
+            return None
+        found = self.profile.find(LimitKey(limit, fact.kind, fact.condition)).found
+        return found.limit if found else None
+
+
+def _event(fact: ClockFact, base: TimeLimit) -> Iterator[ClockEvent]:
+    at, why = fact.at, _why(fact)
+    match fact.what:
+        case "stopped":
+            yield ClockStopped(at=at, reason=why)
+        case "paused":
+            yield ClockPaused(at=at, reason=why)
+        case "resumed":
+            yield ClockResumed(at=at, reason=why)
+        case "deferred" if fact.until is not None:
+            yield ClockDeferred(at=at, reason=why, until=fact.until)
+        case "changed":
+            yield LimitChanged(at=at, reason=why, limit=base)
+        case "extended":
+            yield LimitExtended(at=at, reason=why, by=base)
+
+
+def _why(fact: ClockFact) -> Reason | None:
+    return Reason("stage", {"stage": fact.reason}) if fact.reason else None
