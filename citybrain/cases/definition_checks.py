@@ -21,11 +21,11 @@ class KnownNames:
     """What a workflow may name.
 
     Attributes:
-        units: ids of units.
+        units: ids of units; None: nobody knows them.
         limits: keys of limits; None: nobody knows them.
     """
 
-    units: frozenset[str]
+    units: frozenset[str] | None
     limits: frozenset[str] | None = None
 
 
@@ -33,7 +33,7 @@ def check_definition(one: WorkflowDefinition, known: KnownNames) -> Iterator[Rec
     """Yield everything that is wrong with a workflow."""
     yield from check_id(one.id)
     yield from _numbers(one)
-    yield from entry_checks.one_of(one.centre, known.units, "centre", "unit")
+    yield from _unit(one.centre, known, "centre")
     yield from _start(one)
     for name, stage in one.stages.items():
         item = f"stages.{name}"
@@ -47,6 +47,11 @@ def check_definition(one: WorkflowDefinition, known: KnownNames) -> Iterator[Rec
     yield from _supervision(one, known)
     yield from _names(one)
     yield from _graph(one)
+
+
+def _unit(name: str, known: KnownNames, item: str) -> Iterator[RecordFault]:
+    if known.units is not None:
+        yield from entry_checks.one_of(name, known.units, item, "unit")
 
 
 def _numbers(one: WorkflowDefinition) -> Iterator[RecordFault]:
@@ -73,7 +78,7 @@ def _start(one: WorkflowDefinition) -> Iterator[RecordFault]:
 
 def _stage(one: WorkflowDefinition, stage: Stage, known: KnownNames) -> Iterator[RecordFault]:
     if stage.at not in {CENTRE, HANDLER}:
-        yield from entry_checks.one_of(stage.at, known.units, "at", "unit")
+        yield from _unit(stage.at, known, "at")
     if stage.ends:
         for name in ("owner", "clock", "pauses"):
             if getattr(stage, name):
@@ -130,7 +135,7 @@ def _supervision(one: WorkflowDefinition, known: KnownNames) -> Iterator[RecordF
         problem = "who has the case would supervise itself, and could close that"
         yield RecordFault("supervision.at", problem, f"give {CENTRE}, {ABOVE} or a unit")
     elif plan.at not in {CENTRE, ABOVE}:
-        yield from entry_checks.one_of(plan.at, known.units, "supervision.at", "unit")
+        yield from _unit(plan.at, known, "supervision.at")
     for name, roles in (("who", plan.who), ("closes", plan.closes)):
         yield from entry_checks.check_roles(roles, SUPERVISE_CASES, f"supervision.{name}")
         if not roles:
@@ -170,8 +175,8 @@ def _names(one: WorkflowDefinition) -> Iterator[RecordFault]:
 
 
 def _graph(one: WorkflowDefinition) -> Iterator[RecordFault]:
-    if one.start not in one.stages:
-        return
+    if one.start not in one.stages or not _leads_somewhere(one):
+        return  # what is told of that is the cause
     reached, ending = stage_graph.reachable(one), stage_graph.ending(one)
     for name in one.stages:
         if name not in reached:
@@ -185,6 +190,16 @@ def _graph(one: WorkflowDefinition) -> Iterator[RecordFault]:
         item = f"stages.{name}.actions.{action}" if own else f"everywhere.{action}"
         problem = "leads to a stage of the handler before a case was dispatched to one"
         yield RecordFault(item, problem, "dispatch it first, or give that stage at: centre")
+
+
+def _leads_somewhere(one: WorkflowDefinition) -> bool:
+    """Return whether every action that leads on names a stage that there is."""
+    for _, name, entry in one.placed():
+        kind = ACTION_KINDS.get(entry.does or name)
+        missing = kind is None or (kind.leads == "on" and not entry.to)
+        if missing or any(to and to not in one.stages for to in (entry.to, entry.redo_to)):
+            return False
+    return True
 
 
 def _prefixed(item: str, found: Iterable[RecordFault]) -> Iterator[RecordFault]:

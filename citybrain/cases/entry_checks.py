@@ -28,17 +28,18 @@ def check_entry(
     if kind is None:
         problem = f"unknown kind of action {kind_of(name, entry)!r}"
         known = suggest(kind_of(name, entry), ACTION_KINDS.keys() - OF_SUPERVISION)
-        remedy = known if entry.does else f"{known} Or say which it is: does"
+        remedy = known if entry.does else f"{known} Or say which it is, with does"
         yield RecordFault("does" if entry.does else "", problem, remedy)
         return
     if kind.name in OF_SUPERVISION:
         yield RecordFault("", "supervision stands beside all stages", "take it away")
         return
-    yield from _place(definition, stage_id, kind)
+    misplaced = list(_place(definition, stage_id, kind))
+    yield from misplaced
     yield from _leading(definition, stage_id, kind, entry)
     yield from _keys(kind, entry)
     yield from _people(definition, stage_id, kind, entry)
-    yield from _answers(definition, stage_id, kind)
+    yield from () if misplaced else _answers(definition, stage_id, kind)
     for index, detail in enumerate(entry.needs):
         yield from one_of(detail, DETAILS, f"needs[{index}]", "detail")
 
@@ -68,7 +69,7 @@ def _leading(
     if not entry.redo_to and "redo_to" in kind.keys:
         yield RecordFault("", "key 'redo_to' is missing", "say who does again what is not right")
     target = stages.get(entry.to or stage_id)
-    if target is not None:
+    if target is not None and (entry.to or kind.leads != "on"):
         yield from _target(kind, entry, target)
 
 

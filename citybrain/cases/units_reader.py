@@ -116,15 +116,12 @@ def check_tree(units: Mapping[str, Unit]) -> Iterator[tuple[str, RecordFault]]:
         if above and LEVELS.get(above.level, 0) > LEVELS.get(unit.level, 9):
             problem = f"a unit of level {unit.level} is not in one of level {above.level}"
             yield unit.id, RecordFault("in", problem, "put it into one of its level, or above")
-        while above is not None:
-            if above.id in seen:
-                yield (
-                    unit.id,
-                    RecordFault("in", "it is above itself", "let one of them be at the top"),
-                )
-                break
+        while above is not None and above.id not in seen:
             seen.add(above.id)
             above = units.get(above.in_)
+        if above is not None and above.id == unit.id:
+            remedy = "let one of them be at the top"
+            yield unit.id, RecordFault("in", "it is above itself", remedy)
 
 
 def _named(unit: Unit, city: City) -> Unit:

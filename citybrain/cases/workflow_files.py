@@ -111,7 +111,7 @@ class _Reader:
 
     def setup(self) -> CaseSetup:
         units = read_units(self._document(self.city.folder / UNITS), self.city)
-        known = KnownNames(frozenset(units.units), self._limits)
+        known = KnownNames(frozenset(units.units) or None, self._limits)
         current = self._files(self._folder)
         definitions = {one.id: one for one in self._read(current, known)}
         earlier = tuple(self._earlier(known))
