@@ -10,18 +10,15 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from citybrain.alerts.set_aside import SetAside
 from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
-from citybrain.cases.limit_files import chosen_profile
+from citybrain.cases.city_clocks import clocks_of
 from citybrain.cases.workflow_files import load_case_setup
-from citybrain.cases.working_time import WorkingTime
 from citybrain.city import City, load_city
-from citybrain.city.calendar_file import load_calendar
 from citybrain.city.following import CheckedCity, Following
 from citybrain.floor import bus
 from citybrain.floor.clock import Clock, SystemClock
@@ -60,9 +57,7 @@ class CaseDecides:
         Raises:
             ConfigError: some of it is faulty.
         """
-        time = WorkingTime(load_calendar(city), ZoneInfo(city.time_zone))
-        clocks = CaseClocks(chosen_profile(city), time)
-        return cls(CaseEngine(load_case_setup(city)), clocks)
+        return cls(CaseEngine(load_case_setup(city)), clocks_of(city))
 
 
 class CaseWorker:

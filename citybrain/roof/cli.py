@@ -31,6 +31,7 @@ _LATER = {
     "limits": "citybrain.cases.limit_commands:limits",
     "routes": "notifier.commands:routes",
     "workflows": "citybrain.cases.commands:workflows",
+    "cases": "citybrain.roof.case_commands:cases",
     "accounts": "citybrain.accounts.commands:accounts",
     "walls": "citybrain.accounts.commands:walls",
     "readers": "citybrain.accounts.commands:readers",
@@ -197,6 +198,7 @@ def screens() -> None:
 @app.command("dead-letters", help="Rows that were refused: list, show, replay, discard.")
 @app.command("rules", help="The warning rules: check the files, run the tests beside them.")
 @app.command("routes", help="Who hears of an alert: check the files, test an example.")
+@app.command("cases", help="Cases: show one, count its clocks.")
 @app.command("workflows", help="The workflows of cases: check, list paths, compare versions.")
 @app.command("limits", help="How long cases may take: list, show, compare profiles of limits.")
 @app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")
