@@ -76,6 +76,7 @@ class PlacedAction:
         kind: what it is.
         who: roles that do it there.
         units: the units of the city.
+        kinds: ids of the kinds of the city's catalogue; None: any will do.
     """
 
     definition: WorkflowDefinition
@@ -85,11 +86,21 @@ class PlacedAction:
     kind: ActionKind
     who: tuple[str, ...]
     units: Units
+    kinds: frozenset[str] | None = None
 
     @property
     def stage(self) -> Stage:
         """The stage."""
         return self.definition.stages[self.stage_id]
+
+    @property
+    def done(self) -> str:
+        """What the step is called: as its kind says, or as the workflow that has its own name."""
+        return self.kind.done if self.name == self.kind.name else self.name
+
+    def knows_kind(self, name: str) -> bool:
+        """Return whether the catalogue has a kind."""
+        return self.kinds is None or name in self.kinds
 
     def done_by(self, role: str) -> bool:
         """Return whether `role` does it there."""

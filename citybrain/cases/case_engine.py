@@ -20,7 +20,7 @@ from citybrain.cases.clock_turns import facts_of_another_version
 from citybrain.cases.moving import settled
 from citybrain.cases.opening import CaseOpening, chosen, first_case
 from citybrain.cases.records import ENGINE, Case, CaseStep
-from citybrain.cases.supervising import problem_steps
+from citybrain.cases.supervising import problem_changes
 from citybrain.cases.workflow_files import CaseSetup
 from citybrain.floor.reason import Reason
 from citybrain.workflow.commands import Actor, Command
@@ -52,8 +52,10 @@ class CaseEngine:
     def __init__(self, setup: CaseSetup) -> None:
         """Go by `setup`."""
         self.setup = setup
+        kinds = frozenset(setup.city.kinds)
         self._flows = {
-            (one.id, one.version): case_flow(one, setup.units) for one in setup.every_version()
+            (one.id, one.version): case_flow(one, setup.units, kinds)
+            for one in setup.every_version()
         }
 
     def flow(self, case: Case) -> CaseFlow | None:
@@ -193,10 +195,17 @@ def _also(flow: CaseFlow, one: Also, command: Command, cause: str) -> CaseStep:
 def _by_itself(flow: CaseFlow, first: CaseStep, cause: str) -> Iterable[CaseStep]:
     """Yield what follows from a step without anybody doing it."""
     case = first.after
-    for what, after in problem_steps(flow.definition, flow.units, case, first.at):
-        full = settled(flow.definition, flow.units, case, after, first.at)
-        fields = changed(case, full)
+    for what, change in problem_changes(flow.definition, flow.units, case, first.at):
+        after = settled(flow.definition, flow.units, case, change(case), first.at)
         details = {"command": first.details["command"]}
-        step = flow.step(case, what, first.at, by=ENGINE, cause=cause, details=details, **fields)
+        step = flow.step(
+            case,
+            what,
+            first.at,
+            by=ENGINE,
+            cause=cause,
+            details=details,
+            **changed(case, after),
+        )
         yield step
         case = step.after

@@ -7,7 +7,7 @@ it is in scope, that its state fits, that details are there and that nobody was 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from citybrain.cases import supervising
@@ -56,9 +56,18 @@ class CaseFlow(Workflow[Case, CaseStep]):
         return here or self.actions.get(name)
 
 
-def case_flow(definition: WorkflowDefinition, units: Units) -> CaseFlow:
-    """Return `definition`, of which nothing is wrong, as what cases go through."""
-    placed = {(one.name, one.stage_id): one for one in placed_actions(definition, units)}
+def case_flow(
+    definition: WorkflowDefinition, units: Units, kinds: frozenset[str] | None = None
+) -> CaseFlow:
+    """Return what cases go through by a definition of which nothing is wrong.
+
+    Args:
+        definition: that.
+        units: of the city.
+        kinds: ids of the city's catalogue; None: any will do.
+    """
+    every = (replace(one, kinds=kinds) for one in placed_actions(definition, units))
+    placed = {(one.name, one.stage_id): one for one in every}
     actions = _anywhere(placed)
     states = {name: stage.title for name, stage in definition.stages.items()} | HELD_STATES
     return CaseFlow(
@@ -111,7 +120,7 @@ def _action(placed: PlacedAction, states: tuple[str, ...]) -> Action[Case]:
     kind, entry = placed.kind, placed.entry
     return Action(
         name=placed.name,
-        done=kind.done,
+        done=placed.done,
         title=kind.title if entry.title == NOTHING else entry.title,
         told=kind.told if entry.told == NOTHING else entry.told,
         grant=kind.grant,

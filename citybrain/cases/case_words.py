@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from citybrain.accounts.roles import ROLES
 from citybrain.cases import opening
-from citybrain.cases.action_kind import ActionKind
 from citybrain.cases.action_kinds import ACTION_KINDS, WORDS
 from citybrain.cases.definition import WorkflowDefinition
 from citybrain.cases.linking import followed
@@ -89,7 +88,7 @@ def phrases_of(definition: WorkflowDefinition | None, units: Units) -> Phrases:
     stages = definition.stages if definition else {}
     states = {name: stage.title for name, stage in stages.items()} | HELD_STATES
     levels = definition.supervision.levels if definition else {}
-    told = {kind.done: words for kind, words in _told(definition)} if definition else {}
+    told = _told(definition) if definition else {}
     terms = {
         "state": states,
         "what": {**STEPS_IN_WORDS, **told},
@@ -102,15 +101,14 @@ def phrases_of(definition: WorkflowDefinition | None, units: Units) -> Phrases:
     return Phrases(_PHRASES, terms).joined(refusals.PHRASES)
 
 
-def _told(definition: WorkflowDefinition) -> Iterator[tuple[ActionKind, Text]]:
-    """Yield what a workflow calls steps, where it has one name for all steps of a kind."""
+def _told(definition: WorkflowDefinition) -> dict[str, Text]:
+    """Return what a workflow calls steps, where it has one name for all that are called so."""
     found: dict[str, set[Text]] = {}
     for _, name, entry in definition.placed():
         kind = ACTION_KINDS[entry.does or name]
-        found.setdefault(kind.name, set()).add(entry.told)
-    for name, words in found.items():
-        if len(words) == 1 and (one := words.pop()) != NOTHING:
-            yield ACTION_KINDS[name], one
+        done = kind.done if name == kind.name else name
+        found.setdefault(done, set()).add(kind.told if entry.told == NOTHING else entry.told)
+    return {done: words.pop() for done, words in found.items() if len(words) == 1}
 
 
 def citizen_words(

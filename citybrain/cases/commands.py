@@ -60,7 +60,7 @@ def compare_versions(
     steps = step_lines.read(file)
     stopped = False
     for one in _chosen(setup, names or []):
-        found = compare(one, steps, setup.units)
+        found = compare(one, steps, setup.units, frozenset(setup.city.kinds))
         stopped |= any(case.refusal is not None for case in found)
         _report(_console(), setup, one, found)
     if stopped:

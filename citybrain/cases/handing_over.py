@@ -95,8 +95,10 @@ def _reclassify(placed: PlacedAction, case: Case, command: Command) -> Case:
     return entered(placed, replace(case, kind=kind, condition=condition), placed.entry.to, command)
 
 
-def _known_condition(placed: PlacedAction, case: Case, command: Command) -> Reason | None:
-    del case
+def _known_class(placed: PlacedAction, case: Case, command: Command) -> Reason | None:
+    kind = command.details.get("kind") or case.kind
+    if not placed.knows_kind(kind):
+        return Reason("no_kind", {"given": kind})
     given, known = command.details.get("condition", ""), placed.definition.conditions
     fits = not known or given in known
     return None if fits else Reason("no_condition", {"given": given})
@@ -201,6 +203,6 @@ KINDS = (
         apply=_reclassify,
         leads="perhaps",
         needs=("condition",),
-        fits=_known_condition,
+        fits=_known_class,
     ),
 )

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from citybrain.accounts.roles import DISPATCH_CASES
 from citybrain.cases.action_kind import ActionKind, Also, CaseContext, PlacedAction
-from citybrain.cases.opening import CaseOpening, first_case
+from citybrain.cases.opening import CaseOpening, first_case, words_refusal
 from citybrain.cases.records import DEFERRED, MERGED, SUSPENDED, Case
 from citybrain.floor.origins import Deed, permits
 from citybrain.floor.reason import Reason
@@ -136,12 +136,14 @@ def _names(command: Command, name: str) -> tuple[str, ...]:
 
 
 def _own_parts(placed: PlacedAction, case: Case, command: Command) -> Reason | None:
-    del placed
+    opening = _part(case, command)
+    if not placed.knows_kind(opening.kind):
+        return Reason("no_kind", {"given": opening.kind})
     for name, own in (("alerts", case.alerts), ("events", case.events)):
         for given in _names(command, name):
             if given not in own:
                 return Reason("not_its_own", {"what": name, "given": given})
-    return None
+    return words_refusal(opening)
 
 
 def _has_number(
@@ -187,11 +189,10 @@ def _rejoined(
     return (Also(origin, "part_rejoined", origin),)
 
 
-def _split_off(
-    placed: PlacedAction, case: Case, command: Command, context: CaseContext
-) -> Iterable[Also]:
+def _part(case: Case, command: Command) -> CaseOpening:
+    """Return what is split off: where it is and how urgent as the case, in words of its own."""
     given = command.details
-    opening = CaseOpening(
+    return CaseOpening(
         kind=given.get("kind") or case.kind,
         title=given["title"],
         text=given.get("text", ""),
@@ -205,9 +206,14 @@ def _split_off(
         alerts=_names(command, "alerts"),
         events=_names(command, "events"),
     )
+
+
+def _split_off(
+    placed: PlacedAction, case: Case, command: Command, context: CaseContext
+) -> Iterable[Also]:
     one = first_case(
         placed.definition,
-        opening,
+        _part(case, command),
         case_id=split_id(command.id),
         number=context.number,
         by=command.actor.user,

@@ -14,10 +14,11 @@ from citybrain.cases.definition import CENTRE, HANDLER, WorkflowDefinition
 from citybrain.cases.records import Case, Source
 from citybrain.city.references import RecordFault
 from citybrain.floor.origins import Origin
+from citybrain.floor.reason import Reason
 from citybrain.floor.strict import suggest
 from citybrain.floor.text import Text
 
-LONGEST_TITLE, LONGEST_TEXT = 200, 10_000
+LONGEST_TITLE, LONGEST_TEXT, MOST_SEVERE = 200, 10_000, 4
 WORDS = {
     "bad_opening": Text("案件内容有误：{problem}", "that is no case: {problem}"),
     "bad_case_id": Text("案件标识不是 UUID：{given}", "the id of a case is a UUID, not {given}"),
@@ -125,6 +126,16 @@ def check_cases_file(
                 if name not in known[what]:
                     problem, remedy = f"unknown {what} {name!r}", suggest(name, known[what])
                     yield RecordFault(f"{item}.{what}s[{place}]", problem, remedy)
+
+
+def words_refusal(opening: CaseOpening) -> Reason | None:
+    """Return why the words or the severity of an opening cannot be."""
+    if not 1 <= len(opening.title.strip()) <= LONGEST_TITLE:
+        return Reason("bad_title", {"most": str(LONGEST_TITLE)})
+    if len(opening.text) > LONGEST_TEXT:
+        return Reason("text_too_long", {"most": str(LONGEST_TEXT)})
+    severe = not 0 <= opening.severity <= MOST_SEVERE
+    return Reason("bad_severity", {"given": str(opening.severity)}) if severe else None
 
 
 def case_number(prefix: str, day: date, serial: int) -> str:

@@ -8,13 +8,11 @@ import msgspec
 
 from citybrain.accounts.roles import OPEN_CASES, may
 from citybrain.cases.action_kind import CaseContext
-from citybrain.cases.opening import LONGEST_TEXT, LONGEST_TITLE, CaseOpening
+from citybrain.cases.opening import CaseOpening, words_refusal
 from citybrain.cases.workflow_files import CaseSetup
 from citybrain.floor.reason import Reason
 from citybrain.workflow import refusals
 from citybrain.workflow.commands import Command
-
-MOST_SEVERE = 4
 
 
 def opening_of(command: Command) -> CaseOpening | Reason:
@@ -34,7 +32,7 @@ def refusal(
     areas = command.actor.areas
     if areas and not opening.area.startswith(areas):
         return refusals.SCOPE
-    return _of_id(command, context) or _of_names(setup, opening) or _of_words(opening)
+    return _of_id(command, context) or _of_names(setup, opening) or words_refusal(opening)
 
 
 def _of_id(command: Command, context: CaseContext) -> Reason | None:
@@ -57,12 +55,3 @@ def _of_names(setup: CaseSetup, opening: CaseOpening) -> Reason | None:
         if given not in known and (given or code == "no_kind"):
             return Reason(code, {"given": given})
     return None
-
-
-def _of_words(opening: CaseOpening) -> Reason | None:
-    if not 1 <= len(opening.title.strip()) <= LONGEST_TITLE:
-        return Reason("bad_title", {"most": str(LONGEST_TITLE)})
-    if len(opening.text) > LONGEST_TEXT:
-        return Reason("text_too_long", {"most": str(LONGEST_TEXT)})
-    severe = not 0 <= opening.severity <= MOST_SEVERE
-    return Reason("bad_severity", {"given": str(opening.severity)}) if severe else None

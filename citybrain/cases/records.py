@@ -187,11 +187,12 @@ class Case(Record, frozen=True, kw_only=True, omit_defaults=True):
 class CaseStep(Change[Case], frozen=True, kw_only=True, tag="step", omit_defaults=True):
     """One step of a case's life on city.cases, keyed by the case; its id is called ``case``.
 
-    `what` is the `done` of an `ActionKind`, or one of: opened, gathered, ungathered, part_split,
-    part_rejoined (of the other case of a merge or a split), flagged, escalated, warned, overdue (by
-    itself), moved (to another version of its workflow). Details hold the command's own, its id as
-    ``command``, its ``action`` and the ``role`` of who gave it; of what a clock tells, ``limit``,
-    ``due`` (ISO) and ``percent``.
+    `what` is the `done` of an `ActionKind`, the name that a workflow gave an action, or one of:
+    opened, gathered, ungathered, part_split, part_rejoined (of the other case of a merge or a
+    split), flagged, escalated, warned, overdue (by itself), moved (to another version of its
+    workflow). Details hold the command's own, its id as ``command``, its ``action`` and the
+    ``role`` of who gave it; of another case's step the id of the command's own as ``case``; of what
+    a clock tells ``limit``, ``due`` (ISO) and ``percent``.
     """
 
     id: str = msgspec.field(name="case")

@@ -6,7 +6,7 @@ order raises it by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -119,21 +119,20 @@ def _stepped(case: Case, step: SupervisionStep) -> Case:
     return _with_last(case, replace(last, steps=(*last.steps, replace(step, level=last.level))))
 
 
-def problem_steps(
+def problem_changes(
     definition: WorkflowDefinition, units: Units, case: Case, now: datetime
-) -> Iterator[tuple[str, Case]]:
-    """Yield what a case goes through that has just become a problem order 问题工单."""
+) -> Iterator[tuple[str, Callable[[Case], Case]]]:
+    """Yield what a case goes through that has just become a problem order 问题工单, in turn."""
     most = definition.problem
     many = len(case.redos) >= most.redos or handed_on(case) >= most.transfers
     if case.flagged("problem") or not many or not case.open:
         return
     flag = CaseFlag(at=now, by=ENGINE, what="problem", leg=len(case.legs) - 1)
-    flagged = replace(case, flags=(*case.flags, flag))
-    yield "flagged", flagged
+    yield "flagged", lambda one: replace(one, flags=(*one.flags, flag))
     highest = list(definition.supervision.levels)[-1]
     step = SupervisionStep(at=now, by=ENGINE, what="raised", level=highest)
     if case.supervision is None or case.supervision.level != highest:
-        yield "escalated", raised(definition, units, flagged, step)
+        yield "escalated", lambda one: raised(definition, units, one, step)
 
 
 def entries(definition: WorkflowDefinition) -> dict[str, ActionEntry]:

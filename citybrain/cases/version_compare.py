@@ -66,7 +66,10 @@ class ReplayedCase:
 
 
 def compare(
-    definition: WorkflowDefinition, steps: Iterable[CaseStep], units: Units
+    definition: WorkflowDefinition,
+    steps: Iterable[CaseStep],
+    units: Units,
+    kinds: frozenset[str] | None = None,
 ) -> list[ReplayedCase]:
     """Return what becomes of each case of that workflow among `steps`, by number.
 
@@ -74,8 +77,9 @@ def compare(
         definition: the version to compare with, of which nothing is wrong.
         steps: recorded ones, of any cases, in any order.
         units: the units of the city.
+        kinds: ids of the city's catalogue; None: any will do.
     """
-    flow = case_flow(definition, units)
+    flow = case_flow(definition, units, kinds)
     ours = [step for step in steps if step.after.workflow == definition.id]
     ours.sort(key=lambda step: (step.after.number, step.id, step.version))
     histories = (list(own) for _, own in groupby(ours, key=lambda step: step.id))

@@ -136,8 +136,9 @@ class CaseDesk:
     def said(self, case: Case, reason: Reason) -> str:
         setup = self.engine.setup
         definition = setup.definition(case.workflow, case.workflow_version)
-        said = phrases_of(definition, setup.units).say(reason)
-        assert reason.code not in said.en, "it has no words"
+        phrases = phrases_of(definition, setup.units)
+        assert reason.code in phrases.codes
+        said = phrases.say(reason)
         assert "?" not in said.en + said.zh
         return said.en
 

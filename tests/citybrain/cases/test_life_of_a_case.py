@@ -5,7 +5,7 @@ from __future__ import annotations
 from citybrain.workflow.steps import fold
 from tests.citybrain.cases.sample import CaseDesk
 
-STEPS = ["opened", "accepted", "moved_on", "dispatched", "resolved", "revisited"]
+STEPS = ["opened", "accepted", "file", "dispatched", "resolved", "revisited"]
 
 
 def test_case_when_everybody_does_his_part_then_it_is_closed() -> None:
