@@ -10,9 +10,11 @@ nothing and is told with its reason (`ClockReading.ignored`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from citybrain.cases.clock_events import (
     ClockDeferred,
@@ -71,16 +73,16 @@ def read_clock(events: Iterable[ClockEvent], time: WorkingTime, now: datetime) -
 def _reading(folding: _Folding, time: WorkingTime, now: datetime) -> ClockReading:
     at = whole(now)
     folding.wake(at)
-    empty = ClockReading(now, ignored=tuple(folding.ignored))
+    ignored = tuple(folding.ignored)
     if not folding.legs:
-        return empty
+        return ClockReading(now=now, ignored=ignored)
     leg = folding.legs[-1]
     allowed = time.seconds(leg.limit.amount, leg.limit.unit)
     due, breached = _due(leg, time, allowed, at)
     last = at if leg.stopped_at is None else whole(leg.stopped_at)
     begin, unit = leg.stretches[0].start, leg.limit.unit
-    return replace(
-        empty,
+    return ClockReading(
+        now=now,
         state=leg.state,
         limit=leg.limit,
         allowed_s=allowed,
@@ -89,6 +91,7 @@ def _reading(folding: _Folding, time: WorkingTime, now: datetime) -> ClockReadin
         breached_at=instant(breached) if breached is not None else None,
         provisional=time.is_provisional(begin, max(due or last, last), unit),
         legs=tuple(folding.legs),
+        ignored=ignored,
     )
 
 

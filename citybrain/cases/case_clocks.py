@@ -1,6 +1,6 @@
 """The clocks of a case: its facts and the city's limits, folded; pure.
 
-A case carries what happened to its clocks (`clock_facts`), the city's profile says how long each
+A case carries what happened to its clocks (`clock_facts`), the city's profiles say how long each
 may take (`limits`), its calendar what counts (`working_time`). Nothing of it is stored: another
 calendar, or a corrected limit, is in force at the next reading.
 """
@@ -27,7 +27,7 @@ from citybrain.cases.clock_facts import ClockFact
 from citybrain.cases.clock_reading import ClockReading
 from citybrain.cases.clock_timers import WARN_AT, ClockTimer, clock_timers
 from citybrain.cases.clock_turns import facts_of, running
-from citybrain.cases.limits import LimitKey, LimitProfile
+from citybrain.cases.limits import CaseLimit, LimitKey, LimitProfile, find_limit
 from citybrain.cases.records import Case
 from citybrain.cases.time_units import TimeLimit
 from citybrain.cases.working_time import WorkingTime
@@ -39,11 +39,11 @@ class CaseClocks:
     """Reads the clocks of cases; it is the engine's `Deadlines`.
 
     Attributes:
-        profile: how long what may take; None: nothing has a limit.
+        profiles: how long what may take, the first that says so; none: nothing has a limit.
         time: what counts.
     """
 
-    profile: LimitProfile | None
+    profiles: tuple[LimitProfile, ...]
     time: WorkingTime
 
     def reading(self, case: Case, limit: str, now: datetime) -> ClockReading | None:
@@ -127,10 +127,12 @@ class CaseClocks:
                 yield from _event(fact, base)
 
     def _limit(self, limit: str, fact: ClockFact) -> TimeLimit | None:
-        if self.profile is None:
-            return None
-        found = self.profile.find(LimitKey(limit, fact.kind, fact.condition)).found
+        found = self.choice(LimitKey(limit, fact.kind, fact.condition))
         return found.limit if found else None
+
+    def choice(self, key: LimitKey) -> CaseLimit | None:
+        """Return the limit of `key`, with where it is written; None: there is none."""
+        return find_limit(self.profiles, key).found if self.profiles else None
 
 
 def _event(fact: ClockFact, base: TimeLimit) -> Iterator[ClockEvent]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from citybrain.cases.case_clocks import CaseClocks
-from citybrain.cases.limit_files import chosen_profile
+from citybrain.cases.limit_files import chosen_profiles
 from citybrain.cases.working_time import WorkingTime
 from citybrain.city import City
 from citybrain.city.calendar_file import load_calendar
@@ -18,4 +18,4 @@ def clocks_of(city: City) -> CaseClocks:
         ConfigError: its calendar or its limits are faulty.
     """
     time = WorkingTime(load_calendar(city), ZoneInfo(city.time_zone))
-    return CaseClocks(chosen_profile(city), time)
+    return CaseClocks(chosen_profiles(city), time)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from citybrain.cases.clock_reading import DEFERRED, RUNNING, ClockLeg, ClockStretch
-from citybrain.cases.time_units import Unit
+from citybrain.cases.time_units import UnitName
 from citybrain.cases.working_time import WorkingTime, instant, whole
 from citybrain.floor.reason import Phrases, Reason
 from citybrain.floor.text import Text
@@ -60,7 +60,7 @@ def _spans(
     yield ClockSpan(instant(stretch.start), instant(end), 0, reason, stretch.reason)
 
 
-def _running(start: int, end: int, unit: Unit, time: WorkingTime) -> Iterator[ClockSpan]:
+def _running(start: int, end: int, unit: UnitName, time: WorkingTime) -> Iterator[ClockSpan]:
     done = start
     for first, last, counted in time.intervals_s(unit, start, end):
         yield from _gap(done, first, time)

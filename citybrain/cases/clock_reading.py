@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+import msgspec
 
 from citybrain.cases.clock_events import ClockEvent, LimitWord
 from citybrain.cases.time_units import TimeLimit
@@ -19,8 +20,7 @@ DEFERRED: ClockState = "deferred"
 STOPPED: ClockState = "stopped"
 
 
-@dataclass(frozen=True)
-class ClockStretch:
+class ClockStretch(msgspec.Struct, frozen=True):
     """One state of a leg, from when until when; whole seconds since 1970-01-01 UTC.
 
     Attributes:
@@ -40,8 +40,7 @@ class ClockStretch:
     certain: int = 0
 
 
-@dataclass(frozen=True)
-class ClockLeg:
+class ClockLeg(msgspec.Struct, frozen=True):
     """From starting (or reopening) to closing.
 
     Attributes:
@@ -97,8 +96,7 @@ class ClockLeg:
         return None
 
 
-@dataclass(frozen=True)
-class IgnoredEvent:
+class IgnoredEvent(msgspec.Struct, frozen=True):
     """An event that changed nothing.
 
     Attributes:
@@ -110,8 +108,7 @@ class IgnoredEvent:
     reason: Reason
 
 
-@dataclass(frozen=True)
-class ClockReading:
+class ClockReading(msgspec.Struct, frozen=True, kw_only=True):
     """What the clock says at one instant, of its newest leg.
 
     Attributes:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from citybrain.cases.counted_axis import CountedAxis, Ints
-from citybrain.cases.time_units import TIME_UNITS, WALL, WORKING, Unit
+from citybrain.cases.time_units import TIME_UNITS, WALL, WORKING, UnitName
 from citybrain.cases.working_time import LaidOutYears, WorkingTime, check_years
 
 Bools = npt.NDArray[np.bool_]
@@ -27,7 +27,7 @@ class DueColumns:
     provisional: Bools
 
 
-def deadlines(time: WorkingTime, starts: Ints, amounts: Ints, unit: Unit) -> DueColumns:
+def deadlines(time: WorkingTime, starts: Ints, amounts: Ints, unit: UnitName) -> DueColumns:
     """Return when `amounts` of `unit` that begin at `starts` are over.
 
     Args:

@@ -25,10 +25,10 @@ NONE = "–"
 
 @limits.command("list")
 def list_profiles(folder: Folder = None) -> None:
-    """List the profiles of the city; the one that it goes by is marked."""
+    """List the profiles of the city; those that it goes by are numbered in their order."""
     city = _city(folder)
     for profile in load_profiles(city).values():
-        mark = "*" if profile.id == city.limits else " "
+        mark = city.limits.index(profile.id) + 1 if profile.id in city.limits else " "
         example = "  (example: check it)" if profile.example else ""
         count = f"{len(profile.limits)} limits"
         say(f"{mark} {profile.id:20} {count:10} {_both(profile.title)}{example}")
@@ -36,7 +36,7 @@ def list_profiles(folder: Folder = None) -> None:
 
 @limits.command("show")
 def show_profile(profile: Name, folder: Folder = None) -> None:
-    """Print the limits of a profile: stage, kind, condition, how long, and where it is written."""
+    """Print the limits of a profile: name, kind, condition, how long, and where it is written."""
     found = _profile(_city(folder), profile)
     say(f"{found.id}: {_both(found.title)}{'  (example: check it)' if found.example else ''}")
     for line in _aligned([[*one.key, _limit(one), _source(one)] for one in found.limits]):
@@ -45,14 +45,14 @@ def show_profile(profile: Name, folder: Folder = None) -> None:
 
 @limits.command("compare")
 def compare_profiles(before: Name, after: Name, folder: Folder = None) -> None:
-    """Print what changes for each stage, kind and condition if AFTER takes the place of BEFORE."""
+    """Print what changes for each name, kind and condition if AFTER takes the place of BEFORE."""
     city = _city(folder)
     effects = compare(_profile(city, before), _profile(city, after))
     changed = [one for one in effects if one.changes]
     if not changed:
         say(f"{before} and {after}: the same limits")
         return
-    head = ["stage", "kind", "condition", before, after]
+    head = ["limit", "kind", "condition", before, after]
     for line in _aligned(
         [head, *([*one.key, _limit(one.before), _limit(one.after)] for one in changed)]
     ):

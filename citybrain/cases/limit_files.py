@@ -1,10 +1,10 @@
 """Read the profiles of a city's folder, limits/<profile>.yaml, or say what is wrong with them.
 
 title        what the profile is called
-stages       what has to be done, with titles
+names        what has to be done, with titles
 conditions   with titles
 kinds        titles of kinds that the city's catalogue does not have
-limits       stage, kind, condition → amount, unit, closing, source
+limits       name, kind, condition → amount, unit, closing, source
 example      true: nobody has checked it against the regulation yet
 """
 
@@ -30,7 +30,7 @@ class _ProfileFile:
     """What limits/<profile>.yaml says."""
 
     title: Text
-    stages: Mapping[str, Text]
+    names: Mapping[str, Text]
     limits: tuple[CaseLimit, ...]
     conditions: Mapping[str, Text] = field(default_factory=dict)
     kinds: Mapping[str, Text] = field(default_factory=dict)
@@ -55,13 +55,14 @@ def load_profiles(city: City) -> dict[str, LimitProfile]:
     return found
 
 
-def chosen_profile(city: City) -> LimitProfile | None:
-    """Return the profile that `city` goes by, as city.yaml says; None: none.
+def chosen_profiles(city: City) -> tuple[LimitProfile, ...]:
+    """Return the profiles that `city` goes by, as city.yaml says; what one lacks the next may have.
 
     Raises:
         ConfigError: something is wrong with the profiles.
     """
-    return load_profiles(city).get(city.limits) if city.limits else None
+    found = load_profiles(city)
+    return tuple(found[name] for name in city.limits if name in found)
 
 
 def limit_faults(city: City) -> tuple[Fault, ...]:
@@ -86,7 +87,7 @@ def _profile(document: Document, city: City) -> LimitProfile | None:
     return LimitProfile(
         id=name,
         title=found.title,
-        stages=found.stages,
+        names=found.names,
         limits=found.limits,
         conditions=found.conditions,
         kinds=found.kinds,
@@ -95,7 +96,7 @@ def _profile(document: Document, city: City) -> LimitProfile | None:
 
 
 def _faults(found: _ProfileFile, city: City) -> Iterator[RecordFault]:
-    for section in ("stages", "conditions", "kinds"):
+    for section in ("names", "conditions", "kinds"):
         for name in getattr(found, section):
             for wrong in check_id(name):
                 yield RecordFault(f"{section}.{name}", wrong.problem, wrong.remedy)
@@ -108,7 +109,7 @@ def _faults(found: _ProfileFile, city: City) -> Iterator[RecordFault]:
     for index, one in enumerate(found.limits):
         yield from _limit_faults(one, f"limits[{index}]", found, city)
         if one.key in seen:
-            problem = "stage, kind and condition are those of another"
+            problem = "name, kind and condition are those of another"
             yield RecordFault(f"limits[{index}]", problem, "keep one")
         seen.add(one.key)
 
@@ -117,13 +118,13 @@ def _limit_faults(
     limit: CaseLimit, item: str, found: _ProfileFile, city: City
 ) -> Iterator[RecordFault]:
     for name, known, what in (
-        ("stage", found.stages, "stage"),
+        ("name", found.names, "name of a limit"),
         ("kind", {**city.kinds, **found.kinds}, "kind"),
         ("condition", found.conditions, "condition"),
         ("unit", TIME_UNITS, "unit"),
     ):
         value = getattr(limit, name)
-        if value not in known and (value or name in {"stage", "unit"}):
+        if value not in known and (value or name in {"name", "unit"}):
             yield RecordFault(f"{item}.{name}", f"unknown {what} {value!r}", suggest(value, known))
     if not 1 <= limit.amount <= MOST_AMOUNT:
         problem = f"{limit.amount} is impossible"

@@ -1,13 +1,13 @@
 """How long what may take: named profiles of limits, the choice of one, and what a change would do.
 
-The key of a limit is what has to be done (stage), of what (kind), in which case (condition): one
-kind has several limits, a manhole cover that is gone two hours, one that rattles two days.
+The key of a limit is what has to be done (its name), of what (kind), in which case (condition):
+one kind has several limits, a manhole cover that is gone two hours, one that rattles two days.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, cast
@@ -17,7 +17,7 @@ import msgspec
 from citybrain.cases.case_clock import read_clock
 from citybrain.cases.clock_events import ClockEvent, ClockReopened, ClockStarted, LimitWord
 from citybrain.cases.clock_timers import clock_timers
-from citybrain.cases.time_units import TimeLimit, Unit
+from citybrain.cases.time_units import TimeLimit, UnitName
 from citybrain.cases.working_time import WorkingTime
 from citybrain.floor.reason import Phrases, Reason
 from citybrain.floor.text import NOTHING, Text
@@ -27,12 +27,12 @@ class LimitKey(NamedTuple):
     """What a limit is of.
 
     Attributes:
-        stage: what has to be done.
+        name: what has to be done: what a clock is called by.
         kind: of which kind of event; "": of any.
         condition: in which case; "": in any.
     """
 
-    stage: str
+    name: str
     kind: str = ""
     condition: str = ""
 
@@ -42,14 +42,14 @@ class CaseLimit:
     """One limit of a profile.
 
     Attributes:
-        stage, kind, condition: its key.
+        name, kind, condition: its key.
         amount: how many units.
         unit: of `citybrain.cases.time_units.TIME_UNITS`.
         source: where it is written, for whoever wants to check it.
         closing: what has to be so that it counts as done, "" where the source does not say.
     """
 
-    stage: str
+    name: str
     amount: int
     unit: str
     source: str
@@ -60,12 +60,12 @@ class CaseLimit:
     @property
     def key(self) -> LimitKey:
         """Its key."""
-        return LimitKey(self.stage, self.kind, self.condition)
+        return LimitKey(self.name, self.kind, self.condition)
 
     @property
     def limit(self) -> TimeLimit:
         """It as a clock takes it."""
-        return TimeLimit(self.amount, cast("Unit", self.unit))
+        return TimeLimit(self.amount, cast("UnitName", self.unit))
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class LimitProfile:
     Attributes:
         id: the file's name.
         title: what it is called.
-        stages: what has to be done, id → title.
+        names: what has to be done, id → title.
         conditions: id → title.
         kinds: kinds that the city's catalogue does not have, id → title.
         limits: its limits; a key stands there once.
@@ -97,7 +97,7 @@ class LimitProfile:
 
     id: str
     title: Text
-    stages: Mapping[str, Text]
+    names: Mapping[str, Text]
     limits: tuple[CaseLimit, ...]
     conditions: Mapping[str, Text] = field(default_factory=dict)
     kinds: Mapping[str, Text] = field(default_factory=dict)
@@ -105,9 +105,9 @@ class LimitProfile:
 
     def find(self, key: LimitKey) -> LimitChoice:
         """Return the limit of `key`, or of the nearest key that stands for more."""
-        stage, kind, condition = key
+        name, kind, condition = key
         said = {"profile": self.id, **key._asdict()}
-        for wider in (key, LimitKey(stage, kind), LimitKey(stage, "", condition), LimitKey(stage)):
+        for wider in (key, LimitKey(name, kind), LimitKey(name, "", condition), LimitKey(name)):
             if wider in self._by_key:
                 return LimitChoice(self._by_key[wider], Reason(_why(wider), said))
         return LimitChoice(None, Reason("no_limit", said))
@@ -152,6 +152,12 @@ class LimitEffect:
     def changes(self) -> bool:
         """Whether the limit is another one."""
         return (self.before and self.before.limit) != (self.after and self.after.limit)
+
+
+def find_limit(profiles: Sequence[LimitProfile], key: LimitKey) -> LimitChoice:
+    """Return the limit of `key` in the first of `profiles`, at least one, that has one."""
+    choices = [profile.find(key) for profile in profiles]
+    return next((one for one in choices if one.found is not None), choices[0])
 
 
 Late = Callable[[MeasuredCase, TimeLimit], bool]
@@ -213,7 +219,7 @@ def _limited(events: Iterable[ClockEvent], limit: TimeLimit) -> Iterable[ClockEv
 def _why(key: LimitKey) -> str:
     if key.kind:
         return "by_kind_and_condition" if key.condition else "by_kind"
-    return "by_condition" if key.condition else "by_stage"
+    return "by_condition" if key.condition else "by_name"
 
 
 PHRASES = Phrases(
@@ -226,10 +232,8 @@ PHRASES = Phrases(
         "by_condition": Text(
             "{profile}：按情形 {condition}", "{profile}: by condition {condition}"
         ),
-        "by_stage": Text("{profile}：按环节 {stage}", "{profile}: by stage {stage}"),
-        "no_limit": Text(
-            "{profile} 未规定 {stage} 的时限", "{profile} has no limit of {stage} for it"
-        ),
+        "by_name": Text("{profile}：按环节 {name}", "{profile}: by {name} alone"),
+        "no_limit": Text("{profile} 未规定 {name} 的时限", "{profile} has no limit {name} for it"),
     }
 )
 """Words of the choice of a limit."""

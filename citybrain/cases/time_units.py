@@ -10,14 +10,14 @@ import msgspec
 
 from citybrain.floor.text import Text
 
-Unit = Literal["minute", "urgent_hour", "working_hour", "working_day", "natural_day"]
+UnitName = Literal["minute", "urgent_hour", "working_hour", "working_day", "natural_day"]
 Pace = Literal["wall", "working", "calendar"]
 """What a unit runs on: every second, the seconds of working hours, the city's own calendar."""
-MINUTE: Unit = "minute"
-URGENT_HOUR: Unit = "urgent_hour"
-WORKING_HOUR: Unit = "working_hour"
-WORKING_DAY: Unit = "working_day"
-NATURAL_DAY: Unit = "natural_day"
+MINUTE: UnitName = "minute"
+URGENT_HOUR: UnitName = "urgent_hour"
+WORKING_HOUR: UnitName = "working_hour"
+WORKING_DAY: UnitName = "working_day"
+NATURAL_DAY: UnitName = "natural_day"
 WALL: Pace = "wall"
 WORKING: Pace = "working"
 CALENDAR_DAYS: Pace = "calendar"
@@ -42,7 +42,7 @@ class TimeUnit:
     seconds: int = 0
 
 
-TIME_UNITS: Mapping[Unit, TimeUnit] = {
+TIME_UNITS: Mapping[UnitName, TimeUnit] = {
     MINUTE: TimeUnit(Text("分钟", "min"), WALL, 60),
     URGENT_HOUR: TimeUnit(Text("紧急工作时", "urgent h"), WALL, HOUR_S),
     WORKING_HOUR: TimeUnit(Text("工作时", "working h"), WORKING, HOUR_S),
@@ -60,7 +60,7 @@ class TimeLimit(msgspec.Struct, frozen=True):
     """
 
     amount: Annotated[int, msgspec.Meta(ge=1, le=MOST_AMOUNT)]
-    unit: Unit
+    unit: UnitName
 
     @property
     def said(self) -> Text:

@@ -21,7 +21,7 @@ from citybrain.cases.counted_axis import (
     day_begin,
     working_axis,
 )
-from citybrain.cases.time_units import CALENDAR_DAYS, TIME_UNITS, WALL, WORKING, Pace, Unit
+from citybrain.cases.time_units import CALENDAR_DAYS, TIME_UNITS, WALL, WORKING, Pace, UnitName
 from citybrain.city.work_calendar import TURN_OF_YEAR
 
 FIRST_YEAR, LAST_YEAR = 1970, 2150
@@ -101,11 +101,11 @@ class WorkingTime:
         self.timetable, self.zone = timetable, zone
         self._years: LaidOutYears | None = None
 
-    def seconds(self, amount: int, unit: Unit) -> int:
+    def seconds(self, amount: int, unit: UnitName) -> int:
         """Return how many seconds of the unit's own pace `amount` units are."""
         return amount * (TIME_UNITS[unit].seconds or self.timetable.day_s)
 
-    def due(self, start: datetime, amount: int, unit: Unit) -> DueTime:
+    def due(self, start: datetime, amount: int, unit: UnitName) -> DueTime:
         """Return when `amount` units that begin at `start` (aware) are over.
 
         Raises:
@@ -115,7 +115,7 @@ class WorkingTime:
         end = self.due_s(at, self.seconds(amount, unit), unit)
         return DueTime(instant(end), self.is_provisional(at, end, unit))
 
-    def elapsed(self, unit: Unit, start: datetime, end: datetime) -> int:
+    def elapsed(self, unit: UnitName, start: datetime, end: datetime) -> int:
         """Return the seconds that count between two aware instants; 0 where they are the other way.
 
         Raises:
@@ -123,7 +123,9 @@ class WorkingTime:
         """
         return self.elapsed_s(unit, whole(start), whole(end))
 
-    def intervals(self, unit: Unit, start: datetime, end: datetime) -> tuple[CountedInterval, ...]:
+    def intervals(
+        self, unit: UnitName, start: datetime, end: datetime
+    ) -> tuple[CountedInterval, ...]:
         """Return what counts between two aware instants; it adds up to `elapsed`.
 
         Raises:
@@ -132,7 +134,7 @@ class WorkingTime:
         found = self.intervals_s(unit, whole(start), whole(end))
         return tuple(CountedInterval(instant(one), instant(two), s) for one, two, s in found)
 
-    def due_s(self, start: int, seconds: int, unit: Unit) -> int:
+    def due_s(self, start: int, seconds: int, unit: UnitName) -> int:
         """Return when `seconds` that begin at `start` are over, seconds since 1970-01-01 UTC."""
         pace = TIME_UNITS[unit].pace
         if pace == WALL or seconds <= 0:
@@ -145,7 +147,7 @@ class WorkingTime:
             target = years.axes[pace].count(start) + seconds
         return years.axes[pace].reach(target)
 
-    def elapsed_s(self, unit: Unit, start: int, end: int) -> int:
+    def elapsed_s(self, unit: UnitName, start: int, end: int) -> int:
         """Return the seconds that count between two instants (seconds since 1970-01-01 UTC)."""
         pace = TIME_UNITS[unit].pace
         if end <= start:
@@ -155,7 +157,7 @@ class WorkingTime:
         axis = self.years_over(start, end).axes[pace]
         return axis.count(end) - axis.count(start)
 
-    def intervals_s(self, unit: Unit, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    def intervals_s(self, unit: UnitName, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Yield what counts between two instants: from, until, counted seconds."""
         pace = TIME_UNITS[unit].pace
         if end <= start:
@@ -169,7 +171,7 @@ class WorkingTime:
             following = stretches[place + 1][0] if place + 1 < len(stretches) else end
             yield first, last, axis.count(following) - axis.count(first)
 
-    def is_provisional(self, start: int, end: int, unit: Unit) -> bool:
+    def is_provisional(self, start: int, end: int, unit: UnitName) -> bool:
         """Whether a day between two instants is of a year whose free days are not known yet."""
         if TIME_UNITS[unit].pace != WORKING:
             return False

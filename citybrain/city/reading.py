@@ -1,6 +1,6 @@
 """Read a city's folder into a `City`, or say everything that is wrong with it at once.
 
-city.yaml          title, time zone, themes, map, retention, profile of limits
+city.yaml          title, time zone, themes, map, retention, profiles of limits
 departments.yaml   departments by id
 areas.yaml         areas by code; an area lies in the one whose code begins its own
 kinds/<theme>.yaml        the catalogue, a file per theme
@@ -45,7 +45,7 @@ class _CityFile:
     themes: Mapping[str, Text]
     margin_km: float = City.margin_km
     retention_days: Mapping[str, int] = field(default_factory=dict)
-    limits: str = City.limits
+    limits: tuple[str, ...] = ()
 
 
 class _Reader:
@@ -169,9 +169,10 @@ class _Reader:
 
     def _check_limits(self, top: _CityFile, document: Document) -> None:
         profiles = [path.stem for path in (self.folder / "limits").glob("*.yaml")]
-        if top.limits and top.limits not in profiles:
-            problem = f"unknown profile of limits {top.limits!r}"
-            document.fault("limits", problem, suggest(top.limits, profiles))
+        for index, name in enumerate(top.limits):
+            if name not in profiles:
+                problem = f"unknown profile of limits {name!r}"
+                document.fault(f"limits[{index}]", problem, suggest(name, profiles))
 
 
 def load_city(folder: Path) -> City:

@@ -71,7 +71,7 @@ def clock(name: Name) -> None:
     say(f"{case.number}  {case.title}")
     readings = clocks.readings(case, now)
     if not readings:
-        say(f"no limit applies to it; profile: {city.limits or 'none'}")
+        say(f"no limit applies to it; profiles: {', '.join(city.limits) or 'none'}")
     for limit, reading in readings.items():
         for line in _heading(clocks, case, limit, reading):
             say(line)
@@ -93,10 +93,8 @@ def _heading(clocks: CaseClocks, case: Case, limit: str, reading: ClockReading) 
     yield f"{limit}: {allowed}, {reading.state}; used {_span(reading.used_s)} of " + (
         f"{_span(reading.allowed_s)}"
     )
-    if clocks.profile is not None:
-        key = LimitKey(limit, case.kind, case.condition)
-        found = clocks.profile.find(key).found
-        yield f"  source: {found.source if found else '–'}"
+    found = clocks.choice(LimitKey(limit, case.kind, case.condition))
+    yield f"  source: {found.source if found else '–'}"
     if reading.due_at:
         sure = " (provisional: a year without a published calendar)" if reading.provisional else ""
         yield f"  due {_at(reading.due_at, zone)}{sure}"

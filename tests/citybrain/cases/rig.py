@@ -20,7 +20,7 @@ from citybrain.cases.clock_events import (
     LimitExtended,
 )
 from citybrain.cases.counted_axis import Timetable
-from citybrain.cases.time_units import TimeLimit, Unit
+from citybrain.cases.time_units import TimeLimit, UnitName
 from citybrain.cases.working_time import WorkingTime
 from citybrain.city.calendar_file import load_calendar
 from citybrain.city.hours_of_day import minutes
@@ -140,7 +140,7 @@ class Reference:
             self._open.extend([is_open] * 60)
             self._shown.extend(range(naive, naive + 60))
 
-    def counts(self, unit: Unit, start: int, end: int) -> list[int]:
+    def counts(self, unit: UnitName, start: int, end: int) -> list[int]:
         """Return of each second from `start` until `end` how many seconds of the unit it counts."""
         if unit in {"minute", "urgent_hour"}:
             return [1] * (end - start)
@@ -154,7 +154,7 @@ class Reference:
             latest = following
         return found
 
-    def due(self, unit: Unit, start: int, seconds: int) -> int | None:
+    def due(self, unit: UnitName, start: int, seconds: int) -> int | None:
         """Return when `seconds` are over; None: not while this looks."""
         left = seconds
         for second, counted in enumerate(self.counts(unit, start, self.end - 1), start):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citybrain.cases.deadline_columns import deadlines
-from citybrain.cases.time_units import TIME_UNITS, Unit
+from citybrain.cases.time_units import TIME_UNITS, UnitName
 from citybrain.cases.working_time import BeyondCountingError, WorkingTime, instant
 from tests.citybrain.cases.rig import WEEKS, local
 
@@ -23,7 +23,7 @@ TIMES = tuple(time for time, _begin, _end in WEEKS)
     rows=st.lists(st.tuples(st.integers(BEGIN, END), st.integers(-1, 400)), max_size=20),
 )
 def test_deadlines_are_what_one_after_the_other_gives(
-    time: WorkingTime, unit: Unit, rows: list[tuple[int, int]]
+    time: WorkingTime, unit: UnitName, rows: list[tuple[int, int]]
 ) -> None:
     starts, amounts = (np.array([row[place] for row in rows], np.int64) for place in (0, 1))
 
@@ -35,7 +35,7 @@ def test_deadlines_are_what_one_after_the_other_gives(
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_deadlines_when_a_start_is_absurd_then_refuses(unit: Unit) -> None:
+def test_deadlines_when_a_start_is_absurd_then_refuses(unit: UnitName) -> None:
     starts = np.array([BEGIN, 2**40], np.int64)
     with pytest.raises(BeyondCountingError):
         deadlines(TIMES[0], starts, np.ones(2, np.int64), unit)

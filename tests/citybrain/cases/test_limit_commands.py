@@ -17,13 +17,16 @@ def run(*words: str) -> list[str]:
     return done.output.splitlines()
 
 
-def test_list_when_asked_then_marks_the_one_that_the_city_goes_by() -> None:
+def test_list_when_asked_then_numbers_those_that_the_city_goes_by() -> None:
     lines = run("list")
-    assert [line.split()[0] for line in lines] == [
-        "beijing_2023", "shandong_2020", "tianjin_2025", "*",
-    ]  # fmt: skip
+    assert [line[:18].rstrip() for line in lines] == [
+        "  beijing_2023",
+        "2 shandong_2020",
+        "3 tianjin_2025",
+        "1 yuncheng_2026",
+    ]
     assert lines[-1] == (
-        "* yuncheng_2026        8 limits   运城市城市综合管理 2026 Yuncheng city management 2026"
+        "1 yuncheng_2026        8 limits   运城市城市综合管理 2026 Yuncheng city management 2026"
         "  (example: check it)"
     )
 
@@ -41,7 +44,7 @@ def test_show_when_asked_then_says_of_what_how_long_and_where_it_is_written() ->
 
 def test_compare_when_they_differ_then_says_what_changes() -> None:
     assert run("compare", "shandong_2020", "tianjin_2025") == [
-        "stage   kind  condition  shandong_2020   tianjin_2025",
+        "limit   kind  condition  shandong_2020   tianjin_2025",
         "close   –     –          5 working_day   –",
         "extend  –     –          10 working_day  –",
         "return  –     –          2 working_day   –",

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from citybrain.cases.limit_files import chosen_profile, limit_faults, load_profiles
-from citybrain.cases.limits import CaseLimit, LimitKey, LimitProfile
+from citybrain.cases.limit_files import chosen_profiles, limit_faults, load_profiles
+from citybrain.cases.limits import CaseLimit, LimitKey, LimitProfile, find_limit
 from citybrain.city import City, load_city
 from citybrain.floor.errors import ConfigError
+from citybrain.floor.reason import Reason
 from citybrain.floor.text import Text
 from citybrain.roof.city_check import checked_city
 from tests.repository import ROOT, WUHAI
@@ -20,14 +21,12 @@ COVER = "water_manhole_cover"
 SMALL = ROOT / "tests" / "citybrain" / "city" / "small"
 RIGHT = """\
 title: {zh: 甲, en: A}
-stages: {handle: {zh: 处置, en: Handle}}
+names: {handle: {zh: 处置, en: Handle}}
 conditions: {gone: {zh: 缺失, en: Gone}}
 kinds: {cover: {zh: 井盖, en: Cover}}
 limits:
 """
-LINE = (
-    "  - {stage: handle, kind: cover, condition: gone, amount: 2, unit: urgent_hour, source: s}\n"
-)
+LINE = "  - {name: handle, kind: cover, condition: gone, amount: 2, unit: urgent_hour, source: s}\n"
 
 
 @cache
@@ -86,11 +85,16 @@ def test_wuhais_profiles_when_looked_up_then_say_what_the_regulations_say(
     assert (found.limit.said.zh if found else "") == said
 
 
-def test_chosen_profile_when_the_city_names_one_then_is_that(tmp_path: Path) -> None:
-    chosen = chosen_profile(load_city(WUHAI))
-    assert chosen is not None
-    assert chosen.id == "yuncheng_2026"
-    assert chosen_profile(small_city(tmp_path, RIGHT + LINE)) is None
+def test_chosen_profiles_when_the_city_names_them_then_are_those_in_its_order(
+    tmp_path: Path,
+) -> None:
+    chosen = chosen_profiles(load_city(WUHAI))
+    assert [one.id for one in chosen] == ["yuncheng_2026", "shandong_2020", "tianjin_2025"]
+    assert find_limit(chosen, LimitKey("close")).reason.arguments["profile"] == "shandong_2020"
+    assert find_limit(chosen, LimitKey("sign")).reason == Reason(
+        "no_limit", {"profile": "yuncheng_2026", "name": "sign", "kind": "", "condition": ""}
+    )
+    assert chosen_profiles(small_city(tmp_path, RIGHT + LINE)) == ()
 
 
 def test_load_profiles_when_right_then_holds_every_part(tmp_path: Path) -> None:
@@ -108,7 +112,7 @@ def test_load_profiles_when_right_then_holds_every_part(tmp_path: Path) -> None:
     [
         (
             RIGHT + LINE.replace("handle,", "handel,"),
-            "6: limits[0].stage: unknown stage 'handel'; did you mean 'handle'?",
+            "6: limits[0].name: unknown name of a limit 'handel'; did you mean 'handle'?",
         ),
         (
             RIGHT + LINE.replace("cover,", "lamp,"),
@@ -141,7 +145,7 @@ def test_load_profiles_when_right_then_holds_every_part(tmp_path: Path) -> None:
         ),
         (
             RIGHT + LINE + LINE,
-            "7: limits[1]: stage, kind and condition are those of another; keep one",
+            "7: limits[1]: name, kind and condition are those of another; keep one",
         ),
         (
             RIGHT.replace("limits:", "limits: []"),
@@ -180,7 +184,7 @@ def test_load_profiles_when_several_are_wrong_then_says_it_all_at_once(tmp_path:
     city = small_city(tmp_path, RIGHT + LINE.replace("gone,", "x,").replace("handle,", "y,"))
     (city.folder / "limits" / "b.yaml").write_text("titel: x\n", "utf-8")
     assert [one.item for one in limit_faults(city)] == [
-        *("limits[0].stage", "limits[0].condition"),
+        *("limits[0].name", "limits[0].condition"),
         *("titel", "file", "file", "file"),
     ]
 
@@ -188,11 +192,11 @@ def test_load_profiles_when_several_are_wrong_then_says_it_all_at_once(tmp_path:
 def test_load_city_when_it_names_a_profile_that_is_not_there_then_says_so(tmp_path: Path) -> None:
     city = small_city(tmp_path, RIGHT + LINE, name="yuncheng_2026").folder
     with (city / "city.yaml").open("a", encoding="utf-8") as file:
-        file.write("limits: yuncheng\n")
+        file.write("limits: [yuncheng_2026, yuncheng]\n")
     with pytest.raises(ConfigError) as caught:
         load_city(city)
     assert str(caught.value).split(": ", 1)[1] == (
-        "limits: unknown profile of limits 'yuncheng'; did you mean 'yuncheng_2026'?"
+        "limits[1]: unknown profile of limits 'yuncheng'; did you mean 'yuncheng_2026'?"
     )
 
 

@@ -47,8 +47,8 @@ def profile(name: str, *limits: CaseLimit) -> LimitProfile:
         (LimitKey("handle", "cover"), COVER, "by_kind"),
         (LimitKey("handle", "lamp", "danger"), DANGER, "by_condition"),
         (LimitKey("handle", "", "danger"), DANGER, "by_condition"),
-        (LimitKey("handle", "lamp"), ANY, "by_stage"),
-        (LimitKey("handle"), ANY, "by_stage"),
+        (LimitKey("handle", "lamp"), ANY, "by_name"),
+        (LimitKey("handle"), ANY, "by_name"),
         (LimitKey("accept", "cover", "gone"), None, "no_limit"),
     ],
 )
@@ -58,7 +58,7 @@ def test_find_when_asked_then_is_the_nearest_with_its_reason(
     choice = profile("a", COVER_GONE, COVER, DANGER, ANY).find(key)
 
     assert choice.found == found
-    said = {"stage": key.stage, "kind": key.kind, "condition": key.condition}
+    said = {"name": key.name, "kind": key.kind, "condition": key.condition}
     assert choice.reason == Reason(code, {"profile": "a", **said})
     assert code in PHRASES.codes
 

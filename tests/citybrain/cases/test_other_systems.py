@@ -31,7 +31,7 @@ import pytest
 
 from citybrain.cases.case_clock import read_clock
 from citybrain.cases.clock_events import ClockPaused, ClockResumed, ClockStarted, ClockStopped
-from citybrain.cases.time_units import TimeLimit, Unit
+from citybrain.cases.time_units import TimeLimit, UnitName
 from citybrain.cases.working_time import WorkingTime
 from tests.citybrain.cases.rig import BERLIN, HOUR, UTC_ZONE, Schedule, local, offices, shown
 
@@ -55,7 +55,7 @@ def utc(text: str) -> str:
     return shown(local(text, UTC_ZONE), UTC_ZONE)
 
 
-def due(time: WorkingTime, start: str, amount: int, unit: Unit) -> str:
+def due(time: WorkingTime, start: str, amount: int, unit: UnitName) -> str:
     zone = time.zone
     return shown(time.due(local(start, zone), amount, unit).at, zone)
 
@@ -345,7 +345,7 @@ class TestGlpi:
             ("2019-01-01 00:00", "2019-01-08 00:00", 7 * 24, "natural_day"),
         ],
     )
-    def test_active_time_between(self, start: str, end: str, hours: int, unit: Unit) -> None:
+    def test_active_time_between(self, start: str, end: str, hours: int, unit: UnitName) -> None:
         found = self.DEFAULT.elapsed(unit, local(start, UTC_ZONE), local(end, UTC_ZONE))
         assert found == hours * HOUR
 

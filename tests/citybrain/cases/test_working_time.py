@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citybrain.cases.time_units import TIME_UNITS, TimeLimit, Unit
+from citybrain.cases.time_units import TIME_UNITS, TimeLimit, UnitName
 from citybrain.cases.working_time import (
     BeyondCountingError,
     CountedInterval,
@@ -62,7 +62,7 @@ UNITS = tuple(TIME_UNITS)
     ],
 )
 def test_due_when_asked_in_wuhai_then_counts_what_the_unit_runs_on(
-    start: str, amount: int, unit: Unit, due: str
+    start: str, amount: int, unit: UnitName, due: str
 ) -> None:
     found = wuhai().due(local(start), amount, unit)
 
@@ -70,7 +70,7 @@ def test_due_when_asked_in_wuhai_then_counts_what_the_unit_runs_on(
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_due_when_nothing_is_asked_for_then_at_once(unit: Unit) -> None:
+def test_due_when_nothing_is_asked_for_then_at_once(unit: UnitName) -> None:
     night = local("2026-11-28 03:00")
     assert wuhai().due(night, 0, unit).at == night
     assert wuhai().due(night, -1, unit).at == night
@@ -94,7 +94,7 @@ def test_due_when_the_instant_has_a_fraction_then_it_is_left_out() -> None:
     ],
 )
 def test_elapsed_when_asked_then_counts_the_seconds_of_the_unit(
-    start: str, unit: Unit, end: str, elapsed: int
+    start: str, unit: UnitName, end: str, elapsed: int
 ) -> None:
     assert wuhai().elapsed(unit, local(start), local(end)) == elapsed
 
@@ -133,7 +133,7 @@ class TestProvisional:
         ],
     )
     def test_due_when_it_reaches_into_a_year_that_is_not_published_then_says_so(
-        self, start: str, amount: int, unit: Unit, provisional: bool
+        self, start: str, amount: int, unit: UnitName, provisional: bool
     ) -> None:
         assert wuhai().due(local(start), amount, unit).provisional is provisional
 
@@ -178,7 +178,7 @@ class TestClocksThatAreChanged:
         ],
     )
     def test_due_when_offices_are_always_open_then_an_hour_is_an_hour(
-        self, start: str, amount: int, unit: Unit, due: str
+        self, start: str, amount: int, unit: UnitName, due: str
     ) -> None:
         always = offices("00:00-24:00", weekdays=range(1, 8), zone=BERLIN)
         found = always.due(local(start, BERLIN), amount, unit).at
@@ -222,13 +222,13 @@ def wuhai_like_berlin() -> WorkingTime:
 class TestBeyondCounting:
     @pytest.mark.parametrize("year", [1, 1969, 2151, 9998])
     @pytest.mark.parametrize("unit", UNITS)
-    def test_due_when_the_year_is_absurd_then_refuses(self, year: int, unit: Unit) -> None:
+    def test_due_when_the_year_is_absurd_then_refuses(self, year: int, unit: UnitName) -> None:
         at = datetime(year, 6, 1, tzinfo=ZONE)
         with pytest.raises(BeyondCountingError, match=r"^not between 1970 and 2150$"):
             wuhai().due(at, 1, unit)
 
     @pytest.mark.parametrize("unit", UNITS)
-    def test_due_when_it_is_absurdly_far_then_refuses(self, unit: Unit) -> None:
+    def test_due_when_it_is_absurdly_far_then_refuses(self, unit: UnitName) -> None:
         with pytest.raises(BeyondCountingError):
             wuhai().due(local("2026-11-24 09:00"), 10**9, unit)
 
@@ -254,7 +254,7 @@ class TestReference:
         length=st.integers(0, 20 * 86_400),
     )
     def test_elapsed_and_intervals_are_what_every_second_gives(
-        self, case: int, unit: Unit, start: int, length: int
+        self, case: int, unit: UnitName, start: int, length: int
     ) -> None:
         time, reference = WEEKS[case][0], self.REFERENCES[case]
         first = reference.begin + start
@@ -274,7 +274,7 @@ class TestReference:
         amount=st.integers(1, 9),
     )
     def test_due_is_the_first_second_at_which_all_of_it_is_over(
-        self, case: int, unit: Unit, start: int, amount: int
+        self, case: int, unit: UnitName, start: int, amount: int
     ) -> None:
         time, reference = WEEKS[case][0], self.REFERENCES[case]
         first = reference.begin + start
