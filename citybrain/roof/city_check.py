@@ -16,13 +16,14 @@ def checked_city(folder: Path) -> City:
     """
     # Whoever follows the folder needs these when something was saved, and not before.
     from citybrain.cases.limit_files import limit_faults  # noqa: PLC0415
-    from citybrain.cases.workflow_files import case_faults  # noqa: PLC0415
+    from citybrain.cases.workflow_files import case_faults, load_case_setup  # noqa: PLC0415
     from citybrain.notices.routing_files import routing_faults  # noqa: PLC0415
     from connectors.fetch.source import check_sources  # noqa: PLC0415
     from connectors.mapping.raw_shape import check_mappings  # noqa: PLC0415
     from notifier.channel import channel_options  # noqa: PLC0415
     from sinks.retention import check_names  # noqa: PLC0415
     from sinks.table import find_tables  # noqa: PLC0415
+    from streams.alerts.alert_cases import unknown_rules  # noqa: PLC0415
     from streams.ruling.rulebook import load_rules  # noqa: PLC0415
 
     city = load_city(folder)
@@ -35,7 +36,9 @@ def checked_city(folder: Path) -> City:
         *case_faults(city),
     ]
     try:
-        load_rules(city)
+        rules = load_rules(city).rules
+        if not faults:
+            faults.extend(unknown_rules(load_case_setup(city), rules))
     except ConfigError as error:
         faults.extend(error.faults)
     if faults:

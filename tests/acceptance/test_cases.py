@@ -102,7 +102,7 @@ def test_cases_when_owner_and_sink_are_killed_while_clerks_work_then_each_step_i
     assert {one.unit for one in found.values()} == {"city_management_centre"}
     assert {one.handler for one in found.values()} == {"drainage"}
     whats = Counter(one.what for one in ours)
-    expected = ("opened", "accepted", "moved_on", "dispatched", "resolved")
+    expected = ("opened", "accepted", "file", "dispatched", "resolved")
     assert whats == Counter(
         dict.fromkeys(expected, CASES_OF_TEST) | {"accepted": 2 * CASES_OF_TEST}
     )

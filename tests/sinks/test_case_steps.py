@@ -84,7 +84,7 @@ def test_cases_hold_the_newest_state_and_the_history_each_step_once(client: Clie
 
     assert [msgspec.json.decode(text, type=Case) for (text,) in newest] == [LAST]
     assert [what for (what,) in history] == [
-        *("opened", "accepted", "moved_on"),
+        *("opened", "accepted", "file"),
         *("warned", "overdue", "dispatched", "commented"),
     ]
 
