@@ -10,10 +10,12 @@ published       years whose days are known, and no guess
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 from citybrain.city.hours_of_day import check_date, check_time_of_day, check_weekdays
 from citybrain.city.records import City
@@ -42,9 +44,18 @@ def load_calendar(city: City) -> WorkCalendar:
     Raises:
         ConfigError: something is wrong with calendar.yaml.
     """
-    document = Document(city.folder / CALENDAR)
-    if not document.path.exists():
+    path = city.folder / CALENDAR
+    try:
+        seen = path.stat()
+    except FileNotFoundError:
         return WorkCalendar()
+    return _loaded(path, seen.st_mtime_ns, seen.st_size)
+
+
+@functools.lru_cache(maxsize=8)
+def _loaded(path: Path, _mtime_ns: int, _size: int) -> WorkCalendar:
+    """Return what `path` says; a rule each asks for it, and it is as it was while not saved."""
+    document = Document(path)
     calendar = read_calendar(document)
     if document.faults:
         raise ConfigError(document.sorted_faults())
