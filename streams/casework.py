@@ -27,8 +27,8 @@ from citybrain.floor.settings import Settings
 from citybrain.floor.topics import CASES, COMMANDS
 from citybrain.workflow.command_seal import CommandSeal
 from streams.cases.case_owner import CaseOwner
-from streams.cases.owner_agent import CaseOwnerAgent
-from streams.cases.owner_recovery import CaseOwnerRecovery
+from streams.cases.case_owner_agent import CaseOwnerAgent
+from streams.cases.case_owner_recovery import CaseOwnerRecovery
 from streams.runtime.delivery import Delivery
 from streams.runtime.faust_app import add_agent, new_app, prepare
 from streams.runtime.metrics import StreamMetrics

@@ -25,8 +25,8 @@ from citybrain.workflow.command_seal import CommandSeal
 from citybrain.workflow.commands import NO_RECORD, Actor, Command
 from citybrain.workflow.steps import fold
 from streams.cases.case_owner import NOUN, CaseOwner
-from streams.cases.owner_agent import CaseOwnerAgent
-from streams.cases.owner_recovery import CaseOwnerRecovery
+from streams.cases.case_owner_agent import CaseOwnerAgent
+from streams.cases.case_owner_recovery import CaseOwnerRecovery
 from streams.casework import CaseDecides
 from tests.citybrain.alerts.sample import NOON, at
 from tests.repository import WUHAI

@@ -10,7 +10,7 @@ import msgspec
 
 from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
-from citybrain.cases.snapshot import CasesSnapshot
+from citybrain.cases.case_snapshot import CasesSnapshot
 from citybrain.floor.clock import Clock
 from citybrain.floor.topics import AUDIT, CASE_SNAPSHOTS, CASES, COMMANDS
 from citybrain.workflow.command_seal import CommandSeal

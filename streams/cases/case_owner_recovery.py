@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 import structlog
 
+from citybrain.cases.case_snapshot import CasesSnapshot
 from citybrain.cases.records import CaseStep
-from citybrain.cases.snapshot import CasesSnapshot
 from citybrain.floor.dead_letters import failed_record
 from citybrain.floor.topics import CASE_SNAPSHOTS, CASES, COMMANDS
 from streams.cases.case_owner import CaseOwner
-from streams.cases.owner_agent import OwnedCases
+from streams.cases.case_owner_agent import OwnedCases
 from streams.owned.done_inputs import DoneInputs
 from streams.owned.outcome import InputOutcome
 from streams.owned.restoring import End, Read, Restoring
