@@ -25,12 +25,12 @@ from citybrain.cases.clock_events import (
 )
 from citybrain.cases.clock_facts import ClockFact
 from citybrain.cases.clock_reading import ClockReading
-from citybrain.cases.clock_timers import WARN_AT, ClockTimer, clock_timers
+from citybrain.cases.clock_timers import ALL, WARN_AT, ClockTimer, clock_timers, timer_name
 from citybrain.cases.clock_turns import facts_of, running
 from citybrain.cases.limits import CaseLimit, LimitKey, LimitProfile, find_limit
 from citybrain.cases.records import Case
 from citybrain.cases.time_units import TimeLimit
-from citybrain.cases.working_time import WorkingTime
+from citybrain.cases.working_time import BeyondCountingError, WorkingTime, instant, whole
 from citybrain.floor.reason import Reason
 
 
@@ -87,24 +87,57 @@ class CaseClocks:
         self, case: Case, now: datetime, warn_at: Sequence[int] = WARN_AT
     ) -> tuple[ClockTimer, ...]:
         """Return what happens, and happened, to the clocks of a case by themselves, in order."""
-        found = [
-            timer
-            for name, reading in self.readings(case, now).items()
-            for timer in clock_timers(reading, self.time, name, warn_at)
-        ]
+        names = dict.fromkeys(fact.limit for fact in case.clock if fact.what == "started")
+        found = [timer for name in names for timer in self._timers(case, name, now, warn_at)]
         return tuple(sorted(found, key=lambda one: (one.at, one.clock, one.leg, one.percent)))
+
+    def _timers(
+        self, case: Case, limit: str, now: datetime, warn_at: Sequence[int]
+    ) -> Sequence[ClockTimer]:
+        reading = self.reading(case, limit, now)
+        return clock_timers(reading, self.time, limit, warn_at) if reading else ()
 
     def untold(self, case: Case, now: datetime) -> Iterator[ClockTimer]:
         """Yield the timers of a case that were not told yet, also those to come, in order.
 
         The end of a deferral is none any more once somebody has ended it.
         """
-        aside = case.deferral is not None
-        return (
-            one
-            for one in self.timers(case, now)
-            if one.name not in case.told and (aside or one.kind != "deferral_ends")
-        )
+        return (one for one in self.timers(case, now) if self._is_untold(case, one))
+
+    def _is_untold(self, case: Case, timer: ClockTimer) -> bool:
+        ended = timer.kind == "deferral_ends" and case.deferral is None
+        return timer.name not in case.told and not ended
+
+    def next_at(self, case: Case) -> datetime | None:
+        """Return when the next timer of a running clock is to be told, if nothing happens before.
+
+        The same as the first of `untold` that is of a running clock. A clock that just runs since
+        it began needs no fold; most do.
+        """
+        found = (self._next_of(case, name) for name in running(case.clock))
+        return min((at for at in found if at is not None), default=None)
+
+    def _next_of(self, case: Case, limit: str) -> datetime | None:
+        facts = facts_of(case.clock, limit)
+        if len(facts) > 1:
+            timers = self._timers(case, limit, case.updated_at, WARN_AT)
+            untold = (one for one in timers if self._is_untold(case, one))
+            return next((max(one.at, one.since) for one in untold), None)
+        found = self._limit(limit, facts[0])
+        if found is None:
+            return None
+        seconds, begin = self.time.seconds(found.amount, found.unit), whole(facts[0].at)
+        for percent in (*WARN_AT, ALL):
+            if (
+                timer_name(limit, 0, "breach" if percent == ALL else "warning", percent)
+                in case.told
+            ):
+                continue
+            try:
+                return instant(self.time.due_s(begin, -(-seconds * percent // ALL), found.unit))
+            except BeyondCountingError:
+                return None
+        return None
 
     def events(self, case: Case, limit: str) -> list[ClockEvent]:
         """Return what the clock called `limit` is folded from; nothing where it has no limit."""

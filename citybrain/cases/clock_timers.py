@@ -47,7 +47,12 @@ class ClockTimer(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """What tells it from all others of its case."""
-        return f"{self.clock}/{self.leg}/{self.kind}/{self.percent}"
+        return timer_name(self.clock, self.leg, self.kind, self.percent)
+
+
+def timer_name(clock: str, leg: int, kind: TimerKind, percent: int) -> str:
+    """Return what tells a timer from all others of its case."""
+    return f"{clock}/{leg}/{kind}/{percent}"
 
 
 def clock_timers(

@@ -87,10 +87,21 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
     ) -> Reason | None:
         """Do what is one case's own action, or return why it is refused."""
         self._recall(command)
+        self._tell_before(command, now, outcome)
         decided = self.engine.decide(command, self._context(now, self.records), cause)
         for step in decided.steps:
             self.changed(step, now, outcome)
         return decided.refusal
+
+    def _tell_before(self, command: Command, now: datetime, outcome: InputOutcome) -> None:
+        """Tell what was due before a command was given: what stops a clock does not hide it."""
+        until, case = min(command.at, now), self.records.get(command.target)
+        while case is not None and (due := self._next_due(case)) and due <= until:
+            version = case.version
+            self.on_due(case, now, outcome)
+            case = self.records[case.id]
+            if case.version == version:
+                return
 
     def changed(self, change: CaseStep, now: datetime, outcome: InputOutcome) -> None:
         """Apply a step."""
@@ -188,5 +199,4 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
         self.held.schedule(case)
 
     def _next_due(self, case: Case) -> datetime | None:
-        timer = next(self.clocks.untold(case, case.updated_at), None)
-        return max(timer.at, timer.since) if timer else None
+        return self.clocks.next_at(case)

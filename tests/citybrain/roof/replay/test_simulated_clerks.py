@@ -12,6 +12,7 @@ import pytest
 
 from citybrain.cases.case_engine import CaseEngine
 from citybrain.cases.city_clocks import clocks_of
+from citybrain.cases.clock_turns import running
 from citybrain.cases.workflow_files import load_case_setup
 from citybrain.city import load_city
 from citybrain.floor.errors import BusError
@@ -145,3 +146,21 @@ def test_a_bus_that_is_away_gets_it_later_and_without_a_key_nothing_is_done(
     assert len(bus.taken) == before
     one.close()
     state.close()
+
+
+def test_when_a_timer_is_next_is_the_same_by_the_short_way_and_by_the_fold() -> None:
+    found = clerks(25)
+    owner = CaseOwner(found.engine, found.clocks)
+    looked = 0
+    for one in found.between(MIDNIGHT, NOW, BEGIN):
+        while owner.waits(one.at):
+            owner.on_time(one.at)
+        owner.take_command(one, "c", one.at)
+        case = owner.records.get(one.target)
+        if case is not None and case.open:
+            untold = found.clocks.untold(case, case.updated_at)
+            runs = running(case.clock)
+            whole = next((max(t.at, t.since) for t in untold if t.clock in runs), None)
+            assert found.clocks.next_at(case) == whole
+            looked += whole is not None
+    assert looked > 200
