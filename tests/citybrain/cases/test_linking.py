@@ -138,7 +138,21 @@ def test_merge_when_it_cannot_be_then_says_why(desk: CaseDesk) -> None:
     assert refusal(done, one.id) == "the case is in Closed (checked on the spot by ge)"
     one = merged(desk, one, two)
     assert refusal(desk.cases[two.id], one.id) == f"{one.number} follows this case already"
-    assert refusal(desk.open(), one.id) == f"{one.number} follows another case itself"
+
+
+def test_merge_when_the_other_follows_a_third_then_all_follow_that_one(desk: CaseDesk) -> None:
+    third, second, first = desk.handled(), desk.open(), desk.open()
+    merged(desk, second, third)
+    first = merged(desk, first, desk.cases[second.id])
+    assert first.merged_into == second.id
+    assert followed(first, desk.cases).id == third.id
+    assert words(desk, first) == "责任单位正在处置"
+    assert [one.id for one in followers(desk.cases[third.id], desk.cases)] == [second.id, first.id]
+    desk.do(SANITATION, "resolve", desk.cases[third.id], comment="x")
+    desk.do(GRID, "revisit", desk.cases[third.id], result="satisfied")
+    said = f"{second.number} is closed"
+    fourth = desk.open()
+    assert desk.refusal(DISPATCHER, "merge", fourth, into=second.id, comment="x") == said
 
 
 def test_merge_when_the_other_is_out_of_scope_then_says_so(desk: CaseDesk) -> None:
