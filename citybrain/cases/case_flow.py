@@ -24,7 +24,7 @@ from citybrain.floor.text import NOTHING
 from citybrain.workflow.commands import Actor, Command
 from citybrain.workflow.workflow import Action, Workflow
 
-BY_ITSELF = ("flagged", "escalated", "gathered", "ungathered", "part_split", "part_rejoined")
+BY_ITSELF = ("flagged", "gathered", "ungathered", "part_split", "part_rejoined")
 """Steps that leave what a person decides upon as it was."""
 Variants = Mapping[tuple[str, str], Action[Case]]
 

@@ -86,7 +86,7 @@ class AnyCommands(RuleBasedStateMachine):
         given=details,
         stale=st.sampled_from([None, None, 0, -1, 3]),
     )
-    def anything(  # noqa: PLR0913, PLR0917  what hypothesis draws
+    def anything(
         self,
         who: Actor,
         action: str,

@@ -89,7 +89,7 @@ class Linked:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32))
 def test_links_when_twenty_of_them_are_undone_then_the_fold_is_the_same(seed: int) -> None:
-    linked = Linked(Random(seed))
+    linked = Linked(Random(seed))  # noqa: S311
     before = standing(linked.desk)
     for _ in range(20):
         linked.anything()
@@ -102,7 +102,7 @@ def test_links_when_twenty_of_them_are_undone_then_the_fold_is_the_same(seed: in
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32))
 def test_links_when_all_are_undone_in_any_order_then_the_fold_is_the_same(seed: int) -> None:
-    linked = Linked(Random(seed))
+    linked = Linked(Random(seed))  # noqa: S311
     before = standing(linked.desk)
     for _ in range(20):
         linked.anything()
@@ -138,7 +138,7 @@ def _children(desk: CaseDesk, case: Case) -> tuple[str, ...]:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32))
 def test_links_when_cases_went_on_in_between_then_only_that_is_different(seed: int) -> None:
-    linked = Linked(Random(seed))
+    linked = Linked(Random(seed))  # noqa: S311
     before = standing(linked.desk)
     for _ in range(10):
         linked.anything()
