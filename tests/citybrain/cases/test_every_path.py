@@ -9,6 +9,7 @@ import pytest
 
 from citybrain.accounts.roles import ROLES, may
 from citybrain.cases.case_flow import CaseFlow
+from citybrain.cases.clock_turns import running
 from citybrain.cases.definition import WorkflowDefinition
 from citybrain.cases.records import Case
 from citybrain.cases.stage_graph import Passage, Path, paths, said
@@ -103,8 +104,6 @@ def test_case_when_it_stands_anywhere_then_somebody_may_move_it(
 
 
 def test_clock_when_every_path_was_played_then_nothing_runs_at_its_end() -> None:
-    from citybrain.cases.clock_turns import running  # noqa: PLC0415
-
     for definition, path in PATHS:
         desk = CaseDesk()
         case = desk.open(actor("op", "clerk", definition.centre), kind=KINDS[definition.id])

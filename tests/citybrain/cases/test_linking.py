@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from citybrain.cases.action_kind import CaseContext
 from citybrain.cases.case_words import citizen_answer, citizen_words
 from citybrain.cases.linking import followed, followers, split_id
 from citybrain.cases.records import Case
@@ -263,8 +264,6 @@ def test_undo_split_when_it_cannot_be_then_says_why(desk: CaseDesk) -> None:
 
 
 def test_split_when_nobody_gives_a_number_then_says_so(desk: CaseDesk) -> None:
-    from citybrain.cases.action_kind import CaseContext  # noqa: PLC0415
-
     case = desk.handled()
     command = desk.command(DISPATCHER, "split", case.id, title="x", comment="x")
     decision = desk.engine.decide(command, CaseContext(desk.now, desk.cases), "test")
