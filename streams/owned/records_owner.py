@@ -8,7 +8,7 @@ are, what a change leads to, and what time brings; the rest is here.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -215,25 +215,11 @@ class RecordsOwner(ABC, Generic[R, C]):
     def _on_record(
         self, command: Command, cause: str, now: datetime, outcome: InputOutcome
     ) -> Reason | None:
-        found = self.decided(command, cause, now)
-        if isinstance(found, Reason):
-            return found
-        for change in found:
-            self.changed(change, now, outcome)
-        return None
-
-    def decided(self, command: Command, cause: str, now: datetime) -> Reason | Sequence[C]:
-        """Return the changes that `command` makes, or why it makes none.
-
-        It is one change of one record, by the workflow of all; an owner whose records go by several
-        workflows, or are changed together, says otherwise.
-        """
-        del now
         action = self.workflow.actions.get(command.action)
         if action is None or not action.alone:
             return no_action(command.action)
         record = self.records.get(command.target)
         refused = self.workflow.refusal(record, command)
-        if refused is not None or record is None:
-            return refused or Reason(f"no_{self.workflow.noun}")
-        return (self.workflow.commanded(record, command, cause),)
+        if refused is None and record is not None:
+            self.changed(self.workflow.commanded(record, command, cause), now, outcome)
+        return refused
