@@ -16,7 +16,10 @@ ROLLUPS = ("events", "events_minute", "events_hour", "events_day", "feed_totals"
 
 # The cube makes a few feeds and streets busy and most quiet, as they are in a city.
 INSERT = """
-INSERT INTO events
+INSERT INTO events (
+    event_id, feed, department, theme, kind, occurred_at, received_at, area, lon, lat, severity,
+    value, subject, text, attrs, origin, kafka_partition, kafka_offset, kafka_row
+)
 SELECT
     generateUUIDv4(number) AS event_id,
     {feeds:Array(String)}[pick] AS feed,

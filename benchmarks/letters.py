@@ -24,7 +24,7 @@ from citybrain.floor import bus
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.dead_letters import DeadLetter
 from citybrain.floor.settings import Settings
-from connectors.door.idempotency import BatchLedger, ledger_path
+from connectors.letters.letter_ledger import LetterLedger
 from connectors.letters.letter_replay import LetterDesk, LetterReplay, Replayed, read_letters
 from connectors.mapping.row_refusals import Origin, write_letter
 from connectors.publisher import Publisher
@@ -92,7 +92,7 @@ def _write(settings: Settings, letters: Iterator[DeadLetter]) -> None:
 
 def _replay(settings: Settings, city: City, department: str) -> tuple[Replayed, float, float]:
     """Replay a department's letters; return what became of them, seconds, seconds of CPU."""
-    ledger, marks = BatchLedger(ledger_path(settings.data)), Publisher(settings)
+    ledger, marks = LetterLedger(settings.data), Publisher(settings)
     known = KnownRecords(city.feeds.values(), settings)
     publisher = Publisher(settings, known.of(city.feeds.keys()))
     desk = LetterDesk(ledger, lambda one: marks.send_marks(one).receipt(), SystemClock(), "bench")

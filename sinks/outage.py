@@ -20,7 +20,8 @@ TROUBLE = (StoreError, BusError, ClickHouseError, KafkaError, OSError)
 """What may be over in a while: the store or the broker is away, slow or full."""
 
 _FIRST_S = 0.2
-_LONGEST_S = 5.0
+_LONGEST_S = 1.0
+"""What came back is noticed within this; rows of now wait for no more."""
 _REMIND_S = 60.0
 
 

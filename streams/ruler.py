@@ -30,7 +30,8 @@ from citybrain.workflow.command_seal import CommandSeal
 from streams.alerts.alarm_signs import AlarmSigns
 from streams.alerts.alert_owner import AlertOwner
 from streams.alerts.owner_agent import AlertOwnerAgent
-from streams.alerts.owner_recovery import AlertOwnerRecovery, read_commands
+from streams.alerts.owner_recovery import AlertOwnerRecovery
+from streams.owned.command_reading import read_commands
 from streams.ruling.intake.splitter import Splitter
 from streams.ruling.over_alerts.composers import Composers
 from streams.ruling.rulebook import Rulebook, load_rules

@@ -65,6 +65,8 @@ def configure(settings: Settings, *, process: str = "", stream: TextIO | None = 
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(level, logging.WARNING))  # libraries: only what a person must know
+    # It warns at each connection of what was decided: see `citybrain.floor.bus`.
+    logging.getLogger("kafka.net.sasl").setLevel(logging.ERROR)
     for package in PACKAGES:
         logging.getLogger(package).setLevel(level)
 

@@ -51,6 +51,8 @@ def _said(command: Command) -> bytes:
     brings counts byte by byte, as it came.
     """
     actor = command.actor
+    # What an earlier version signed is about alerts, and stays as it was signed.
+    noun = () if command.noun == "alert" else (command.noun,)
     return msgspec.json.encode(
         [
             *("command", command.schema, command.id, command.action, command.target),
@@ -59,5 +61,6 @@ def _said(command: Command) -> bytes:
             command.expected,
             sorted(command.details.items()),
             bytes(command.record).decode(),
+            *noun,
         ]
     )

@@ -37,6 +37,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         expected: the record's version that the person saw; None: any (comments).
         details: what else the action takes: comment, assignee, expires_at (ISO) …
         record: the record that it brings, as JSON, where it brings one (a new silence).
+        noun: the type of record that it is about (`Workflow.noun`); the owner of others passes it
+            by.
         mac: shows that a desk of ours sent it; see `citybrain.workflow.command_seal`.
     """
 
@@ -48,5 +50,6 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     expected: int | None = None
     details: dict[str, str] = {}
     record: msgspec.Raw = NO_RECORD
+    noun: str = "alert"
     mac: str = ""
     schema: int = 1

@@ -15,11 +15,9 @@ may lose the last claims, as it may lose what Kafka acknowledged but had not flu
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,7 +27,7 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from citybrain.floor import bus
-from citybrain.floor.clock import millis, monotonic
+from citybrain.floor.clock import millis
 from citybrain.floor.errors import BusError
 from citybrain.floor.events import label
 from citybrain.floor.settings import Settings
@@ -39,14 +37,12 @@ from connectors.door.answers import Answer
 from connectors.door.process_locks import ProcessLock
 from connectors.fetch.source import EnvelopeReceipt
 
-LOOK_S = 1.0
 KEPT = timedelta(hours=24)
+OLD_LETTERS = "dead-letters"
+"""Scope under which an earlier version kept replayed dead letters, for ever: `LetterLedger` takes
+them over when it is first opened, which may be long after the gateway."""
 LANDS_WITHIN_MS = 2 * 60_000
 """A record cannot reach Kafka later than this after an attempt: the producer gives up before."""
-LETTERS = "dead-letters"
-"""Scope of replayed dead letters; they are remembered for ever."""
-REPLAYED, DISCARDED = 202, 410
-"""What a dead letter was answered that became events, and one that is to be nothing."""
 _LAYOUT = """
     CREATE TABLE IF NOT EXISTS batches (
         scope TEXT, name TEXT, digest BLOB, claimed_ms INTEGER, attempts BLOB,
@@ -95,21 +91,6 @@ class BatchStanding:
     busy: bool = False
 
 
-@dataclass(frozen=True)
-class LettersStanding:
-    """What is known of dead letters that are to be replayed or discarded together.
-
-    Attributes:
-        settled: letter → status of the answer that it got: `REPLAYED` or `DISCARDED`.
-        open: letter → attempts that came to no answer.
-        busy: those that another process that lives may still be sending.
-    """
-
-    settled: Mapping[str, int]
-    open: Mapping[str, tuple[Attempt, ...]]
-    busy: frozenset[str]
-
-
 class BatchLedger:
     """The claims, in an SQLite file; safe to use in several threads and processes."""
 
@@ -125,15 +106,11 @@ class BatchLedger:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_LAYOUT)
-        self._owners = ProcessLock(path.parent / "owners")
-        self._looked_at, self._others = -LOOK_S, False
+        self._owners = owners_of(path.parent)
 
     def others_live(self) -> bool:
-        """Say whether another process uses the file; looked at once a second."""
-        now = monotonic()
-        if now - self._looked_at > LOOK_S:
-            self._looked_at, self._others = now, self._owners.others_live()
-        return self._others
+        """Say whether another process uses the data folder; looked at once a second."""
+        return self._owners.others_live()
 
     def claim(
         self, scope: str, name: str, digest: bytes, *, behind: EnvelopeReceipt, now: datetime
@@ -150,8 +127,8 @@ class BatchLedger:
                 "INSERT INTO batches VALUES (?, ?, ?, ?, ?, NULL, NULL)"
                 " ON CONFLICT DO UPDATE SET digest = excluded.digest, status = NULL,"
                 " claimed_ms = excluded.claimed_ms, attempts = excluded.attempts, answer = NULL"
-                " WHERE claimed_ms < ? AND scope <> ?",
-                (*fresh, millis(now - KEPT), LETTERS),
+                " WHERE claimed_ms < ?",
+                (*fresh, millis(now - KEPT)),
             ).rowcount
             if made > 0:
                 return BatchStanding(digest)
@@ -162,7 +139,7 @@ class BatchLedger:
             if status is not None:
                 return BatchStanding(first, Answer(status, body))
             attempts = msgspec.json.decode(told, type=tuple[Attempt, ...])
-            if self._is_busy(attempts, attempt.at_ms):
+            if under_way(attempts, self._owners, attempt.at_ms):
                 return BatchStanding(first, None, attempts, busy=True)
             if first == digest:
                 self._db.execute(
@@ -170,12 +147,6 @@ class BatchLedger:
                     (msgspec.json.encode([*attempts, attempt]), scope, name),
                 )
             return BatchStanding(first, None, attempts)
-
-    def _is_busy(self, attempts: Iterable[Attempt], now_ms: int) -> bool:
-        return any(
-            now_ms - one.at_ms < LANDS_WITHIN_MS and self._owners.lives_elsewhere(one.owner)
-            for one in attempts
-        )
 
     def finish(self, scope: str, name: str, answer: Answer) -> None:
         """Keep what was answered.
@@ -189,85 +160,13 @@ class BatchLedger:
                 (answer.status, answer.body, scope, name),
             )
 
-    def letters(self, names: Sequence[str], now: datetime) -> LettersStanding:
-        """Return what is known of letters (at the most some ten thousand)."""
-        marks = ", ".join("?" * len(names))
-        sql = f"SELECT name, status, attempts FROM batches WHERE scope = ? AND name IN ({marks})"  # noqa: S608  question marks
-        with self._lock:
-            found = self._db.execute(sql, (LETTERS, *names)).fetchall()
-        settled = {name: int(status) for name, status, _ in found if status is not None}
-        tried = {
-            name: msgspec.json.decode(attempts, type=tuple[Attempt, ...])
-            for name, status, attempts in found
-            if status is None
-        }
-        now_ms = millis(now)
-        busy = frozenset(name for name, some in tried.items() if self._is_busy(some, now_ms))
-        return LettersStanding(settled, tried, busy)
-
-    def claim_letters(
-        self,
-        parts: Mapping[str, str],
-        before: Mapping[str, tuple[Attempt, ...]],
-        *,
-        behind: EnvelopeReceipt,
-        now: datetime,
-    ) -> None:
-        """Claim letters for an attempt.
-
-        Args:
-            parts: letter → `Envelope.batch` of the envelope that has it.
-            before: letter → attempts of before that came to no answer.
-            behind: the newest record of the feed's partition.
-            now: the present instant.
-        """
-        at_ms = millis(now)
-
-        @functools.cache
-        def attempts(part: str, earlier: tuple[Attempt, ...]) -> bytes:
-            made = Attempt(behind.partition, behind.offset, at_ms, self._owners.own, part)
-            return msgspec.json.encode([*earlier, made])
-
-        with self._lock, self._transaction():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO batches VALUES (?, ?, x'', ?, ?, NULL, NULL)",
-                (
-                    (LETTERS, name, at_ms, attempts(part, before.get(name, ())))
-                    for name, part in sorted(parts.items())  # in their order: a third of the time
-                ),
-            )
-
-    def settle_letters(self, names: Iterable[str], status: int, now: datetime) -> None:
-        """Keep what became of letters, for ever."""
-        at_ms = millis(now)
-        with self._lock, self._transaction():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO batches VALUES (?, ?, x'', ?, x'5b5d', ?, x'')",
-                ((LETTERS, name, at_ms, status) for name in sorted(names)),
-            )
-
-    def forget_letter(self, name: str) -> None:
-        """Know nothing of a letter any more: it is to be replayed anew."""
-        with self._lock:
-            self._db.execute("DELETE FROM batches WHERE scope = ? AND name = ?", (LETTERS, name))
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
-
     def forget(self, now: datetime, most: int = 10_000) -> int:
         """Drop up to `most` batches that are older than 24 hours; return how many."""
         with self._lock:
             return self._db.execute(
                 "DELETE FROM batches WHERE (scope, name) IN (SELECT scope, name FROM batches"
                 " WHERE claimed_ms < ? AND scope <> ? LIMIT ?)",
-                (millis(now - KEPT), LETTERS, most),
+                (millis(now - KEPT), OLD_LETTERS, most),
             ).rowcount
 
     def close(self) -> None:
@@ -275,6 +174,19 @@ class BatchLedger:
         with self._lock:
             self._db.close()
             self._owners.close()
+
+
+def owners_of(folder: Path) -> ProcessLock:
+    """Join the processes that send batches or letters of one gateway's folder."""
+    return ProcessLock(folder / "owners")
+
+
+def under_way(attempts: Iterable[Attempt], owners: ProcessLock, now_ms: int) -> bool:
+    """Say whether another process that lives may still be sending one of `attempts`."""
+    return any(
+        now_ms - one.at_ms < LANDS_WITHIN_MS and owners.lives_elsewhere(one.owner)
+        for one in attempts
+    )
 
 
 def landed_parts(settings: Settings, attempts: Iterable[Attempt]) -> frozenset[str]:

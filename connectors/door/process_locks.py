@@ -7,6 +7,9 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
+from citybrain.floor.clock import monotonic
+
+LOOK_S = 1.0
 _ENDING = ".lock"
 
 
@@ -19,7 +22,7 @@ class ProcessLock:
 
     def __init__(self, folder: Path) -> None:
         """Join those of `folder`."""
-        self._folder = folder
+        self._folder, self._looked_at, self._others = folder, -LOOK_S, False
         self.own = uuid4().hex
         folder.mkdir(parents=True, exist_ok=True)
         self._handle = os.open(self._path(self.own), os.O_RDWR | os.O_CREAT, 0o600)
@@ -40,8 +43,12 @@ class ProcessLock:
         return False
 
     def others_live(self) -> bool:
-        """Say whether another process uses the folder."""
-        return any(self.lives_elsewhere(path.stem) for path in self._folder.glob(f"*{_ENDING}"))
+        """Say whether another process uses the folder; looked at once a second."""
+        now = monotonic()
+        if now - self._looked_at > LOOK_S:
+            names = (path.stem for path in self._folder.glob(f"*{_ENDING}"))
+            self._looked_at, self._others = now, any(map(self.lives_elsewhere, names))
+        return self._others
 
     def close(self) -> None:
         """Leave; a second time does nothing."""

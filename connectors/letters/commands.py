@@ -20,9 +20,9 @@ from citybrain.floor.dead_letters import DeadLetter
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.settings import Settings, from_environment
 from citybrain.floor.terminal import say, user_of_machine
-from connectors.door.idempotency import BatchLedger, ledger_path
 from connectors.door.rows_outcome import kind_of_reason
 from connectors.letters import letter_queries
+from connectors.letters.letter_ledger import LetterLedger
 from connectors.letters.letter_queries import LetterReason, ListedLetter
 from connectors.letters.letter_replay import (
     LetterDesk,
@@ -133,7 +133,7 @@ def discard_letters(
 
 @contextmanager
 def _desk(settings: Settings) -> Iterator[LetterDesk]:
-    ledger, marks = BatchLedger(ledger_path(settings.data)), Publisher(settings)
+    ledger, marks = LetterLedger(settings.data), Publisher(settings)
     try:
         by = user_of_machine()
         yield LetterDesk(ledger, lambda one: marks.send_marks(one).receipt(), SystemClock(), by)

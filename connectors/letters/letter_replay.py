@@ -8,10 +8,9 @@ before anything is sent: by the name of its envelope, on Kafka.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -24,24 +23,16 @@ from citybrain.floor.dead_letters import DeadLetter, LetterMarks, Mark, decode_l
 from citybrain.floor.events import Envelope
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import DEAD_LETTERS
-from connectors.door.answers import Answer, DoorRefusal
+from connectors.door.answers import DoorRefusal
 from connectors.door.bodies import media_of
-from connectors.door.idempotency import (
-    DISCARDED,
-    LETTERS,
-    REPLAYED,
-    Attempt,
-    BatchLedger,
-    LettersStanding,
-    landed_parts,
-    part,
-)
+from connectors.door.idempotency import Attempt, landed_parts, part
 from connectors.door.intake import Haul, Intake
 from connectors.door.rows_outcome import kind_of_reason
 from connectors.door.unpacking import unpack
 from connectors.envelope_cutter import cut
 from connectors.fetch.source import EnvelopeReceipt
 from connectors.letters.joint_mapping import LetterGroup, group_of, map_together, name_of
+from connectors.letters.letter_ledger import LetterClaim, LetterLedger, LettersStanding
 from connectors.mapping.further_events import further_of
 from connectors.mapping.row_refusals import KEPT
 from connectors.publisher import Publisher, Shipment
@@ -54,7 +45,6 @@ HELD = 5 * TOGETHER
 SHOWN = 100
 _ALL = 2**62
 _GZIP = b"\x1f\x8b"
-_DONE = Answer(REPLAYED, b"")
 
 
 @dataclass
@@ -114,7 +104,7 @@ class LetterDesk:
 
     def __init__(
         self,
-        ledger: BatchLedger,
+        ledger: LetterLedger,
         send_marks: Callable[[LetterMarks], object],
         clock: Clock,
         by: str,
@@ -128,8 +118,15 @@ class LetterDesk:
         """The present instant."""
         return self._clock.now()
 
-    def settle(self, letters: Sequence[DeadLetter], mark: Mark, status: int) -> None:
+    def settle(
+        self, letters: Sequence[DeadLetter], mark: Mark, claim: LetterClaim | None = None
+    ) -> None:
         """Mark letters, then remember it: a mark that comes twice is one.
+
+        Args:
+            letters: which.
+            mark: what became of them.
+            claim: theirs, if they were claimed for it.
 
         Raises:
             BusError: Kafka did not take the marks; nothing is remembered.
@@ -140,7 +137,10 @@ class LetterDesk:
         for feed, names in feeds.items():
             marks = LetterMarks(feed=feed, letter_ids=names, mark=mark, at=self.now, by=self._by)
             self._send_marks(marks)
-        self.ledger.settle_letters([one.letter_id for one in letters], status, self.now)
+        if claim is None:
+            self.ledger.settle_letters([one.letter_id for one in letters], mark, self.now)
+        else:
+            self.ledger.settle(claim, mark, self.now)
 
 
 def discard(desk: LetterDesk, letters: Iterable[DeadLetter]) -> tuple[int, int]:
@@ -151,13 +151,13 @@ def discard(desk: LetterDesk, letters: Iterable[DeadLetter]) -> tuple[int, int]:
     """
     done = left = 0
     for some in _batched(letters):
-        known = desk.ledger.letters([one.letter_id for one in some], desk.now)
+        known = desk.ledger.standing([one.letter_id for one in some], desk.now)
         free = [
             one
             for one in some
-            if one.letter_id not in known.open and known.settled.get(one.letter_id) != REPLAYED
+            if one.letter_id not in known.open and known.settled.get(one.letter_id) != "replayed"
         ]
-        desk.settle(free, "discarded", DISCARDED)
+        desk.settle(free, "discarded")
         done, left = done + len(free), left + len(some) - len(free)
     return done, left
 
@@ -202,7 +202,7 @@ class LetterReplay:
         self, group: LetterGroup | None, letters: list[DeadLetter], done: Replayed, *, again: bool
     ) -> None:
         """Replay letters of one group; None: each is alone."""
-        known = self._ledger.letters([one.letter_id for one in letters], self._desk.now)
+        known = self._ledger.standing([one.letter_id for one in letters], self._desk.now)
         left = [
             one
             for one in self._left(letters, known, done, again=again)
@@ -211,8 +211,7 @@ class LetterReplay:
         if group is not None and left:
             left = self._together(self._intake(left[0].feed), left, known, done)
         for letter in left:
-            tried = known.open.get(letter.letter_id, ())
-            self._alone(letter, done, anew=again or any(one.part for one in tried))
+            self._alone(letter, done, again=again)
 
     def _left(
         self,
@@ -226,18 +225,18 @@ class LetterReplay:
         landed = []
         for letter in letters:
             name = letter.letter_id
-            status = known.settled.get(name)
+            mark = known.settled.get(name)
             if name in known.busy:
                 done.refuse([(letter, "another replay works on it")])
-            elif status is not None and not again:
-                done.discarded += status == DISCARDED
-                done.before += status != DISCARDED
+            elif mark is not None and not again:
+                done.discarded += mark == "discarded"
+                done.before += mark == "replayed"
             elif any(self._has_landed(letter, one) for one in known.open.get(name, ())):
                 landed.append(letter)
             else:
                 yield letter
         if landed:
-            self._desk.settle(landed, "replayed", REPLAYED)
+            self._desk.settle(landed, "replayed")
             done.before += len(landed)
 
     def _has_landed(self, letter: DeadLetter, attempt: Attempt) -> bool:
@@ -265,8 +264,8 @@ class LetterReplay:
         """Replay letters of one group in as few envelopes as they need; return what is left."""
         feed = intake.feed
         mapped = map_together(intake, letters, self._desk.now)
-        done.refuse(mapped.refused)
         if not mapped.good:
+            done.refuse(mapped.refused)
             return mapped.alone
         batch, parts, envelopes, first = f"letters:{uuid4().hex}", dict[str, str](), [], 0
         for index, table in enumerate(cut(mapped.table)):
@@ -276,32 +275,41 @@ class LetterReplay:
             first += len(some)
         # All that is sent from now on lies behind what was sent last.
         behind = self._behind.get(feed.id) or self._publisher.end(feed.id)
-        self._ledger.claim_letters(parts, known.open, behind=behind, now=self._desk.now)
+        claim = self._ledger.claim(parts, known, behind=behind, now=self._desk.now)
+        if claim is None:  # another replay or a discarding went on meanwhile: look at each anew
+            return letters
+        done.refuse(mapped.refused)
         for shipment in [self._publisher.send(one, []) for one in envelopes]:
             self._behind[feed.id] = shipment.receipt()
-        self._desk.settle(mapped.good, "replayed", REPLAYED)
+        self._desk.settle(mapped.good, "replayed", claim)
         done.replayed += len(mapped.good)
         done.events += mapped.table.num_rows
         return mapped.alone
 
-    def _alone(self, letter: DeadLetter, done: Replayed, *, anew: bool) -> None:
-        envelopes, bad, reason = mapped_alone(self._intake(letter.feed), letter, self._desk.now)
+    def _alone(self, letter: DeadLetter, done: Replayed, *, again: bool) -> None:
+        name, now = letter.letter_id, self._desk.now
+        known = self._ledger.standing([name], now)
+        if not list(self._left([letter], known, done, again=again)):
+            return
+        envelopes, bad, reason = mapped_alone(self._intake(letter.feed), letter, now)
         if not envelopes:
             done.refuse([(letter, reason)])
             return
-        now = self._desk.now
+        tried = known.open.get(name, ())
+        if again or any(one.part for one in tried):  # those attempts bear other names, or are over
+            known, tried = replace(known, open={}), ()
         behind = self._publisher.end(letter.feed)
-        digest = hashlib.blake2b(letter.raw, digest_size=16).digest()
-        if anew:
-            self._ledger.forget_letter(letter.letter_id)
-        standing = self._ledger.claim(LETTERS, letter.letter_id, digest, behind=behind, now=now)
+        claim = self._ledger.claim({name: ""}, known, behind=behind, now=now)
+        if claim is None:
+            done.refuse([(letter, "another replay works on it")])
+            return
         if bad:  # of a letter of many rows: each gets a letter of its own
             self._publisher.send_letters(bad).receipt()
             done.refuse([(one, one.reason) for one in bad])
-        landed = landed_parts(self._settings, standing.attempts)
+        landed = landed_parts(self._settings, tried)
         for shipment in self._send(envelopes, landed):
             shipment.receipt()
-        self._desk.settle([letter], "replayed", REPLAYED)
+        self._desk.settle([letter], "replayed", claim)
         done.replayed += 1
         done.events += sum(envelope.table.num_rows for envelope in envelopes)
 

@@ -29,6 +29,7 @@ from citybrain.notices.open_alerts import AlertContext
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.records import Notice
 from citybrain.workflow.commands import Command
+from citybrain.workflow.refusals import no_action
 from streams.alerts.held_alerts import HeldAlerts
 from streams.alerts.held_silences import HeldSilences
 from streams.owned.outcome import InputOutcome, written
@@ -47,7 +48,8 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
 
     def __init__(self, pipeline: NoticePipeline) -> None:
         """Start with nothing known."""
-        super().__init__(workflow_of(pipeline.routing.handling), ALERTS, HeldAlerts(self._next_due))
+        super().__init__(WORKFLOW.noun, ALERTS, HeldAlerts(self._next_due))
+        self.workflow = workflow_of(pipeline.routing.handling)
         self.pipeline = pipeline
         self.handlers |= {
             "silence": self._on_silence,
@@ -119,6 +121,19 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         for change in lifecycle.told(alert, told, now, cause) if alert else []:
             self.changed(change, now, outcome)
         return outcome
+
+    def act(
+        self, command: Command, cause: str, now: datetime, outcome: InputOutcome
+    ) -> Reason | None:
+        """Do what is one alert's own action, or return why it is refused."""
+        action = self.workflow.actions.get(command.action)
+        if action is None or not action.alone:
+            return no_action(command.action)
+        alert = self.records.get(command.target)
+        refused = self.workflow.refusal(alert, command)
+        if refused is None and alert is not None:
+            self.changed(self.workflow.commanded(alert, command, cause), now, outcome)
+        return refused
 
     def done_again(
         self, command: Command, cause: str, now: datetime, outcome: InputOutcome

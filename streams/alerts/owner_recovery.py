@@ -1,23 +1,17 @@
-"""Restore the alerts from Kafka, and read commands by a plain consumer; both in threads."""
+"""Restore the alerts from Kafka, in a thread."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
-from kafka import TopicPartition
 
 from citybrain.alerts.records import AlertChange
 from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.snapshot import AlertsSnapshot
-from citybrain.floor import bus
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.dead_letters import failed_record
-from citybrain.floor.errors import BusError
-from citybrain.floor.settings import Settings
 from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT, COMMANDS, EPISODES
 from streams.alerts.alert_owner import AlertOwner
 from streams.alerts.owner_agent import OwnedAlerts
@@ -29,8 +23,6 @@ log = structlog.get_logger(__name__)
 
 ENTRIES_BACK = 2_000
 """Records of the audit log that are read back for the command that was decided last."""
-PAUSE_S = 1.0
-POLL_MS = 1_000
 _STEP = msgspec.json.Decoder(AlertChange | Silence)
 _ENTRY = msgspec.json.Decoder(AuditEntry)
 _CAUSE_PARTS = 3
@@ -110,58 +102,6 @@ class _RestoredAlerts:
             self.begun.join(self.owner.restore([record]))
             if record.cause.startswith(EPISODES.name):
                 _noted(self.offsets, record.cause)
-
-
-async def read_commands(
-    settings: Settings, first: int
-) -> AsyncIterator[Sequence[tuple[int, bytes]]]:
-    """Yield the records of `city.commands` from offset `first` on, as they come."""
-    queue: asyncio.Queue[Sequence[tuple[int, bytes]]] = asyncio.Queue(maxsize=10)
-    loop, stop = asyncio.get_running_loop(), threading.Event()
-
-    def put(records: Sequence[tuple[int, bytes]]) -> None:
-        asyncio.run_coroutine_threadsafe(queue.put(records), loop).result()
-
-    reading = threading.Thread(target=_read, args=(settings, first, put, stop), daemon=True)
-    reading.start()
-    try:
-        while True:
-            yield await queue.get()
-    finally:
-        stop.set()
-
-
-def _read(
-    settings: Settings,
-    first: int,
-    put: Callable[[Sequence[tuple[int, bytes]]], None],
-    stop: threading.Event,
-) -> None:
-    spot = TopicPartition(COMMANDS.name, 0)
-    while not stop.is_set():
-        try:
-            reader = bus.consumer(settings, fetch_max_wait_ms=POLL_MS)
-        except BusError:
-            stop.wait(PAUSE_S)
-            continue
-        try:
-            reader.assign([spot])
-            reader.seek(spot, max(first, reader.beginning_offsets([spot])[spot]))
-            for records in _polled(reader, stop):
-                put(records)
-                first = records[-1][0] + 1
-        except Exception as error:
-            log.warning("commands_not_read", problem=repr(error), will="try again")
-            stop.wait(PAUSE_S)
-        finally:
-            reader.close()
-
-
-def _polled(reader: object, stop: threading.Event) -> Iterable[list[tuple[int, bytes]]]:
-    while not stop.is_set():
-        for records in reader.poll(timeout_ms=POLL_MS).values():  # type: ignore[attr-defined]
-            if records:
-                yield [(record.offset, record.value) for record in records]
 
 
 def _noted(offsets: dict[str, int], cause: str) -> None:

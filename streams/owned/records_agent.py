@@ -158,6 +158,8 @@ class RecordsAgent(Owned[S]):
 
         def act() -> InputOutcome:
             command = _COMMAND.decode(value)
+            if command.noun != state.owner.noun:
+                return InputOutcome()  # another owner's
             cause, unsigned = f"{COMMANDS.name}/0/{offset}", self._seal.refusal(command)
             if unsigned is not None:
                 log.warning("command_not_signed", cause=cause, claims=command.actor.user)

@@ -19,9 +19,8 @@ from citybrain.floor.dead_letters import FailedRecord, problem_of
 from citybrain.floor.reason import Reason
 from citybrain.floor.topics import AUDIT, COMMANDS, Topic
 from citybrain.workflow.commands import Command
-from citybrain.workflow.refusals import FROM_THE_FUTURE, faulty, no_action
+from citybrain.workflow.refusals import FROM_THE_FUTURE, faulty
 from citybrain.workflow.steps import Change, Record
-from citybrain.workflow.workflow import Workflow
 from streams.owned.held_records import HeldRecords
 from streams.owned.outcome import InputOutcome, audit_entry, written
 
@@ -41,16 +40,16 @@ class RecordsOwner(ABC, Generic[R, C]):
     """Owns all records of one type.
 
     Attributes:
-        workflow: what a record can go through.
+        noun: what one is called in commands.
         steps: the topic of its steps.
         held: the records.
         handlers: by action, who carries out what is not a single record's own action.
         undo: takes back what was changed in memory by what could not be carried out.
     """
 
-    def __init__(self, workflow: Workflow[R, C], steps: Topic, held: HeldRecords[R]) -> None:
+    def __init__(self, noun: str, steps: Topic, held: HeldRecords[R]) -> None:
         """Start with nothing known."""
-        self.workflow, self.steps, self.held = workflow, steps, held
+        self.noun, self.steps, self.held = noun, steps, held
         self.handlers: dict[str, Handler] = {}
         self.undo = held.undo
         self._done: dict[str, None] = {}
@@ -60,6 +59,12 @@ class RecordsOwner(ABC, Generic[R, C]):
     @abstractmethod
     def changed(self, change: C, now: datetime, outcome: InputOutcome) -> None:
         """Apply a change of the data or of a person, and do what follows from it."""
+
+    @abstractmethod
+    def act(
+        self, command: Command, cause: str, now: datetime, outcome: InputOutcome
+    ) -> Reason | None:
+        """Do what is one record's own action, or return why it is refused."""
 
     @abstractmethod
     def on_due(self, record: R, now: datetime, outcome: InputOutcome) -> None:
@@ -209,17 +214,5 @@ class RecordsOwner(ABC, Generic[R, C]):
             self._unaudited.discard(command.id)
             self.done_again(command, cause, now, outcome)
             return None
-        handle = self.handlers.get(command.action, self._on_record)
+        handle = self.handlers.get(command.action, self.act)
         return handle(command, cause, now, outcome)
-
-    def _on_record(
-        self, command: Command, cause: str, now: datetime, outcome: InputOutcome
-    ) -> Reason | None:
-        action = self.workflow.actions.get(command.action)
-        if action is None or not action.alone:
-            return no_action(command.action)
-        record = self.records.get(command.target)
-        refused = self.workflow.refusal(record, command)
-        if refused is None and record is not None:
-            self.changed(self.workflow.commanded(record, command, cause), now, outcome)
-        return refused

@@ -75,10 +75,10 @@ def test_until_done_when_nothing_is_wrong_then_neither_waits_nor_says_anything(
     assert (pauses.waited, lines) == ([], [])
 
 
-def test_until_done_when_it_takes_long_then_pauses_grow_to_five_seconds(pauses: Pauses) -> None:
+def test_until_done_when_it_takes_long_then_pauses_grow_to_a_second(pauses: Pauses) -> None:
     Patience("store", pauses).until_done(fails(8, StoreError("away")))
 
-    assert pauses.waited == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0]
+    assert pauses.waited == [0.2, 0.4, 0.8, 1.0, 1.0, 1.0, 1.0, 1.0]
 
 
 def test_until_done_when_an_outage_ends_then_logs_its_beginning_and_its_end_once(
@@ -95,19 +95,19 @@ def test_until_done_when_an_outage_ends_then_logs_its_beginning_and_its_end_once
             "error": "away",
             "waited_s": 0.0,
         },
-        {"event": "goes_on", "log_level": "info", "for_": "store", "waited_s": 6.2},
+        {"event": "goes_on", "log_level": "info", "for_": "store", "waited_s": 3.4},
     ]
 
 
 def test_until_done_when_an_outage_lasts_then_reminds_once_a_minute(pauses: Pauses) -> None:
     with capture_logs() as lines:
-        Patience("store", pauses).until_done(fails(32, StoreError("away")))
+        Patience("store", pauses).until_done(fails(150, StoreError("away")))
 
     assert [(line["event"], line["waited_s"]) for line in lines] == [
         ("waiting", 0.0),
-        ("waiting", 61.2),
-        ("waiting", 121.2),
-        ("goes_on", 141.2),
+        ("waiting", 60.4),
+        ("waiting", 120.4),
+        ("goes_on", 148.4),
     ]
 
 

@@ -53,6 +53,13 @@ def test_text_line_is_one_line_for_people() -> None:
     assert line.endswith("[warning] kafka_away server=127.0.0.1:19092")
 
 
+def test_that_kafkas_password_is_not_encrypted_is_not_said_at_each_connection() -> None:
+    stream, _ = written("text")
+    logging.getLogger("kafka.net.sasl.plain").warning("Sending username and password in the clear")
+    logging.getLogger("kafka.net.sasl.plain").error("not allowed")
+    assert stream.getvalue().splitlines()[0].endswith("[error] not allowed")
+
+
 def test_secrets_are_not_written() -> None:
     stream, logger = written("json")
     logger.info("asked", api_key="k-123", password="p-456", Authorization="Bearer t-789", keys=2)

@@ -48,6 +48,7 @@ FORGERIES: dict[str, dict[str, Any]] = {
     "record": {"record": msgspec.Raw(b'{"id": "s1", "ends_at": "2027-03-02T05:00:00Z"}')},
     "no record": {"record": msgspec.Raw(b"null")},
     "schema": {"schema": 2},
+    "noun": {"noun": "case"},
     "mac": {"mac": "0" * 64},
     "no mac": {"mac": ""},
     "shifted text": {"id": "c1silence", "action": ""},

@@ -18,7 +18,7 @@ from connectors.door.answers import Answer
 from connectors.door.idempotency import (
     KEPT,
     LANDS_WITHIN_MS,
-    LETTERS,
+    OLD_LETTERS,
     Attempt,
     BatchLedger,
     BatchStanding,
@@ -114,16 +114,11 @@ def test_claim_when_the_other_gateway_ended_then_its_attempt_is_taken_over(
     assert not claim(ledger, at=1).busy
 
 
-def test_claim_when_a_day_is_over_then_the_name_is_free_but_not_that_of_dead_letters(
-    ledger: BatchLedger,
-) -> None:
-    for scope in ("f", LETTERS):
-        claim(ledger, scope=scope)
-        ledger.finish(scope, "n", DONE)
-    late = KEPT.total_seconds() + 1
+def test_claim_when_a_day_is_over_then_the_name_is_free(ledger: BatchLedger) -> None:
+    claim(ledger)
+    ledger.finish("f", "n", DONE)
 
-    assert claim(ledger, b"new", at=late) == BatchStanding(b"new")
-    assert claim(ledger, b"new", scope=LETTERS, at=late) == BatchStanding(b"d", DONE)
+    assert claim(ledger, b"new", at=KEPT.total_seconds() + 1) == BatchStanding(b"new")
 
 
 def test_forget_when_called_then_drops_what_is_older_than_a_day_some_at_a_time(
@@ -132,7 +127,7 @@ def test_forget_when_called_then_drops_what_is_older_than_a_day_some_at_a_time(
     for name in ("a", "b", "c"):
         claim(ledger, name=name)
     claim(ledger, name="late", at=60)
-    claim(ledger, scope=LETTERS)
+    claim(ledger, scope=OLD_LETTERS)
     later = NOW + KEPT + timedelta(seconds=1)
 
     assert [ledger.forget(later, most=2) for _ in range(3)] == [2, 1, 0]

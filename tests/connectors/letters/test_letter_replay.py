@@ -18,7 +18,7 @@ from citybrain.floor.dead_letters import DeadLetter, LetterMarks
 from citybrain.floor.events import decode
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import EVENTS
-from connectors.door.idempotency import BatchLedger, ledger_path
+from connectors.letters.letter_ledger import LetterLedger
 from connectors.letters.letter_replay import LetterDesk, LetterReplay, Replayed, discard
 from connectors.mapping.row_refusals import Origin, write_letter
 from connectors.publisher import Publisher
@@ -92,7 +92,7 @@ class Desk:
     def __enter__(self) -> tuple[LetterDesk, Publisher]:
         """Begin the process."""
         settings = self._machine.settings
-        self._ledger, self._publisher = BatchLedger(ledger_path(settings.data)), Publisher(settings)
+        self._ledger, self._publisher = LetterLedger(settings.data), Publisher(settings)
         desk = LetterDesk(self._ledger, self._mark, SystemClock(), "officer")
         return desk, self._publisher
 

@@ -187,6 +187,14 @@ def test_agent_when_it_is_killed_at_any_moment_then_the_end_is_the_same(kill: in
     }
 
 
+def test_agent_when_a_command_is_about_another_type_of_record_then_passes_it_by() -> None:
+    strange = msgspec.structs.replace(command("acknowledge"), noun="case")
+
+    logs = lives([episode("a1"), strange], ())
+
+    assert (logs.logs[AUDIT.name], state(logs)["a1"].state) == ([], "firing")
+
+
 NAMES = st.sampled_from(["a1", "a2", "a3"])
 
 
