@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -39,13 +38,16 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
 
     def __init__(self) -> None:
         held = HeldRecords[Case](lambda case: case.open, lambda _case: None, {})
-        flow = engine()._flows["city_management", 1]
-        super().__init__(flow, ALERTS, held)
+        super().__init__("case", ALERTS, held)
 
-    def decided(self, command: Command, cause: str, now: datetime) -> Reason | Sequence[CaseStep]:
+    def act(
+        self, command: Command, cause: str, now: datetime, outcome: InputOutcome
+    ) -> Reason | None:
         context = CaseContext(now, self.records, number=f"WH-20260302-{len(self.records) + 1:06}")
         decision = engine().decide(command, context, cause)
-        return decision.refusal or decision.steps
+        for step in decision.steps:
+            self.changed(step, now, outcome)
+        return decision.refusal
 
     def changed(self, change: CaseStep, now: datetime, outcome: InputOutcome) -> None:
         self.apply(change, outcome)
@@ -59,6 +61,7 @@ def command(number: int, action: str, who: object = CLERK, **details: str) -> Co
         id=str(uuid.UUID(int=number)),
         action=action,
         target=CASE,
+        noun="case",
         actor=who,  # type: ignore[arg-type]  # an Actor
         at=NOON + timedelta(minutes=number),
         details=details,
