@@ -64,7 +64,9 @@ class CaseEngine:
 
     def decide(self, command: Command, context: CaseContext, cause: str) -> CaseDecision:
         """Return what comes of `command`, given all that `context` says."""
-        command = replace(command, actor=self.setup.units.as_member(command.actor))
+        actor = self.setup.units.as_member(command.actor)
+        if actor is not command.actor:
+            command = replace(command, actor=actor)
         if command.action == OPEN:
             return self._open(command, context, cause)
         case = context.cases.get(command.target)
@@ -73,7 +75,7 @@ class CaseEngine:
         flow = self.flow(case)
         if flow is None:
             return CaseDecision(_unknown_version(case))
-        command = replace(command, at=max(min(command.at, context.now), case.updated_at))
+        command = _in_turn(command, case, context)
         refused = self.refusal(flow, case, command, context)
         if refused is not None:
             return CaseDecision(refused)
@@ -89,7 +91,7 @@ class CaseEngine:
         flow = self.flow(case) if case is not None else None
         if case is None or flow is None:
             return ()
-        command = replace(command, at=max(min(command.at, context.now), case.updated_at))
+        command = _in_turn(command, case, context)
         here = next((one for (_, stage), one in flow.placed.items() if stage == case.stage), None)
         lost = linking.missing(here, case, command, context) if here else ()
         steps = [_also(flow, one, command, cause) for one in lost]
@@ -169,6 +171,12 @@ class CaseEngine:
         name = found.workflow or chosen(choices, found.kind, theme, found.source)
         definition = self.setup.definitions.get(name)
         return self._flows[definition.id, definition.version] if definition else None
+
+
+def _in_turn(command: Command, case: Case, context: CaseContext) -> Command:
+    """Return `command` at an instant that is not to come, nor before the case's last step."""
+    at = max(min(command.at, context.now), case.updated_at)
+    return command if at == command.at else replace(command, at=at)
 
 
 def _unknown_version(case: Case) -> Reason:
