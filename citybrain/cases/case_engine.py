@@ -7,20 +7,20 @@ it is and what deadlines are known, and keeps that a command is done once
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
 
-from citybrain.cases import opening_checks
+from citybrain.cases import linking, opening_checks
 from citybrain.cases.action_kind import Also, CaseContext
 from citybrain.cases.case_flow import CaseFlow, case_flow, changed
 from citybrain.cases.clock_turns import facts_of_another_version
 from citybrain.cases.moving import settled
 from citybrain.cases.opening import CaseOpening, chosen, first_case
 from citybrain.cases.records import ENGINE, Case, CaseStep
-from citybrain.cases.supervising import problem_changes
+from citybrain.cases.supervising import as_problem_order
 from citybrain.cases.workflow_files import CaseSetup
 from citybrain.floor.reason import Reason
 from citybrain.workflow.commands import Actor, Command
@@ -64,7 +64,9 @@ class CaseEngine:
 
     def decide(self, command: Command, context: CaseContext, cause: str) -> CaseDecision:
         """Return what comes of `command`, given all that `context` says."""
-        command = replace(command, actor=self.setup.units.as_member(command.actor))
+        actor = self.setup.units.as_member(command.actor)
+        if actor is not command.actor:
+            command = replace(command, actor=actor)
         if command.action == OPEN:
             return self._open(command, context, cause)
         case = context.cases.get(command.target)
@@ -73,11 +75,27 @@ class CaseEngine:
         flow = self.flow(case)
         if flow is None:
             return CaseDecision(_unknown_version(case))
-        command = replace(command, at=max(min(command.at, context.now), case.updated_at))
+        command = _in_turn(command, case, context)
         refused = self.refusal(flow, case, command, context)
         if refused is not None:
             return CaseDecision(refused)
         return CaseDecision(steps=tuple(_steps(flow, case, command, context, cause)))
+
+    def completed(self, command: Command, context: CaseContext, cause: str) -> tuple[CaseStep, ...]:
+        """Return the steps that are missing of a command of which the first was written.
+
+        Its owner may have died before it wrote those of the other cases, or what followed by
+        itself; nothing is missing where all were written.
+        """
+        case = context.cases.get(command.target)
+        flow = self.flow(case) if case is not None else None
+        if case is None or flow is None:
+            return ()
+        command = _in_turn(command, case, context)
+        here = next((one for (_, stage), one in flow.placed.items() if stage == case.stage), None)
+        lost = linking.missing(here, case, command, context) if here else ()
+        steps = [_also(flow, one, command, cause) for one in lost]
+        return (*steps, *_by_itself(flow, case, command, cause))
 
     def verdicts(self, actor: Actor, case: Case, context: CaseContext) -> dict[str, Reason | None]:
         """Return each action of the case's workflow with why it would be refused now; for buttons.
@@ -155,6 +173,12 @@ class CaseEngine:
         return self._flows[definition.id, definition.version] if definition else None
 
 
+def _in_turn(command: Command, case: Case, context: CaseContext) -> Command:
+    """Return `command` at an instant that is not to come, nor before the case's last step."""
+    at = max(min(command.at, context.now), case.updated_at)
+    return command if at == command.at else replace(command, at=at)
+
+
 def _unknown_version(case: Case) -> Reason:
     known = {"workflow": case.workflow, "version": str(case.workflow_version)}
     return Reason("no_workflow_of_case", known)
@@ -174,7 +198,7 @@ def _steps(
     placed = flow.placed[command.action, case.stage]
     for one in placed.kind.also(placed, case, command, context):
         yield _also(flow, one, command, cause)
-    yield from _by_itself(flow, first, cause)
+    yield from _by_itself(flow, first.after, command, cause)
 
 
 def _also(flow: CaseFlow, one: Also, command: Command, cause: str) -> CaseStep:
@@ -192,20 +216,11 @@ def _also(flow: CaseFlow, one: Also, command: Command, cause: str) -> CaseStep:
     )
 
 
-def _by_itself(flow: CaseFlow, first: CaseStep, cause: str) -> Iterable[CaseStep]:
+def _by_itself(flow: CaseFlow, case: Case, command: Command, cause: str) -> Iterator[CaseStep]:
     """Yield what follows from a step without anybody doing it."""
-    case = first.after
-    for what, change in problem_changes(flow.definition, flow.units, case, first.at):
-        after = settled(flow.definition, flow.units, case, change(case), first.at)
-        details = {"command": first.details["command"]}
-        step = flow.step(
-            case,
-            what,
-            first.at,
-            by=ENGINE,
-            cause=cause,
-            details=details,
-            **changed(case, after),
-        )
-        yield step
-        case = step.after
+    found = as_problem_order(flow.definition, flow.units, case, command.at)
+    if found is None:
+        return
+    after = settled(flow.definition, flow.units, case, found, command.at)
+    said, fields = {"command": command.id}, changed(case, after)
+    yield flow.step(case, "flagged", command.at, by=ENGINE, cause=cause, details=said, **fields)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec.structs import astuple
+
 from citybrain.cases import supervising
 from citybrain.cases.action_kind import ActionKind, PlacedAction
 from citybrain.cases.action_kinds import ACTION_KINDS
@@ -27,7 +29,7 @@ from citybrain.workflow.workflow import Action, Workflow
 WARNED, OVERDUE = "warned", "overdue"
 """Steps by which a clock tells that its limit is nearly, or wholly, used up."""
 BY_ITSELF = (
-    *("flagged", "escalated", "gathered", "ungathered", "part_split", "part_rejoined"),
+    *("flagged", "gathered", "ungathered", "part_split", "part_rejoined"),
     *(WARNED, OVERDUE),
 )
 """Steps that leave what a person decides upon as it was."""
@@ -168,8 +170,5 @@ def _applying(placed: PlacedAction) -> Callable[[Case, Command], dict[str, Any]]
 
 def changed(before: Case, after: Case) -> dict[str, Any]:
     """Return the fields in which `after` differs."""
-    return {
-        name: value
-        for name in Case.__struct_fields__
-        if (value := getattr(after, name)) is not getattr(before, name)
-    }
+    fields = zip(Case.__struct_fields__, astuple(before), astuple(after), strict=True)
+    return {name: new for name, old, new in fields if new is not old}

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from citybrain.cases import stage_graph, step_lines
-from citybrain.cases.case_words import STEPS_IN_WORDS, phrases_of
+from citybrain.cases.case_words import phrases_of
 from citybrain.cases.definition import WorkflowDefinition
 from citybrain.cases.version_compare import ReplayedCase, compare, told
 from citybrain.cases.workflow_files import CaseSetup, load_case_setup
@@ -81,7 +81,7 @@ def _report(
         if case.refusal is None:
             console.print(f"  {case.number}: in {case.is_}, was in {case.was}")
             continue
-        what = STEPS_IN_WORDS.get(case.what)
+        what = phrases.terms["what"].get(case.what)
         words = what.en if what else case.what
         why = phrases.say(case.refusal).en
         console.print(f"  {case.number}: step {case.step} ({words} by {case.by}): {why}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
 from citybrain.floor.text import NOTHING, Text
@@ -150,8 +151,7 @@ class WorkflowDefinition:
 
     def actions_of(self, stage_id: str) -> Mapping[str, ActionEntry]:
         """Return what can be done in a stage, but for its supervision."""
-        stage = self.stages[stage_id]
-        return stage.actions if stage.ends else {**self.everywhere, **stage.actions}
+        return self._actions[stage_id]
 
     def placed(self) -> Iterator[tuple[str, str, ActionEntry]]:
         """Yield each action with its stage and its name."""
@@ -161,7 +161,21 @@ class WorkflowDefinition:
 
     def limits(self, stage_id: str) -> tuple[str, ...]:
         """Return the keys of the limits whose clocks begin with a stage; its own comes first."""
-        keys = [self.stages[stage_id].clock]
-        for entry in self.actions_of(stage_id).values():
-            keys += [entry.clock, entry.within]
-        return tuple(dict.fromkeys(key for key in keys if key))
+        return self._limits[stage_id]
+
+    @cached_property
+    def _actions(self) -> dict[str, Mapping[str, ActionEntry]]:
+        return {
+            name: stage.actions if stage.ends else {**self.everywhere, **stage.actions}
+            for name, stage in self.stages.items()
+        }
+
+    @cached_property
+    def _limits(self) -> dict[str, tuple[str, ...]]:
+        found = {}
+        for name, stage in self.stages.items():
+            keys = [stage.clock]
+            for entry in self._actions[name].values():
+                keys += [entry.clock, entry.within]
+            found[name] = tuple(dict.fromkeys(key for key in keys if key))
+        return found

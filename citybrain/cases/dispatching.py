@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from citybrain.cases.stations import ON_CALL, STANDING, TURN, Station
-from citybrain.cases.units import Responsibility, Unit
+from citybrain.cases.stations import DUTY_TITLES, ON_CALL, STANDING, TURN, Station
+from citybrain.cases.units import Responsibility, Unit, Units
+from citybrain.city import City
 from citybrain.city.references import RecordFault
-from citybrain.floor.reason import Reason
+from citybrain.floor.reason import Phrases, Reason
 from citybrain.floor.text import Text
 
 WORDS = {
@@ -121,6 +122,20 @@ class DispatchTable:
         if line.duty:
             return Destination(unit, Reason("responsible_on_duty", {**said, "duty": line.duty}))
         return Destination(unit, Reason("responsible", said))
+
+
+def destination_phrases(units: Units, city: City) -> Phrases:
+    """Return the words of why a matter goes where."""
+    kinds = {kind.id: kind.title for kind in city.kinds.values()}
+    themes = {theme.id: theme.title for theme in city.themes.values()}
+    terms = {
+        "unit": {name: units.title(name) for name in units.by_id},
+        "what": {**themes, **kinds, EVERYTHING: Text("各类事项", "everything")},
+        "where": {code: area.title for code, area in city.areas.items()}
+        | {"": Text("全市", "the whole city")},
+        "duty": DUTY_TITLES,
+    }
+    return Phrases(WORDS, terms)
 
 
 def ambiguous(units: Iterable[Unit]) -> Iterator[tuple[str, RecordFault]]:

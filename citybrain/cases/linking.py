@@ -11,7 +11,7 @@ naming it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -30,7 +30,6 @@ WORDS = {
     "no_other_case": Text("没有这个案件：{given}", "there is no such case: {given}"),
     "same_case": Text("不能并入自身", "a case does not follow itself"),
     "merge_circle": Text("{number}已并入本案", "{number} follows this case already"),
-    "follows_another": Text("{number}已并入其他案件", "{number} follows another case itself"),
     "other_is_closed": Text("{number}已结案", "{number} is closed"),
     "other_out_of_scope": Text(
         "{number}不在您负责的部门或区域内", "{number} is outside what you act for"
@@ -87,11 +86,11 @@ def _may_gather(
         return Reason("no_other_case", {"given": given})
     if parent.id == case.id:
         return Reason("same_case")
+    last = followed(parent, context.cases)
     reasons = {
         "other_out_of_scope": not Scope.of(command.actor).covers(parent),
-        "merge_circle": followed(parent, context.cases).id == case.id,
-        "follows_another": bool(parent.merged_into),
-        "other_is_closed": not parent.open,
+        "merge_circle": last.id == case.id,
+        "other_is_closed": not last.open,
         "lesser_case": not permits(Deed.GROUP, parent.world, case.world),
     }
     refused = next((code for code, holds in reasons.items() if holds), None)
@@ -220,6 +219,23 @@ def _split_off(
         at=command.at,
     )
     return (Also(None, "opened", replace(one, split_from=case.id)),)
+
+
+def missing(
+    placed: PlacedAction, case: Case, command: Command, context: CaseContext
+) -> Iterator[Also]:
+    """Yield what a command did to other cases as well, as far as those do not know it yet."""
+    parent = context.cases.get(case.merged_into)
+    if parent is not None and case.id not in {*parent.children, *parent.split_into}:
+        children = tuple(sorted({*parent.children, case.id}))
+        yield Also(parent, "gathered", replace(parent, children=children))
+    for other in context.cases.values():
+        if case.id in other.children and case.merged_into != other.id:
+            children = tuple(one for one in other.children if one != case.id)
+            yield Also(other, "ungathered", replace(other, children=children))
+    new = split_id(command.id)
+    if new in case.split_into and new not in context.cases:
+        yield from _split_off(placed, case, command, context)
 
 
 KINDS = (

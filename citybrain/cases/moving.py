@@ -109,8 +109,8 @@ def settled(
     named += [one.unit for one in after.supervisions if one.open]
     concerned = units.concerned(name for name in named if name)
     after = replace(after, state=_state(after), concerned=concerned)
-    clock = (*after.clock, *clock_facts(definition, before, after, at, done))
-    return replace(after, clock=clock)
+    facts = (*clock_facts(definition, before, after, at, done),)
+    return replace(after, clock=after.clock + facts) if facts else after
 
 
 def _state(case: Case) -> str:

@@ -189,7 +189,7 @@ class CaseStep(Change[Case], frozen=True, kw_only=True, tag="step", omit_default
 
     `what` is the `done` of an `ActionKind`, the name that a workflow gave an action, or one of:
     opened, gathered, ungathered, part_split, part_rejoined (of the other case of a merge or a
-    split), flagged, escalated, warned, overdue (by itself), moved (to another version of its
+    split), flagged, warned, overdue (by itself), moved (to another version of its
     workflow). Details hold the command's own, its id as ``command``, its ``action`` and the
     ``role`` of who gave it; of another case's step the id of the command's own as ``case``; of what
     a clock tells ``limit``, ``due`` (ISO) and ``percent``.

@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from citybrain.floor.text import Text
+
 STANDING, TURN, ON_CALL = "standing", "turn", "on_call"
 DUTIES = (STANDING, TURN, ON_CALL)
+DUTY_TITLES = {
+    STANDING: Text("常驻", "always there"),
+    TURN: Text("轮驻", "its turn"),
+    ON_CALL: Text("随驻", "on call"),
+}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ order raises it by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -119,20 +118,24 @@ def _stepped(case: Case, step: SupervisionStep) -> Case:
     return _with_last(case, replace(last, steps=(*last.steps, replace(step, level=last.level))))
 
 
-def problem_changes(
+def as_problem_order(
     definition: WorkflowDefinition, units: Units, case: Case, now: datetime
-) -> Iterator[tuple[str, Callable[[Case], Case]]]:
-    """Yield what a case goes through that has just become a problem order 问题工单, in turn."""
+) -> Case | None:
+    """Return `case` as the problem order 问题工单 that it has just become; None: it has not.
+
+    It is flagged, and its supervision is raised to the highest level by itself.
+    """
     most = definition.problem
     many = len(case.redos) >= most.redos or handed_on(case) >= most.transfers
     if case.flagged("problem") or not many or not case.open:
-        return
+        return None
     flag = CaseFlag(at=now, by=ENGINE, what="problem", leg=len(case.legs) - 1)
-    yield "flagged", lambda one: replace(one, flags=(*one.flags, flag))
+    flagged = replace(case, flags=(*case.flags, flag))
     highest = list(definition.supervision.levels)[-1]
+    if case.supervision is not None and case.supervision.level == highest:
+        return flagged
     step = SupervisionStep(at=now, by=ENGINE, what="raised", level=highest)
-    if case.supervision is None or case.supervision.level != highest:
-        yield "escalated", lambda one: raised(definition, units, one, step)
+    return raised(definition, units, flagged, step)
 
 
 def entries(definition: WorkflowDefinition) -> dict[str, ActionEntry]:

@@ -67,6 +67,7 @@ class Units:
         """Know `units`; one that names nobody who is known stands at the top."""
         self.by_id: dict[str, Unit] = {unit.id: unit for unit in units}
         self._paths = {name: self._path(name) for name in self.by_id}
+        self._concerned: dict[frozenset[str], tuple[str, ...]] = {}
         self._of: dict[str, set[str]] = {}
         for unit in self.by_id.values():
             for user in unit.members:
@@ -87,7 +88,12 @@ class Units:
 
     def concerned(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return the units `names` and all above them, sorted."""
-        return tuple(sorted({one for name in names if name for one in self.path(name)}))
+        key = frozenset(names)
+        found = self._concerned.get(key)
+        if found is None:
+            found = tuple(sorted({one for name in key for one in self.path(name)}))
+            self._concerned[key] = found
+        return found
 
     def as_member(self, actor: Actor) -> Actor:
         """Return `actor` with the units that list it: it acts for those, and sees no others."""

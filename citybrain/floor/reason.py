@@ -78,10 +78,10 @@ class Phrases:
 
 def _called(terms: Mapping[str, Text], value: str, language: Language) -> str:
     parts = [value] if value in terms else value.split(",")
-    if not all(part in terms for part in parts):
+    if not any(part in terms for part in parts):
         return value
     between = "、" if language == ZH else ", "
-    return between.join(terms[part].said(language) for part in parts)
+    return between.join(terms[part].said(language) if part in terms else part for part in parts)
 
 
 class _Named(dict[str, str]):

@@ -109,6 +109,7 @@ class CaseDesk:
             id=str(uuid.UUID(int=made)),
             action=action,
             target=target,
+            noun="case",
             actor=who,
             at=self.now,
             expected=expected,

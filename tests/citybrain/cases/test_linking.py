@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from citybrain.cases.action_kind import CaseContext
 from citybrain.cases.case_words import citizen_answer, citizen_words
 from citybrain.cases.linking import followed, followers, split_id
 from citybrain.cases.records import Case
@@ -138,7 +139,21 @@ def test_merge_when_it_cannot_be_then_says_why(desk: CaseDesk) -> None:
     assert refusal(done, one.id) == "the case is in Closed (checked on the spot by ge)"
     one = merged(desk, one, two)
     assert refusal(desk.cases[two.id], one.id) == f"{one.number} follows this case already"
-    assert refusal(desk.open(), one.id) == f"{one.number} follows another case itself"
+
+
+def test_merge_when_the_other_follows_a_third_then_all_follow_that_one(desk: CaseDesk) -> None:
+    third, second, first = desk.handled(), desk.open(), desk.open()
+    merged(desk, second, third)
+    first = merged(desk, first, desk.cases[second.id])
+    assert first.merged_into == second.id
+    assert followed(first, desk.cases).id == third.id
+    assert words(desk, first) == "责任单位正在处置"
+    assert [one.id for one in followers(desk.cases[third.id], desk.cases)] == [second.id, first.id]
+    desk.do(SANITATION, "resolve", desk.cases[third.id], comment="x")
+    desk.do(GRID, "revisit", desk.cases[third.id], result="satisfied")
+    said = f"{second.number} is closed"
+    fourth = desk.open()
+    assert desk.refusal(DISPATCHER, "merge", fourth, into=second.id, comment="x") == said
 
 
 def test_merge_when_the_other_is_out_of_scope_then_says_so(desk: CaseDesk) -> None:
@@ -249,8 +264,6 @@ def test_undo_split_when_it_cannot_be_then_says_why(desk: CaseDesk) -> None:
 
 
 def test_split_when_nobody_gives_a_number_then_says_so(desk: CaseDesk) -> None:
-    from citybrain.cases.action_kind import CaseContext  # noqa: PLC0415
-
     case = desk.handled()
     command = desk.command(DISPATCHER, "split", case.id, title="x", comment="x")
     decision = desk.engine.decide(command, CaseContext(desk.now, desk.cases), "test")
