@@ -23,6 +23,7 @@ def test_list_when_asked_then_numbers_those_that_the_city_goes_by() -> None:
         "  beijing_2023",
         "2 shandong_2020",
         "3 tianjin_2025",
+        "4 wuhai_example",
         "1 yuncheng_2026",
     ]
     assert lines[-1] == (

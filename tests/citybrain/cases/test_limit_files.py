@@ -49,6 +49,7 @@ def test_load_profiles_when_wuhais_then_each_is_an_example_with_a_source_on_ever
         "beijing_2023": 4,
         "shandong_2020": 3,
         "tianjin_2025": 3,
+        "wuhai_example": 11,
         "yuncheng_2026": 8,
     }
     assert [one.id for one in found.values() if not one.example] == []
@@ -89,10 +90,15 @@ def test_chosen_profiles_when_the_city_names_them_then_are_those_in_its_order(
     tmp_path: Path,
 ) -> None:
     chosen = chosen_profiles(load_city(WUHAI))
-    assert [one.id for one in chosen] == ["yuncheng_2026", "shandong_2020", "tianjin_2025"]
+    assert [one.id for one in chosen] == [
+        "yuncheng_2026",
+        "shandong_2020",
+        "tianjin_2025",
+        "wuhai_example",
+    ]
     assert find_limit(chosen, LimitKey("close")).reason.arguments["profile"] == "shandong_2020"
-    assert find_limit(chosen, LimitKey("sign")).reason == Reason(
-        "no_limit", {"profile": "yuncheng_2026", "name": "sign", "kind": "", "condition": ""}
+    assert find_limit(chosen, LimitKey("verdict")).reason == Reason(
+        "no_limit", {"profile": "yuncheng_2026", "name": "verdict", "kind": "", "condition": ""}
     )
     assert chosen_profiles(small_city(tmp_path, RIGHT + LINE)) == ()
 
