@@ -22,6 +22,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from plotly.utils import PlotlyJSONEncoder
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
+from citybrain.cases.case_engine import CaseEngine
 from citybrain.city import City, load_city
 from citybrain.city.following import CheckedCity, Following
 from citybrain.floor.clock import SystemClock
@@ -31,6 +32,8 @@ from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect_reader
 from citybrain.notices.channel_options import Channels
 from dashboards.access.access_setup import PATHS, AccessDoor, door_of
+from dashboards.cases.case_desk import CaseDesk, case_desk_of, engine_of, steps_of
+from dashboards.cases.case_layout import case_desk as case_layout
 from dashboards.desk.desk_setup import DutyDesk, desk_of
 from dashboards.desk.layout import desk as desk_layout
 from dashboards.desk.page_version import version_of
@@ -102,10 +105,11 @@ def _tell_viewers(heart: Heart, viewers: int) -> None:
 
 @dataclass(frozen=True)
 class ShownCity:
-    """What the screens go by: the city, and whom its routing tells."""
+    """What the screens go by: the city, whom its routing tells, what its cases go through."""
 
     city: City
     guide: RoutingGuide
+    cases: CaseEngine
 
 
 def build(
@@ -124,7 +128,7 @@ def build(
     """
 
     def shown(city: City) -> ShownCity:
-        return ShownCity(city, guide_of(city, channels))
+        return ShownCity(city, guide_of(city, channels), engine_of(city))
 
     folder = settings.city_folder
     following = Following(
@@ -139,18 +143,30 @@ def build(
         city.readings,
     )
     door = door_of(settings, SystemClock())
+    version = page_version(city, screens)
     desk = desk_of(
         settings,
         SystemClock(),
         door.gate,
-        version=page_version(city, screens),
+        version=version,
         guide=following.current.guide,
+        directory=door.gate.accounts,
+    )
+    cases = case_desk_of(
+        steps_of(settings),
+        desk.live.outcomes,
+        desk.service.archive,
+        desk.service.actions,
+        SystemClock(),
+        door.gate,
+        version=version,
+        engine=following.current.cases,
         directory=door.gate.accounts,
     )
     live = wall_of(city, screens, reader, desk)
     if heart:
         live.told = partial(_tell_viewers, heart)
-    return serve(city, live, desk, door, heart, following)
+    return serve(city, live, desk, door, heart, following, cases=cases)
 
 
 def wall_of(city: City, screens: Mapping[str, Screen], reader: StoreReader, desk: DutyDesk) -> Live:
@@ -167,15 +183,17 @@ def page_version(city: City, screens: Mapping[str, Screen]) -> str:
     return version_of(ASSETS, [layout])
 
 
-def serve(
+def serve(  # noqa: PLR0913  the parts that it serves
     city: City,
     live: Live,
     desk: DutyDesk,
     door: AccessDoor,
     heart: Heart | None = None,
     following: Following[ShownCity] | None = None,
+    *,
+    cases: CaseDesk | None = None,
 ) -> FastAPI:
-    """Return the ASGI application around `live` and `desk`, with `door` before both.
+    """Return the ASGI application around `live`, `desk` and `cases`, with `door` before all.
 
     What it does is told by `heart`, where there is one; it goes over to what `following` finds.
     """
@@ -187,6 +205,8 @@ def serve(
         live.reload(shown.city)
         layout = await asyncio.to_thread(_layout, shown.city, live.screens)
         version = await asyncio.to_thread(page_version, shown.city, live.screens)
+        if cases:
+            cases.reload(shown.cases, version)
         if version != desk.live.version:  # pages that are open load themselves anew
             dash.layout = layout
             desk.live.version = version
@@ -200,6 +220,7 @@ def serve(
         dash._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
         door.start()
         parts = [live.run(), desk.live.run(), *([heart.follow_loop()] if heart else [])]
+        parts += [cases.live.run()] if cases else []
         parts += [following.run(reload)] if following else []
         tasks = [asyncio.create_task(part) for part in parts]
         yield
@@ -214,11 +235,13 @@ def serve(
     server.add_exception_handler(DependencyException, _no_such_file)
     _add_routes(server, live)
     desk.add_to(server)
+    if cases:
+        cases.add_to(server)
     messages = add_open_routes(server, city, desk, door.gate, SystemClock())
     dash = _dash(server, city, live)
     walls = frozenset({"/", *(f"/{name}" for name in live.hubs)})
     door.add_to(server, city, walls)
-    paths = walls | PATHS | {"/desk", "/healthz", "/metrics"}
+    paths = walls | PATHS | {"/desk", "/cases", "/healthz", "/metrics"}
     server.add_middleware(SecureHeaders, policy=content_policy(dash.csp_hashes()), paths=paths)
     return server
 
@@ -229,7 +252,11 @@ def _no_such_file(_request: Request, _error: Exception) -> Response:
 
 
 def _layout(city: City, screens: Mapping[str, Screen]) -> html.Div:
-    parts = [skeleton(wall(city, screens)), skeleton(desk_layout(city))]
+    parts = {
+        "wall": skeleton(wall(city, screens)),
+        "desk": skeleton(desk_layout(city)),
+        "cases": skeleton(case_layout(city)),
+    }
     start = dcc.Store(id="page", data={"skeleton": parts, "names": names(city, screens)})
     return html.Div([start, dcc.Store(id="snapshot"), dcc.Store(id="pulse")])
 

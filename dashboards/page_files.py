@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 ASSETS = Path(__file__).parent / "assets"
-FOLDERS = ("shared", "wall", "desk", "access")
+FOLDERS = ("shared", "wall", "desks", "desk", "cases", "access")
 """Our own parts, in the order in which their styles overrule each other."""
 START = "start.js"
 _OWN = (".js", ".css")

@@ -40,7 +40,17 @@ def foreign(headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
-_OWN = ("/assets/", "/_dash-", "/_favicon", "/desk/", "/login/", "/open/", "/api/v2/", "/-/")
+_OWN = (
+    "/assets/",
+    "/_dash-",
+    "/_favicon",
+    "/desk/",
+    "/cases/",
+    "/login/",
+    "/open/",
+    "/api/v2/",
+    "/-/",
+)
 
 
 class SecureHeaders:

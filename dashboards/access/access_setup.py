@@ -60,7 +60,7 @@ class AccessDoor:
             city: whose name stands on the page.
             walls: the pages of walls.
         """
-        pages = walls | {"/desk"}
+        pages = walls | {"/desk", "/cases"}
         known = self._oidc is not None
         sign_in = SignIn(city, self.gate, self.auditor, pages, key=self._key, oidc=known)
         if self._oidc is not None:

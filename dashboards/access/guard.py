@@ -16,7 +16,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
-from citybrain.accounts.roles import READ_ALERTS, READER, SEE_DESK, SEE_METRICS, SEE_WALLS
+from citybrain.accounts.roles import (
+    READ_ALERTS,
+    READER,
+    SEE_CASES,
+    SEE_DESK,
+    SEE_METRICS,
+    SEE_WALLS,
+)
 from citybrain.floor.audit_entry import entry
 from citybrain.floor.clock import monotonic
 from citybrain.floor.text import Text
@@ -34,6 +41,9 @@ OPEN = "open"
 _OPEN = frozenset({"/healthz", "/-/healthy", "/-/ready", LOGIN, "/me", "/_favicon.ico"})
 _WALLS_UNDER = ("/live/", "/_dash-")
 _ALERTS_UNDER = ("/open/", "/api/v2/")
+_EVERY_PAGE = ("/_dash-", "/logout")
+"""What all pages have: who may see cases alone needs it too."""
+CASES = "/cases"
 _TOLD = {
     HTTPStatus.UNAUTHORIZED: Text("请先登录", "sign in first"),
     HTTPStatus.FORBIDDEN: Text("您的角色无权这样做", "your role may not"),
@@ -52,6 +62,8 @@ def needed(path: str, walls: frozenset[str]) -> str:
         return SEE_WALLS
     if path.startswith(_ALERTS_UNDER):
         return READ_ALERTS
+    if path == CASES or path.startswith(f"{CASES}/"):
+        return SEE_CASES
     return SEE_METRICS if path == "/metrics" else SEE_DESK
 
 
@@ -125,7 +137,10 @@ class Guard:
             return True
         if action == SEE_METRICS and self._gate.addresses.local(connection):
             return True
-        return session is not None and session.may(action)
+        if session is None:
+            return False
+        shared = connection.scope["path"].startswith(_EVERY_PAGE) and session.may(SEE_CASES)
+        return shared or session.may(action)
 
     def _unsafe(self, connection: HTTPConnection, session: AccessSession | None) -> Response | None:
         if session is None:
@@ -139,6 +154,8 @@ class Guard:
         self, connection: HTTPConnection, session: AccessSession | None, action: str
     ) -> Response:
         path = connection.scope["path"]
+        if session is not None and path == "/" and session.may(SEE_CASES):
+            return _go(CASES)  # who may see no wall begins there
         if session is not None and not session.is_token:
             self._note(connection, session, action, f"the role {session.role} may not")
             return _told(HTTPStatus.FORBIDDEN, _TOLD[HTTPStatus.FORBIDDEN])

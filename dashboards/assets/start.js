@@ -4,7 +4,10 @@
  * before the modules have come. What it brings meanwhile waits for the page's module here.
  */
 (function () {
-  const page = import(location.pathname === "/desk" ? "./desk/page.js" : "./wall/page.js");
+  const page = import(
+    { "/desk": "./desk/page.js", "/cases": "./cases/page.js" }[location.pathname] ||
+      "./wall/page.js"
+  );
   /** @param {string} name of the function that the page's module exports */
   const bring = (name) => (/** @type {unknown} */ data) => {
     if (data) page.then((module) => module[name]?.(data));

@@ -11,7 +11,7 @@ from citybrain.accounts.records import Account, AccountsContent, folded
 from citybrain.accounts.roles import HANDLE, may
 from citybrain.accounts.roles import title as role_title
 from citybrain.floor.text import Text
-from dashboards.desk.forms import CommandForm, FormRefusal
+from dashboards.desks.forms import CommandForm, FormRefusal
 
 
 class Directory(Protocol):

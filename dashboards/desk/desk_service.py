@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import msgspec
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from citybrain.accounts.roles import SEE_CASES, may
 from citybrain.accounts.roles import title as role_title
 from citybrain.alerts.handling import RESULTS, HandlingPolicy
 from citybrain.alerts.records import Alert
@@ -31,17 +32,17 @@ from dashboards import alert_queries
 from dashboards.command_sender import CommandSender
 from dashboards.desk import handover_queries, queries
 from dashboards.desk.colleagues import Directory, people, properly_assigned, titles_of
-from dashboards.desk.desk_session import DeskSession, actor_of
 from dashboards.desk.detail import detail_of, history_of, related_of
-from dashboards.desk.forms import CommandForm, FormRefusal
 from dashboards.desk.handover import hand_over
 from dashboards.desk.hidden_counts import HiddenCounts
 from dashboards.desk.queries import Outcome
 from dashboards.desk.rights import PLAIN, actions_of, verdicts
 from dashboards.desk.silence_forms import LOOK_BACK, SilenceForm, check, silence_of
 from dashboards.desk.silence_list import listed, rules_of
-from dashboards.desk.store_archive import StoreArchive
 from dashboards.desk.why_told import Line, by_person, why
+from dashboards.desks.desk_session import DeskSession, actor_of
+from dashboards.desks.forms import CommandForm, FormRefusal
+from dashboards.desks.store_archive import StoreArchive
 from dashboards.lists.alerts_live import AlertsLive
 from dashboards.lists.list_rows import row_of
 
@@ -109,6 +110,7 @@ class DeskService:
             "departments": session.departments,
             "areas": session.areas,
             "csrf": session.csrf,
+            "cases": may(session.role, SEE_CASES),
             "actions": sorted(actions_of(session.role)),
             "people": people(self.directory.content, self._is_reachable),
             "titles": titles,

@@ -16,10 +16,10 @@ from citybrain.workflow.command_seal import CommandSeal
 from dashboards.command_sender import CommandSender
 from dashboards.desk.colleagues import Directory
 from dashboards.desk.desk_service import DeskService
-from dashboards.desk.desk_session import DeskGate
 from dashboards.desk.routes import add_routes
 from dashboards.desk.routing_guide import RoutingGuide
-from dashboards.desk.store_archive import StoreArchive
+from dashboards.desks.desk_session import DeskGate
+from dashboards.desks.store_archive import StoreArchive
 from dashboards.lists.alerts_live import AlertsLive
 from dashboards.lists.log_tail import LogTail
 

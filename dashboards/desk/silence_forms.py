@@ -11,7 +11,7 @@ from citybrain.alerts.matchers import MatcherError
 from citybrain.alerts.matchers import check as check_matcher
 from citybrain.alerts.silence_records import Matcher, Recurrence, Silence
 from citybrain.floor.text import Text
-from dashboards.desk.forms import FormRefusal
+from dashboards.desks.forms import FormRefusal
 
 LONGEST = timedelta(days=30)
 SHORTEST = timedelta(minutes=1)

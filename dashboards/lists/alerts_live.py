@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
 import msgspec
 import structlog
@@ -19,26 +17,14 @@ from citybrain.floor.alarm_path import AlarmPath, read_sign
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import Clock, millis
 from citybrain.workflow.scope import Sealed
+from dashboards.lists.hearing import CommandOutcomes, Follower, Hear, Hearing, follow
 from dashboards.lists.list_rows import row_of
 from dashboards.lists.live_list import LiveList
-from dashboards.lists.log_tail import Deliver, Heard
+from dashboards.lists.log_tail import Heard
 
 log = structlog.get_logger(__name__)
 
-BEAT_S = 1.0
-PATIENCE = timedelta(seconds=5)
-"""Who hears nothing for so long, not even that nothing happened, has no broker."""
-MOST_OUTCOMES = 20_000
 _STEP = msgspec.json.Decoder(AlertChange | Silence)
-_ENTRY = msgspec.json.Decoder(AuditEntry)
-
-
-class Follower(Protocol):
-    """What tells of a log; `dashboards.lists.log_tail.LogTail` is one."""
-
-    def run(self, deliver: Deliver, stop: threading.Event) -> None:
-        """Tell `deliver` what is heard until `stop`; blocks."""
-        ...
 
 
 class AlertsLive:
@@ -48,7 +34,7 @@ class AlertsLive:
         alerts: the open ones.
         changes: rises with every change of an alert.
         listeners: called on the event loop after changes of alerts.
-        down_since: since when nothing is heard; None: all is well.
+        outcomes: what became of commands, also of those on other records.
         version: tells one page from another.
     """
 
@@ -69,18 +55,18 @@ class AlertsLive:
             version: tells one page from another.
             signs: tells of city.heartbeats; None: nobody is missed.
         """
-        self._followers = [(steps, self._hear_steps), (entries, self._hear_entries)]
+        self._followers: list[tuple[Follower, Hear]] = [
+            (steps, self._hear_steps),
+            (entries, self._hear_entries),
+        ]
         self._alarm = AlarmPath(clock.now()) if signs else None
         if signs:
             self._followers.append((signs, self._hear_signs))
         self._clock, self.version = clock, version
         self._silences: dict[str, Silence] = {}
-        self._outcomes: dict[str, AuditEntry] = {}
-        self._heard_at: datetime | None = None
-        self._ready = False
+        self.outcomes, self._hearing = CommandOutcomes(), Hearing(clock, "alerts")
         self.changes = 0
         self.listeners: list[Callable[[], None]] = []
-        self.down_since: datetime | None = None
         self.alerts: LiveList[Alert] = LiveList(lambda one: one.open, row_of, self.head)
 
     @property
@@ -91,7 +77,12 @@ class AlertsLive:
     @property
     def heard(self) -> bool:
         """Whether the list is whole and as of now."""
-        return self._ready and not self._silent(self._clock.now())
+        return self._hearing.whole
+
+    @property
+    def down_since(self) -> datetime | None:
+        """Since when nothing is heard; None: all is well."""
+        return self._hearing.down_since
 
     def alarm(self, now: datetime) -> list[dict[str, Any]]:
         """Return who of those that make and send alarms stands at `now`, and since when.
@@ -108,22 +99,18 @@ class AlertsLive:
 
     def outcome(self, command: str) -> AuditEntry | None:
         """Return what became of a command; None where that is not known (any more)."""
-        return self._outcomes.get(command)
+        return self.outcomes.of(command)
 
     async def run(self) -> None:
         """Follow and tell until cancelled."""
-        loop, stop = asyncio.get_running_loop(), threading.Event()
-        for follower, hear in self._followers:
-            deliver = _on(loop, hear)
-            thread = threading.Thread(target=follower.run, args=(deliver, stop), daemon=True)
-            thread.start()
-        try:
-            while True:
-                self._look()
-                self.alerts.beat()
-                await asyncio.sleep(BEAT_S)
-        finally:
-            stop.set()
+        await follow(self._followers, self._beat)
+
+    def _beat(self) -> None:
+        self._look()
+        self.alerts.beat()
+
+    def _look(self) -> None:
+        self._hearing.look()
 
     def head(self) -> dict[str, Any]:
         """Return what every message begins with.
@@ -132,20 +119,18 @@ class AlertsLive:
         whether anything is heard.
         """
         now = self._clock.now()
-        since = self._heard_at or self.down_since
         waiting = (one for one in self._silences.values() if state_of(one, now) == "waits")
         return {
             "version": self.version,
             "waits": sorted(one.creator for one in waiting),
             "at": millis(now),
-            "ready": self._ready,
-            "outage": {"since": millis(since) if since else None} if self._silent(now) else None,
+            "ready": self._hearing.ready,
+            "outage": self._hearing.outage(now),
             "alarm": self.alarm(now),
         }
 
     def _hear_steps(self, heard: Heard) -> None:
-        self._heard_at = self._clock.now()
-        self._ready = self._ready or heard.caught_up
+        self._hearing.note(heard)
         if heard.snapshot is not None:
             self._begin(heard.snapshot)
         changes, silences = list[AlertChange](), list[Silence]()
@@ -174,14 +159,7 @@ class AlertsLive:
         self._changed(1)
 
     def _hear_entries(self, heard: Heard) -> None:
-        for value in heard.records:
-            try:
-                entry = _ENTRY.decode(value)
-            except msgspec.MsgspecError:
-                continue  # the sink says so, once
-            self._outcomes[entry.id] = entry
-            if len(self._outcomes) > MOST_OUTCOMES:
-                del self._outcomes[next(iter(self._outcomes))]
+        self.outcomes.hear(heard)
 
     def _hear_signs(self, heard: Heard) -> None:
         for sign in filter(None, map(read_sign, heard.records)):
@@ -201,27 +179,3 @@ class AlertsLive:
                 self._silences[silence.id] = silence
         for name in [one.id for one in self._silences.values() if one.ends_at < oldest]:
             del self._silences[name]
-
-    def _look(self) -> None:
-        """Say once that nothing is heard any more, and once that it is again."""
-        now = self._clock.now()
-        if self._silent(now):
-            if self.down_since is None:
-                self.down_since = self._heard_at or now
-                log.warning("alerts_not_heard", since=self.down_since.isoformat())
-        elif self.down_since is not None:
-            log.info("alerts_heard_again", away_s=round((now - self.down_since).total_seconds()))
-            self.down_since = None
-
-    def _silent(self, now: datetime) -> bool:
-        return self._heard_at is None or now - self._heard_at > PATIENCE
-
-
-def _on(loop: asyncio.AbstractEventLoop, hear: Callable[[Heard], None]) -> Deliver:
-    """Return what hears on `loop`, whatever thread it is called in."""
-
-    def deliver(heard: Heard) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(hear, heard)
-
-    return deliver

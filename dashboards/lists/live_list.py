@@ -50,6 +50,11 @@ class LiveList(Generic[R]):
         """The open records; who looks has to say for whom."""
         return Sealed(self._open.values())
 
+    def find(self, name: str, scope: Scope) -> R | None:
+        """Return an open record that `scope` covers; None: there is none of that id."""
+        record = self._open.get(name)
+        return record if record is not None and scope.covers(record) else None
+
     def begin(self, records: Iterable[R]) -> None:
         """Take a snapshot in: what it does not name is not open any more."""
         given = {record.id: record for record in records}
@@ -89,6 +94,10 @@ class LiveList(Generic[R]):
         """Tell every viewer that nothing is broken, or what is."""
         for channel in self.channels.values():
             channel.beat()
+
+    def forget_rows(self) -> None:
+        """Make every row anew when it is asked for: what it is made by has changed."""
+        self._rows.clear()
 
     def _row(self, name: str) -> msgspec.Raw:
         row = self._rows.get(name)

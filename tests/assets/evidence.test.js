@@ -5,7 +5,7 @@ import {
   reachedLevels,
   thresholdsOf,
 } from "../../dashboards/assets/desk/alert_chart.js";
-import { countReasons } from "../../dashboards/assets/desk/command_words.js";
+import { countReasons } from "../../dashboards/assets/desks/batch_words.js";
 import { matchersFor } from "../../dashboards/assets/desk/matcher_fields.js";
 import { expectEqual, speak } from "./speaking.js";
 /** @import { AlertDetail, AlertRow } from "../../dashboards/assets/shared/types.d.ts" */

@@ -7,7 +7,7 @@ import {
   newFilters,
   ringingOf,
 } from "../../dashboards/assets/desk/alert_list.js";
-import { keyOf, LiveList } from "../../dashboards/assets/desk/live_list.js";
+import { keyOf, LiveList } from "../../dashboards/assets/desks/live_list.js";
 import { SessionStore } from "../../dashboards/assets/desk/session.js";
 import { keyTargets, shownAlerts } from "../../dashboards/assets/desk/targets.js";
 import { expectEqual, speak } from "./speaking.js";

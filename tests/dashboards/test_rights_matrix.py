@@ -49,7 +49,7 @@ from dashboards.app import serve, wall_of
 from dashboards.desk.desk_service import DeskService
 from dashboards.desk.desk_setup import DutyDesk
 from dashboards.desk.rights import ACTIONS, ON_SILENCES
-from dashboards.desk.store_archive import StoreArchive
+from dashboards.desks.store_archive import StoreArchive
 from dashboards.lists.alerts_live import AlertsLive
 from dashboards.wall.screen import find_screens
 from tests.dashboards.desk.colleagues import Colleagues

@@ -6,7 +6,7 @@ import { isTakeable } from "./alert_list.js";
 import { actionFor, actionWord, deskWord } from "./words.js";
 /** @import { AlertDetail, AlertRow } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
-/** @import { SentMark } from "./commands.js" */
+/** @import { SentMark } from "../desks/commands.js" */
 
 const UNCOUNTED = new Set(["silence", "more"]);
 

@@ -5,16 +5,15 @@ import { pick } from "../shared/language.js";
 import { when } from "../shared/times.js";
 import { isAnswer, needs, rare } from "./actions.js";
 import { changeLine } from "./alert_history.js";
-import { countReasons, tellInToast } from "./command_words.js";
-import { closeDialog, holdForm, isOnScreen, openDialog, sendingRow } from "./dialog.js";
-import { actionFor, actionWord, deskWord, levelName } from "./words.js";
+import { choiceField } from "../desks/fields.js";
+import { closeDialog, holdForm, isOnScreen, openDialog, sendingRow } from "../desks/dialog.js";
+import { actionFor, actionWord, alertBatches, deskWord, levelName } from "./words.js";
 /** @import { AlertDetail, AlertRow } from "../shared/types.d.ts" */
-/** @import { Batch } from "./commands.js" */
+/** @import { Batch } from "../desks/commands.js" */
 /** @import { DutyDesk } from "./duty_desk.js" */
 
 const LOOKED_AT = 5, LONGEST = 2000, MINUTE_S = 60;
-
-/** @typedef {Record<string, HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>} Fields */
+/** @import { Fields } from "../desks/fields.js" */
 
 /**
  * The menu of what has no key of its own.
@@ -89,24 +88,6 @@ function incidentField(desk, rows) {
     choices.push([row.incident, parts.filter(Boolean).join(" · ")]);
   }
   return choiceField(choices, rows.length > 1 ? rows[0].incident : "");
-}
-
-/**
- * @param {[string, string][]} choices value and words
- * @param {string} chosen at first, "" for none
- */
-function choiceField(choices, chosen) {
-  const select = element("select"), none = element("option", "", deskWord("choose"));
-  none.value = "";
-  select.required = true;
-  select.append(none);
-  for (const [value, words] of choices) {
-    const option = element("option", "", words);
-    option.value = value;
-    select.append(option);
-  }
-  select.value = chosen;
-  return select;
 }
 
 /** What closes an alert, whatever it is called. */
@@ -209,25 +190,25 @@ export function openActionForm(desk, action, rows) {
     desk.commands.send(action, left, details, (batch) => answered(batch, mine));
   };
   /**
-   * @param {Batch} batch that is known
+   * @param {Batch<AlertRow>} batch that is known
    * @param {number} mine which sending it was
    */
   async function answered(batch, mine) {
     if (mine !== sent || !isOnScreen(form)) {
-      tellInToast(batch);
+      alertBatches.tellInToast(batch);
       return;
     }
     left = batch.rows.filter((row) => !batch.done.has(row.id));
     if (!left.length) {
       closeDialog();
-      tellInToast(batch);
+      alertBatches.tellInToast(batch);
       return;
     }
     left = await showMeanwhile(desk, since, left);
     if (mine !== sent || !isOnScreen(form)) return;
     holdForm(form, ends, false);
     setText(ends.label, deskWord("again"));
-    setText(ends.said, whyWords(batch));
+    setText(ends.said, alertBatches.whyNot(batch));
   }
   dialog.append(form);
   Object.values(fields)[0].focus();
@@ -239,21 +220,6 @@ export function openActionForm(desk, action, rows) {
  */
 function oneOfEach(rows) {
   return Array.from(new Map(rows.map((row) => [row.incident || row.id, row])).values());
-}
-
-/** @param {Batch} batch that was not done as a whole */
-function whyWords(batch) {
-  const words = [];
-  if (batch.done.size) {
-    words.push(deskWord("manyDone", { what: actionWord(batch.action), n: batch.done.size }));
-  }
-  for (const why of countReasons(batch.refused).keys()) {
-    words.push(deskWord("refused") + "：" + why);
-  }
-  for (const why of countReasons(batch.unknown).keys()) {
-    words.push(deskWord("notKnown", { why: why || deskWord("unsure") }));
-  }
-  return words.join("\n");
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The right side: one alert with its numbers, place, history, and who was told. */
 import { placeOf, titleOf } from "../shared/city.js";
-import { childrenOf, element, keepChildren, setText } from "../shared/dom.js";
+import { element, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
 import { countingAge, when } from "../shared/times.js";
 import { sharedWord } from "../shared/words.js";
@@ -8,14 +8,16 @@ import { asOfWords, levelsReached } from "./alert_chart.js";
 import { standsAt } from "./alert_list.js";
 import { showEvents, showHistory, showWhy } from "./alert_history.js";
 import { isPlaced } from "./alert_map.js";
-import { makeFact, makeParts, numbersOf } from "./alert_parts.js";
-import { showTags } from "./alert_row.js";
-import { wordsOf } from "./server.js";
+import { makeParts, numbersOf } from "./alert_parts.js";
+import { showAddress } from "../desks/address.js";
+import { showFacts } from "../desks/cards.js";
+import { wordsOf } from "../desks/server.js";
+import { showTags } from "../desks/tags.js";
 import { deskWord, levelName, NUMERALS } from "./words.js";
 /** @import { AlertDetail as Details, AlertRow } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
 
-const REST_MS = 110, CHANGED_MS = 250, SPLIT = "、";
+const REST_MS = 110, CHANGED_MS = 250, SPLIT = "、", ADDRESS = "alert";
 
 /** Shows the open alert of a desk. */
 export class AlertDetail {
@@ -84,7 +86,7 @@ export class AlertDetail {
     clearTimeout(this.timer);
     this.abort.abort();
     this.#idle(true);
-    showAddress("");
+    showAddress(ADDRESS, "");
   }
 
   /**
@@ -126,7 +128,7 @@ export class AlertDetail {
     this.abort.abort();
     this.abort = new AbortController();
     const { signal } = this.abort, asked = this.id;
-    showAddress(asked);
+    showAddress(ADDRESS, asked);
     try {
       const path = "/desk/api/alerts/" + encodeURIComponent(asked);
       const details = await this.desk.server.ask(path, { signal });
@@ -166,13 +168,7 @@ export class AlertDetail {
     setText(parts.numeral, NUMERALS[alert.level]);
     setText(parts.level, levelName(alert.level));
     setText(parts.heading, pick(alert.title));
-    const facts = this.#factsOf(alert);
-    const nodes = keepChildren(parts.meta, facts.length, makeFact);
-    for (const [index, [name, value]] of facts.entries()) {
-      const [label, bold] = childrenOf(nodes[index]);
-      setText(label, name ? deskWord(name) + " " : "");
-      setText(bold, value);
-    }
+    showFacts(parts.meta, this.#factsOf(alert));
     const mutes = alert.mutes.map(([kind]) => ({ name: "mute", words: deskWord(kind), title: "" }));
     const origin = { name: alert.origin, words: sharedWord(alert.origin), title: "" };
     showTags(parts.tags, alert.origin === "live" ? mutes : [origin, ...mutes]);
@@ -180,7 +176,7 @@ export class AlertDetail {
 
   /**
    * @param {AlertRow} alert that is open
-   * @returns {[string, string][]} key of the fact's name, and the fact
+   * @returns {[string, string][]} the fact's name, and the fact
    */
   #factsOf(alert) {
     const { list, session } = this.desk, now = list.now();
@@ -188,17 +184,17 @@ export class AlertDetail {
     /** @type {[string, string][]} */
     const facts = [
       ["", deskWord(alert.state)],
-      ["opened", openedWords(alert, now)],
-      ["owner", alert.owner ? session.person(alert.owner) : deskWord("nobody")],
-      ["place", placeOf(alert.area || "") || "–"],
-      ["subject", pick(alert.about || alert.subject) || "–"],
-      ["department", departments.join(SPLIT) || "–"],
+      [deskWord("opened"), openedWords(alert, now)],
+      [deskWord("owner"), alert.owner ? session.person(alert.owner) : deskWord("nobody")],
+      [deskWord("place"), placeOf(alert.area || "") || "–"],
+      [deskWord("subject"), pick(alert.about || alert.subject) || "–"],
+      [deskWord("department"), departments.join(SPLIT) || "–"],
     ];
     let same = 0;
     for (const row of list.rows.values()) {
       if (alert.incident && row.incident === alert.incident) same++;
     }
-    if (same > 1) facts.push(["same", String(same)]);
+    if (same > 1) facts.push([deskWord("same"), String(same)]);
     return facts;
   }
 
@@ -251,16 +247,4 @@ function openedWords(alert, now) {
   if (at === alert.opened) return when(at, now) + " · " + age;
   const known = deskWord("knownAt", { t: when(alert.opened, now) });
   return deskWord("about", { t: when(at, now) }) + " · " + age + " · " + known;
-}
-
-/**
- * Have the open alert in the address, for a reload and for whoever is sent the link.
- * @param {string} id of the alert, "" for none
- */
-function showAddress(id) {
-  const url = new URL(location.href);
-  if (id === (url.searchParams.get("alert") || "")) return;
-  if (id) url.searchParams.set("alert", id);
-  else url.searchParams.delete("alert");
-  history.replaceState(null, "", url);
 }

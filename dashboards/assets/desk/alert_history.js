@@ -2,8 +2,9 @@
 import { placeOf, titleOf } from "../shared/city.js";
 import { element } from "../shared/dom.js";
 import { inLanguage, pick } from "../shared/language.js";
-import { date, time } from "../shared/times.js";
+import { time } from "../shared/times.js";
 import { isOfPeople } from "./actions.js";
+import { stepLine } from "../desks/step_line.js";
 import { deskWord, stepWord } from "./words.js";
 /** @import { AlertDetail, ChangeStep, NoticeStep, Step } from "../shared/types.d.ts" */
 /** @import { SessionStore } from "./session.js" */
@@ -11,20 +12,6 @@ import { deskWord, stepWord } from "./words.js";
 const FAILED = new Set(["given_up", "unknown_receiver"]);
 /** @type {Record<string, string>} */
 const SIGNS = { yes: "✓", no: "✗", note: "!", next: "→" };
-
-/**
- * @param {string} className of the line
- * @param {number} at instant
- * @param {string} bold words
- * @param {string} rest of the words
- */
-function makeLine(className, at, bold, rest) {
-  const line = element("li", className), space = document.createTextNode(" ");
-  line.append(element("time", "", time(at)), element("b", "", bold), space);
-  line.append(element("em", "", rest));
-  line.title = date(at) + " " + time(at);
-  return line;
-}
 
 /**
  * Who did what, and what was said.
@@ -42,7 +29,7 @@ export function changeLine(step, session) {
     step.words ? pick(step.words) : "",
   ];
   const className = isRefused ? "bad" : isPerson ? "person" : what === "muted" ? "quiet" : "";
-  const line = makeLine(className, step.at, stepWord(what), rest.filter(Boolean).join(" "));
+  const line = stepLine(className, step.at, stepWord(what), rest.filter(Boolean).join(" "));
   const said = details.comment || (isRefused ? inLanguage(details.reason) : "");
   if (said) line.append(element("q", "", said));
   return line;
@@ -52,7 +39,7 @@ export function changeLine(step, session) {
 function noticeLine(step) {
   const last = step.receipts[step.receipts.length - 1];
   const className = last && FAILED.has(last.outcome) ? "bad" : "sent";
-  const line = makeLine(className, step.at, "✉ " + pick(step.name), pick(step.purpose));
+  const line = stepLine(className, step.at, "✉ " + pick(step.name), pick(step.purpose));
   for (const { attempt, words, at, took, detail } of step.receipts) {
     const parts = [
       deskWord("attempt", { n: attempt }) + " " + pick(words),
@@ -88,7 +75,7 @@ export function showEvents(parent, { events, alert }) {
   const hidden = alert.evidence.events.length - (events || []).length;
   const lines = (events || []).map(({ at, kind, feed, area, text }) => {
     const from = [titleOf("feeds", feed), placeOf(area)].filter(Boolean).join(" · ");
-    const line = makeLine("", at, titleOf("kinds", kind), from);
+    const line = stepLine("", at, titleOf("kinds", kind), from);
     if (text) line.append(element("q", "", text));
     return line;
   });

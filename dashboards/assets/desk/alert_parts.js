@@ -1,6 +1,7 @@
 /** The elements of the right side, which shows the open alert; `alert_detail.js` fills them. */
 import { box, byId, element } from "../shared/dom.js";
 import { rounded } from "../shared/numbers.js";
+import { backButton, makeCard } from "../desks/cards.js";
 import { ActionBar } from "./action_bar.js";
 import { AlertChart } from "./alert_chart.js";
 import { AlertMap } from "./alert_map.js";
@@ -11,43 +12,35 @@ import { deskWord } from "./words.js";
 /** @import { DutyDesk } from "./duty_desk.js" */
 
 /**
- * @param {string} name key of its heading
- * @param {string} [className] of it
- */
-function makeCard(name, className = "") {
-  const note = element("small"), head = element("h3"), body = element("div");
-  head.append(element("span", "", deskWord(name)), note);
-  return { node: box("dk-card" + className, head, body), note, body };
-}
-
-/**
  * The elements of the right side; made anew for another language or size.
  * @param {DutyDesk} desk
  */
 export function makeParts(desk) {
-  const back = element("button", "dk-back", deskWord("back"));
-  back.onclick = () => document.documentElement.classList.remove("dk-open");
+  const back = backButton(deskWord("back"));
   const numeral = element("span"), level = element("small"), heading = element("h2");
   const meta = box("meta"), tags = box("tags");
   const title = box("dk-title", box("lv", numeral, level), box("", heading, meta), tags);
   const summary = box("dk-sum"), bar = new ActionBar(desk), question = new OpenQuestion(desk);
   const chart = new AlertChart();
   const numbers = box("dk-numbers"), words = box("dk-words");
-  const evidence = makeCard("evidence", " tall"), place = makeCard("map", " tall");
+  const evidence = makeCard(deskWord("evidence"), " tall"),
+    place = makeCard(deskWord("map"), " tall");
   evidence.body.before(numbers, words);
   evidence.body.append(chart.canvas, chart.none);
   const canvas = box("dk-map"), noPlace = box("dk-none", deskWord("noPlace"));
   place.body.append(canvas, noPlace);
-  const history = makeCard("history"), steps = element("ul", "dk-steps");
+  const history = makeCard(deskWord("history")), steps = element("ul", "dk-steps");
   history.body.className = "dk-scroll";
   history.body.append(steps);
-  const why = makeCard("why"), whyLines = element("div"), response = makeCard("response");
+  const why = makeCard(deskWord("why")),
+    whyLines = element("div"),
+    response = makeCard(deskWord("response"));
   why.node.id = "desk-why";
   why.body.className = "dk-scroll";
   why.body.tabIndex = 0;
   why.body.append(whyLines);
   response.body.className = "dk-scroll dk-resp";
-  const events = makeCard("eventsBehind"), eventLines = element("ul", "dk-steps");
+  const events = makeCard(deskWord("eventsBehind")), eventLines = element("ul", "dk-steps");
   events.body.className = "dk-scroll";
   events.body.append(eventLines);
   const last = box("dk-stack", response.node, events.node);
@@ -84,13 +77,6 @@ export function makeParts(desk) {
     events,
     eventLines,
   };
-}
-
-/** One of the facts below the title: its name, and what it is. */
-export function makeFact() {
-  const fact = element("span");
-  fact.append(element("span"), element("b"));
-  return fact;
 }
 
 /**

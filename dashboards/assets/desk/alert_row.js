@@ -3,24 +3,25 @@
  * than any of its alerts.
  */
 import { city, placeOf, titleOf } from "../shared/city.js";
-import { element, keepChildren, setText } from "../shared/dom.js";
+import { element, setText } from "../shared/dom.js";
 import { isEnglish, pick } from "../shared/language.js";
 import { countingAge, when } from "../shared/times.js";
 import { originMark, sharedWord } from "../shared/words.js";
 import { standsAt } from "./alert_list.js";
-import { rowsOf } from "./live_list.js";
+import { rowsOf } from "../desks/live_list.js";
+import { showTags } from "../desks/tags.js";
 import { leftWords } from "./open_question.js";
 import { deskWord, levelName, NUMERALS } from "./words.js";
 /** @import { AlertRow, ListItem } from "../shared/types.d.ts" */
-/** @import { SentMark } from "./commands.js" */
-/** @import { RowDrawing } from "./list_view.js" */
+/** @import { SentMark } from "../desks/commands.js" */
+/** @import { RowDrawing } from "../desks/list_view.js" */
+/** @import { Tag } from "../desks/tags.js" */
 /** @import { SessionStore } from "./session.js" */
 
 const LATE_MS = 600000; // after that long somebody should have taken it
 
 /** @typedef {ListItem<AlertRow>} Item */
 /** @typedef {ReturnType<typeof make>["parts"]} RowParts */
-/** @typedef {{name: string, words: string, title: string}} Tag */
 
 /** @param {AlertRow} row of the alert */
 const isStill = (row) => row.mutes.length > 0 || row.state === "pending";
@@ -71,19 +72,6 @@ function tagsOf(item, now) {
     tags.push({ name: "step", words: "↑" + step, title });
   }
   return tags;
-}
-
-/**
- * @param {HTMLElement} parent of the tags
- * @param {Tag[]} tags to show
- */
-export function showTags(parent, tags) {
-  const nodes = keepChildren(parent, tags.length, () => element("span"));
-  for (const [index, { name, words, title }] of tags.entries()) {
-    nodes[index].className = "tag " + name;
-    setText(nodes[index], words);
-    if (nodes[index].title !== title) nodes[index].title = title;
-  }
 }
 
 /**

@@ -7,15 +7,15 @@ import { openActionForm, openMoreActions } from "./action_form.js";
 import { AlertDetail } from "./alert_detail.js";
 import { isTakeable } from "./alert_list.js";
 import { alertRowDrawing } from "./alert_row.js";
-import { Commands } from "./commands.js";
+import { AlertCommands } from "./alert_commands.js";
 import { FilterBar } from "./filter_bar.js";
-import { fitDesk } from "./fit.js";
+import { fitDesk } from "../desks/fit.js";
 import { openOverview } from "./idle_side.js";
 import { openKeyHelp } from "./key_help.js";
 import { listenToKeys } from "./keys.js";
 import { Meanings } from "./labels.js";
 import { showCounts } from "./list_counts.js";
-import { ListView } from "./list_view.js";
+import { ListView } from "../desks/list_view.js";
 import { MarkedBar } from "./marked_bar.js";
 import { measureWords } from "./measure.js";
 import { PageState } from "./page_state.js";
@@ -24,12 +24,12 @@ import { openSilenceForm } from "./silence_form.js";
 import { openSilences } from "./silence_list.js";
 import { AlertSound } from "./sound.js";
 import { keyTargets, shownAlerts } from "./targets.js";
-import { showToast } from "./toasts.js";
+import { showToast } from "../desks/toasts.js";
 import { actionWord, allWords, deskWord } from "./words.js";
 /** @import { AlertRow, ListMessage } from "../shared/types.d.ts" */
 /** @import { AlertFilters } from "./alert_list.js" */
-/** @import { LiveList } from "./live_list.js" */
-/** @import { Server } from "./server.js" */
+/** @import { LiveList } from "../desks/live_list.js" */
+/** @import { Server } from "../desks/server.js" */
 /** @import { SessionStore } from "./session.js" */
 
 const TICK_MS = 1000, RESIZED_MS = 120, MOST_FIGURES = 500;
@@ -52,7 +52,7 @@ export class DutyDesk {
     /** How long drawing took, for whoever measures. */
     this.figures = { first: 0, whole: 0, updates: /** @type {number[]} */ ([]) };
     this.meanings = new Meanings(list);
-    this.commands = new Commands({
+    this.commands = new AlertCommands({
       server,
       list,
       onChange: (ids) => this.#onSent(ids),

@@ -2,31 +2,18 @@
 import { city, titleOf } from "../shared/city.js";
 import { all, byId, element } from "../shared/dom.js";
 import { clearFilters, SWITCHES } from "./alert_list.js";
-import { showToast } from "./toasts.js";
-import { wordsOf } from "./server.js";
+import { makeSearchField } from "../desks/search_field.js";
+import { showToast } from "../desks/toasts.js";
+import { wordsOf } from "../desks/server.js";
 import { deskWord } from "./words.js";
 /** @import { DutyDesk } from "./duty_desk.js" */
-
-const SEARCH_MS = 80;
 
 /** The filters of one desk's list. */
 export class FilterBar {
   /** @param {DutyDesk} desk whose list it filters */
   constructor(desk) {
     this.desk = desk;
-    this.timer = 0;
-    this.input = element("input");
-    this.input.type = "search";
-    this.input.autocomplete = "off";
-    this.input.spellcheck = false;
-    byId("desk-find").append(this.input, element("kbd", "", "/"));
-    const soon = (/** @type {Event} */ event) => {
-      clearTimeout(this.timer);
-      if (event instanceof InputEvent && event.isComposing) return;
-      this.timer = setTimeout(() => this.search(), SEARCH_MS);
-    };
-    this.input.oninput = soon;
-    this.input.addEventListener("compositionend", soon);
+    this.input = makeSearchField(() => this.search());
     for (const node of all("[data-filter]")) {
       node.onclick = () => this.toggle(node.dataset.filter || "");
     }
@@ -73,7 +60,6 @@ export class FilterBar {
 
   /** Find what is in the search field. */
   search() {
-    clearTimeout(this.timer);
     if (this.filters.text === this.input.value) return;
     this.filters.text = this.input.value;
     this.#changed();

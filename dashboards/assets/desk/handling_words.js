@@ -30,7 +30,6 @@ export const HANDLING = {
     "将通知对方，请其在 {n} 分钟内接受或退回；逾期自动退回给您",
     "they are told, and have {n} min to accept or decline; then it comes back to you",
   ],
-  choose: ["请选择", "choose"],
   result: ["处置结果", "result"],
   resultNeeded: ["处置结果（必填）", "result (required)"],
   stillHolds: [

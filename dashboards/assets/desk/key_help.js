@@ -2,7 +2,7 @@
 import { box, element } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
 import { actionKeys } from "./actions.js";
-import { closingRow, openDialog } from "./dialog.js";
+import { closingRow, openDialog } from "../desks/dialog.js";
 import { actionWord, deskWord } from "./words.js";
 /** @import { Pair } from "../shared/types.d.ts" */
 

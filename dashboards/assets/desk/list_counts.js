@@ -6,7 +6,7 @@ import { countAlerts } from "./alert_list.js";
 import { deskWord, levelName } from "./words.js";
 /** @import { AlertRow, ListItem } from "../shared/types.d.ts" */
 /** @import { AlertFilters } from "./alert_list.js" */
-/** @import { LiveList } from "./live_list.js" */
+/** @import { LiveList } from "../desks/live_list.js" */
 
 /**
  * What is not counted, by its origin.

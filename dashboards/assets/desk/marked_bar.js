@@ -2,7 +2,7 @@
 import { element, setText } from "../shared/dom.js";
 import { frequent } from "./actions.js";
 import { isTakeable } from "./alert_list.js";
-import { rowsOf } from "./live_list.js";
+import { rowsOf } from "../desks/live_list.js";
 import { actionFor, actionWord, deskWord } from "./words.js";
 /** @import { AlertRow, ListItem } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */

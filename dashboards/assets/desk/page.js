@@ -5,11 +5,11 @@ import { buildSkeleton } from "../shared/skeleton.js";
 import { minute } from "../shared/times.js";
 import { readActions } from "./actions.js";
 import { alertMatcher, compareAlerts, faceOf, newFilters } from "./alert_list.js";
-import { isDialogOpen } from "./dialog.js";
+import { isDialogOpen } from "../desks/dialog.js";
 import { DutyDesk } from "./duty_desk.js";
-import { LiveList } from "./live_list.js";
-import { goToSignIn } from "./page_state.js";
-import { Server } from "./server.js";
+import { LiveList } from "../desks/live_list.js";
+import { goToSignIn } from "../desks/address.js";
+import { Server } from "../desks/server.js";
 import { SessionStore } from "./session.js";
 import { deskWord } from "./words.js";
 /** @import { AlertRow, PageStart } from "../shared/types.d.ts" */
@@ -68,7 +68,7 @@ async function loadSession() {
 export async function begin({ skeleton, names }) {
   if (knowsCity()) return;
   setCity(names);
-  buildSkeleton(skeleton);
+  buildSkeleton(skeleton.desk);
   readActions();
   desk = new DutyDesk({
     list,

@@ -5,9 +5,9 @@ import { pick } from "../shared/language.js";
 import { whole } from "../shared/numbers.js";
 import { when } from "../shared/times.js";
 import { sharedWord } from "../shared/words.js";
-import { closingRow, openDialog } from "./dialog.js";
+import { closingRow, openDialog } from "../desks/dialog.js";
 import { besideWords } from "./list_counts.js";
-import { wordsOf } from "./server.js";
+import { wordsOf } from "../desks/server.js";
 import { deskWord, levelName, NUMERALS, stepWord } from "./words.js";
 /** @import { AlertRow, Pair } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */

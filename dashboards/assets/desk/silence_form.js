@@ -2,11 +2,11 @@
 import { box, element, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
 import { whole } from "../shared/numbers.js";
-import { closeDialog, holdForm, isOnScreen, openDialog, sendingRow } from "./dialog.js";
-import { wordsOf } from "./server.js";
+import { closeDialog, holdForm, isOnScreen, openDialog, sendingRow } from "../desks/dialog.js";
+import { wordsOf } from "../desks/server.js";
 import { MatcherFields, matchersFor } from "./matcher_fields.js";
 import { DurationField, RecurrenceField } from "./silence_fields.js";
-import { showToast } from "./toasts.js";
+import { showToast } from "../desks/toasts.js";
 import { actionWord, deskWord, levelName } from "./words.js";
 /** @import { AlertRow, BlastRadius } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */

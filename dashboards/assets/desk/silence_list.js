@@ -2,11 +2,11 @@
 import { box, element, setText } from "../shared/dom.js";
 import { whole } from "../shared/numbers.js";
 import { weekdayName, when } from "../shared/times.js";
-import { closingRow, openDialog } from "./dialog.js";
+import { closingRow, openDialog } from "../desks/dialog.js";
 import { labelWord, operatorWord } from "./labels.js";
-import { wordsOf } from "./server.js";
+import { wordsOf } from "../desks/server.js";
 import { openSilenceForm } from "./silence_form.js";
-import { showToast } from "./toasts.js";
+import { showToast } from "../desks/toasts.js";
 import { actionWord, deskWord, levelName } from "./words.js";
 /** @import { Matcher, Recurrence, Silence } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */

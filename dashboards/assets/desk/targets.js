@@ -1,5 +1,5 @@
 /** What an action is for: the alert that is shown, or the ones that are marked; never both. */
-import { rowsOf } from "./live_list.js";
+import { rowsOf } from "../desks/live_list.js";
 /** @import { AlertRow, ListItem } from "../shared/types.d.ts" */
 
 /**

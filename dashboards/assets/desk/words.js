@@ -1,10 +1,13 @@
 /** The desk's words in both languages. */
 import { actionWords, titleOf, toldOf } from "./actions.js";
 import { HANDLING } from "./handling_words.js";
+import { BatchWords } from "../desks/batch_words.js";
+import { DESKS_WORDS } from "../desks/words.js";
 import { makeWords, pick } from "../shared/language.js";
 
 /** @type {Record<string, [string, string]>} */
 const WORDS = {
+  ...DESKS_WORDS,
   ...HANDLING,
   search: ["搜索标题、地点、对象、责任人", "search title, place, subject, owner"],
   allThemes: ["全部领域", "All themes"],
@@ -12,14 +15,11 @@ const WORDS = {
   oldest: ["久的在前", "Oldest first"],
   shown: ["显示 {n} / {all} 条", "{n} of {all} shown"],
   shownClosed: ["最近关闭的 {n} / {all} 条", "{n} of the last {all} closed"],
-  inScope: ["（您的范围内）", " (within what you may see)"],
   waiting: ["待受理 {n}", "{n} to acknowledge"],
   beside: ["另有 {what}", "beside: {what}"],
   selected: ["已选 {n} 条，按键对它们生效", "{n} selected: keys act on these"],
   unseen: ["（{n} 条不在列表中）", " ({n} not in the list)"],
   unmark: ["取消选中 Esc", "Unmark Esc"],
-  items: ["{n} 条", "{n}"],
-  some: ["含{what}", "some {what}"],
   keptQuiet: ["已静默", "muted"],
   escalatedTimes: ["已上报 {n} 级", "escalated {n} {n|time|times}"],
   closedAt: ["关闭于 {t}", "closed {t}"],
@@ -27,7 +27,6 @@ const WORDS = {
     "对同地事件的 {n} 条都生效；→ 展开后可逐条处理",
     "for all {n} of this place; → unfolds it to act on one",
   ],
-  manyDone: ["{what}：完成 {n} 条", "{what}: {n} done"],
   above: ["↑ {n} 条新告警", "↑ {n} new"],
   pending: ["待定", "pending"],
   firing: ["待受理", "firing"],
@@ -35,13 +34,9 @@ const WORDS = {
   resolved: ["已办结", "resolved"],
   ended: ["自动解除", "ended"],
   revised: ["已更正", "revised"],
-  sent: ["已发送…", "sent…"],
-  unsure: ["未见结果", "no answer yet"],
-  refused: ["被拒绝", "refused"],
   group: ["同地事件 · {n} 条", "One place · {n} alerts"],
   none: ["没有符合条件的告警", "no alert matches"],
   noneOpen: ["当前没有未关闭的告警", "no open alerts"],
-  loading: ["正在读取…", "loading…"],
   pickOne: ["选择一条告警\nj / k 移动，Enter 打开", "choose an alert\nj / k move, Enter opens"],
   silenceDo: ["静默", "Silence"],
   muted: ["静默", "muted"],
@@ -49,7 +44,6 @@ const WORDS = {
   inhibition: ["抑制", "inhibited"],
   hours: ["时段", "hours"],
   grouping: ["归并", "grouped"],
-  exercise: ["演练", "drill"],
   rate: ["限流", "rate"],
   age: ["过时", "late"],
   platform: ["平台", "platform"],
@@ -58,7 +52,6 @@ const WORDS = {
   version: ["版本", "version"],
   owner: ["责任人", "owner"],
   nobody: ["无人", "nobody"],
-  place: ["地点", "place"],
   subject: ["对象", "subject"],
   department: ["部门", "department"],
   until: ["受理有效至 {t}", "acknowledged until {t}"],
@@ -72,12 +65,10 @@ const WORDS = {
   asOf: ["数据截至 {t}", "data as of {t}"],
   noPoints: ["这条规则没有数值曲线", "this rule has no series"],
   events: ["相关事件 {n} 条", "{n} {n|event|events} behind it"],
-  map: ["位置", "Position"],
   noPlace: ["没有坐标", "no coordinates"],
   onlyArea: ["只知到区划", "known by district only"],
   others: ["其他未关闭告警", "other open alerts"],
   response: ["处置要点", "What to do"],
-  history: ["经过", "History"],
   why: ["为何通知 / 未通知", "Why (not) notified"],
   noResponse: ["规则未写处置要点", "the rule names no response"],
   same: ["同地事件", "same place"],
@@ -85,17 +76,11 @@ const WORDS = {
   no: ["未通知", "not notified"],
   who: ["此刻会通知谁", "who would hear of it now"],
   nobodyHears: ["没有匹配的接收人", "no receiver matches"],
-  more: ["更多", "More"],
   approve_silence: ["批准静默", "Approve silence"],
   expire_silence: ["结束静默", "End silence"],
   assignee: ["指派给", "assign to"],
-  words: ["说明", "words"],
-  wordsNeeded: ["说明（必填）", "words (required)"],
   hours_: ["受理有效（小时）", "hold for (hours)"],
   incident: ["并入哪个事件", "incident to merge into"],
-  send: ["发送", "Send"],
-  cancel: ["取消 Esc", "Cancel Esc"],
-  close: ["关闭 Esc", "Close Esc"],
   forMany: ["{what}：共 {n} 条告警", "{what}: {n} alerts"],
   sound: ["声音", "Sound"],
   soundOff: ["已静音", "muted"],
@@ -104,17 +89,6 @@ const WORDS = {
     "sound is locked — press any key or click to enable it",
   ],
   ringing: ["{n} 条红色告警待受理", "{n} red {n|alert|alerts} to acknowledge"],
-  lost: [
-    "数据中断 · 与服务器失去连接 · 已 {s} · 列表停在断开时",
-    "DATA LOST · no connection to the server · for {s} · the list is old",
-  ],
-  storeLost: [
-    "数据中断 · 数据库无应答 · 自 {t} 起 · 列表不再更新",
-    "DATA LOST · the store does not answer · since {t} · the list is old",
-  ],
-  signIn: ["登录已失效，请重新登录", "you are signed out; sign in again"],
-  back: ["← 列表", "← list"],
-  noConnection: ["连接中断", "connection lost"],
   notKnown: [
     "{why}，不知道是否已执行；请看告警的状态",
     "{why}; not known whether it was done — look at the alert",
@@ -122,12 +96,6 @@ const WORDS = {
   notKnownSilence: [
     "{why}，不知道是否已执行；请看静默清单",
     "{why}; not known whether it was done — look at the list of silences",
-  ],
-  sending: ["正在发送…", "sending…"],
-  again: ["再次发送", "Send again"],
-  meanwhile: [
-    "这期间发生的（再次发送将以最新版本为准）",
-    "What happened meanwhile (sending again goes by the newest version)",
   ],
   nothingWaits: ["没有待受理的告警（{state}）", "nothing to acknowledge ({state})"],
   offList: [
@@ -138,9 +106,7 @@ const WORDS = {
     "列表中没有选中告警；请先选一条，或用右侧按钮",
     "no alert is selected in the list; select one, or use the buttons beside it",
   ],
-  refusedWhy: ["{what} 被拒绝：{why}", "{what} refused: {why}"],
   notAllowed: ["您的角色不能这样做", "your role may not do this"],
-  done: ["{what}：完成", "{what}: done"],
   silences: ["静默清单", "Silences"],
   newSilence: ["新建静默", "New silence"],
   matchers: ["匹配条件（全部满足）", "Matchers (all must match)"],
@@ -202,13 +168,11 @@ const WORDS = {
   redList: ["本班红色与橙色告警", "red and orange alerts of this shift"],
   remarks: ["备注与处置记录", "remarks and actions"],
   refusedN: ["被拒操作", "refused"],
-  keys: ["按键", "Keys"],
   more_: ["还有 {n} 条", "{n} more"],
   receivers: ["接收", "to"],
   attempt: ["第 {n} 次", "attempt {n}"],
   noReceipt: ["尚无回执", "no receipt yet"],
   toNobody: ["无", "none"],
-  loadFailed: ["读取失败：{why}", "cannot be read: {why}"],
   signedAs: ["{role}", "{role}"],
   fromSound: ["静音 M", "mute M"],
 };
@@ -273,6 +237,9 @@ export const actionWord = (name) =>
 export function actionFor(name, count) {
   return actionWord(name) + (count > 1 ? " " + deskWord("items", { n: count }) : "");
 }
+
+/** Says what became of commands on alerts. */
+export const alertBatches = new BatchWords({ word: deskWord, actionFor });
 
 /** All of the desk's words, for the font to load the letters of. */
 export const allWords = () => JSON.stringify([WORDS, STEPS]) + actionWords();

@@ -3,11 +3,11 @@ import { byId } from "./dom.js";
 /** @import { SkeletonPart } from "./types.d.ts" */
 
 /**
- * Put the skeleton into the page.
- * @param {SkeletonPart[]} parts of it
+ * Put a page's skeleton into the page.
+ * @param {SkeletonPart} part of that page
  */
-export function buildSkeleton(parts) {
-  byId("page").replaceChildren(...parts.map(made));
+export function buildSkeleton(part) {
+  byId("page").replaceChildren(made(part));
 }
 
 /**

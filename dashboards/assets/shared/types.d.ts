@@ -34,7 +34,7 @@ export type Geometry =
 export type SkeletonPart = string | [string, Record<string, string>, ...SkeletonPart[]];
 /** What a page begins with. */
 export interface PageStart {
-  skeleton: SkeletonPart[];
+  skeleton: Record<"wall" | "desk" | "cases", SkeletonPart>;
   names: CityNames;
 }
 /** Titles, units, screens and the map of the city; the page carries them. */
@@ -207,6 +207,8 @@ export interface Session {
   departments: string[];
   areas: string[];
   csrf: string;
+  /** Whether the role may see cases. */
+  cases?: boolean;
   people: { name: string; title: string; role: Pair; reachable?: boolean }[];
   /** What the holders of all accounts are called, also of those that act no more. */
   titles?: Titles;

@@ -49,7 +49,7 @@ function hear(message) {
 export async function begin({ skeleton, names }) {
   if (knowsCity()) return;
   setCity(names);
-  buildSkeleton(skeleton);
+  buildSkeleton(skeleton.wall);
   let hasLetters = false;
   const letters = loadFonts(names).then(() => {
     hasLetters = true;

@@ -36,8 +36,8 @@ from dashboards.app import serve, wall_of
 from dashboards.desk.desk_service import DeskService
 from dashboards.desk.desk_setup import DutyDesk
 from dashboards.desk.hidden_counts import HiddenCounts, RuleCount
-from dashboards.desk.store_archive import StoreArchive
 from dashboards.desk.why_told import Line
+from dashboards.desks.store_archive import StoreArchive
 from dashboards.lists.alerts_live import AlertsLive
 from dashboards.wall.screen import find_screens, queries_of
 from dashboards.wall.store_reader import StoreReader

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboards.desk.forms import CommandForm, FormRefusal, read_commands
+from dashboards.desks.forms import CommandForm, FormRefusal, read_commands
 
 KNOWN = frozenset({"acknowledge", "comment"})
 

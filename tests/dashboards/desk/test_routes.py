@@ -13,9 +13,9 @@ from citybrain.floor.clock import ManualClock
 from citybrain.floor.errors import BusError
 from citybrain.workflow.commands import Actor, Command
 from dashboards.desk.desk_service import DeskService
-from dashboards.desk.forms import FormRefusal
 from dashboards.desk.routes import add_routes
-from dashboards.desk.store_archive import StoreArchive
+from dashboards.desks.forms import FormRefusal
+from dashboards.desks.store_archive import StoreArchive
 from dashboards.lists.alerts_live import AlertsLive
 from tests.dashboards.desk.colleagues import Colleagues
 from tests.dashboards.desk.house import Doorman, Guest, Guide

@@ -11,9 +11,9 @@ import pytest
 from citybrain.alerts.records import Mute
 from citybrain.alerts.silence_records import Matcher, Recurrence, Silence
 from citybrain.floor.text import Text
-from dashboards.desk.forms import FormRefusal
 from dashboards.desk.silence_forms import SilenceForm, check, silence_of
 from dashboards.desk.silence_list import listed, rules_of, state_of
+from dashboards.desks.forms import FormRefusal
 from tests.dashboards.making import NOW, Make
 
 HOUR = timedelta(hours=1)

@@ -1,6 +1,6 @@
 /** Questions to the server; what goes wrong is told in words. */
 import { inLanguage } from "../shared/language.js";
-import { deskWord } from "./words.js";
+import { desksWord } from "./words.js";
 
 const SERVER_FAULT = 500, NOT_SIGNED_IN = 401;
 
@@ -55,7 +55,7 @@ export class Server {
       const words = body && (inLanguage(body.words) || body.error);
       throw new Problem(words || "HTTP " + answer.status, answer.status >= SERVER_FAULT);
     }
-    if (!body) throw new Problem(deskWord("noConnection"), true);
+    if (!body) throw new Problem(desksWord("noConnection"), true);
     return body;
   }
 
@@ -82,6 +82,6 @@ async function reach(path, options) {
     return await fetch(path, { cache: "no-store", credentials: "same-origin", ...options });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Problem(deskWord("noConnection"), true);
+    throw new Problem(desksWord("noConnection"), true);
   }
 }

@@ -1,6 +1,6 @@
 /** The desk's one dialog, and the row of buttons at its end. */
 import { byId, element, setText } from "../shared/dom.js";
-import { deskWord } from "./words.js";
+import { desksWord } from "./words.js";
 
 const dialogElement = () => /** @type {HTMLDialogElement} */ (byId("desk-dialog"));
 
@@ -63,7 +63,7 @@ export function sendingRow(words) {
 
 /** @param {string} key of the button's word */
 function cancelButton(key) {
-  const button = element("button", "", deskWord(key));
+  const button = element("button", "", desksWord(key));
   button.type = "button";
   button.onclick = closeDialog;
   return button;
@@ -85,7 +85,7 @@ export function holdForm(form, ends, held) {
     if (part !== ends.cancel) part.toggleAttribute("disabled", held);
   }
   ends.said.className = "said" + (held ? " calm" : "");
-  setText(ends.said, held ? deskWord("sending") : "");
+  setText(ends.said, held ? desksWord("sending") : "");
   const before = rested.get(form);
   if (!held && before instanceof HTMLElement) before.focus();
 }

@@ -1,25 +1,23 @@
 /** Commands, and the truth about what became of them: done, refused, or not known. */
-import { inLanguage } from "../shared/language.js";
-import { tellInToast } from "./command_words.js";
 import { isUnknown, wordsOf } from "./server.js";
 import { takeBackToasts } from "./toasts.js";
-import { actionWord, deskWord } from "./words.js";
-/** @import { AlertRow, Bilingual, Outcome } from "../shared/types.d.ts" */
+/** @import { Bilingual, ListRow, Outcome } from "../shared/types.d.ts" */
 /** @import { Server } from "./server.js" */
 
 const UNSURE_MS = 6000, SHOW_MS = 12000, FIRST_ASK_MS = 900, AGAIN_MS = 1200, ONE_ASK_MS = 700;
 const LONGEST_MS = 120000, MOST = 500;
 
 /**
- * One action on some alerts, and what became of it for each.
+ * One action on some records, and what became of it for each.
+ * @template {ListRow} [Row=ListRow]
  * @typedef {object} Batch
  * @property {string} action of it
- * @property {AlertRow[]} rows that it is for
+ * @property {Row[]} rows that it is for
  * @property {Set<string>} done ids
  * @property {Map<string, Bilingual>} refused ids, with why
  * @property {Map<string, Bilingual>} unknown ids, with why
  * @property {boolean} told whether the person was told
- * @property {(batch: Batch) => void} tell the person
+ * @property {(batch: Batch<Row>) => void} tell the person
  */
 
 /**
@@ -28,46 +26,53 @@ const LONGEST_MS = 120000, MOST = 500;
  * @property {string} what action
  * @property {number} at of performance.now()
  * @property {"sent" | "unsure" | "refused"} state
- * @property {number} version of the alert that the person saw
+ * @property {number} version of the record that the person saw
  * @property {string} id of the command, "" until the server has it
  * @property {Bilingual} why it was refused, or is not known
- * @property {Batch} batch that it belongs to
+ * @property {Batch<any>} batch that it belongs to
  */
 
-/** Sends commands on alerts, and follows them. */
+/**
+ * Sends commands on records, and follows them.
+ * @template {ListRow} Row
+ */
 export class Commands {
   /**
    * @param {object} options
    * @param {Server} options.server to ask
-   * @param {{rows: Map<string, AlertRow>, marked: Set<string>}} options.list of the alerts
+   * @param {string} options.path of the desk's questions, with a slash at its end
+   * @param {{rows: Map<string, Row>, marked: Set<string>}} options.list of the records
    * @param {(ids: string[]) => void} options.onChange called when what rows show has changed
-   * @param {(action: string, row: AlertRow) => string} options.actionOn what an action is called
-   *   on an alert
+   * @param {(action: string, row: Row) => string} options.actionOn what an action is called on a
+   *   record
+   * @param {(batch: Batch<Row>) => void} options.tell the person what became of a batch
    */
-  constructor({ server, list, onChange, actionOn }) {
+  constructor({ server, path, list, onChange, actionOn, tell }) {
     this.server = server;
+    this.path = path;
     this.list = list;
     this.actionOn = actionOn;
+    this.tell = tell;
     this.onChange = onChange;
-    /** @type {Map<string, SentMark>} by alert */
+    /** @type {Map<string, SentMark>} by record */
     this.sent = new Map();
-    /** @type {Map<string, {batch: Batch, target: string, at: number}>} commands not yet known */
+    /** @type {Map<string, {batch: Batch<any>, target: string, at: number}>} commands not yet known */
     this.underWay = new Map();
     this.watching = 0;
   }
 
   /**
-   * Send one action on some alerts.
+   * Send one action on some records.
    * @param {string} action of them
-   * @param {AlertRow[]} rows of the alerts
+   * @param {Row[]} rows of the records
    * @param {Record<string, string>} [details] of the action
-   * @param {(batch: Batch) => void} [tell] called once it is known of each alert what became of
-   *   it, or that nobody knows
+   * @param {(batch: Batch<Row>) => void} [tell] called once it is known of each record what became
+   *   of it, or that nobody knows
    */
-  async send(action, rows, details = {}, tell = tellInToast) {
+  async send(action, rows, details = {}, tell = this.tell) {
     const asked = new Set(rows.map((row) => this.actionOn(action, row)));
     const [only] = asked;
-    /** @type {Batch} */
+    /** @type {Batch<Row>} */
     const batch = {
       action: asked.size === 1 ? only : action,
       rows,
@@ -98,9 +103,9 @@ export class Commands {
   }
 
   /**
-   * @param {Batch} batch of the commands
+   * @param {Batch<any>} batch of the commands
    * @param {string} action of them
-   * @param {AlertRow[]} rows of one request
+   * @param {Row[]} rows of one request
    * @param {Record<string, string>} details of the action
    */
   async #sendSome(batch, action, rows, details) {
@@ -111,7 +116,7 @@ export class Commands {
       details,
     }));
     try {
-      const answer = await this.server.post("/desk/api/commands", { commands });
+      const answer = await this.server.post(this.path + "commands", { commands });
       for (const [target, command] of answer.sent) {
         const mark = this.#markOf(batch, target);
         if (mark) mark.id = command;
@@ -125,9 +130,9 @@ export class Commands {
   }
 
   /**
-   * @param {Batch} batch
-   * @param {string} target alert
-   * @returns {SentMark | undefined} the alert's mark, where it is of this batch
+   * @param {Batch<any>} batch
+   * @param {string} target record
+   * @returns {SentMark | undefined} the record's mark, where it is of this batch
    */
   #markOf(batch, target) {
     const mark = this.sent.get(target);
@@ -135,8 +140,8 @@ export class Commands {
   }
 
   /**
-   * @param {Batch} batch
-   * @param {string} target alert
+   * @param {Batch<any>} batch
+   * @param {string} target record
    * @param {SentMark["state"]} state to show
    * @param {Bilingual} why
    */
@@ -152,8 +157,8 @@ export class Commands {
   }
 
   /**
-   * @param {Batch} batch
-   * @param {string} target alert
+   * @param {Batch<any>} batch
+   * @param {string} target record
    * @param {Bilingual} why
    */
   #refuse(batch, target, why) {
@@ -163,8 +168,8 @@ export class Commands {
   }
 
   /**
-   * @param {Batch} batch
-   * @param {string} target alert
+   * @param {Batch<any>} batch
+   * @param {string} target record
    * @param {Bilingual} why
    */
   #unsure(batch, target, why) {
@@ -173,8 +178,8 @@ export class Commands {
   }
 
   /**
-   * @param {Batch} batch
-   * @param {string} target alert
+   * @param {Batch<any>} batch
+   * @param {string} target record
    */
   #accept(batch, target) {
     batch.unknown.delete(target);
@@ -185,7 +190,7 @@ export class Commands {
 
   /**
    * Tell when nothing is under way any more, and again when what was not known is.
-   * @param {Batch} batch
+   * @param {Batch<any>} batch
    */
   #conclude(batch) {
     this.#redraw();
@@ -196,7 +201,7 @@ export class Commands {
   }
 
   /**
-   * A change of an alert arrived: what was sent for it has been carried out, unless it is
+   * A change of a record arrived: what was sent for it has been carried out, unless it is
    * another's step.
    * @param {string[]} changed ids
    */
@@ -234,7 +239,7 @@ export class Commands {
    */
   async #ask(ids) {
     try {
-      return (await this.server.post("/desk/api/outcomes", { ids })).outcomes;
+      return (await this.server.post(this.path + "outcomes", { ids })).outcomes;
     } catch {
       return {}; // asked again
     }
@@ -242,7 +247,7 @@ export class Commands {
 
   /**
    * @param {string} id of the command
-   * @param {{batch: Batch, target: string, at: number}} sent
+   * @param {{batch: Batch<any>, target: string, at: number}} sent
    * @param {Outcome | undefined} outcome
    */
   #judge(id, { batch, target, at }, outcome) {
@@ -265,25 +270,5 @@ export class Commands {
       if (found) return found;
     }
     return null;
-  }
-
-  /**
-   * Send something about a silence.
-   * @param {() => Promise<{sent: [string, string][]}>} send what the server answers with its id
-   * @param {string} action of it
-   * @returns {Promise<string>} "" when it was accepted, else what is wrong
-   */
-  async follow(send, action) {
-    const what = actionWord(action);
-    const unknown = (/** @type {string} */ why) =>
-      what + "：" + deskWord("notKnownSilence", { why });
-    const refused = (/** @type {string} */ why) => deskWord("refusedWhy", { what, why });
-    try {
-      const outcome = await this.outcome((await send()).sent[0][1]);
-      if (!outcome) return unknown(deskWord("unsure"));
-      return outcome.outcome === "accepted" ? "" : refused(inLanguage(outcome.reason));
-    } catch (error) {
-      return isUnknown(error) ? unknown(wordsOf(error)) : refused(wordsOf(error));
-    }
   }
 }

@@ -1,0 +1,108 @@
+"""Put the case desk together: its live list, its service, and who may sit at it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import msgspec
+from fastapi import FastAPI
+
+from citybrain.cases.case_engine import CaseEngine
+from citybrain.cases.workflow_files import load_case_setup
+from citybrain.city import City
+from citybrain.floor.clock import Clock
+from citybrain.floor.settings import Settings
+from citybrain.floor.topics import CASE_SNAPSHOTS, CASES
+from dashboards.cases.case_book import CaseBook
+from dashboards.cases.case_people import CasePeople
+from dashboards.cases.case_routes import add_case_routes
+from dashboards.cases.case_service import CaseService
+from dashboards.command_sender import CommandSender
+from dashboards.desk.colleagues import Directory
+from dashboards.desks.desk_session import DeskGate
+from dashboards.desks.store_archive import StoreArchive
+from dashboards.lists.case_rows import CaseRows
+from dashboards.lists.cases_live import CasesLive
+from dashboards.lists.hearing import CommandOutcomes, Follower
+from dashboards.lists.log_tail import LogTail
+
+_DIGITS = 8
+
+
+@dataclass(frozen=True)
+class CaseDesk:
+    """The case desk of one process.
+
+    Attributes:
+        live: run it for as long as the process serves.
+        service: answers requests.
+        gate: knows who asks.
+    """
+
+    live: CasesLive
+    service: CaseService
+    gate: DeskGate
+
+    def add_to(self, server: FastAPI) -> None:
+        """Add the case desk's routes to `server`."""
+        add_case_routes(server, self.service, self.gate)
+
+    def reload(self, engine: CaseEngine, version: str) -> None:
+        """Go by `engine` from now on; pages of another `version`, or other words, load anew."""
+        self.service.book = CaseBook(engine)
+        self.service.rows.engine = engine
+        self.live.cases.forget_rows()
+        self.live.version = version_with(self.service.book, version)
+
+
+def engine_of(city: City) -> CaseEngine:
+    """Return what decides about the cases of `city`.
+
+    Raises:
+        ConfigError: what its folder says of cases is faulty.
+    """
+    return CaseEngine(load_case_setup(city))
+
+
+def steps_of(settings: Settings) -> Follower:
+    """Return what tells of the real log of cases."""
+    return LogTail(settings, CASES, snapshots=CASE_SNAPSHOTS)
+
+
+def case_desk_of(  # noqa: PLR0913  the parts that it is made of
+    steps: Follower,
+    outcomes: CommandOutcomes,
+    archive: StoreArchive,
+    actions: CommandSender,
+    clock: Clock,
+    gate: DeskGate,
+    *,
+    version: str,
+    engine: CaseEngine,
+    directory: Directory,
+) -> CaseDesk:
+    """Return the case desk; it follows the log once its `live` runs.
+
+    Args:
+        steps: tells of city.cases.
+        outcomes: hears what became of commands.
+        archive: asks the store.
+        actions: sends commands.
+        clock: the present.
+        gate: knows who asks.
+        version: tells the page of this process from another.
+        engine: what cases go by.
+        directory: knows who holds accounts.
+    """
+    people, book = CasePeople(directory), CaseBook(engine)
+    rows = CaseRows(engine, people.title)
+    live = CasesLive(steps, outcomes, clock, version_with(book, version), rows.row_of)
+    service = CaseService(archive, live, actions, clock, book, rows, people)
+    return CaseDesk(live, service, gate)
+
+
+def version_with(book: CaseBook, version: str) -> str:
+    """Return what tells a page from one of another release, or of other workflows and units."""
+    words = msgspec.json.encode(book.page(), order="sorted")
+    return f"{version}-{hashlib.sha256(words).hexdigest()[:_DIGITS]}"

@@ -1,0 +1,36 @@
+"""The case desk's skeleton as Dash components; the scripts in `assets/cases/` fill it."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from citybrain.city import City
+from citybrain.floor.text import Text
+from dashboards.desks import layout
+
+TITLE = Text("案件台", "Case desk")
+DUTY = Text("值班台", "Duty desk")
+FILTERS = (
+    ("mine", "M", Text("我的", "Mine")),
+    ("unit", "U", Text("本单位", "My unit")),
+    ("dispatch", "P", Text("待派遣", "To dispatch")),
+    ("asks", "K", Text("待审批", "To approve")),
+    ("supervised", "Q", Text("督办", "Supervised")),
+    ("closed", "Z", Text("近期办结", "Closed lately")),
+)
+TOOLS = (
+    ("overview", "", Text("我的任务", "My tasks")),
+    ("new", "N", Text("新建案件", "New case")),
+    ("help", "?", Text("按键", "Keys")),
+)
+
+
+def case_desk(city: City) -> Component:
+    """Return the case desk, hidden until its scripts show it."""
+    title = Text(f"{city.title.zh}{TITLE.zh}", f"{city.title.en} {TITLE.en}")
+    links = [layout.home(), layout.other_desk(DUTY, "/desk", "to-duty")]
+    head = layout.header(title, links, [layout.tools_of(TOOLS)])
+    filters = [*layout.filters_of(FILTERS), html.Button(id="desk-order", className="dk-filter")]
+    left = layout.left_side(filters, Text("未结案件", "open cases"))
+    return layout.page([head, left], Text("选中的案件", "selected case"), className="cases")

@@ -1,0 +1,1 @@
+"""What the desks share: who sits at one, what may be sent, how requests are answered."""
