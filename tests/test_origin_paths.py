@@ -230,7 +230,6 @@ REASONS = {
     "dashboards/assets/desk/action_bar.js": "what a person chose",
     "dashboards/assets/desk/action_form.js": "what a person chose",
     "dashboards/assets/desk/alert_list.js": "origin × origin in tests/assets/list.test.js",
-    "dashboards/assets/desk/alert_map.js": "one point an alert, none covers another's details",
     "dashboards/assets/desk/alert_row.js": "draws what `alert_list.js` folded, with its origins",
     "dashboards/assets/desk/duty_desk.js": "what a person chose",
     "dashboards/assets/desk/labels.js": "names of values",

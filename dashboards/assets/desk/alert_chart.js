@@ -4,19 +4,12 @@ import { box } from "../shared/dom.js";
 import { isEnglish } from "../shared/language.js";
 import { rounded } from "../shared/numbers.js";
 import { minute, time, when } from "../shared/times.js";
-import { COLOURS, deskWord, levelName, NUMERALS } from "./words.js";
+import { scaled } from "../desks/fit.js";
+import { COLOURS, NUMERALS } from "../desks/levels.js";
+import { deskWord, levelName } from "./words.js";
 /** @import { AlertDetail, Evidence, ReachedLevel } from "../shared/types.d.ts" */
 
-const ROOT_PX = 16, FEW_MS = 600000, FEW_POINTS = 12, MARGIN = 0.08;
-
-/**
- * Pixels of a size that grows with the page's letters.
- * @param {number} size at the usual size of letters
- */
-export function scaled(size) {
-  const letters = parseFloat(document.documentElement.style.fontSize) || ROOT_PX;
-  return Math.round(size * letters / ROOT_PX);
-}
+const FEW_MS = 600000, FEW_POINTS = 12, MARGIN = 0.08;
 
 const label = (/** @type {number} */ size) => ({ color: "#9db4d8", fontSize: scaled(size) });
 

@@ -7,13 +7,14 @@ import { sharedWord } from "../shared/words.js";
 import { asOfWords, levelsReached } from "./alert_chart.js";
 import { standsAt } from "./alert_list.js";
 import { showEvents, showHistory, showWhy } from "./alert_history.js";
-import { isPlaced } from "./alert_map.js";
+import { isPlaced } from "../desks/place_map.js";
 import { makeParts, numbersOf } from "./alert_parts.js";
 import { showAddress } from "../desks/address.js";
 import { showFacts } from "../desks/cards.js";
 import { wordsOf } from "../desks/server.js";
 import { showTags } from "../desks/tags.js";
-import { deskWord, levelName, NUMERALS } from "./words.js";
+import { NUMERALS } from "../desks/levels.js";
+import { deskWord, levelName } from "./words.js";
 /** @import { AlertDetail as Details, AlertRow } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
 

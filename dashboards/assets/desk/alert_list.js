@@ -1,6 +1,7 @@
 /** Alerts as a live list: what is to be seen of them, in which order, and who has to take them. */
 import { placeOf } from "../shared/city.js";
 /** @import { AlertRow } from "../shared/types.d.ts" */
+/** @import { PlaceLook } from "../desks/place_map.js" */
 /** @import { SessionStore } from "./session.js" */
 
 const LEVELS = 5, DRILL = "exercise";
@@ -56,6 +57,13 @@ export function clearFilters(filters) {
   Object.assign(filters, newFilters(), { levels: filters.levels, grouped, oldest });
   filters.levels.clear();
 }
+
+/** How alerts look on a map: those of one incident belong together, those that wait are loud. */
+export const ALERT_LOOK = /** @type {PlaceLook<AlertRow>} */ ({
+  levelOf: (row) => row.level,
+  belong: (one, other) => !!other.incident && other.incident === one.incident,
+  isLoud: (row) => row.waits,
+});
 
 /**
  * Whether it can be acknowledged.

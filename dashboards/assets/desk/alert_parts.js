@@ -4,9 +4,10 @@ import { rounded } from "../shared/numbers.js";
 import { backButton, makeCard } from "../desks/cards.js";
 import { ActionBar } from "./action_bar.js";
 import { AlertChart } from "./alert_chart.js";
-import { AlertMap } from "./alert_map.js";
 import { IdleSide } from "./idle_side.js";
 import { OpenQuestion } from "./open_question.js";
+import { PlaceMap } from "../desks/place_map.js";
+import { ALERT_LOOK } from "./alert_list.js";
 import { deskWord } from "./words.js";
 /** @import { Evidence } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
@@ -69,7 +70,7 @@ export function makeParts(desk) {
     chart,
     place,
     noPlace,
-    map: new AlertMap(canvas),
+    map: new PlaceMap(canvas, ALERT_LOOK),
     history,
     steps,
     whyLines,

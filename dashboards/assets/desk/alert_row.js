@@ -11,7 +11,8 @@ import { standsAt } from "./alert_list.js";
 import { rowsOf } from "../desks/live_list.js";
 import { showTags } from "../desks/tags.js";
 import { leftWords } from "./open_question.js";
-import { deskWord, levelName, NUMERALS } from "./words.js";
+import { NUMERALS } from "../desks/levels.js";
+import { deskWord, levelName } from "./words.js";
 /** @import { AlertRow, ListItem } from "../shared/types.d.ts" */
 /** @import { SentMark } from "../desks/commands.js" */
 /** @import { RowDrawing } from "../desks/list_view.js" */

@@ -3,7 +3,8 @@ import { placeOf } from "../shared/city.js";
 import { box, element, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
 import { when } from "../shared/times.js";
-import { AlertMap } from "./alert_map.js";
+import { PlaceMap } from "../desks/place_map.js";
+import { ALERT_LOOK } from "./alert_list.js";
 import { leftWords } from "./open_question.js";
 import { deskWord, levelName } from "./words.js";
 /** @import { AlertRow, Silence } from "../shared/types.d.ts" */
@@ -48,7 +49,7 @@ export class IdleSide {
     map.append(body);
     tasks.append(scroll);
     this.node = box("dk-idle", map, tasks, hint);
-    this.map = new AlertMap(canvas);
+    this.map = new PlaceMap(canvas, ALERT_LOOK);
     /** @type {Silence[]} */
     this.silences = [];
     this.askedAt = -ASK_MS;
@@ -59,7 +60,7 @@ export class IdleSide {
   draw() {
     const { desk } = this;
     if (!desk.list.isReady || this.node.hidden) return;
-    this.map.drawAll(desk.list.rows.values());
+    this.map.drawAll(Array.from(desk.list.rows.values()).filter((row) => row.open));
     this.#askSilences();
     const tasks = tasksOf(desk),
       key = JSON.stringify([

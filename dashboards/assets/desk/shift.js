@@ -8,7 +8,8 @@ import { sharedWord } from "../shared/words.js";
 import { closingRow, openDialog } from "../desks/dialog.js";
 import { besideWords } from "./list_counts.js";
 import { wordsOf } from "../desks/server.js";
-import { deskWord, levelName, NUMERALS, stepWord } from "./words.js";
+import { NUMERALS } from "../desks/levels.js";
+import { deskWord, levelName, stepWord } from "./words.js";
 /** @import { AlertRow, Pair } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
 /** @import { SessionStore } from "./session.js" */

@@ -202,12 +202,6 @@ const LEVELS = [["", ""], ["蓝色", "Blue"], ["黄色", "Yellow"], ["橙色", "
   "Red",
 ]];
 
-/** The numerals of the levels, by rank from 1. */
-export const NUMERALS = ["", "Ⅳ", "Ⅲ", "Ⅱ", "Ⅰ"];
-
-/** The colours of the levels, by rank from 1. */
-export const COLOURS = ["", "#3f8cff", "#f2c230", "#ff8f33", "#ff4a5f"];
-
 /** The desk's word of a key, with the values put in; the key itself where there is none. */
 export const deskWord = makeWords(WORDS);
 

@@ -21,3 +21,12 @@ export function fitDesk() {
   root.classList.toggle("dk-narrow", !phone && width / scale < NARROW);
   root.classList.remove("phone", "wide", "ultra");
 }
+
+/**
+ * Pixels of a size that grows with the page's letters.
+ * @param {number} size at the usual size of letters
+ */
+export function scaled(size) {
+  const letters = parseFloat(document.documentElement.style.fontSize) || LETTERS_PX;
+  return Math.round(size * letters / LETTERS_PX);
+}

@@ -94,7 +94,7 @@ export class LiveList {
     this.outage = message.outage;
     this.alarm = message.alarm;
     this.isReady = message.ready;
-    this.waits = message.waits;
+    this.waits = message.waits || [];
     this.options.onHear(message);
     if (message.type === "pulse") return;
     this.options.onChange(message, this.take(message), started);

@@ -12,6 +12,8 @@ export const DESKS_WORDS = {
   manyDone: ["{what}：完成 {n} 条", "{what}: {n} done"],
   some: ["含{what}", "some {what}"],
   exercise: ["演练", "drill"],
+  chooseOne: ["请从列表中选择", "choose one of the list"],
+  nothingFits: ["没有匹配的", "nothing fits"],
   send: ["发送", "Send"],
   cancel: ["取消 Esc", "Cancel Esc"],
   close: ["关闭 Esc", "Close Esc"],

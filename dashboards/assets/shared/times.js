@@ -135,3 +135,14 @@ export function countingAge(ms) {
   }
   return Math.floor(s / DAY_S) + sharedWord("day");
 }
+
+/**
+ * The instant at which clocks of the city show a day and a time.
+ * @param {string} day year, month and day, with dashes
+ * @param {string} [clock] hours and minutes
+ */
+export function instantOf(day, clock = "00:00") {
+  const wanted = Date.parse(day + "T" + clock + ":00Z");
+  const shown = Date.parse(date(wanted) + "T" + time(wanted) + "Z");
+  return wanted - (shown - wanted);
+}

@@ -172,6 +172,14 @@ export interface AlertRow {
   lat: number | null;
 }
 
+/** What a map needs of a record. */
+export interface PlacedRow {
+  id: string;
+  area: string;
+  lon: number | null;
+  lat: number | null;
+}
+
 /** What every live list needs of a record. */
 export interface ListRow {
   id: string;
@@ -194,7 +202,8 @@ export interface ListMessage<Row> {
   outage: Outage | null;
   alarm?: StandingProcess[];
   ready: boolean;
-  waits: string[];
+  /** Who made what waits for approval. */
+  waits?: string[];
   rows: Row[];
   removed?: string[];
 }
@@ -341,4 +350,176 @@ export interface BlastRadius {
 export interface Outcome {
   outcome: string;
   reason: Bilingual;
+}
+
+/** A case in the list of the case desk. */
+export interface CaseRow {
+  id: string;
+  v: number;
+  number: string;
+  /** Its stage, or what it stands still as: suspended, deferred, merged. */
+  state: string;
+  stage: string;
+  /** Key of its workflow in its version. */
+  flow: string;
+  kind: string;
+  condition: string;
+  title: string;
+  area: string;
+  unit: string;
+  handler: string;
+  person: string;
+  /** What the person is called. */
+  who: string;
+  source: string;
+  origin: string;
+  rank: number;
+  severity: number;
+  opened: number;
+  updated: number;
+  closed?: number | null;
+  legs: number;
+  /** Whether somebody has to say which unit has it. */
+  dispatch: boolean;
+  /** What waits for an answer: extension, appeal. */
+  asks: string[];
+  /** Id of the level of supervision that it reached, "" for none. */
+  level: string;
+  /** Units with parts that are still to be done. */
+  parts: string[];
+  flags: string[];
+  /** The case that it follows, "" for none. */
+  into: string;
+  lon: number | null;
+  lat: number | null;
+  /** Until when it has to be done, and which share of its time is used; null while nobody says. */
+  due: number | null;
+  used: number | null;
+}
+
+export interface CaseField {
+  name: string;
+  needed: boolean;
+}
+export interface CaseAction {
+  name: string;
+  kind: string;
+  title: Pair;
+  key: string;
+  /** Whether it stands in the case's stage. */
+  here: boolean;
+  /** Why it would be refused now; null where it would be accepted. */
+  why: Pair | null;
+  fields: CaseField[];
+}
+export interface CaseStepLine {
+  at: number;
+  version: number;
+  what: string;
+  words: Pair;
+  by: Pair;
+  role: Pair | null;
+  person: boolean;
+  facts: [Pair, Pair][];
+  times: [Pair, number][];
+  into: string;
+  comment: string;
+}
+export interface CaseLink {
+  what: "into" | "children" | "split_from" | "split_into" | string;
+  id: string;
+  number: string;
+  title: string;
+  state: Pair | null;
+}
+export interface CaseSupervision {
+  level: Pair;
+  unit: Pair;
+  open: boolean;
+  steps: { at: number; what: Pair; level: Pair; by: Pair; comment: string }[];
+}
+export interface JointPart {
+  unit: string;
+  title: Pair;
+  due: number;
+  done: number | null;
+  by: string;
+  withdrawn: number | null;
+  comment: string;
+  result: string;
+}
+export interface CaseDetails {
+  case: CaseRow & {
+    text: string;
+    stage_title: Pair;
+    state_title: Pair;
+    outside: Record<string, string>;
+    answer: string;
+    rating: number;
+    comment: string;
+    alerts: string[];
+    legs_told: { opened: number; closed: number | null; reason: string; outcome: Pair | null }[];
+    joint: JointPart[];
+    supervision: CaseSupervision[];
+    extension: { by: string; at: number; comment: string } | null;
+    deferred_until: number | null;
+    links: CaseLink[];
+  };
+  /** The stages that it was in, the last one last. */
+  visited: string[];
+  /** What happened, oldest first; null where the store does not answer. */
+  history: CaseStepLine[] | null;
+  actions: CaseAction[];
+}
+
+export interface CaseFlow {
+  title: Pair;
+  stages: { id: string; title: Pair; ends: boolean; aside: boolean }[];
+  levels: Titles;
+  conditions: Titles;
+  days: number;
+}
+export interface CaseUnit {
+  id: string;
+  title: Pair;
+  in: string;
+  level: string;
+  area: string;
+}
+/** What the city calls everything that cases go through. */
+export interface CaseCity {
+  flows: Record<string, CaseFlow>;
+  states: Titles;
+  units: CaseUnit[];
+  sources: Titles;
+  flags: Titles;
+  details: Titles;
+  results: Titles;
+  verdicts: Titles;
+}
+export interface CaseSession {
+  user: string;
+  title: string;
+  role: string;
+  role_title: Pair;
+  /** The units that this person acts for; none: the whole city. */
+  units: string[];
+  areas: string[];
+  csrf: string;
+  opens: boolean;
+  dispatches: boolean;
+  desk: boolean;
+  walls: boolean;
+  city: CaseCity;
+}
+/** Which unit has to deal with a case, why, and how many open cases each has. */
+export interface CaseDestination {
+  unit: string;
+  why: Pair;
+  load: Record<string, number>;
+}
+export interface CasePerson {
+  name: string;
+  title: string;
+  role: Pair;
 }

@@ -1,0 +1,110 @@
+/** The buttons beside the open case: what can be done now, and, greyed with its reason, what not. */
+import { box, element, setText } from "../shared/dom.js";
+import { inLanguage, pick } from "../shared/language.js";
+import { openActionMenu } from "./case_form.js";
+import { actionTitle, caseWord } from "./case_words.js";
+/** @import { CaseAction, CaseDetails, CaseRow } from "../shared/types.d.ts" */
+/** @import { SentMark } from "../desks/commands.js" */
+/** @import { CaseDeskPage } from "./case_desk.js" */
+
+const MOST_GREY = 6;
+
+/**
+ * What a bar shows: what can be done, then what of this stage cannot.
+ * @param {CaseAction[]} actions of the case
+ */
+export function shownActions(actions) {
+  const can = actions.filter(({ why }) => !why);
+  const cannot = actions.filter(({ why, here }) => why && here).slice(0, MOST_GREY);
+  return [...can, ...cannot];
+}
+
+/**
+ * What a key does: the first action of that key that can be done.
+ * @param {CaseAction[]} actions of the case
+ * @param {string} key
+ */
+export function actionOfKey(actions, key) {
+  const found = actions.filter((action) => action.key === key);
+  return found.find(({ why }) => !why) || found.find(({ here }) => here) || found[0];
+}
+
+/** @param {SentMark} mark of the open case */
+function outcomeWords(mark) {
+  const why = inLanguage(mark.why);
+  if (mark.state === "unsure" && why) return caseWord("notKnown", { why });
+  return caseWord(mark.state) + (why ? "：" + why : "");
+}
+
+/** The bar of one detail view. */
+export class CaseBar {
+  /** @param {CaseDeskPage} desk whose open case it acts on */
+  constructor(desk) {
+    this.desk = desk;
+    this.buttons = box("cs-acts");
+    this.said = element("span", "said");
+    this.node = box("dk-bar", this.buttons, this.said);
+    this.key = "";
+  }
+
+  /**
+   * @param {CaseRow} row of the open case
+   * @param {CaseDetails | null} read of it
+   */
+  draw(row, read) {
+    const fits = read?.case.v === row.v;
+    this.#drawButtons(read?.actions || [], !!read && fits);
+    const mark = this.desk.commands.sent.get(row.id);
+    this.say(mark ? actionTitle(mark.what) + " · " + outcomeWords(mark) : "", !!mark?.why);
+  }
+
+  /**
+   * @param {CaseAction[]} actions of the open case
+   * @param {boolean} fresh whether they are of the version that is shown
+   */
+  #drawButtons(actions, fresh) {
+    const shown = shownActions(actions);
+    const key = JSON.stringify([document.documentElement.lang, fresh, shown]);
+    if (key === this.key) return;
+    this.key = key;
+    /** @type {Set<string>} */
+    const keys = new Set();
+    const nodes = shown.map((action, index) => {
+      const own = action.key && !keys.has(action.key) && !action.why ? action.key : "";
+      if (own) keys.add(own);
+      return this.#button(action, own, fresh, !index);
+    });
+    const more = element("button", "", caseWord("more"));
+    more.append(element("kbd", "", "X"));
+    more.onclick = () => openActionMenu(this.desk, actions);
+    this.buttons.replaceChildren(...nodes, ...(actions.length ? [more] : []));
+  }
+
+  /**
+   * @param {CaseAction} action of the case
+   * @param {string} key of it, "" for none
+   * @param {boolean} fresh
+   * @param {boolean} first whether it is the usual one
+   */
+  #button(action, key, fresh, first) {
+    const button = element("button", first && !action.why ? "first" : "", pick(action.title));
+    if (key) button.append(element("kbd", "", key.toUpperCase()));
+    button.dataset.act = action.name;
+    button.disabled = !!action.why || !fresh;
+    button.title = action.why ? pick(action.why) : "";
+    button.onclick = () => this.desk.act(action);
+    if (!action.why) return button;
+    const why = element("small", "why", pick(action.why));
+    button.append(why);
+    return button;
+  }
+
+  /**
+   * @param {string} words to say beside the buttons
+   * @param {boolean} bad whether something is wrong
+   */
+  say(words, bad) {
+    this.said.className = "said" + (bad ? " bad" : "");
+    setText(this.said, words);
+  }
+}

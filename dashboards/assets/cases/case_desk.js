@@ -1,0 +1,289 @@
+/** The case desk: its parts put together, once the page has its layout. */
+import { city } from "../shared/city.js";
+import { all, byId, setText } from "../shared/dom.js";
+import { changeLanguage, isEnglish, pick } from "../shared/language.js";
+import { Commands } from "../desks/commands.js";
+import { DeskHead } from "../desks/desk_head.js";
+import { fitDesk } from "../desks/fit.js";
+import { ListView } from "../desks/list_view.js";
+import { showToast } from "../desks/toasts.js";
+import { actionOfKey } from "./case_bar.js";
+import { CaseDetail } from "./case_detail.js";
+import { CaseFilterBar } from "./case_filter_bar.js";
+import { openCaseForm } from "./case_form.js";
+import { listenToCaseKeys, openCaseKeyHelp } from "./case_keys.js";
+import { caseRowDrawing } from "./case_row.js";
+import { actionTitle, allCaseWords, caseBatches, caseWord } from "./case_words.js";
+import { openNewCase } from "./new_case.js";
+/** @import { CaseAction, CaseRow, CaseSession, ListMessage } from "../shared/types.d.ts" */
+/** @import { LiveList } from "../desks/live_list.js" */
+/** @import { Server } from "../desks/server.js" */
+/** @import { CaseFilters } from "./case_list.js" */
+/** @import { CaseSessionStore } from "./case_session.js" */
+
+const TICK_MS = 1000, RESIZED_MS = 120, MOST_FIGURES = 500;
+const FONTS = ["16px 'Noto Sans SC Variable'", "600 16px 'Noto Sans SC Variable'"];
+
+/** One desk: a live list of cases, and everything that can be done with them. */
+export class CaseDeskPage {
+  /**
+   * @param {object} given
+   * @param {LiveList<CaseRow, CaseFilters>} given.list of the cases
+   * @param {Server} given.server to ask
+   * @param {CaseSessionStore} given.session of who sits here
+   * @param {string} given.link id or number of a case to open, "" for none
+   */
+  constructor({ list, server, session, link }) {
+    this.list = list;
+    this.server = server;
+    this.session = session;
+    this.link = link;
+    /** How long drawing took, for whoever measures. */
+    this.figures = { first: 0, updates: /** @type {number[]} */ ([]) };
+    this.commands = /** @type {Commands<CaseRow>} */ (new Commands({
+      server,
+      path: "/cases/api/",
+      list,
+      onChange: (ids) => this.#onSent(ids),
+      actionOn: (action) => action,
+      tell: (batch) => caseBatches.tellInToast(batch),
+    }));
+    this.head = new DeskHead({
+      list,
+      sitter: () => session.current,
+      unitsOf: (/** @type {CaseSession} */ { units }) => units.map((id) => session.unit(id)),
+    });
+    this.detail = new CaseDetail(this);
+    this.view = new ListView({
+      list,
+      scroller: byId("desk-list"),
+      space: byId("desk-space"),
+      drawing: caseRowDrawing({ sent: this.commands.sent, session }),
+      emptyWords: () => this.#emptyWords(),
+      onDrawn: (items, above) => this.filterBar?.drawCounts(items, above),
+      onClick: () => document.documentElement.classList.add("dk-open"),
+      onSelect: () => this.detail.openSelected(),
+    });
+    this.filterBar = new CaseFilterBar(this);
+  }
+
+  /** Show the desk, and go on with what has come meanwhile. */
+  async begin() {
+    document.documentElement.classList.add("desk");
+    byId("desk").hidden = false;
+    this.#listen();
+    this.rebuild();
+    if (this.list.at) this.afterChange(null, [], performance.now());
+    byId("desk-list").focus({ preventScroll: true });
+    setInterval(() => this.#tick(), TICK_MS);
+    await this.#loadFonts();
+  }
+
+  #listen() {
+    listenToCaseKeys(this);
+    let later = 0;
+    globalThis.addEventListener("resize", () => {
+      clearTimeout(later);
+      later = setTimeout(() => this.rebuild(), RESIZED_MS);
+    });
+    byId("desk-out").onclick = () => this.#signOut();
+    byId("desk-language").onclick = () => this.changeLanguage();
+    byId("desk-count").addEventListener("click", (event) => {
+      if (event.target instanceof Element && event.target.className === "new") this.view.toTop();
+    });
+    /** @type {Record<string, () => void>} */
+    const tools = {
+      overview: () => this.showTasks(),
+      new: () => openNewCase(this),
+      help: openCaseKeyHelp,
+    };
+    for (const node of all("[data-tool]")) node.onclick = tools[node.dataset.tool || ""];
+  }
+
+  /** Draw everything anew: another size, another language. */
+  rebuild() {
+    fitDesk();
+    setText(byId("desk-language"), isEnglish() ? "中文" : "EN");
+    this.filterBar.draw();
+    this.detail.rebuild();
+    this.list.touch();
+    this.view.draw();
+    this.head.draw();
+    document.title = pick(city().heading) + " · " + caseWord("title");
+  }
+
+  /** Speak the other language. */
+  changeLanguage() {
+    changeLanguage();
+    this.rebuild();
+  }
+
+  /**
+   * Draw what a message has changed.
+   * @param {ListMessage<CaseRow> | null} message of the server; null for all that there is
+   * @param {string[]} changed ids
+   * @param {number} started when the message came
+   */
+  afterChange(message, changed, started) {
+    this.commands.settle(changed);
+    this.detail.refresh(!message || message.type === "whole" ? null : changed);
+    if (this.link && this.list.isReady && this.session.current) {
+      const wanted = this.link;
+      this.link = "";
+      this.show(wanted);
+    }
+    this.view.draw();
+    const { figures } = this, took = performance.now() - started;
+    if (!figures.first && this.list.isReady) figures.first = performance.now();
+    else figures.updates.push(took);
+    if (figures.updates.length > MOST_FIGURES) figures.updates.shift();
+  }
+
+  /** The session has come, or has changed. */
+  afterSession() {
+    const me = this.session.current;
+    byId("to-duty").hidden = !me?.desk;
+    byId("to-wall").hidden = !me?.walls;
+    for (const node of all('[data-tool="new"]')) node.hidden = !me?.opens;
+    this.filterBar.draw();
+    this.head.drawUser();
+    this.list.touch();
+    this.afterChange(null, [], performance.now());
+  }
+
+  /**
+   * Show a case: in the list where that shows it, else beside it.
+   * @param {string} id of the case, or its number
+   */
+  show(id) {
+    if (this.list.rows.has(id)) this.view.select(id);
+    if (this.list.current()?.row.id !== id) {
+      this.list.selected = "";
+      this.view.draw();
+      this.detail.open(id);
+    }
+    document.documentElement.classList.add("dk-open");
+  }
+
+  /** Show what waits for this person. */
+  showTasks() {
+    this.list.selected = "";
+    document.documentElement.classList.add("dk-open");
+    this.detail.close();
+    this.view.draw();
+  }
+
+  /**
+   * A case that this person opened is there.
+   * @param {string} id of it
+   */
+  async opened(id) {
+    try {
+      const details = await this.server.ask("/cases/api/cases/" + encodeURIComponent(id));
+      showToast(caseWord("openedAs", { n: details.case.number }));
+      this.show(id);
+    } catch {
+      showToast(caseWord("openedElsewhere"));
+    }
+  }
+
+  /** What the person has filtered away is not open any more. */
+  dropHidden() {
+    if (!this.list.selected || this.list.current()) return;
+    this.list.selected = "";
+    this.detail.close();
+    this.view.draw();
+  }
+
+  /**
+   * Do what a button says to the open case: at once where nothing needs to be said.
+   * @param {CaseAction} action of it
+   * @param {Record<string, string>} [given] what its fields say at first
+   */
+  act(action, given) {
+    const { row } = this.detail;
+    if (!row) return;
+    if (action.why) this.say(pick(action.title) + "：" + pick(action.why), true);
+    else if (action.fields.some(({ needed }) => needed) || action.fields.length > 1) {
+      openCaseForm(this, action, row, given);
+    } else this.#sendPlain(action, row);
+  }
+
+  /**
+   * @param {CaseAction} action that needs no words
+   * @param {CaseRow} row of the open case
+   */
+  #sendPlain(action, row) {
+    this.commands.send(action.name, [row], {}, (batch) => {
+      caseBatches.tellInToast(batch);
+      if (batch.done.size) this.saidDone(action.name, row);
+    });
+  }
+
+  /** @param {string} key that was pressed */
+  actByKey(key) {
+    const actions = this.detail.read?.actions;
+    if (!actions) {
+      this.say(caseWord("notListed"), true);
+      return;
+    }
+    const action = actionOfKey(actions, key);
+    if (action) this.act(action);
+    else this.say(caseWord("noKey"), true);
+  }
+
+  /**
+   * Something was done: say so, and show it.
+   * @param {string} name of the action
+   * @param {CaseRow} row of the case
+   */
+  saidDone(name, row) {
+    showToast(caseWord("done", { what: actionTitle(name) + " " + row.number }));
+    this.detail.refresh([row.id]);
+  }
+
+  /**
+   * @param {string} words to say
+   * @param {boolean} [bad] whether something is wrong
+   */
+  say(words, bad = false) {
+    showToast(words, bad);
+  }
+
+  /** @param {string[]} ids of cases for which something was sent */
+  #onSent(ids) {
+    this.view.drawLater();
+    this.detail.refresh([...ids, this.detail.id]);
+  }
+
+  #emptyWords() {
+    if (!this.list.isReady || !this.session.current) return caseWord("loading");
+    const scope = this.session.isPartial ? caseWord("inScope") : "";
+    const { text, closed } = this.list.filters;
+    if (!this.list.rows.size && !closed) return caseWord("noneOpen") + scope;
+    return caseWord("none") + scope + (text && !closed ? "\n" + caseWord("lookClosed") : "");
+  }
+
+  #tick() {
+    this.head.drawBand();
+    if (document.hidden) return;
+    this.view.draw();
+    this.detail.showAge();
+  }
+
+  async #signOut() {
+    await this.server.post("/logout").catch(() => {}); // the page that follows tells
+    location.href = "/login";
+  }
+
+  /** A canvas does not draw again when a slice of the font arrives. */
+  async #loadFonts() {
+    const { areas, kinds } = city(), text = allCaseWords() + JSON.stringify([areas, kinds]);
+    try {
+      for (const font of FONTS) await document.fonts.load(font, text);
+      this.detail.repaint();
+    } catch {
+      /* another font */
+    }
+  }
+}
