@@ -33,6 +33,8 @@ KEYS = {
 """Kind of action → its key; where two stand in one stage, the first that can be done has it."""
 NOT_YET = frozenset({"attach"})
 """Kinds that need what the desk cannot give."""
+_OF_OTHERS = frozenset({"role_may_not", "not_your_role_here"})
+"""Reasons by which something is for other people: nobody waits for it to become possible."""
 _MORE = {"reclassify": ("kind",), "split": ("kind", "text"), "finish_part": ("unit",)}
 """Kind of action → details that it can have beside those that it needs."""
 
@@ -60,10 +62,18 @@ def actions_of(
                 "key": KEYS.get(placed.kind.name, ""),
                 "here": _stands_here(flow, case, name),
                 "why": None if reason is None else book.say(case, reason, people).both(),
+                "others": reason is not None and reason.code in _OF_OTHERS,
+                "stages": _stages(flow, name),
                 "fields": _fields(placed),
             }
         )
     return found
+
+
+def _stages(flow: CaseFlow, name: str) -> list[list[str]]:
+    """Return what the stages are called in which an action stands."""
+    stages = flow.definition.stages
+    return [stages[stage].title.both() for one, stage in flow.placed if one == name]
 
 
 def _title(placed: PlacedAction) -> Text:

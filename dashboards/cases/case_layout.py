@@ -15,12 +15,12 @@ FILTERS = (
     ("mine", "M", Text("我的", "Mine")),
     ("unit", "U", Text("本单位", "My unit")),
     ("dispatch", "P", Text("待派遣", "To dispatch")),
-    ("asks", "K", Text("待审批", "To approve")),
+    ("asks", "Shift K", Text("待审批", "To approve")),
     ("supervised", "Q", Text("督办", "Supervised")),
     ("closed", "Z", Text("近期办结", "Closed lately")),
 )
 TOOLS = (
-    ("overview", "", Text("我的任务", "My tasks")),
+    ("overview", "H", Text("我的任务", "My tasks")),
     ("new", "N", Text("新建案件", "New case")),
     ("help", "?", Text("按键", "Keys")),
 )

@@ -233,6 +233,7 @@ class CaseService:
         Raises:
             StoreError: the store does not answer.
         """
+        self.scope(session)
         heard = self.live.outcomes.own(ids, session.user)
         found: dict[str, tuple[str, Reason]] = {
             name: (one.outcome, Reason(one.reason, one.arguments)) for name, one in heard.items()

@@ -9,14 +9,32 @@ import { actionTitle, caseWord } from "./case_words.js";
 
 const MOST_GREY = 6;
 
+/** Kinds of actions by which a case goes on its way. */
+const FORWARD = ["dispatch", "move", "resolve", "close", "feedback", "revisit"];
+
 /**
- * What a bar shows: what can be done, then what of this stage cannot.
- * @param {CaseAction[]} actions of the case
+ * How early an action stands: taking a case, then what brings it on, then the rest.
+ * @param {CaseAction} action
+ * @param {boolean} taken whether the person has the case already
  */
-export function shownActions(actions) {
+function rankOf({ kind }, taken) {
+  if (kind === "accept") return taken ? 3 : 0;
+  if (kind === "redo") return 1.5;
+  return FORWARD.includes(kind) ? 1 : 2;
+}
+
+/**
+ * What a bar shows: what can be done, what brings the case on first; then what this person would
+ * do in this stage, and cannot. What is for others stands in the menu alone.
+ * @param {CaseAction[]} actions of the case
+ * @param {boolean} taken whether the person has the case already
+ */
+export function shownActions(actions, taken) {
   const can = actions.filter(({ why }) => !why);
-  const cannot = actions.filter(({ why, here }) => why && here).slice(0, MOST_GREY);
-  return [...can, ...cannot];
+  can.sort((one, other) => rankOf(one, taken) - rankOf(other, taken));
+  const cannot = actions.filter(({ why, here, others }) => why && here && !others);
+  cannot.sort((one, other) => rankOf(one, taken) - rankOf(other, taken));
+  return [...can, ...cannot.slice(0, MOST_GREY)];
 }
 
 /**
@@ -53,7 +71,8 @@ export class CaseBar {
    */
   draw(row, read) {
     const fits = read?.case.v === row.v;
-    this.#drawButtons(read?.actions || [], !!read && fits);
+    const taken = this.desk.session.isMine(row);
+    this.#drawButtons(read?.actions || [], !!read && fits, taken);
     const mark = this.desk.commands.sent.get(row.id);
     this.say(mark ? actionTitle(mark.what) + " · " + outcomeWords(mark) : "", !!mark?.why);
   }
@@ -61,9 +80,10 @@ export class CaseBar {
   /**
    * @param {CaseAction[]} actions of the open case
    * @param {boolean} fresh whether they are of the version that is shown
+   * @param {boolean} taken whether the person has the case already
    */
-  #drawButtons(actions, fresh) {
-    const shown = shownActions(actions);
+  #drawButtons(actions, fresh, taken) {
+    const shown = shownActions(actions, taken);
     const key = JSON.stringify([document.documentElement.lang, fresh, shown]);
     if (key === this.key) return;
     this.key = key;

@@ -14,6 +14,7 @@ import { openCaseForm } from "./case_form.js";
 import { listenToCaseKeys, openCaseKeyHelp } from "./case_keys.js";
 import { caseRowDrawing } from "./case_row.js";
 import { actionTitle, allCaseWords, caseBatches, caseWord } from "./case_words.js";
+import { tasksOf } from "./my_tasks.js";
 import { openNewCase } from "./new_case.js";
 /** @import { CaseAction, CaseRow, CaseSession, ListMessage } from "../shared/types.d.ts" */
 /** @import { LiveList } from "../desks/live_list.js" */
@@ -38,6 +39,7 @@ export class CaseDeskPage {
     this.server = server;
     this.session = session;
     this.link = link;
+    this.hasBegun = false;
     /** How long drawing took, for whoever measures. */
     this.figures = { first: 0, updates: /** @type {number[]} */ ([]) };
     this.commands = /** @type {Commands<CaseRow>} */ (new Commands({
@@ -127,16 +129,20 @@ export class CaseDeskPage {
   afterChange(message, changed, started) {
     this.commands.settle(changed);
     this.detail.refresh(!message || message.type === "whole" ? null : changed);
-    if (this.link && this.list.isReady && this.session.current) {
-      const wanted = this.link;
-      this.link = "";
-      this.show(wanted);
-    }
+    if (!this.hasBegun && this.list.isReady && this.session.current) this.#first();
     this.view.draw();
     const { figures } = this, took = performance.now() - started;
     if (!figures.first && this.list.isReady) figures.first = performance.now();
     else figures.updates.push(took);
     if (figures.updates.length > MOST_FIGURES) figures.updates.shift();
+  }
+
+  /** What is shown first: the case of a link; on a phone what waits for this person. */
+  #first() {
+    this.hasBegun = true;
+    const isPhone = document.documentElement.classList.contains("dk-phone");
+    if (this.link) this.show(this.link);
+    else if (isPhone && tasksOf(this).length) this.showTasks();
   }
 
   /** The session has come, or has changed. */

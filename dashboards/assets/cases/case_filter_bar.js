@@ -75,6 +75,7 @@ export class CaseFilterBar {
       const name = SWITCHES.find((one) => one === node.dataset.filter);
       node.classList.toggle("on", !!name && filters[name]);
       if (name === "unit") node.hidden = !desk.session.own.size;
+      if (name === "dispatch") node.hidden = !desk.session.current?.dispatches;
     }
     const age = caseWord(filters.newest ? "newest" : "oldest");
     order.replaceChildren(element("span", "", age), element("kbd", "", "O"));
@@ -95,7 +96,9 @@ export class CaseFilterBar {
       ? caseWord("shownClosed", { n: whole(items.length) })
       : caseWord("shown", { n: whole(items.length), all: whole(alone.length) });
     const words = [shown + scope, caseWord("mineN", { n: whole(mine) })];
-    if (waiting) words.push(caseWord("dispatchN", { n: whole(waiting) }));
+    if (waiting && session.current?.dispatches) {
+      words.push(caseWord("dispatchN", { n: whole(waiting) }));
+    }
     if (above) words.push(caseWord("above", { n: above }));
     const nodes = keepChildren(byId("desk-count"), words.length, () => element("span"));
     for (const [index, text] of words.entries()) {

@@ -129,10 +129,11 @@ export function openActionMenu(desk, actions) {
 /** @param {CaseAction[]} actions that cannot be done */
 function reasons(actions) {
   const list = element("ul", "dk-why");
-  for (const { title, why } of actions) {
-    const line = element("li", "dk-no");
+  for (const { title, why, here, others, stages } of actions) {
+    const line = element("li", "dk-no"), where = stages.map((stage) => pick(stage)).join("、");
     line.dataset.sign = "✗";
-    line.append(element("b", "", pick(title)), " ", element("span", "", why ? pick(why) : ""));
+    const words = here || others ? pick(why || "") : caseWord("standsIn", { where });
+    line.append(element("b", "", pick(title)), " ", element("span", "", words));
     list.append(line);
   }
   return list;

@@ -18,6 +18,7 @@ const KEYS = [
   ["Home / End", ["最上 / 最下", "top / bottom"]],
   ["Enter", ["打开", "open"]],
   ["n", ["新建案件", "new case"]],
+  ["h", ["我的任务", "my tasks"]],
   ["a", ["受理、签收", "accept, sign for"]],
   ["e", ["转下一环节（立案、研判 …）", "move on (file, study …)"]],
   ["d", ["派遣", "dispatch"]],
@@ -74,6 +75,7 @@ function keysOf(desk) {
       desk.detail.openSelected();
     },
     n: () => openNewCase(desk),
+    h: () => desk.showTasks(),
     x: () => openActionMenu(desk, desk.detail.read?.actions || []),
     "/": () => filterBar.input.focus(),
     0: () => filterBar.clear(),

@@ -88,7 +88,7 @@ export function caseRowDrawing({ sent, session }) {
       setText(parts.age, clock.words);
       setText(parts.title, row.title);
       const closed = row.closed ? caseWord("closedAt", { t: when(row.closed, now) }) : "";
-      const under = [closed, row.number, placeOf(row.area), session.unit(row.unit)];
+      const under = [closed, placeOf(row.area), row.number, session.unit(row.unit)];
       setText(parts.under, under.filter(Boolean).join(" · "));
       showTags(parts.marks, caseTags(row, session));
       parts.state.className = "st " + state.name;

@@ -75,6 +75,7 @@ const WORDS = {
   notListed: ["列表中没有选中案件", "no case is selected in the list"],
   noActions: ["此刻没有您可以做的", "nothing that you can do now"],
   whyNot: ["此环节不可做的", "Not now, in this stage"],
+  standsIn: ["在环节：{where}", "in: {where}"],
   elsewhere: ["其他环节的操作", "What other stages have"],
   noKey: ["此键现在没有可做的操作", "nothing can be done by this key now"],
   newCase: ["新建案件", "New case"],
@@ -115,10 +116,13 @@ const WORDS = {
 };
 
 /** @type {[string, string][]} How urgent a case is, by its severity. */
-const SEVERITIES = [["低", "low"], ["一般", "plain"], ["较急", "soon"], ["紧急", "urgent"], [
-  "特急",
-  "at once",
-]];
+const SEVERITIES = [
+  ["低", "low"],
+  ["一般", "normal"],
+  ["较急", "soon"],
+  ["紧急", "urgent"],
+  ["特急", "now"],
+];
 
 /** The desk's word of a key, with the values put in; the key itself where there is none. */
 export const caseWord = makeWords(WORDS);

@@ -1,7 +1,7 @@
 /** The stages of a case's workflow, those behind it, the one that it is in, those to come. */
 import { element } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
-/** @import { CaseFlow, CaseRow } from "../shared/types.d.ts" */
+/** @import { CaseFlow, CaseRow, Pair } from "../shared/types.d.ts" */
 
 /**
  * The stages that the bar shows: the usual way, and whatever else the case went through. Of ends
@@ -24,6 +24,15 @@ export function stagesShown(flow, row, visited) {
 }
 
 /**
+ * What a stage is called where there is little room.
+ * @param {Pair} title of the stage
+ */
+function shortTitle(title) {
+  const words = pick(title).replace(/^(To be|Being) /, "");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/**
  * Draw the bar.
  * @param {HTMLElement} bar to fill
  * @param {CaseFlow | undefined} flow of the case
@@ -35,7 +44,8 @@ export function drawStages(bar, flow, row, visited) {
   const nodes = stages.map(({ title, state }, index) => {
     const held = state === "now" && row.state !== row.stage ? " held" : "";
     const node = element("li", state + held);
-    node.append(element("i", "", index + 1), element("span", "", pick(title)));
+    node.append(element("i", "", index + 1), element("span", "", shortTitle(title)));
+    node.title = pick(title);
     if (state === "now") node.setAttribute("aria-current", "step");
     return node;
   });

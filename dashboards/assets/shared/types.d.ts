@@ -410,6 +410,10 @@ export interface CaseAction {
   here: boolean;
   /** Why it would be refused now; null where it would be accepted. */
   why: Pair | null;
+  /** Whether it is for people of other roles. */
+  others: boolean;
+  /** The stages in which it stands. */
+  stages: Pair[];
   fields: CaseField[];
 }
 export interface CaseStepLine {
