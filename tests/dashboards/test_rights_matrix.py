@@ -28,6 +28,7 @@ from citybrain.accounts.roles import (
     READ_ALERTS,
     READER,
     ROLES,
+    SEE_CASES,
     SEE_DESK,
     SEE_METRICS,
     SEE_WALLS,
@@ -46,6 +47,7 @@ from dashboards.access import cookies
 from dashboards.access.access_setup import door_of
 from dashboards.access.guard import OPEN, needed
 from dashboards.app import serve, wall_of
+from dashboards.cases.case_desk import case_desk_of, engine_of
 from dashboards.desk.desk_service import DeskService
 from dashboards.desk.desk_setup import DutyDesk
 from dashboards.desk.rights import ACTIONS, ON_SILENCES
@@ -90,6 +92,15 @@ GRANTS = {
     "/api/v2/silences": READ_ALERTS,
     "/api/v2/silence/{name}": READ_ALERTS,
     "/api/v2/receivers": READ_ALERTS,
+    "/cases/live": SEE_CASES,
+    "/cases/api/me": SEE_CASES,
+    "/cases/api/cases/{name}": SEE_CASES,
+    "/cases/api/cases/{name}/destination": SEE_CASES,
+    "/cases/api/closed": SEE_CASES,
+    "/cases/api/people": SEE_CASES,
+    "/cases/api/commands": SEE_CASES,
+    "/cases/api/open": SEE_CASES,
+    "/cases/api/outcomes": SEE_CASES,
     "/desk/live": SEE_DESK,
     "/desk/api/me": SEE_DESK,
     "/desk/api/alerts/{alert_id}": SEE_DESK,
@@ -101,6 +112,8 @@ GRANTS = {
     "/desk/api/outcomes": SEE_DESK,
 }
 """Route → what it needs. Those under `RECORDS` give out records; the others hold none."""
+OF_EVERY_PAGE = frozenset(path for path in GRANTS if path.startswith(("/_dash-", "/logout")))
+"""Routes that all pages need: who may see cases alone may ask them too."""
 RECORDS = {
     "/open/cap.atom": "alerts",
     "/open/cap/{name}": "alert",
@@ -146,7 +159,19 @@ class House:
         )
         desk = DutyDesk(self.live, service, self.door.gate)
         screens, reader = find_screens(), _NoReader()
-        self.server = serve(self.city, wall_of(self.city, screens, reader, desk), desk, self.door)  # type: ignore[arg-type]
+        cases = case_desk_of(
+            MemoryLog(),
+            self.live.outcomes,
+            service.archive,
+            actions,
+            self.clock,
+            self.door.gate,
+            version="page",
+            engine=engine_of(self.city),
+            directory=Colleagues(),
+        )
+        wall = wall_of(self.city, screens, reader, desk)  # type: ignore[arg-type]
+        self.server = serve(self.city, wall, desk, self.door, cases=cases)
 
     async def fill(self) -> None:
         ours = make_firing(OURS, e_departments=("gas",), e_area="150302003", e_subject="ours")
@@ -265,7 +290,10 @@ ASKED = {
     f"{SUITES}/{{package_name}}/{{fingerprinted_path:path}}": f"{SUITES}/x/y",
     "/{path:path}": "/nowhere",
     "/live/{screen}": "",
+    "/cases/api/cases/{name}": f"/cases/api/cases/{THEIRS}",
+    "/cases/api/cases/{name}/destination": f"/cases/api/cases/{THEIRS}/destination",
     "/desk/live": "",
+    "/cases/live": "",
     "/login": "",
 }
 
@@ -280,13 +308,14 @@ async def test_route_lets_in_whose_role_is_granted_it(house: House, role: str) -
                 continue
             method = "GET" if "GET" in (getattr(route, "methods", None) or ("GET",)) else "POST"
             answer = await client.request(method, asked)
-            refused = answer.status_code in (401, 403) or "/login" in answer.headers.get(
-                "location", ""
-            )
+            led = answer.headers.get("location", "")
+            elsewhere = "/login" in led or led == "/cases"  # who sees no wall begins at the cases
+            refused = answer.status_code in (401, 403) or elsewhere
             if method == "POST":  # who may, lacks the token of a page
                 assert answer.status_code in (401, 403), path
                 continue
-            assert refused is not (grant == OPEN or may(role, grant)), (path, answer.status_code)
+            granted = may(role, grant) or (path in OF_EVERY_PAGE and may(role, SEE_CASES))
+            assert refused is not (grant == OPEN or granted), (path, answer.status_code)
 
 
 @pytest.mark.parametrize("role", [READER.id, *ROLES])

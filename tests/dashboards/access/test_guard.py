@@ -51,6 +51,18 @@ async def test_role_when_signed_in_then_walls_and_desk_and_metrics_for_administr
     assert (await browser.get("/metrics")).status_code == expected
 
 
+async def test_clerk_when_signed_in_then_led_to_the_cases_and_to_nothing_else(
+    house: House,
+) -> None:
+    house.add("li.na", "clerk")
+    browser = house.browser()
+    await browser.sign_in("li.na")
+    answer = await browser.get("/", headers=HTML)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/cases")
+    assert await codes(browser, ("/cases", "/cases/api/me", "/_dash-layout")) == [200] * 3
+    assert await codes(browser, ("/desk", "/traffic", "/live/traffic", "/new")) == [403] * 4
+
+
 async def test_refusal_when_the_role_may_not_then_in_words_and_in_the_audit_log(
     house: House,
 ) -> None:
@@ -231,6 +243,9 @@ async def test_session_when_used_then_renewed_and_when_idle_then_over(house: Hou
         ("/traffic", "see_walls"),
         ("/live/traffic", "see_walls"),
         ("/_dash-layout", "see_walls"),
+        ("/cases", "see_cases"),
+        ("/cases/live", "see_cases"),
+        ("/casesx", "see_desk"),
         ("/desk", "see_desk"),
         ("/desk/live", "see_desk"),
         ("/live", "see_desk"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from citybrain.cases.records import Case
@@ -15,6 +16,7 @@ from citybrain.floor.settings import Settings
 from citybrain.workflow.scope import Scope
 from dashboards.cases import case_queries
 from dashboards.cases.case_desk import case_desk_of
+from dashboards.desks.forms import CommandForm
 from dashboards.desks.store_archive import StoreArchive
 from dashboards.lists.hearing import CommandOutcomes
 from tests.dashboards.cases.house import CaseHouse
@@ -133,7 +135,14 @@ def test_detail_when_closed_then_history_in_words_and_the_stages_it_went_through
     stored: Stored,
 ) -> None:
     answer = asyncio.run(service(stored).case(CLERK, stored.closed.number))
-    assert answer["visited"] == ["reporting", "filing", "dispatching", "handling", "feedback", "closed"]
+    assert answer["visited"] == [
+        "reporting",
+        "filing",
+        "dispatching",
+        "handling",
+        "feedback",
+        "closed",
+    ]
     assert [line["words"][0] for line in answer["history"]][1:] == [
         *("受理", "立案", "派遣", "处置完成", "核查"),
     ]
@@ -160,10 +169,6 @@ def test_detail_when_merged_then_it_names_the_case_that_it_follows(stored: Store
 
 
 def test_command_when_the_case_was_closed_long_ago_then_it_brings_it_along(stored: Stored) -> None:
-    import msgspec
-
-    from dashboards.desks.forms import CommandForm
-
     registry = stored.house.registry
     registry.obeys = False
     form = CommandForm("reopen", stored.closed.id, stored.closed.version, {"comment": "又脏了"})

@@ -21,16 +21,16 @@ from citybrain.floor.clock import ManualClock
 from citybrain.floor.errors import BusError
 from citybrain.floor.reason import Reason
 from citybrain.workflow.commands import Actor
-from dashboards.cases.case_desk import case_desk_of
+from dashboards.cases.case_desk import CaseDesk, case_desk_of
 from dashboards.desks.store_archive import StoreArchive
 from dashboards.lists.hearing import CommandOutcomes
 from dashboards.lists.log_tail import Heard
-from tests.repository import WUHAI
 from tests.dashboards.cases.registry import Registry
 from tests.dashboards.cases.staff import CLERK, DISPATCHER, GRID_WORKER, VIEWER, Staff
 from tests.dashboards.desk.house import Doorman, Guest
 from tests.dashboards.making import NOW
 from tests.fakes import Answered, Client
+from tests.repository import WUHAI
 
 TOKEN = {"x-csrf-token": "token-of-this-session"}
 COMMANDS, OPEN = "/cases/api/commands", "/cases/api/open"
@@ -197,7 +197,10 @@ async def test_actions_when_a_clerk_has_it_then_what_is_allowed_comes_with_its_f
     assert (accept["title"], accept["key"], accept["why"]) == (["签收", "Sign for"], "a", None)
     assert resolve["fields"] == [{"name": "comment", "needed": True}]
     recall = action(answer, "recall")
-    assert (recall["here"], recall["why"]) == (True, ["您的角色不能这样做", "your role may not do this"])
+    assert (recall["here"], recall["why"]) == (
+        True,
+        ["您的角色不能这样做", "your role may not do this"],
+    )
     filed = action(answer, "file")
     assert (filed["here"], filed["why"][0]) == (
         False,
@@ -331,17 +334,10 @@ async def test_reload_when_workflows_change_then_pages_load_themselves_anew(
     before = json.loads(await anext(texts))["version"]
     one = setup.definitions["leads"]
     changed = replace(setup, definitions={"leads": replace(one, version=2)})
-    desk_now = case_desk_now(desk)
-    desk_now.reload(CaseEngine(changed), "page")
+    CaseDesk(desk.live, desk.service, desk.doorman).reload(CaseEngine(changed), "page")
     desk.live.cases.beat()
     pulse = json.loads(await asyncio.wait_for(anext(texts), 5))
     assert pulse["version"] != before
-
-
-def case_desk_now(desk: Desk) -> Any:
-    from dashboards.cases.case_desk import CaseDesk
-
-    return CaseDesk(desk.live, desk.service, desk.doorman)
 
 
 def test_say_when_somebody_was_faster_then_who_by_title(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from citybrain.cases.case_parts import Leg
 from citybrain.cases.records import Case, CaseStep
 from citybrain.cases.snapshot import CasesSnapshot
 from citybrain.floor.clock import ManualClock, millis
@@ -21,8 +22,6 @@ from tests.dashboards.making import NOW
 
 
 def case(name: str, version: int = 1, *, unit: str = "gas", closed: bool = False) -> Case:
-    from citybrain.cases.case_parts import Leg
-
     leg = Leg(opened_at=NOW, opened_by="wang", closed_at=NOW if closed else None)
     return Case(
         id=name,
