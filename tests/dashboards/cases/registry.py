@@ -91,8 +91,7 @@ class Registry:
 
     def handled(self, case: Case, at: datetime, unit: str = "sanitation") -> Case:
         """Bring a case of city management to the unit that handles it."""
-        steps = (("accept", {}), ("file", {}), ("dispatch", {"unit": unit}))
-        return self.walk(case, at, *steps)
+        return self.walk(case, at, ("accept", {}), ("file", {}), ("dispatch", {"unit": unit}))
 
 
 def order(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from citybrain.city import load_city
 from citybrain.floor.clock import ManualClock
 from citybrain.floor.errors import BusError
 from citybrain.floor.reason import Reason
-from citybrain.workflow.commands import Actor
+from citybrain.workflow.commands import Actor, Command
 from dashboards.cases.case_desk import CaseDesk, case_desk_of
 from dashboards.desks.store_archive import StoreArchive
 from dashboards.lists.hearing import CommandOutcomes
@@ -297,7 +298,8 @@ async def test_outcome_when_refused_then_in_words_of_the_cases_workflow(desk: De
 
 
 async def test_command_when_kafka_is_away_then_it_says_that_nobody_knows(desk: Desk) -> None:
-    def away(_commands: Any) -> None:
+    def away(commands: Sequence[Command]) -> None:
+        del commands
         raise BusError("Kafka 127.0.0.1:1 does not answer")
 
     case = desk.registry.open(NOW)
