@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from citybrain.city import City
 from citybrain.floor.text import Text
-from dashboards.desks import layout
+from dashboards.desks import desk_frame
 
 TITLE = Text("案件台", "Case desk")
 DUTY = Text("值班台", "Duty desk")
@@ -29,8 +29,8 @@ TOOLS = (
 def case_desk(city: City) -> Component:
     """Return the case desk, hidden until its scripts show it."""
     title = Text(f"{city.title.zh}{TITLE.zh}", f"{city.title.en} {TITLE.en}")
-    links = [layout.home(), layout.other_desk(DUTY, "/desk", "to-duty")]
-    head = layout.header(title, links, [layout.tools_of(TOOLS)])
-    filters = [*layout.filters_of(FILTERS), html.Button(id="desk-order", className="dk-filter")]
-    left = layout.left_side(filters, Text("未结案件", "open cases"))
-    return layout.page([head, left], Text("选中的案件", "selected case"), className="cases")
+    links = [desk_frame.home(), desk_frame.other_desk(DUTY, "/desk", "to-duty")]
+    head = desk_frame.header(title, links, [desk_frame.tools_of(TOOLS)])
+    filters = [*desk_frame.filters_of(FILTERS), html.Button(id="desk-order", className="dk-filter")]
+    left = desk_frame.left_side(filters, Text("未结案件", "open cases"))
+    return desk_frame.page([head, left], Text("选中的案件", "selected case"), className="cases")

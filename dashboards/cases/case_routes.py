@@ -9,9 +9,9 @@ from fastapi import FastAPI, Request, Response, WebSocket
 from citybrain.workflow.scope import NOTHING_SEEN, Scope
 from dashboards.cases.case_forms import OpeningForm
 from dashboards.cases.case_service import CaseService
+from dashboards.desks.desk_requests import answer, follow_list, own_post, ready, signed_in
 from dashboards.desks.desk_session import DeskGate, DeskSession
 from dashboards.desks.forms import FormRefusal, OutcomesForm, read, read_commands
-from dashboards.desks.requests import answer, follow_list, own_post, ready, signed_in
 
 API = "/cases/api/"
 

@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from citybrain.alerts.workflow import ALERTS as WORKFLOW
 from citybrain.city import City
 from citybrain.floor.text import Text
-from dashboards.desks import layout
+from dashboards.desks import desk_frame
 
 TITLE = Text("值班台", "Duty desk")
 CASES = Text("案件", "Cases")
@@ -32,9 +32,9 @@ LEVELS = (("4", "Ⅰ", "1"), ("3", "Ⅱ", "2"), ("2", "Ⅲ", "3"), ("1", "Ⅳ", 
 
 def desk(city: City) -> Component:
     """Return the desk, hidden until its scripts show it."""
-    attributes = layout.data(actions=json.dumps(actions(), ensure_ascii=False))
+    attributes = desk_frame.data(actions=json.dumps(actions(), ensure_ascii=False))
     detail = Text("选中的告警", "selected alert")
-    return layout.page([_header(city), _list()], detail, **attributes)
+    return desk_frame.page([_header(city), _list()], detail, **attributes)
 
 
 def actions() -> list[dict[str, Any]]:
@@ -58,7 +58,7 @@ def _header(city: City) -> Component:
         html.Button(
             [html.I(numeral), html.B("–"), html.Kbd(key)],
             className=f"dk-level lv{rank}",
-            **layout.data(level=rank),
+            **desk_frame.data(level=rank),
         )
         for rank, numeral, key in LEVELS
     ]
@@ -69,14 +69,16 @@ def _header(city: City) -> Component:
         ("sound", "M", Text("声音", "Sound")),
         ("help", "?", Text("按键", "Keys")),
     )
-    links = [layout.home(), layout.other_desk(CASES, "/cases", "to-cases")]
-    return layout.header(title, links, [html.Div(levels, id="desk-levels"), layout.tools_of(tools)])
+    links = [desk_frame.home(), desk_frame.other_desk(CASES, "/cases", "to-cases")]
+    return desk_frame.header(
+        title, links, [html.Div(levels, id="desk-levels"), desk_frame.tools_of(tools)]
+    )
 
 
 def _list() -> Component:
     filters = [
         html.Button(id="desk-theme", className="dk-filter"),
-        *layout.filters_of(FILTERS),
+        *desk_frame.filters_of(FILTERS),
         html.Button(id="desk-order", className="dk-filter"),
     ]
-    return layout.left_side(filters, Text("未关闭的告警", "open alerts"))
+    return desk_frame.left_side(filters, Text("未关闭的告警", "open alerts"))

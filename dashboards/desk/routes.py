@@ -10,9 +10,9 @@ from citybrain.workflow.scope import Scope
 from dashboards.desk.desk_service import DeskService
 from dashboards.desk.rights import ACTIONS
 from dashboards.desk.silence_forms import SilenceForm
+from dashboards.desks.desk_requests import answer, follow_list, own_post, ready, signed_in
 from dashboards.desks.desk_session import DeskGate
 from dashboards.desks.forms import OutcomesForm, read, read_commands
-from dashboards.desks.requests import answer, follow_list, own_post, ready, signed_in
 
 API = "/desk/api/"
 COMMANDS = ACTIONS - {"silence"}

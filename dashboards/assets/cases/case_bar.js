@@ -11,6 +11,9 @@ const MOST_GREY = 6;
 
 /** Kinds of actions by which a case goes on its way. */
 const FORWARD = ["dispatch", "move", "resolve", "close", "feedback", "revisit"];
+/** Kinds of actions by which it goes back, or nowhere. */
+const BACKWARD = ["return", "reject", "redo", "recall", "merge", "split", "suspend"];
+const TAKING = 0, ON = 1, BESIDE = 2, LATE = 3;
 
 /**
  * How early an action stands: taking a case, then what brings it on, then the rest.
@@ -18,23 +21,26 @@ const FORWARD = ["dispatch", "move", "resolve", "close", "feedback", "revisit"];
  * @param {boolean} taken whether the person has the case already
  */
 function rankOf({ kind }, taken) {
-  if (kind === "accept") return taken ? 3 : 0;
-  if (kind === "redo") return 1.5;
-  return FORWARD.includes(kind) ? 1 : 2;
+  if (kind === "accept") return taken ? LATE : TAKING;
+  if (FORWARD.includes(kind)) return ON;
+  return BACKWARD.includes(kind) ? LATE : BESIDE;
 }
 
 /**
- * What a bar shows: what can be done, what brings the case on first; then what this person would
- * do in this stage, and cannot. What is for others stands in the menu alone.
+ * What a bar shows: what brings the case on, also where it cannot be yet; what else can be done;
+ * then what this person would do in this stage, and cannot. What is for others stands in the menu alone.
  * @param {CaseAction[]} actions of the case
  * @param {boolean} taken whether the person has the case already
  */
 export function shownActions(actions, taken) {
-  const can = actions.filter(({ why }) => !why);
-  can.sort((one, other) => rankOf(one, taken) - rankOf(other, taken));
-  const cannot = actions.filter(({ why, here, others }) => why && here && !others);
-  cannot.sort((one, other) => rankOf(one, taken) - rankOf(other, taken));
-  return [...can, ...cannot.slice(0, MOST_GREY)];
+  const ranked = (/** @type {CaseAction} */ action) => rankOf(action, taken);
+  const byRank = (/** @type {CaseAction} */ one, /** @type {CaseAction} */ other) =>
+    ranked(one) - ranked(other);
+  const fitting = actions.filter(({ why, here, others }) => !why || (here && !others));
+  const way = fitting.filter((one) => ranked(one) <= ON).sort(byRank);
+  const rest = fitting.filter((one) => ranked(one) > ON).sort(byRank);
+  const cannot = rest.filter(({ why }) => why).slice(0, MOST_GREY);
+  return [...way, ...rest.filter(({ why }) => !why), ...cannot];
 }
 
 /**
@@ -89,10 +95,11 @@ export class CaseBar {
     this.key = key;
     /** @type {Set<string>} */
     const keys = new Set();
-    const nodes = shown.map((action, index) => {
+    const usual = shown.find((action) => !action.why && rankOf(action, taken) <= ON);
+    const nodes = shown.map((action) => {
       const own = action.key && !keys.has(action.key) && !action.why ? action.key : "";
       if (own) keys.add(own);
-      return this.#button(action, own, fresh, !index);
+      return this.#button(action, own, fresh, action === usual);
     });
     const more = element("button", "", caseWord("more"));
     more.append(element("kbd", "", "X"));
@@ -107,7 +114,8 @@ export class CaseBar {
    * @param {boolean} first whether it is the usual one
    */
   #button(action, key, fresh, first) {
-    const button = element("button", first && !action.why ? "first" : "", pick(action.title));
+    const button = element("button", first ? "first" : "", pick(action.title));
+    if (FORWARD.includes(action.kind)) button.classList.add("way");
     if (key) button.append(element("kbd", "", key.toUpperCase()));
     button.dataset.act = action.name;
     button.disabled = !!action.why || !fresh;

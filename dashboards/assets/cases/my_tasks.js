@@ -1,5 +1,6 @@
 /** The right side while no case is open: what waits for this person, and where open cases are. */
 import { placeOf } from "../shared/city.js";
+import { originMark } from "../shared/words.js";
 import { box, element, setText } from "../shared/dom.js";
 import { PlaceMap } from "../desks/place_map.js";
 import { CASE_LOOK } from "./case_list.js";
@@ -28,7 +29,8 @@ export function tasksOf({ list, session }) {
     } else if (own.has(row.unit) && !row.person) found.push([3, row, "ofUnit"]);
   }
   found.sort((one, other) =>
-    one[0] - other[0] || Number(!!other[1].level) - Number(!!one[1].level) ||
+    one[0] - other[0] || one[1].rank - other[1].rank ||
+    Number(!!other[1].level) - Number(!!one[1].level) ||
     other[1].severity - one[1].severity || one[1].opened - other[1].opened
   );
   return found.slice(0, MOST).map(([, row, key]) => ({
@@ -80,8 +82,11 @@ export class MyTasks {
    */
   #line(row, words) {
     const line = element("li"), button = element("button");
-    const title = [row.title, placeOf(row.area), row.number].filter(Boolean).join(" · ");
-    button.append(element("b", "", words), element("span", "", title));
+    const title = [row.title, placeOf(row.area)].filter(Boolean).join(" · ");
+    const origin = row.origin === "live" ? "" : originMark(row.origin) + " · ";
+    const said = element("span", "", origin + title + " · ");
+    said.append(element("span", "cs-number", row.number));
+    button.append(element("b", "", words), said);
     button.onclick = () => this.desk.show(row.id);
     line.append(button);
     return line;
