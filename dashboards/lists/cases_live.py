@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from citybrain.cases.case_snapshot import CasesSnapshot
 from citybrain.cases.records import Case, CaseStep
-from citybrain.cases.snapshot import CasesSnapshot
 from citybrain.floor.clock import Clock, millis
 from dashboards.lists.hearing import CommandOutcomes, Follower, Hearing, follow
 from dashboards.lists.live_list import LiveList

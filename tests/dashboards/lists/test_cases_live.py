@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from citybrain.cases.case_parts import Leg
+from citybrain.cases.case_snapshot import CasesSnapshot
 from citybrain.cases.records import Case, CaseStep
-from citybrain.cases.snapshot import CasesSnapshot
 from citybrain.floor.clock import ManualClock, millis
 from citybrain.workflow.scope import WHOLE_CITY, Scope
 from dashboards.lists.cases_live import CasesLive
