@@ -80,9 +80,13 @@ export function compareCases(one, other, filters) {
 export function caseMatcher(session) {
   const findable = searchText(session);
   return (filters) => {
-    const words = filters.closed ? [] : wordsIn(filters.text);
+    // Of closed cases the server looks for words, and nobody has them any more.
+    if (filters.closed) {
+      return (row) => !filters.unit || session.own.has(row.handler) || session.own.has(row.unit);
+    }
+    const words = wordsIn(filters.text);
     return (row) =>
-      (!row.into || words.length > 0 || filters.closed) &&
+      (!row.into || words.length > 0) &&
       (!filters.mine || session.isMine(row)) &&
       (!filters.unit || session.isOfUnit(row)) &&
       (!filters.dispatch || row.dispatch) &&
