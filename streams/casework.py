@@ -16,7 +16,6 @@ import structlog
 from citybrain.alerts.set_aside import SetAside
 from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
-from citybrain.cases.city_clocks import clocks_of
 from citybrain.cases.workflow_files import load_case_setup
 from citybrain.city import City, load_city
 from citybrain.city.following import CheckedCity, Following
@@ -57,7 +56,8 @@ class CaseDecides:
         Raises:
             ConfigError: some of it is faulty.
         """
-        return cls(CaseEngine(load_case_setup(city)), clocks_of(city))
+        setup = load_case_setup(city)
+        return cls(CaseEngine(setup), setup.clocks)
 
 
 class CaseWorker:

@@ -83,6 +83,23 @@ class CaseClocks:
         _, name, reading = min(found, key=lambda one: one[:2])
         return name, reading
 
+    def first_due(self, case: Case) -> tuple[str, datetime, datetime | None] | None:
+        """Return the running clock that is due first: its limit, when, and when it is warned of.
+
+        None: none runs. An instant that is over is the one at which it was used up.
+        """
+        found = [one for name in running(case.clock) if (one := self._due_of(case, name))]
+        return min(found, key=lambda one: one[1], default=None)
+
+    def _due_of(self, case: Case, limit: str) -> tuple[str, datetime, datetime | None] | None:
+        timers = self._timers(case, limit, case.updated_at, WARN_AT)
+        last = [one for one in timers if one.leg == timers[-1].leg]
+        due = next((one.at for one in last if one.kind == "breach"), None)
+        warned = next((one.at for one in last if one.kind == "warning"), None)
+        reading = self.reading(case, limit, case.updated_at)
+        runs = reading is not None and reading.due_at is not None
+        return (limit, due, warned) if due is not None and runs else None
+
     def timers(
         self, case: Case, now: datetime, warn_at: Sequence[int] = WARN_AT
     ) -> tuple[ClockTimer, ...]:

@@ -16,6 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import get_args
 
+from citybrain.cases.case_clocks import CaseClocks
+from citybrain.cases.city_clocks import clocks_of
 from citybrain.cases.definition import WorkflowDefinition
 from citybrain.cases.definition_checks import KnownNames, check_definition
 from citybrain.cases.dispatching import DispatchTable
@@ -65,6 +67,15 @@ class CaseSetup:
         """Return the theme of a kind, "" where it is unknown."""
         found = self.city.kinds.get(kind)
         return found.theme if found else ""
+
+    @cached_property
+    def clocks(self) -> CaseClocks:
+        """How long what may take, and what counts.
+
+        Raises:
+            ConfigError: the city's calendar or its limits are faulty.
+        """
+        return clocks_of(self.city)
 
     @cached_property
     def dispatch(self) -> DispatchTable:

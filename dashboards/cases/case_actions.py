@@ -46,7 +46,7 @@ def actions_of(
     flow = book.flow(case)
     if flow is None:
         return []
-    verdicts = book.engine.verdicts(actor, case, CaseContext(now))
+    verdicts = book.engine.verdicts(actor, case, CaseContext(now, deadlines=book.clocks))
     names = sorted(verdicts, key=lambda name: _place(flow, case, name))
     found = []
     for name in names:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from citybrain.cases.appeals import VERDICTS
+from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
 from citybrain.cases.case_flow import CaseFlow
 from citybrain.cases.case_words import DETAILS, HELD_STATES, STEPS_IN_WORDS, phrases_of
@@ -49,6 +50,16 @@ class CaseBook:
         self.engine = engine
         self._phrases: dict[str, Phrases] = {}
 
+    @property
+    def clocks(self) -> CaseClocks:
+        """What reads the clocks of cases."""
+        return self.engine.setup.clocks
+
+    def limit(self, name: str) -> Text:
+        """Return what a limit is called: as the first profile that knows it says."""
+        found = (one.names.get(name) for one in self.clocks.profiles)
+        return next((title for title in found if title is not None), Text(name, name))
+
     def flow(self, case: Case) -> CaseFlow | None:
         """Return what `case` goes through; None: its version is not known any more."""
         return self.engine.flow(case)
@@ -62,6 +73,10 @@ class CaseBook:
     def state(self, case: Case) -> Text:
         """Return what the case's state is called at work."""
         return HELD_STATES.get(case.state) or self.stage(case, case.state)
+
+    def stopped(self, case: Case, why: str) -> Text:
+        """Return what a clock stands still for is called: a state, or a stage."""
+        return HELD_STATES.get(why) or self.stage(case, why)
 
     def unit(self, name: str) -> Text:
         """Return what a unit is called: as it says, else as the department."""

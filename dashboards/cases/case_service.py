@@ -35,6 +35,7 @@ from citybrain.workflow.scope import Scope
 from dashboards.cases import case_queries
 from dashboards.cases.case_actions import NOT_YET, actions_of
 from dashboards.cases.case_book import CaseBook
+from dashboards.cases.case_clock_card import clocks_shown
 from dashboards.cases.case_detail import detail_of, linked_ids, visited
 from dashboards.cases.case_forms import OpeningForm
 from dashboards.cases.case_history import history_of
@@ -137,6 +138,7 @@ class CaseService:
         return {
             "case": detail_of(found, self.rows, self.book, title, linked),
             "visited": visited(steps or [], found),
+            "clocks": clocks_shown(self.book, found, self.clock.now()),
             "history": None if steps is None else history_of(steps, self.book, title, numbers),
             "actions": actions_of(
                 self.book, found, self.actor(session), self.clock.now(), self.people.titles

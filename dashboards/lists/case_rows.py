@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
 from citybrain.cases.records import Case
 from citybrain.floor.clock import millis
@@ -61,7 +62,7 @@ class CaseRows:
             "into": case.merged_into,
             "lon": case.lon,
             "lat": case.lat,
-            **clock_of(case),
+            **clock_of(self.engine.setup.clocks, case),
         }
 
     def _to_dispatch(self, case: Case) -> bool:
@@ -80,10 +81,13 @@ def flow_key(case: Case) -> str:
     return f"{case.workflow}-{case.workflow_version}"
 
 
-def clock_of(case: Case) -> dict[str, Any]:
-    """Return when a case is due, and how much of its time is used: nothing until clocks say so."""
-    del case
-    return {"due": None, "used": None}
+def clock_of(clocks: CaseClocks, case: Case) -> dict[str, Any]:
+    """Return when the clock that is due first is used up, and from when on that is soon."""
+    found = clocks.first_due(case) if case.open else None
+    if found is None:
+        return {"limit": "", "due": None, "soon": None}
+    limit, due, soon = found
+    return {"limit": limit, "due": millis(due), "soon": millis(soon) if soon else None}
 
 
 def _asks(case: Case) -> list[str]:

@@ -25,7 +25,7 @@ const row = (id, fields) => ({
   ...{ flow: "leads-1", kind: "fire", condition: "", title: "火情", area: "150302001" },
   ...{ unit: "gas", handler: "gas", person: "", who: "", source: "clerk", origin: "live", rank: 0 },
   ...{ severity: 1, opened: 1000, updated: 1000, legs: 1, dispatch: false, asks: [], level: "" },
-  ...{ parts: [], flags: [], into: "", lon: null, lat: null, due: null, used: null },
+  ...{ parts: [], flags: [], into: "", lon: null, lat: null, limit: "", due: null, soon: null },
   ...fields,
 });
 
@@ -68,8 +68,8 @@ Deno.test("order: real, due, watched, urgent, old; nothing that is not due befor
     row("old", { opened: 1 }),
     row("urgent", { severity: 4 }),
     row("watched", { level: "notice" }),
-    row("due", { due: 9000, used: 0.5 }),
-    row("drill", { severity: 4, rank: 3, due: 1, used: 1 }),
+    row("due", { due: 9000, soon: 8000 }),
+    row("drill", { severity: 4, rank: 3, due: 1, soon: 1 }),
   ];
   const filters = newFilters();
   const order = rows.sort((one, other) => compareCases(one, other, filters)).map(({ id }) => id);

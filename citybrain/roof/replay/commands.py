@@ -12,7 +12,6 @@ import structlog
 import typer
 
 from citybrain.cases.case_engine import CaseEngine
-from citybrain.cases.city_clocks import clocks_of
 from citybrain.cases.workflow_files import load_case_setup
 from citybrain.city import load_city
 from citybrain.city.records import City
@@ -88,7 +87,8 @@ def _feed(settings: Settings, options: FeederOptions, stop: threading.Event) -> 
 def _clerk_desk(
     settings: Settings, city: City, plan: SimulationPlan, state: StateFile
 ) -> ClerkDesk:
-    clerks = SimulatedClerks(CaseEngine(load_case_setup(city)), clocks_of(city), plan)
+    setup = load_case_setup(city)
+    clerks = SimulatedClerks(CaseEngine(setup), setup.clocks, plan)
     key = settings.command_key_path
 
     def connect() -> CommandSender:

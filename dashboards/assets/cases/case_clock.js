@@ -1,12 +1,12 @@
-/**
- * The clock of a case: the one place where a row shows what is due, and the right side its clock.
- * While nobody computes deadlines, `due` and `used` are null, and nothing is shown but its age.
- */
-import { countingAge, span } from "../shared/times.js";
+/** The clocks of a case: what a row says of its time, and the card that counts it all. */
+import { makeCard } from "../desks/cards.js";
+import { element } from "../shared/dom.js";
+import { pick } from "../shared/language.js";
+import { countingAge, date, minute, span, when } from "../shared/times.js";
 import { caseWord } from "./case_words.js";
-/** @import { CaseDetails, CaseRow } from "../shared/types.d.ts" */
+/** @import { CaseClock, CaseDetails, CaseRow } from "../shared/types.d.ts" */
 
-const SOON = 0.8, SECOND_MS = 1000;
+const SECOND_MS = 1000, MINUTE_S = 60, HOUR_S = 3600, WHOLE = 100;
 
 /**
  * What a row says of its time.
@@ -19,13 +19,82 @@ export function rowClock(row, now) {
   if (row.due === null) return { words: countingAge(now - row.opened), className: "" };
   const left = row.due - now, words = span(Math.abs(left) / SECOND_MS);
   if (left < 0) return { words: caseWord("overdue", { t: words }), className: " over" };
-  const soon = row.used !== null && row.used >= SOON;
+  const soon = row.soon !== null && now >= row.soon;
   return { words: caseWord("left", { t: words }), className: soon ? " soon" : "" };
 }
 
 /**
- * The card that explains a case's clock; null while there is nothing to explain.
- * @param {CaseDetails} _details of the case
+ * Hours, minutes and seconds of a counted time, which can be added up by hand.
+ * @param {number} seconds
+ */
+export function counted(seconds) {
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  const minutes = Math.floor((seconds % HOUR_S) / MINUTE_S);
+  return Math.floor(seconds / HOUR_S) + ":" + two(minutes) + ":" + two(seconds % MINUTE_S);
+}
+
+/**
+ * The card that explains a case's clocks; null where no limit applies.
+ * @param {CaseDetails} details of the case
+ * @param {number} now instant
  * @returns {HTMLElement | null}
  */
-export const clockCard = (_details) => null;
+export function clockCard(details, now) {
+  if (!details.clocks.length) return null;
+  const card = makeCard(caseWord("clocks"));
+  card.body.className = "dk-scroll cs-clocks";
+  card.body.append(...details.clocks.map((clock) => clockOf(clock, now)));
+  return card.node;
+}
+
+/**
+ * @param {CaseClock} clock
+ * @param {number} now instant
+ */
+function clockOf(clock, now) {
+  const late = clock.breached !== null, node = element("details", late ? "over" : clock.state);
+  const head = element("summary"), bar = element("i"), share = clock.used_s / clock.allowed_s;
+  bar.style.width = Math.min(WHOLE, share * WHOLE).toFixed(1) + "%";
+  const meter = element("span", "cs-meter");
+  meter.append(bar);
+  const used = counted(clock.used_s) + " / " + counted(clock.allowed_s);
+  const words = [clock.allowed ? pick(clock.allowed) : "", pick(clock.state_title)];
+  head.append(
+    element("b", "", pick(clock.title)),
+    element("em", "", words.filter(Boolean).join(" · ")),
+    meter,
+    element("span", "cs-used", used),
+    element("span", "cs-due", dueWords(clock, now)),
+  );
+  node.append(head, spansOf(clock, now));
+  if (clock.source) node.append(element("p", "dk-note", caseWord("by", { what: clock.source })));
+  return node;
+}
+
+/**
+ * @param {CaseClock} clock
+ * @param {number} now instant
+ */
+function dueWords(clock, now) {
+  if (clock.breached !== null) return caseWord("usedUp", { t: when(clock.breached, now) });
+  if (clock.due === null) return "";
+  const at = date(clock.due) + " " + minute(clock.due);
+  return caseWord(clock.provisional ? "dueProvisional" : "dueAt", { t: at });
+}
+
+/**
+ * @param {CaseClock} clock
+ * @param {number} now instant
+ */
+function spansOf(clock, now) {
+  const table = element("table", "cs-spans");
+  for (const one of clock.spans) {
+    const row = element("tr", one.counted_s ? "counts" : "");
+    const why = pick(one.why) + (one.given ? "：" + pick(one.given) : "");
+    for (const text of [when(one.from, now), when(one.until, now), counted(one.counted_s), why]) {
+      row.append(element("td", "", text));
+    }
+    table.append(row);
+  }
+  return table;
+}

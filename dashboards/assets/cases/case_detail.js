@@ -273,7 +273,8 @@ export class CaseDetail {
   /** @param {CaseDetails} details of the open case */
   #drawDetails(details) {
     this.#draw();
-    const { parts } = this, { case: one, history } = details, clock = clockCard(details);
+    const { parts } = this, { case: one, history } = details, now = this.desk.list.now();
+    const clock = clockCard(details, now);
     setText(parts.said, one.text || caseWord("noText"));
     showFacts(parts.facts, this.#factsOf(one));
     parts.clock.replaceChildren(...(clock ? [clock] : []));

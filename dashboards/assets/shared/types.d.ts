@@ -392,9 +392,32 @@ export interface CaseRow {
   into: string;
   lon: number | null;
   lat: number | null;
-  /** Until when it has to be done, and which share of its time is used; null while nobody says. */
+  /** The clock that is due first: its limit, when, and from when on that is soon. */
+  limit: string;
   due: number | null;
-  used: number | null;
+  soon: number | null;
+}
+/** A clock of a case: instants in ms, time in seconds. */
+export interface CaseClock {
+  limit: string;
+  title: Pair;
+  allowed: Pair | null;
+  allowed_s: number;
+  used_s: number;
+  state: "running" | "paused" | "deferred" | "stopped" | string;
+  state_title: Pair;
+  due: number | null;
+  breached: number | null;
+  provisional: boolean;
+  source: string;
+  spans: {
+    leg: number;
+    from: number;
+    until: number;
+    counted_s: number;
+    why: Pair;
+    given: Pair | null;
+  }[];
 }
 
 export interface CaseField {
@@ -473,6 +496,8 @@ export interface CaseDetails {
   visited: string[];
   /** What happened, oldest first; null where the store does not answer. */
   history: CaseStepLine[] | null;
+  /** Those that run first. */
+  clocks: CaseClock[];
   actions: CaseAction[];
 }
 

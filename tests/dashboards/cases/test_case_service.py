@@ -185,7 +185,26 @@ async def test_case_when_the_store_is_away_then_it_is_shown_from_memory_without_
         "路口",
         ["处置", "Being handled"],
     )
-    assert (answer["case"]["due"], answer["case"]["used"]) == (None, None)
+    assert answer["case"]["limit"] == "handle"
+    handling = next(one for one in answer["clocks"] if one["limit"] == "handle")
+    assert answer["case"]["due"] == handling["due"]
+
+
+async def test_clocks_when_a_case_is_shown_then_every_second_of_them_is_accounted_for(
+    desk: Desk,
+) -> None:
+    case = desk.registry.handled(desk.registry.open(NOW), NOW)
+    desk.hear()
+    clocks = (await desk.as_(CLERK).case(case))["clocks"]
+
+    for clock in clocks:
+        assert sum(one["counted_s"] for one in clock["spans"]) == clock["used_s"]
+    handling = next(one for one in clocks if one["limit"] == "handle")
+    assert (handling["title"], handling["state"]) == (["处置", "Handle"], "running")
+    assert handling["source"]
+    assert [one["state"] for one in clocks] == sorted(
+        (one["state"] for one in clocks), key=lambda state: state != "running"
+    )
 
 
 async def test_actions_when_a_clerk_has_it_then_what_is_allowed_comes_with_its_fields(
