@@ -229,6 +229,7 @@ REASONS = {
     "streams/ruling/tools/rule_tests.py": "tests beside rules",
     "dashboards/assets/desk/action_bar.js": "what a person chose",
     "dashboards/assets/desk/action_form.js": "what a person chose",
+    "dashboards/assets/desk/alert_commands.js": "what a person chose",
     "dashboards/assets/desk/alert_list.js": "origin × origin in tests/assets/list.test.js",
     "dashboards/assets/desk/alert_row.js": "draws what `alert_list.js` folded, with its origins",
     "dashboards/assets/desk/duty_desk.js": "what a person chose",

@@ -1,4 +1,4 @@
-/** The buttons beside the open case: what can be done now, and, greyed with its reason, what not. */
+/** The buttons beside the open case: what can be done now, and what not, with its reason. */
 import { box, element, setText } from "../shared/dom.js";
 import { inLanguage, pick } from "../shared/language.js";
 import { openActionMenu } from "./case_form.js";
@@ -28,7 +28,8 @@ function rankOf({ kind }, taken) {
 
 /**
  * What a bar shows: what brings the case on, also where it cannot be yet; what else can be done;
- * then what this person would do in this stage, and cannot. What is for others stands in the menu alone.
+ * then what this person would do in this stage, and cannot. What is for others stands in the menu
+ * alone.
  * @param {CaseAction[]} actions of the case
  * @param {boolean} taken whether the person has the case already
  */

@@ -1,11 +1,12 @@
-/** What stands beside a case: parts of other units, its supervision, cases that it is linked with. */
+/** What stands beside a case: parts of other units, its supervision, linked cases. */
 import { element, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
 import { date, minute, when } from "../shared/times.js";
 import { stepLine } from "../desks/step_line.js";
 import { alikeCases } from "./case_list.js";
 import { caseWord } from "./case_words.js";
-/** @import { CaseDetails, CaseLink, CaseRow, CaseSupervision, JointPart } from "../shared/types.d.ts" */
+/** @import { CaseDetails, CaseLink, CaseRow } from "../shared/types.d.ts" */
+/** @import { CaseSupervision, JointPart } from "../shared/types.d.ts" */
 /** @import { CaseDeskPage } from "./case_desk.js" */
 
 /** @typedef {{node: HTMLElement, note: HTMLElement, body: HTMLElement}} Card */

@@ -1,66 +1,23 @@
 /** The right side: one case with its stage, its facts, its history, and what can be done. */
-import { placeOf, titleOf } from "../shared/city.js";
-import { box, byId, element, setText } from "../shared/dom.js";
-import { pick } from "../shared/language.js";
-import { countingAge, date, minute, when } from "../shared/times.js";
+import { placeOf } from "../shared/city.js";
+import { setText } from "../shared/dom.js";
+import { countingAge, date, when } from "../shared/times.js";
 import { showAddress } from "../desks/address.js";
-import { backButton, makeCard, showFacts } from "../desks/cards.js";
-import { isPlaced, PlaceMap } from "../desks/place_map.js";
+import { showFacts } from "../desks/cards.js";
+import { isPlaced } from "../desks/place_map.js";
 import { wordsOf } from "../desks/server.js";
 import { showTags } from "../desks/tags.js";
-import { CaseBar } from "./case_bar.js";
 import { clockCard } from "./case_clock.js";
 import { showCaseHistory } from "./case_history.js";
-import { CASE_LOOK } from "./case_list.js";
 import { showJoint, showLinks, showSupervision } from "./case_beside.js";
+import { factsOf, makeParts } from "./case_parts.js";
 import { caseTags } from "./case_row.js";
 import { caseWord, learnActions, severityName } from "./case_words.js";
-import { MyTasks } from "./my_tasks.js";
 import { drawStages } from "./stage_bar.js";
 /** @import { CaseDetails, CaseRow } from "../shared/types.d.ts" */
 /** @import { CaseDeskPage } from "./case_desk.js" */
 
 const REST_MS = 110, CHANGED_MS = 200, BEHIND_MS = 700, MOST_BEHIND = 8, ADDRESS = "case";
-
-/**
- * The elements of the right side; made anew for another language or size.
- * @param {CaseDeskPage} desk
- */
-function makeParts(desk) {
-  const level = element("span"), heading = element("h2"), meta = box("meta"), tags = box("tags");
-  const title = box("dk-title", box("lv", level), box("", heading, meta), tags);
-  const stages = element("ol", "cs-stages"), asks = box("dk-asks"), bar = new CaseBar(desk);
-  const clock = box("cs-clock"), text = makeCard(caseWord("text")), facts = box("cs-facts");
-  const said = element("p", "cs-text");
-  text.body.className = "dk-scroll";
-  text.body.append(said, facts);
-  const history = makeCard(caseWord("timeline"), " cs-history"), steps = element("ul", "dk-steps");
-  history.body.className = "dk-scroll";
-  history.body.append(steps);
-  const joint = makeCard(caseWord("joint")), watch = makeCard(caseWord("supervision"));
-  const links = makeCard(caseWord("links")), alike = makeCard(caseWord("alike"));
-  for (const card of [joint, watch, links, alike]) card.body.className = "dk-scroll";
-  const place = makeCard(caseWord("map"), " cs-place"), canvas = box("dk-map");
-  const noPlace = box("dk-none", caseWord("noPlace"));
-  place.body.append(canvas, noPlace);
-  const beside = box(
-    "cs-beside",
-    clock,
-    joint.node,
-    watch.node,
-    links.node,
-    alike.node,
-    place.node,
-  );
-  const main = box("cs-main", text.node, history.node), grid = box("cs-grid", main, beside);
-  const some = [title, stages, asks, bar.node, grid], tasks = new MyTasks(desk);
-  byId("desk-detail").replaceChildren(backButton(caseWord("back")), ...some, tasks.node);
-  return {
-    ...{ some, tasks, title, level, heading, meta, tags, stages, asks, bar, clock, said, facts },
-    ...{ history, steps, joint, watch, links, alike, place, noPlace },
-    map: new PlaceMap(canvas, CASE_LOOK),
-  };
-}
 
 /** Shows the open case of a desk. */
 export class CaseDetail {
@@ -276,43 +233,11 @@ export class CaseDetail {
     const { parts } = this, { case: one, history } = details, now = this.desk.list.now();
     const clock = clockCard(details, now);
     setText(parts.said, one.text || caseWord("noText"));
-    showFacts(parts.facts, this.#factsOf(one));
+    showFacts(parts.facts, factsOf(one, this.desk.session));
     parts.clock.replaceChildren(...(clock ? [clock] : []));
     setText(parts.history.note, history?.length ?? "");
     showCaseHistory(parts.steps, history);
     showJoint(parts.joint, one.joint, this.desk.list.now());
     showSupervision(parts.watch, one.supervision);
-  }
-
-  /**
-   * @param {CaseDetails["case"]} one that is open
-   * @returns {[string, string][]} the fact's name, and the fact
-   */
-  #factsOf(one) {
-    const { session } = this.desk, flow = session.flow(one.flow), conditions = flow?.conditions;
-    /** @type {[string, string][]} */
-    const facts = [
-      [caseWord("kind"), titleOf("kinds", one.kind)],
-      [caseWord("source"), session.name("sources", one.source)],
-      [caseWord("workflow"), flow ? pick(flow.title) : one.flow],
-    ];
-    if (one.condition) {
-      facts.splice(1, 0, [
-        caseWord("condition"),
-        pick(conditions?.[one.condition] || one.condition),
-      ]);
-    }
-    for (const [system, id] of Object.entries(one.outside)) {
-      facts.push([caseWord("outside"), system + " " + id]);
-    }
-    if (one.answer) facts.push([caseWord("answer"), one.answer]);
-    if (one.rating) facts.push(["", caseWord("rating", { n: one.rating })]);
-    for (const [index, leg] of one.legs_told.entries()) {
-      if (one.legs_told.length < 2) break;
-      const end = leg.closed ? " – " + date(leg.closed) + " " + minute(leg.closed) : "";
-      const words = [date(leg.opened) + " " + minute(leg.opened) + end, leg.reason];
-      facts.push([caseWord("leg", { n: index + 1 }), words.filter(Boolean).join(" · ")]);
-    }
-    return facts;
   }
 }

@@ -22,7 +22,10 @@ const RATINGS = ["5", "4", "3", "2", "1"];
  * @property {HTMLElement} focus
  */
 
-/** @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} input @returns {CaseFieldParts} */
+/**
+ * @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} input
+ * @returns {CaseFieldParts}
+ */
 const plain = (input) => ({ node: input, value: () => input.value.trim(), focus: input });
 
 /** @param {Picker} picker @returns {CaseFieldParts} */

@@ -1,6 +1,7 @@
 /** Who sits at the case desk, and what the city calls everything that cases go through. */
 import { pick } from "../shared/language.js";
-/** @import { CaseCity, CaseFlow, CaseRow, CaseSession, CaseUnit, Titles } from "../shared/types.d.ts" */
+/** @import { CaseCity, CaseFlow, CaseRow } from "../shared/types.d.ts" */
+/** @import { CaseSession, CaseUnit, Titles } from "../shared/types.d.ts" */
 
 /** The session of this page: null until the server has told it. */
 export class CaseSessionStore {

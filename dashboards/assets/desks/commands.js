@@ -56,7 +56,7 @@ export class Commands {
     this.onChange = onChange;
     /** @type {Map<string, SentMark>} by record */
     this.sent = new Map();
-    /** @type {Map<string, {batch: Batch<any>, target: string, at: number}>} commands not yet known */
+    /** @type {Map<string, {batch: Batch<any>, target: string, at: number}>} not yet known */
     this.underWay = new Map();
     this.watching = 0;
   }

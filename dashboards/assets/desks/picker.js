@@ -1,4 +1,4 @@
-/** A field that finds one of many by a few letters: of its name, its pinyin, its English, its id. */
+/** A field that finds one of many by a few letters: of its name, its pinyin, its English. */
 import { box, element, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
 import { initialsOf } from "./initials.js";
