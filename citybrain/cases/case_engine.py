@@ -19,6 +19,7 @@ from citybrain.cases.case_flow import CaseFlow, case_flow, changed
 from citybrain.cases.clock_turns import facts_of_another_version
 from citybrain.cases.moving import settled
 from citybrain.cases.opening import CaseOpening, chosen, first_case
+from citybrain.cases.personal_numbers import masked_details
 from citybrain.cases.records import ENGINE, Case, CaseStep
 from citybrain.cases.supervising import as_problem_order
 from citybrain.cases.workflow_files import CaseSetup
@@ -65,8 +66,7 @@ class CaseEngine:
     def decide(self, command: Command, context: CaseContext, cause: str) -> CaseDecision:
         """Return what comes of `command`, given all that `context` says."""
         actor = self.setup.units.as_member(command.actor)
-        if actor is not command.actor:
-            command = replace(command, actor=actor)
+        command = replace(command, actor=actor, details=masked_details(command.details))
         if command.action == OPEN:
             return self._open(command, context, cause)
         case = context.cases.get(command.target)

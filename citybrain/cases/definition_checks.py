@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from citybrain.accounts.roles import SUPERVISE_CASES, WORK_CASES
+from citybrain.accounts.roles import DISPATCH_CASES, SUPERVISE_CASES, WORK_CASES
 from citybrain.cases import entry_checks, stage_graph
 from citybrain.cases.action_kinds import ACTION_KINDS
 from citybrain.cases.definition import ABOVE, CENTRE, HANDLER, Stage, WorkflowDefinition
 from citybrain.cases.records import DEFERRED, SUSPENDED
 from citybrain.city.references import RecordFault, check_id
 
+_WORK = frozenset({WORK_CASES, DISPATCH_CASES})
 LONGEST_DEFERRAL_DAYS = 366
 """A year, and the day that some have more."""
 
@@ -153,7 +154,7 @@ def _working(one: WorkflowDefinition) -> dict[str, str]:
     found: dict[str, str] = {}
     for stage_id, name, entry in one.placed():
         stage, kind = one.stages[stage_id], ACTION_KINDS.get(entry.does or name)
-        if stage.ends or kind is None or kind.by != "owner" or kind.grant != WORK_CASES:
+        if stage.ends or kind is None or kind.by != "owner" or kind.grant not in _WORK:
             continue
         for role in entry.who or (stage.owner,):
             found.setdefault(role, f"stage {stage_id!r} ({name})")

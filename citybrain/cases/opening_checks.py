@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 
 import msgspec
+from msgspec.structs import replace
 
 from citybrain.accounts.roles import OPEN_CASES, may
 from citybrain.cases.action_kind import CaseContext
 from citybrain.cases.opening import CaseOpening, words_refusal
+from citybrain.cases.personal_numbers import masked
 from citybrain.cases.workflow_files import CaseSetup
 from citybrain.floor.reason import Reason
 from citybrain.workflow import refusals
@@ -16,11 +18,12 @@ from citybrain.workflow.commands import Command
 
 
 def opening_of(command: Command) -> CaseOpening | Reason:
-    """Return what a command ``open`` brings, or why it is none."""
+    """Return what a command ``open`` brings, nobody's numbers in it, or why it is none."""
     try:
-        return msgspec.json.decode(command.record, type=CaseOpening)
+        found = msgspec.json.decode(command.record, type=CaseOpening)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         return Reason("bad_opening", {"problem": str(error)})
+    return replace(found, title=masked(found.title), text=masked(found.text))
 
 
 def refusal(

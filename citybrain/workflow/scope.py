@@ -11,7 +11,7 @@ class Belonging(NamedTuple):
     """Whom a record concerns.
 
     Attributes:
-        departments: ids of the departments that it is about; none: of no single one.
+        departments: ids of the departments or units that it is about; none: of no single one.
         area: code of where it is, "" where that is not known or is the whole city.
     """
 
