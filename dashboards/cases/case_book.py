@@ -105,7 +105,7 @@ class CaseBook:
         """Return what `step` is called; `stage` is the one in which it was made."""
         flow, action = self.flow(step.after), step.details.get("action", "")
         placed = flow.placed.get((action, stage)) if flow else None
-        if placed is not None and placed.kind.done == step.what:
+        if placed is not None and step.what in {placed.kind.done, placed.name}:
             told = placed.entry.told
             return placed.kind.told if told == NOTHING else told
         return STEPS_IN_WORDS.get(step.what, Text(step.what, step.what))

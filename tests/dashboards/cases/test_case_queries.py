@@ -80,7 +80,7 @@ def test_case_when_asked_by_id_or_number_then_its_newest_version_within_the_scop
 def test_steps_when_asked_then_all_of_one_case_oldest_first(stored: Stored) -> None:
     steps = case_queries.steps(stored.client, stored.closed.id, 100)
     assert [step.what for step in steps] == [
-        *("opened", "accepted", "moved_on", "dispatched", "resolved", "revisited"),
+        *("opened", "accepted", "file", "dispatched", "resolved", "revisited"),
     ]
     assert steps[-1].after == stored.closed
     assert [one.what for one in case_queries.steps(stored.client, stored.closed.id, 2)] == [
