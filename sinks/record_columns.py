@@ -32,6 +32,7 @@ _ARROW: dict[str, tuple[pa.DataType, Any]] = {
     "Float64": (pa.float64(), 0.0),
     "Nullable(Float64)": (pa.float64(), None),
     INSTANT_COLUMN: (INSTANT, None),
+    f"Nullable({INSTANT_COLUMN})": (INSTANT, None),
     "Array(LowCardinality(String))": (pa.list_(pa.utf8()), []),
 }
 """ClickHouse type → how it is sent, and what stands there where a record says nothing."""

@@ -60,6 +60,7 @@ class TopicSource:
         time: column of the rows' own time, an instant; recovery looks for rows near it.
         counted: recovery may count the rows (False for an engine that merges rows away, where
             inserting twice does no harm).
+        few_s: seconds that few rows may wait; less than `flush_s`: no longer than that.
         unseen_s: seconds that rows may wait while nobody looks at a screen, unless many come; less
             than `flush_s`: no longer than that.
     """
@@ -69,6 +70,7 @@ class TopicSource:
     flush_s: float
     time: str
     counted: bool = True
+    few_s: float = 0.0
     unseen_s: float = 0.0
 
 

@@ -18,6 +18,9 @@ from sinks.topic_reader import make_record
 MAX_ROWS = 120_000
 """Rows that wait at most while an insert runs: with those of the insert this bounds memory."""
 MAX_BYTES = 64 * 1024 * 1024
+FEW_ROWS = 50
+"""Fewer rows than that wait a little longer: as many an insert, at a thousand a second, come in the
+time that rows always wait."""
 ENOUGH_ROWS = 2_000
 """Rows for which an insert is worth its cost, whoever looks."""
 LOOK_S = 0.25
@@ -39,8 +42,8 @@ class TopicWriter:
 
     Records wait until the insert before is through and `flush_s` has passed since the first of
     them came; so at a low rate a row waits a moment, and at a high rate inserts are large and few.
-    An insert costs as much for ten rows as for a thousand, so while nobody looks they wait until
-    `ENOUGH_ROWS` are there, `unseen_s` at most.
+    An insert costs as much for ten rows as for a thousand, so fewer than `FEW_ROWS` wait for
+    `few_s`, and while nobody looks all wait until `ENOUGH_ROWS` are there, `unseen_s` at most.
     While too many wait, `put` does not return, Faust's buffer fills, and Kafka is read no more.
     """
 
@@ -130,6 +133,8 @@ class TopicWriter:
         if self._full.is_set():
             return 0.0
         most = self._source.flush_s
+        if self._rows < FEW_ROWS:
+            most = max(most, self._source.few_s)
         if self._rows < ENOUGH_ROWS and self._source.unseen_s > most and not self._seen():
             most = self._source.unseen_s
         return self._first_at + most - monotonic()

@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from citybrain.alerts.set_aside import SetAside
+from citybrain.cases.workflow_files import CaseSetup, load_case_setup
 from citybrain.city import City, load_city
 from citybrain.city.following import CheckedCity, Following
 from citybrain.floor import bus
@@ -28,6 +29,7 @@ from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.routing_files import routing_of
 from citybrain.workflow.command_seal import CommandSeal
 from streams.alerts.alarm_signs import AlarmSigns
+from streams.alerts.alert_cases import AlertCases
 from streams.alerts.alert_owner import AlertOwner
 from streams.alerts.owner_agent import AlertOwnerAgent
 from streams.alerts.owner_recovery import AlertOwnerRecovery
@@ -81,6 +83,7 @@ class Ruler:
         city, rulebook = decides.city, decides.rulebook
         self.app = new_app(GROUP, settings, partitions)
         self._partitions, self._decides = partitions, decides
+        self._seal = CommandSeal.of(settings.command_key_path)
         metrics = StreamMetrics()
         metrics.serve(settings.metrics_port)
         set_aside = SetAside(lambda topic: metrics.set_aside.labels(topic).inc())
@@ -111,7 +114,7 @@ class Ruler:
             self._progress,
             read=partial(bus.read_range, settings, EPISODES),
             commands=partial(read_commands, settings),
-            seal=CommandSeal.of(settings.command_key_path),
+            seal=self._seal,
             end=partial(bus.end_offset, settings, ALERTS, 0),
             clock=clock,
         )
@@ -137,7 +140,7 @@ class Ruler:
         self._recovery.city, self._recovery.rulebook = city, rulebook
         self._splits.splitter = Splitter(rulebook, city, self._partitions)
         await self.shards.reload(rulebook, city)
-        await self.alerts.reload(decides.pipeline, self._composer())
+        await self.alerts.reload(decides.pipeline, self._composer(), self._cases())
 
     async def close(self) -> None:
         """Snapshot everything a last time."""
@@ -145,7 +148,10 @@ class Ruler:
         await self.alerts.close()
 
     def _new_owner(self) -> tuple[AlertOwner, Composers]:
-        return AlertOwner(self._decides.pipeline), self._composer()
+        return AlertOwner(self._decides.pipeline, self._cases()), self._composer()
+
+    def _cases(self) -> AlertCases:
+        return AlertCases(self._decides.case_setup, self._seal)
 
     def _composer(self) -> Composers:
         return Composers(self._decides.rulebook.over_alerts(), self._decides.city)
@@ -162,21 +168,23 @@ class Ruler:
 
 @dataclass(frozen=True)
 class Decides:
-    """What the ruler decides by: the city, its rules and its routing."""
+    """What the ruler decides by: the city, its rules, its routing, and which alerts are cases."""
 
     city: City
     rulebook: Rulebook
     pipeline: NoticePipeline
+    case_setup: CaseSetup
 
     @classmethod
     def of(cls, city: City, settings: Settings, channels: Channels) -> Decides:
-        """Read the rules and the routing of `city`.
+        """Read the rules and the routing of `city`, and what it says of cases.
 
         Raises:
             ConfigError: one of them is faulty.
         """
         routing = routing_of(city, channels, settings.screens_url)
-        return cls(city, load_rules(city), NoticePipeline(routing))
+        pipeline = NoticePipeline(routing)
+        return cls(city, load_rules(city), pipeline, load_case_setup(city))
 
 
 def run(settings: Settings, channels: Channels, checked: CheckedCity = load_city) -> None:

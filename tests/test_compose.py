@@ -65,8 +65,8 @@ def published(name: str) -> list[tuple[str, int, int]]:
 
 def test_services_are_the_two_stores_and_one_per_command() -> None:
     assert OFFICIAL == ["kafka", "store"]
-    ours = ("gateway", "notify", "replay", "replay-keys", "ruler", "screens", "sink", "stream")
-    assert tuple(OURS) == ours
+    ours = ("casework", "gateway", "notify", "replay", "replay-keys", "ruler", "screens", "sink")
+    assert tuple(OURS) == (*ours, "stream")
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -116,13 +116,16 @@ def test_published_port_is_the_one_listened_on_and_loopback_unless_told(
 
 
 @pytest.mark.parametrize(
-    "name", ["kafka", "store", "stream", "ruler", "notify", "sink", "replay", "replay-keys"]
+    "name",
+    ["kafka", "store", "stream", "ruler", "casework", "notify", "sink", "replay", "replay-keys"],
 )
 def test_what_no_client_needs_is_not_published(name: str) -> None:
     assert published(name) == []
 
 
-@pytest.mark.parametrize("name", ["gateway", "screens", "stream", "ruler", "notify", "sink"])
+@pytest.mark.parametrize(
+    "name", ["gateway", "screens", "stream", "ruler", "casework", "notify", "sink"]
+)
 def test_health_check_looks_at_how_far_the_process_is(name: str) -> None:
     settings = settings_of(name)
     ports = {"gateway": settings.gateway_port, "screens": settings.screens_port}
@@ -218,7 +221,8 @@ def test_who_is_given_which_secret() -> None:
     given = {name: set(SERVICES[name]["secrets"]) for name in SERVICES}
     assert {name for name in OURS if "kafka_password" not in given[name]} == set()
     assert {name for name in OURS if "store_password" in given[name]} == {"sink"}
-    assert {name for name in OURS if "command_key" in given[name]} == {"ruler", "screens"}
+    signing = {name for name in OURS if "command_key" in given[name]}
+    assert signing == {"ruler", "casework", "screens"}
     assert settings_of("sink").store_user in USERS
 
 

@@ -64,14 +64,19 @@ PEERS = {
 def interpreter(name: str) -> Path:
     """Return the Python of the peer's own environment; make and fill it when it is missing."""
     peer = PEERS[name]
-    folder = ROOT / "data" / "benchmarks" / "venvs" / (peer.venv or name)
+    return environment(peer.venv or name, peer.title, peer.requires)
+
+
+def environment(name: str, title: str, requires: tuple[str, ...]) -> Path:
+    """Return the Python of an environment that has `requires`; make and fill it when missing."""
+    folder = ROOT / "data" / "benchmarks" / "venvs" / name
     python = folder / "bin" / "python"
-    wanted = "\n".join(peer.requires)
+    wanted = "\n".join(requires)
     note = folder / "requires.txt"
     if not note.exists() or note.read_text() != wanted:
-        say(f"{peer.title}: installing {', '.join(peer.requires)}")
+        say(f"{title}: installing {', '.join(requires)}")
         venv.create(folder, clear=True, with_pip=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", *peer.requires]
+        install = [str(python), "-m", "pip", "install", "--quiet", *requires]
         subprocess.run(install, check=True, stdout=sys.stderr)
         note.write_text(wanted)
     return python

@@ -223,6 +223,7 @@ class Alert(Record, frozen=True, kw_only=True):
         assignment: that it was given to `owner`, while that has no answer.
         closing: that somebody wants it closed, while no second person has answered.
         result: id of what came of it (`HandlingPolicy.results`), "" where nobody said.
+        case: id of the case that it became; "": none.
     """
 
     state: Literal["pending", "firing", "acknowledged", "resolved", "ended", "revised"]
@@ -241,6 +242,7 @@ class Alert(Record, frozen=True, kw_only=True):
     assignment: Assignment | None = None
     closing: ClosingRequest | None = None
     result: str = ""
+    case: str = ""
 
     @property
     def belonging(self) -> Belonging:
@@ -260,7 +262,7 @@ class AlertChange(Change[Alert], frozen=True, kw_only=True, tag="change"):
     its peak), ended (auto-resolved), revised, acknowledged, acknowledgement_expired,
     unacknowledged, assigned, assignment_accepted, assignment_declined, assignment_overdue,
     commented, closing_asked, closing_declined, resolved, reopened, merged, split, muted, unmuted,
-    notified, escalated. `by` is an account name, or ``engine``, ``desk``.
+    notified, escalated, case_opened. `by` is an account name, or ``engine``, ``desk``.
     """
 
     id: str = msgspec.field(name="alert")

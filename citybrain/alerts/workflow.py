@@ -64,7 +64,7 @@ ALERTS = Workflow.of(
     "alert",
     AlertChange,
     STATES,
-    by_itself=("muted", "unmuted", "notified", "escalated", "corrected"),
+    by_itself=("muted", "unmuted", "notified", "escalated", "corrected", "case_opened"),
     actions=(
         Action(
             name="acknowledge",
@@ -147,6 +147,7 @@ STEPS_IN_WORDS = {
     "lowered": Text("降级", "lowered"),
     "ended": Text("条件解除", "ended by the data"),
     "revised": Text("数据更正撤销", "revised"),
+    "case_opened": Text("转为案件", "became a case"),
     "acknowledgement_expired": Text("受理到期", "acknowledgement expired"),
     assigning.OVERDUE: Text("指派逾期未答复", "assignment not answered"),
 }

@@ -26,7 +26,12 @@ from citybrain.floor.text import NOTHING
 from citybrain.workflow.commands import Actor, Command
 from citybrain.workflow.workflow import Action, Workflow
 
-BY_ITSELF = ("flagged", "gathered", "ungathered", "part_split", "part_rejoined")
+WARNED, OVERDUE = "warned", "overdue"
+"""Steps by which a clock tells that its limit is nearly, or wholly, used up."""
+BY_ITSELF = (
+    *("flagged", "gathered", "ungathered", "part_split", "part_rejoined"),
+    *(WARNED, OVERDUE),
+)
 """Steps that leave what a person decides upon as it was."""
 Variants = Mapping[tuple[str, str], Action[Case]]
 

@@ -95,6 +95,10 @@ class DispatchTable:
         for lines in self._lines.values():
             lines.sort(key=lambda one: one[0].exactness, reverse=True)
 
+    def units(self) -> frozenset[str]:
+        """Return all units that are responsible for something."""
+        return frozenset(unit for lines in self._lines.values() for _, unit in lines)
+
     def destination(self, matter: Matter, day: date) -> Destination:
         """Return where a matter of a day of the city goes, and why."""
         on_duty: dict[str, str] = {}

@@ -13,6 +13,7 @@ from citybrain.cases.case_parts import Leg
 from citybrain.cases.definition import CENTRE, HANDLER, WorkflowDefinition
 from citybrain.cases.records import Case, Source
 from citybrain.city.references import RecordFault
+from citybrain.floor.levels import LEVELS
 from citybrain.floor.origins import Origin
 from citybrain.floor.reason import Reason
 from citybrain.floor.strict import suggest
@@ -83,16 +84,33 @@ class WorkflowChoice:
 
 
 @dataclass(frozen=True)
+class AlertMatter:
+    """Which alerts become a case by themselves; what is not given fits all.
+
+    Attributes:
+        rules, themes, levels: of the alert.
+        kind: of the case; "": the first kind of the alert.
+    """
+
+    rules: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    kind: str = ""
+
+
+@dataclass(frozen=True)
 class CasesFile:
     """What a city's cases.yaml says.
 
     Attributes:
         number: how the numbers of its cases begin.
         workflows: which matter goes by which; the first that fits counts.
+        alerts: which alerts become a case; the first that fits counts.
     """
 
     number: str
     workflows: tuple[WorkflowChoice, ...]
+    alerts: tuple[AlertMatter, ...] = ()
 
 
 def chosen(choices: tuple[WorkflowChoice, ...], kind: str, theme: str, source: str) -> str:
@@ -121,11 +139,24 @@ def check_cases_file(
             problem = f"unknown workflow {choice.workflow!r}"
             remedy = suggest(choice.workflow, known["workflow"])
             yield RecordFault(f"{item}.workflow", problem, remedy)
-        for what, names in named.items():
-            for place, name in enumerate(names):
-                if name not in known[what]:
-                    problem, remedy = f"unknown {what} {name!r}", suggest(name, known[what])
-                    yield RecordFault(f"{item}.{what}s[{place}]", problem, remedy)
+        yield from _unknown(item, named, known)
+    for index, alerts in enumerate(found.alerts):
+        item = f"alerts[{index}]"
+        if alerts.kind and alerts.kind not in known["kind"]:
+            problem, remedy = f"unknown kind {alerts.kind!r}", suggest(alerts.kind, known["kind"])
+            yield RecordFault(f"{item}.kind", problem, remedy)
+        named = {"theme": alerts.themes, "level": alerts.levels}
+        yield from _unknown(item, named, {**known, "level": frozenset(LEVELS)})
+
+
+def _unknown(
+    item: str, named: Mapping[str, tuple[str, ...]], known: Mapping[str, frozenset[str]]
+) -> Iterator[RecordFault]:
+    for what, names in named.items():
+        for place, name in enumerate(names):
+            if name not in known[what]:
+                problem, remedy = f"unknown {what} {name!r}", suggest(name, known[what])
+                yield RecordFault(f"{item}.{what}s[{place}]", problem, remedy)
 
 
 def words_refusal(opening: CaseOpening) -> Reason | None:

@@ -73,6 +73,7 @@ class Case(Record, frozen=True, kw_only=True, omit_defaults=True):
         flags: marks that stay.
         attachments, alerts, events: ids of files, alerts and events that belong to it.
         clock: what its clocks are folded from.
+        told: timers of its clocks that were told, as `ClockTimer.name` has it.
         comment: the last words said.
         answer: what was told to who reported it.
         rating: their rating, 1 to 5; 0: none.
@@ -118,6 +119,7 @@ class Case(Record, frozen=True, kw_only=True, omit_defaults=True):
     alerts: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     clock: tuple[ClockFact, ...] = ()
+    told: tuple[str, ...] = ()
     comment: str = ""
     answer: str = ""
     rating: int = 0
@@ -187,9 +189,10 @@ class CaseStep(Change[Case], frozen=True, kw_only=True, tag="step", omit_default
 
     `what` is the `done` of an `ActionKind`, the name that a workflow gave an action, or one of:
     opened, gathered, ungathered, part_split, part_rejoined (of the other case of a merge or a
-    split), flagged (by itself), moved (to another version of its workflow). Details hold
-    the command's own, its id as ``command``, its ``action`` and the ``role`` of who gave it; of
-    another case's step the id of the command's own as ``case``.
+    split), flagged, warned, overdue (by itself), moved (to another version of its
+    workflow). Details hold the command's own, its id as ``command``, its ``action`` and the
+    ``role`` of who gave it; of another case's step the id of the command's own as ``case``; of what
+    a clock tells ``limit``, ``due`` (ISO) and ``percent``.
     """
 
     id: str = msgspec.field(name="case")

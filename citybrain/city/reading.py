@@ -1,6 +1,6 @@
 """Read a city's folder into a `City`, or say everything that is wrong with it at once.
 
-city.yaml          title, time zone, themes, map, retention
+city.yaml          title, time zone, themes, map, retention, profiles of limits
 departments.yaml   departments by id
 areas.yaml         areas by code; an area lies in the one whose code begins its own
 kinds/<theme>.yaml        the catalogue, a file per theme
@@ -45,6 +45,7 @@ class _CityFile:
     themes: Mapping[str, Text]
     margin_km: float = City.margin_km
     retention_days: Mapping[str, int] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
 
 
 class _Reader:
@@ -83,6 +84,7 @@ class _Reader:
             margin_km=top.margin_km,
             retention_days=top.retention_days,
             subjects=subjects,
+            limits=top.limits,
         )
 
     def _open(self, path: Path) -> Document:
@@ -159,10 +161,18 @@ class _Reader:
             if not 1 <= days <= MOST_DAYS:
                 item = f"retention_days.{table}"
                 document.fault(item, f"{days} days", f"keep 1 to {MOST_DAYS} days")
+        self._check_limits(top, document)
         problem = _geo_problem(self.folder / top.geo, self.areas.ids)
         if problem:
             remedy = "give GeoJSON features, each with properties.code of an area"
             document.fault("geo", problem, remedy)
+
+    def _check_limits(self, top: _CityFile, document: Document) -> None:
+        profiles = [path.stem for path in (self.folder / "limits").glob("*.yaml")]
+        for index, name in enumerate(top.limits):
+            if name not in profiles:
+                problem = f"unknown profile of limits {name!r}"
+                document.fault(f"limits[{index}]", problem, suggest(name, profiles))
 
 
 def load_city(folder: Path) -> City:

@@ -234,6 +234,7 @@ class City:
         margin_km: how far around those a position still is the city's; further away it is none.
         retention_days: table → days that its rows are kept; missing: for ever.
         subjects: devices, assets and sites that are known by name, by id.
+        limits: the profiles in its folder `limits` that cases go by, the first one first.
     """
 
     id: str
@@ -249,6 +250,7 @@ class City:
     margin_km: float = 20.0
     retention_days: Mapping[str, int] = field(default_factory=dict)
     subjects: Mapping[str, Subject] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
 
     @property
     def readings(self) -> frozenset[str]:

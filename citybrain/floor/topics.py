@@ -79,6 +79,12 @@ NOTIFICATIONS = Topic(
 ALERT_SNAPSHOTS = Topic(
     "city.desk-snapshots", "part", "alerts and silences as of an offset", False, compacted=True
 )
+CASES = Topic(
+    "city.cases", "case", "steps of cases, JSON (CaseStep)", partitioned=False, forever=True
+)
+CASE_SNAPSHOTS = Topic(
+    "city.case-snapshots", "part", "cases as of an offset", False, compacted=True
+)
 AUDIT = Topic(
     "city.audit", "user", "who did what, JSON (AuditEntry)", partitioned=False, forever=True
 )
@@ -106,6 +112,8 @@ TOPICS = (
     ALERTS,
     NOTIFICATIONS,
     ALERT_SNAPSHOTS,
+    CASES,
+    CASE_SNAPSHOTS,
     AUDIT,
     HEARTBEATS,
 )

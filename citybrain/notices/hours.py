@@ -1,4 +1,4 @@
-"""Times of the week and the work calendar; pure, in the city's time zone."""
+"""Times of the week by which routes are active or mute; pure, in the city's time zone."""
 
 from __future__ import annotations
 
@@ -7,78 +7,11 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from citybrain.alerts.silence_records import Recurrence
+from citybrain.city.hours_of_day import EVERY_DAY, minutes
+from citybrain.city.work_calendar import WorkCalendar
 from citybrain.floor.text import Text
 
-DAY_MIN = 24 * 60
-EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 DAYS = ("all", "working", "free")
-
-
-def minutes(text: str) -> int:
-    """Return the minutes since midnight in ``HH:MM``, up to ``24:00``.
-
-    Raises:
-        ValueError: it is no time of day.
-    """
-    hour, _, minute = text.partition(":")
-    total = int(hour) * 60 + int(minute)
-    if len(text) != 5 or int(minute) >= 60 or not 0 <= total <= DAY_MIN:  # noqa: PLR2004
-        raise ValueError(f"{text!r} is not a time of day")
-    return total
-
-
-@dataclass(frozen=True)
-class Holiday:
-    """Free days in a row, both ends included, as ISO dates."""
-
-    from_: str
-    until: str
-    title: Text
-
-
-@dataclass(frozen=True)
-class WorkingHours:
-    """When an office is open on a working day."""
-
-    from_: str = "08:30"
-    until: str = "17:30"
-    weekdays: tuple[int, ...] = (1, 2, 3, 4, 5)
-
-
-@dataclass(frozen=True)
-class WorkCalendar:
-    """Which days are working days.
-
-    Attributes:
-        working_hours: of an ordinary working day.
-        holidays: free days.
-        working_days: make-up working days (ISO dates), which beat weekday and holiday.
-        example: whether somebody has yet to check it against the official notice.
-    """
-
-    working_hours: WorkingHours = WorkingHours()
-    holidays: tuple[Holiday, ...] = ()
-    working_days: tuple[str, ...] = ()
-    example: bool = False
-
-    def is_working_day(self, day: date) -> bool:
-        """Whether `day` is one."""
-        text = day.isoformat()
-        if text in self.working_days:
-            return True
-        return self.holiday(day) is None and day.isoweekday() in self.working_hours.weekdays
-
-    def holiday(self, day: date) -> Holiday | None:
-        """Return the holiday that `day` belongs to."""
-        text = day.isoformat()
-        return next((one for one in self.holidays if one.from_ <= text <= one.until), None)
-
-    def is_working(self, instant: datetime, zone: ZoneInfo) -> bool:
-        """Whether the offices are open at `instant` (aware)."""
-        hours = Hours(
-            days="working", from_=self.working_hours.from_, until=self.working_hours.until
-        )
-        return hours.hold(instant, zone, self)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from citybrain.city.hours_of_day import minutes
 from citybrain.floor.text import Text
-from citybrain.notices.hours import minutes
 
 
 @dataclass(frozen=True)

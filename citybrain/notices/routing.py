@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from citybrain.alerts.handling import HandlingPolicy
 from citybrain.alerts.silence_records import Matcher
 from citybrain.city import Subject
+from citybrain.city.work_calendar import WorkCalendar
 from citybrain.floor.text import Text
-from citybrain.notices.hours import Hours, WorkCalendar
+from citybrain.notices.hours import Hours
 from citybrain.notices.rota import Duty, Person, Rota
 
 POST = "rota"

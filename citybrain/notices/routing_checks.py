@@ -1,16 +1,17 @@
-"""What can be wrong with receivers, routes, rota and calendar beyond their shape; pure."""
+"""What can be wrong with receivers, routes and rota beyond their shape; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
+from citybrain.city.hours_of_day import check_date, check_time_of_day, check_weekdays
 from citybrain.city.references import RecordFault
 from citybrain.floor.strict import suggest
 from citybrain.notices.channel_options import Channels, check_keys
-from citybrain.notices.hours import DAYS, EVERY_DAY, Hours, WorkCalendar, minutes
+from citybrain.notices.hours import DAYS, Hours
 from citybrain.notices.rota import Person, Rota
 from citybrain.notices.routing import LANGUAGES, POST, Escalation, Receiver
 
@@ -130,9 +131,9 @@ def check_names(names: Iterable[str], ids: Ids, item: str) -> Iterator[RecordFau
 def check_hours(hours: Hours) -> Iterator[RecordFault]:
     """Yield what is wrong with hours of the week."""
     yield from one_of(hours.days, DAYS, "days", "sort of days")
-    yield from _clock(hours.from_, "from")
-    yield from _clock(hours.until, "until")
-    yield from _weekdays(hours.weekdays, "weekdays")
+    yield from check_time_of_day(hours.from_, "from")
+    yield from check_time_of_day(hours.until, "until")
+    yield from check_weekdays(hours.weekdays, "weekdays")
     if hours.from_ == hours.until:
         yield RecordFault(
             "until", "the same as from", "give another; the whole day is 00:00 to 24:00"
@@ -153,7 +154,7 @@ def check_person(person: Person, ids: Ids) -> Iterator[RecordFault]:
 
 def check_rota(rota: Rota, ids: Ids) -> Iterator[RecordFault]:
     """Yield what is wrong with a post of the rota."""
-    yield from _date(rota.starts_on, "starts_on")
+    yield from check_date(rota.starts_on, "starts_on")
     if rota.turn_days < 1:
         yield RecordFault("turn_days", f"{rota.turn_days} is impossible", "give 1 or more")
     if not rota.shifts:
@@ -161,7 +162,7 @@ def check_rota(rota: Rota, ids: Ids) -> Iterator[RecordFault]:
     yield from _shifts(rota, ids)
     for index, override in enumerate(rota.overrides):
         item = f"overrides[{index}]"
-        yield from _date(override.on, f"{item}.on")
+        yield from check_date(override.on, f"{item}.on")
         yield from one_of(override.person, ids.people, f"{item}.person", "person")
         if override.shift:
             yield from one_of(override.shift, rota.shifts, f"{item}.shift", "shift")
@@ -170,7 +171,7 @@ def check_rota(rota: Rota, ids: Ids) -> Iterator[RecordFault]:
 def _shifts(rota: Rota, ids: Ids) -> Iterator[RecordFault]:
     seen: dict[str, str] = {}
     for name, shift in rota.shifts.items():
-        yield from _clock(shift.from_, f"shifts.{name}.from", most="23:59")
+        yield from check_time_of_day(shift.from_, f"shifts.{name}.from", most="23:59")
         if shift.from_ in seen:
             problem = f"begins with {seen[shift.from_]!r}"
             yield RecordFault(f"shifts.{name}.from", problem, "give another time")
@@ -179,48 +180,6 @@ def _shifts(rota: Rota, ids: Ids) -> Iterator[RecordFault]:
             yield RecordFault(f"shifts.{name}.people", "nobody", "list who takes turns")
         for person in shift.people:
             yield from one_of(person, ids.people, f"shifts.{name}.people", "person")
-
-
-def check_calendar(calendar: WorkCalendar) -> Iterator[RecordFault]:
-    """Yield what is wrong with the work calendar."""
-    hours = calendar.working_hours
-    yield from _clock(hours.from_, "working_hours.from")
-    yield from _clock(hours.until, "working_hours.until")
-    yield from _weekdays(hours.weekdays, "working_hours.weekdays")
-    for index, holiday in enumerate(calendar.holidays):
-        item = f"holidays[{index}]"
-        wrong = [*_date(holiday.from_, f"{item}.from"), *_date(holiday.until, f"{item}.until")]
-        yield from wrong
-        if not wrong and holiday.until < holiday.from_:
-            yield RecordFault(f"{item}.until", "before its beginning", "exchange them")
-    for index, day in enumerate(calendar.working_days):
-        yield from _date(day, f"working_days[{index}]")
-
-
-def _clock(text: str, item: str, most: str = "24:00") -> Iterator[RecordFault]:
-    try:
-        fits = minutes(text) <= minutes(most)
-    except ValueError:
-        fits = False
-    if not fits:
-        yield RecordFault(item, f"{text!r} is not a time of day", f"give 00:00 to {most}")
-
-
-def _date(text: str, item: str) -> Iterator[RecordFault]:
-    try:
-        fits = date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        fits = False
-    if not fits:
-        yield RecordFault(item, f"{text!r} is not a date", 'give one such as "2026-10-01"')
-
-
-def _weekdays(days: Iterable[int], item: str) -> Iterator[RecordFault]:
-    for day in days:
-        if day not in EVERY_DAY:
-            yield RecordFault(
-                item, f"{day} is not a day of the week", "give 1 (Monday) to 7 (Sunday)"
-            )
 
 
 def one_of(name: str, known: Iterable[str], item: str, what: str) -> Iterator[RecordFault]:

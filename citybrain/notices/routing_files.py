@@ -10,12 +10,13 @@ import yaml
 
 from citybrain.alerts.handling import HandlingPolicy, check_handling
 from citybrain.city import City
+from citybrain.city.calendar_file import CALENDAR, load_calendar, read_calendar
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.strict import Document, suggest
 from citybrain.floor.text import Text
 from citybrain.notices import routing_checks
 from citybrain.notices.channel_options import Channels
-from citybrain.notices.hours import Hours, WorkCalendar
+from citybrain.notices.hours import Hours
 from citybrain.notices.inhibitions import BUILT_IN
 from citybrain.notices.label_names import label_names_of
 from citybrain.notices.receivers_reader import read_receivers
@@ -24,8 +25,7 @@ from citybrain.notices.route_tree import Tree, read_inhibitions
 from citybrain.notices.routing import Escalation, Names, Route, Routing
 from citybrain.notices.routing_reader import Texts, Top, expand, ids, note, note_each, records
 
-ROUTING, ROTA, CALENDAR = "routing.yaml", "rota.yaml", "calendar.yaml"
-HANDLING = "handling.yaml"
+ROUTING, ROTA, HANDLING = "routing.yaml", "rota.yaml", "handling.yaml"
 
 
 def load_routing(city: City, channels: Channels, desk_url: str = "") -> Routing:
@@ -79,21 +79,6 @@ def routing_faults(city: City, channels: Channels) -> tuple[Fault, ...]:
     return ()
 
 
-def load_calendar(city: City) -> WorkCalendar:
-    """Return the work calendar of `city`: an ordinary one where it has no calendar.yaml.
-
-    Raises:
-        ConfigError: something is wrong with calendar.yaml.
-    """
-    document = Document(city.folder / CALENDAR)
-    if not document.path.exists():
-        return WorkCalendar()
-    calendar = _calendar(document)
-    if document.faults:
-        raise ConfigError(document.sorted_faults())
-    return calendar
-
-
 def names_of(city: City, desk_url: str = "") -> Names:
     """Return the titles of what `city` has."""
     return Names(
@@ -143,7 +128,7 @@ class _Reader:
         inhibitions = read_inhibitions(document, top, self._known)
         root = Tree(document, found, chains, self._known).root(top)
         exercise_to = _exercise_to(document, top, found)
-        calendar = _calendar(calendar_document)
+        calendar = read_calendar(calendar_document)
         handling = _handling(self._document(HANDLING))
         if root is None:
             return None
@@ -198,13 +183,6 @@ def _duty(
 
 def _titles(people: Mapping[str, Person]) -> dict[str, Text]:
     return {name: person.title for name, person in people.items()}
-
-
-def _calendar(document: Document) -> WorkCalendar:
-    root = document.root()
-    found = document.record(root, WorkCalendar, "") if root is not None else None
-    note(document, "", routing_checks.check_calendar(found) if found else ())
-    return found or WorkCalendar()
 
 
 def _handling(document: Document) -> HandlingPolicy:

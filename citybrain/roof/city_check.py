@@ -9,19 +9,21 @@ from citybrain.floor.errors import ConfigError, Fault
 
 
 def checked_city(folder: Path) -> City:
-    """Return the city that `folder` describes, if feeds, rules, routing and tables fit it.
+    """Return the city that `folder` describes, if feeds, rules, routing, limits and tables fit.
 
     Raises:
         ConfigError: something is wrong; it carries every fault of every file.
     """
     # Whoever follows the folder needs these when something was saved, and not before.
-    from citybrain.cases.workflow_files import case_faults  # noqa: PLC0415
+    from citybrain.cases.limit_files import limit_faults  # noqa: PLC0415
+    from citybrain.cases.workflow_files import case_faults, load_case_setup  # noqa: PLC0415
     from citybrain.notices.routing_files import routing_faults  # noqa: PLC0415
     from connectors.fetch.source import check_sources  # noqa: PLC0415
     from connectors.mapping.raw_shape import check_mappings  # noqa: PLC0415
     from notifier.channel import channel_options  # noqa: PLC0415
     from sinks.retention import check_names  # noqa: PLC0415
     from sinks.table import find_tables  # noqa: PLC0415
+    from streams.alerts.alert_cases import unknown_rules  # noqa: PLC0415
     from streams.ruling.rulebook import load_rules  # noqa: PLC0415
 
     city = load_city(folder)
@@ -29,11 +31,14 @@ def checked_city(folder: Path) -> City:
         *check_sources(city),
         *check_mappings(city),
         *check_names(city, find_tables()),
+        *limit_faults(city),
         *routing_faults(city, channel_options()),
         *case_faults(city),
     ]
     try:
-        load_rules(city)
+        rules = load_rules(city).rules
+        if not faults:
+            faults.extend(unknown_rules(load_case_setup(city), rules))
     except ConfigError as error:
         faults.extend(error.faults)
     if faults:

@@ -28,8 +28,10 @@ _LATER = {
     "batches": "connectors.batches.commands:batches",
     "dead-letters": "connectors.letters.commands:letters",
     "rules": "streams.ruling.tools.commands:rules",
+    "limits": "citybrain.cases.limit_commands:limits",
     "routes": "notifier.commands:routes",
     "workflows": "citybrain.cases.commands:workflows",
+    "cases": "citybrain.roof.case_commands:cases",
     "accounts": "citybrain.accounts.commands:accounts",
     "walls": "citybrain.accounts.commands:walls",
     "readers": "citybrain.accounts.commands:readers",
@@ -165,6 +167,12 @@ def ruler() -> None:
 
 
 @app.command()
+def casework() -> None:
+    """Run the owner of the cases."""
+    _run("casework")
+
+
+@app.command()
 def notify() -> None:
     """Run the sender of notices about alerts."""
     _run("notify")
@@ -190,7 +198,9 @@ def screens() -> None:
 @app.command("dead-letters", help="Rows that were refused: list, show, replay, discard.")
 @app.command("rules", help="The warning rules: check the files, run the tests beside them.")
 @app.command("routes", help="Who hears of an alert: check the files, test an example.")
+@app.command("cases", help="Cases: show one, count its clocks.")
 @app.command("workflows", help="The workflows of cases: check, list paths, compare versions.")
+@app.command("limits", help="How long cases may take: list, show, compare profiles of limits.")
 @app.command("accounts", help="Accounts of people: add, change, list, password, disable, roles.")
 @app.command("walls", help="Tokens that open walls: address, issue, list, revoke.")
 @app.command("readers", help="Tokens by which programs read alerts: issue, list, revoke.")

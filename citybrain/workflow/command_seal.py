@@ -15,7 +15,7 @@ import msgspec
 
 from citybrain.accounts import private_files
 from citybrain.floor.reason import Reason
-from citybrain.workflow.commands import Command
+from citybrain.workflow.commands import ALERT, Command
 from citybrain.workflow.refusals import NOT_SIGNED
 
 
@@ -52,7 +52,7 @@ def _said(command: Command) -> bytes:
     """
     actor = command.actor
     # What an earlier version signed is about alerts, and stays as it was signed.
-    noun = () if command.noun == "alert" else (command.noun,)
+    noun = () if command.noun == ALERT else (command.noun,)
     return msgspec.json.encode(
         [
             *("command", command.schema, command.id, command.action, command.target),

@@ -7,6 +7,8 @@ import msgspec
 from citybrain.floor.clock import Instant
 
 NO_RECORD = msgspec.Raw(b"null")
+ALERT = "alert"
+"""What a command is about that does not say so."""
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +52,6 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     expected: int | None = None
     details: dict[str, str] = {}
     record: msgspec.Raw = NO_RECORD
-    noun: str = "alert"
+    noun: str = ALERT
     mac: str = ""
     schema: int = 1

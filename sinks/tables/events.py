@@ -54,5 +54,5 @@ TABLE = Table(
     "events",
     migrations(COLUMNS),
     expires="occurred_at",
-    source=TopicSource(EVENTS, rows, flush_s=0.15, time="occurred_at", unseen_s=10.0),
+    source=TopicSource(EVENTS, rows, 0.15, time="occurred_at", few_s=0.75, unseen_s=10.0),
 )

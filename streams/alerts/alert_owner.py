@@ -22,7 +22,7 @@ from citybrain.alerts.staleness import late
 from citybrain.alerts.workflow import ALERTS as WORKFLOW
 from citybrain.alerts.workflow import workflow_of
 from citybrain.floor.reason import Reason
-from citybrain.floor.topics import ALERTS, NOTIFICATIONS
+from citybrain.floor.topics import ALERTS, COMMANDS, NOTIFICATIONS
 from citybrain.notices.assigned_notices import assigned_notices
 from citybrain.notices.mutes import hides
 from citybrain.notices.open_alerts import AlertContext
@@ -30,6 +30,7 @@ from citybrain.notices.pipeline import NoticePipeline
 from citybrain.notices.records import Notice
 from citybrain.workflow.commands import Command
 from citybrain.workflow.refusals import no_action
+from streams.alerts.alert_cases import AlertCases
 from streams.alerts.held_alerts import HeldAlerts
 from streams.alerts.held_silences import HeldSilences
 from streams.owned.outcome import InputOutcome, written
@@ -46,11 +47,11 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
 
     held: HeldAlerts
 
-    def __init__(self, pipeline: NoticePipeline) -> None:
-        """Start with nothing known."""
+    def __init__(self, pipeline: NoticePipeline, cases: AlertCases | None = None) -> None:
+        """Start with nothing known; some alerts become `cases`, none where there are none."""
         super().__init__(WORKFLOW.noun, ALERTS, HeldAlerts(self._next_due))
         self.workflow = workflow_of(pipeline.routing.handling)
-        self.pipeline = pipeline
+        self.pipeline, self._cases = pipeline, cases
         self.handlers |= {
             "silence": self._on_silence,
             "approve_silence": self._on_silence,
@@ -164,9 +165,9 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         """Return the open alerts by id."""
         return self.held.open
 
-    def reroute(self, pipeline: NoticePipeline) -> InputOutcome:
-        """Decide by `pipeline` from now on; the outcome tells of alerts that cannot be."""
-        self.pipeline = pipeline
+    def reroute(self, pipeline: NoticePipeline, cases: AlertCases | None = None) -> InputOutcome:
+        """Decide by these from now on; the outcome tells of alerts that cannot be."""
+        self.pipeline, self._cases = pipeline, cases
         self.workflow = workflow_of(pipeline.routing.handling)
         outcome = InputOutcome()
         for alert in self.held.open.values():
@@ -199,9 +200,21 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
         _ask(outcome, assigned_notices(self.pipeline, change, before, now))
         self.apply(change, outcome)
         if change.after.state == "firing":
-            self._look_again(change.after, now, outcome)
+            alert = self._with_case(change.after, now, outcome)
+            self._look_again(alert, now, outcome)
         elif change.what == change.after.state:
             _ask(outcome, self.pipeline.notices(change.after, change.what, self._context(now)))
+
+    def _with_case(self, alert: Alert, now: datetime, outcome: InputOutcome) -> Alert:
+        """Have a firing alert become a case if it is one of those; return it as it is then."""
+        command = None if alert.case or self._cases is None else self._cases.command(alert, now)
+        if command is None:
+            return alert
+        outcome.add(COMMANDS, command.target, command)
+        details = {"case": command.target}
+        step = lifecycle.automatic_step(alert, "case_opened", now, details, case=command.target)
+        self.apply(step, outcome)
+        return step.after
 
     def _tell(self, alert: Alert, purpose: str, now: datetime, outcome: InputOutcome) -> None:
         """Ask for notices about the news of `alert`, and let it say whom it was told."""

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from citybrain.alerts import silences
 from citybrain.alerts.silence_records import Recurrence, Silence
+from citybrain.city.hours_of_day import EVERY_DAY, minutes
 from citybrain.floor.reason import Reason
-from citybrain.notices.hours import EVERY_DAY, minutes
 from citybrain.workflow.commands import Command
 from streams.owned.held_records import REMEMBERED
 from streams.owned.undo import UndoLog

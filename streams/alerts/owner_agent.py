@@ -17,9 +17,17 @@ from citybrain.alerts.records import Episode, OpenAlertsOfShard
 from citybrain.alerts.snapshot import AlertsSnapshot
 from citybrain.floor.clock import Clock
 from citybrain.floor.dead_letters import failed_record
-from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT, EPISODES, NOTIFICATIONS
+from citybrain.floor.topics import (
+    ALERT_SNAPSHOTS,
+    ALERTS,
+    AUDIT,
+    COMMANDS,
+    EPISODES,
+    NOTIFICATIONS,
+)
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.workflow.command_seal import CommandSeal
+from streams.alerts.alert_cases import AlertCases
 from streams.alerts.alert_owner import AlertOwner
 from streams.owned.outcome import InputOutcome
 from streams.owned.owned import Keeping, Records
@@ -31,7 +39,7 @@ from streams.runtime.progress import Progress
 TAKE = 500
 WITHIN_S = 0.01
 SNAPSHOT_EVERY_S = 60.0
-STAGES = ((NOTIFICATIONS, EPISODES), (ALERTS,), (AUDIT,))
+STAGES = ((NOTIFICATIONS, EPISODES, COMMANDS), (ALERTS,), (AUDIT,))
 """Who is to hear of what happened and what follows; what happened; who wanted it."""
 _EPISODE = msgspec.json.Decoder(Episode | OpenAlertsOfShard)
 
@@ -127,13 +135,15 @@ class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
                 await self.write(alerts, outcome)
             await self.on_time(alerts)
 
-    async def reload(self, pipeline: NoticePipeline, composer: Composers) -> None:
-        """Decide by `pipeline` and `composer` from now on, where there are alerts."""
+    async def reload(
+        self, pipeline: NoticePipeline, composer: Composers, cases: AlertCases | None = None
+    ) -> None:
+        """Decide by these from now on, where there are alerts."""
         for partition in list(self._slots):
             alerts = await self.state(partition)
             if alerts is not None:
                 async with self.lock:
-                    await self.write(alerts, alerts.owner.reroute(pipeline))
+                    await self.write(alerts, alerts.owner.reroute(pipeline, cases))
                     composer.restore(alert.episode for alert in alerts.owner.records.values())
                     alerts.composer = composer
 

@@ -10,22 +10,18 @@ import structlog
 from citybrain.alerts.records import AlertChange
 from citybrain.alerts.silence_records import Silence
 from citybrain.alerts.snapshot import AlertsSnapshot
-from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.dead_letters import failed_record
-from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, AUDIT, COMMANDS, EPISODES
+from citybrain.floor.topics import ALERT_SNAPSHOTS, ALERTS, COMMANDS, EPISODES
 from streams.alerts.alert_owner import AlertOwner
 from streams.alerts.owner_agent import OwnedAlerts
+from streams.owned.done_inputs import DoneInputs
 from streams.owned.outcome import InputOutcome
 from streams.owned.restoring import End, Read, Restoring
 from streams.ruling.over_alerts.composers import Composers
 
 log = structlog.get_logger(__name__)
 
-ENTRIES_BACK = 2_000
-"""Records of the audit log that are read back for the command that was decided last."""
 _STEP = msgspec.json.Decoder(AlertChange | Silence)
-_ENTRY = msgspec.json.Decoder(AuditEntry)
-_CAUSE_PARTS = 3
 
 
 class AlertOwnerRecovery:
@@ -50,22 +46,14 @@ class AlertOwnerRecovery:
     def load(self) -> OwnedAlerts:
         """Return the alerts as of the end of `city.alerts`; waits for Kafka as long as it takes."""
         found = self._restoring.load(0)
-        owner, offsets = found.owner, found.offsets
+        owner, done = found.owner, found.done
         found.composer.restore([alert.episode for alert in owner.records.values()])
-        self._commands(offsets)
+        done.look_at_audit(self._read, self._end, owner.noun)
         log.info("alerts_loaded", alerts=len(owner.records), open=len(owner.open()))
         # The last episode is read again: a crash may have left a part of it undone.
-        episodes = max(offsets[EPISODES.name], 0)
-        return OwnedAlerts(owner, found.composer, episodes, offsets[COMMANDS.name] + 1, found.begun)
-
-    def _commands(self, offsets: dict[str, int]) -> None:
-        """Find out which command was decided last: its entry is what is written last of it."""
-        end = self._end(AUDIT, 0)
-        for _, value in self._read(AUDIT, 0, max(end - ENTRIES_BACK, 0), end - 1):
-            try:
-                _noted(offsets, _ENTRY.decode(value).details.get("cause", ""))
-            except msgspec.MsgspecError:
-                continue
+        episodes = max(done.offsets[EPISODES.name], 0)
+        commands = done.offsets[COMMANDS.name] + 1
+        return OwnedAlerts(owner, found.composer, episodes, commands, found.begun)
 
 
 class _RestoredAlerts:
@@ -73,7 +61,7 @@ class _RestoredAlerts:
 
     def __init__(self, owner: AlertOwner, composer: Composers) -> None:
         self.owner, self.composer = owner, composer
-        self.offsets = {EPISODES.name: -1, COMMANDS.name: -1}
+        self.done = DoneInputs(EPISODES.name, COMMANDS.name)
         self.written = -1
         self.begun = InputOutcome()
 
@@ -83,7 +71,7 @@ class _RestoredAlerts:
         self.begun.join(self.owner.hold(kept.alerts))
         self.owner.hold_silences(kept.silences)
         self.owner.held.outside.restore(kept.leases)
-        self.offsets |= {EPISODES.name: kept.episodes - 1, COMMANDS.name: kept.commands - 1}
+        self.done.offsets |= {EPISODES.name: kept.episodes - 1, COMMANDS.name: kept.commands - 1}
         self.written = written
 
     def follow(self, records: Sequence[tuple[int, bytes]]) -> None:
@@ -101,11 +89,4 @@ class _RestoredAlerts:
                 continue
             self.begun.join(self.owner.restore([record]))
             if record.cause.startswith(EPISODES.name):
-                _noted(self.offsets, record.cause)
-
-
-def _noted(offsets: dict[str, int], cause: str) -> None:
-    """Take note of an input that is done: ``topic/partition/offset``."""
-    parts = cause.split("/")
-    if len(parts) == _CAUSE_PARTS and parts[0] in offsets:
-        offsets[parts[0]] = max(offsets[parts[0]], int(parts[2]))
+                self.done.note(record.cause)

@@ -26,11 +26,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from citybrain.city import City
+from citybrain.city.calendar_file import load_calendar
 from citybrain.city.references import RecordFault
 from citybrain.floor.duration import words
 from citybrain.floor.strict import suggest
 from citybrain.floor.text import Text
-from citybrain.notices.routing_files import load_calendar
 from citybrain.rules.rule import Rule
 from streams.anomaly.detector import AnomalyVerdict, Detector
 from streams.anomaly.detector_settings import DetectorSettings

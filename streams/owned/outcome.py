@@ -13,7 +13,7 @@ from citybrain.floor.dead_letters import FailedRecord
 from citybrain.floor.errors import RecordRefused
 from citybrain.floor.reason import Reason
 from citybrain.floor.topics import Topic
-from citybrain.workflow.commands import Command
+from citybrain.workflow.commands import ALERT, Command
 
 T = TypeVar("T")
 
@@ -86,6 +86,8 @@ def written(record: Any) -> bytes:
 def audit_entry(command: Command, refused: Reason | None, cause: str, at: Any) -> AuditEntry:
     """Return the entry of the audit log about `command`, refused because of `refused` if any."""
     details = {name: value for name, value in command.details.items() if name != "silence"}
+    if command.noun != ALERT:
+        details["noun"] = command.noun
     return AuditEntry(
         id=command.id,
         at=at,

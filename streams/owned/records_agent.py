@@ -2,7 +2,7 @@
 
 The inputs and `city.commands` must have one owner together. Faust might give them to two workers;
 so it assigns the inputs alone, and whoever owns their partition reads the commands by itself, with
-a plain consumer.
+a plain consumer. Where commands are all the inputs there are, Faust assigns those.
 
 What an input leads to is written in stages: first what follows from it, then the steps of records,
 then audit entries. What is written again after a crash has the same key; a step says that its
@@ -73,9 +73,9 @@ class RecordsAgent(Owned[S]):
         progress: Progress,
         *,
         stages: Sequence[tuple[Topic, ...]],
-        commands: Commands,
         seal: CommandSeal,
         clock: Clock,
+        commands: Commands | None = None,
     ) -> None:
         """Own nothing yet.
 
@@ -84,7 +84,7 @@ class RecordsAgent(Owned[S]):
             delivery: where everything is written.
             progress: how far the inputs are.
             stages: topics in the order in which they are written; those of one at once.
-            commands: reads `city.commands`.
+            commands: reads `city.commands`; None: they are the inputs.
             seal: tells which of them were signed.
             clock: the present instant.
         """
@@ -96,9 +96,11 @@ class RecordsAgent(Owned[S]):
     def assign(self, assigned: Iterable[TP]) -> None:
         """Restore the records where their inputs are newly assigned, and listen to commands."""
         super().assign(assigned)
+        if self._commands is None:
+            return
         for partition in self._slots:
             if partition not in self._listening:
-                listening = asyncio.ensure_future(self._listen(partition))
+                listening = asyncio.ensure_future(self._listen(partition, self._commands))
                 self._listening[partition] = listening
 
     async def revoke(self, revoked: Iterable[TP]) -> None:
@@ -167,8 +169,8 @@ class RecordsAgent(Owned[S]):
 
         return self.attempt(state, act, partial(failed_record, COMMANDS, 0, offset, value))
 
-    async def _listen(self, partition: int) -> None:
+    async def _listen(self, partition: int, commands: Commands) -> None:
         state = await self.state(partition)
         if state is not None:
-            async for records in self._commands(state.commands):
+            async for records in commands(state.commands):
                 await self.heed(state, records)

@@ -21,7 +21,7 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.acceptance
 FEED, KIND = feed_of("city_management"), KINDS_BY_THEME["city_management"][0]
 ADDED = "added_reports"
-FOLLOWERS = ("gateway", "stream", "sink", "screens", "notify", "ruler")
+FOLLOWERS = ("gateway", "stream", "sink", "screens", "notify", "ruler", "casework")
 
 
 class Editor:

@@ -36,7 +36,7 @@ from tests.acceptance.version_0_1.recorded_city import recorded, set_up
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.acceptance
-PROCESSES = ("sink", "stream", "ruler", "notify", "gateway", "screens")
+PROCESSES = ("sink", "stream", "ruler", "casework", "notify", "gateway", "screens")
 PATIENCE_S = 180.0
 START_S = 180.0
 OPEN = ("pending", "firing", "acknowledged")

@@ -100,6 +100,7 @@ def test_find_tables_when_called_then_each_is_named_as_its_module() -> None:
     assert [name for name, found in TABLES.items() if found.source] == [
         "alert_steps",
         "audit",
+        "case_steps",
         "dead_letters",
         "events",
         "feed_health",

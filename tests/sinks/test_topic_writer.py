@@ -94,7 +94,10 @@ async def so(condition: Any) -> None:
 
 @contextlib.asynccontextmanager
 async def running_writer(
-    flush_s: float = 0.0, unseen_s: float = 0.0, seen: Callable[[], bool] = lambda: True
+    flush_s: float = 0.0,
+    unseen_s: float = 0.0,
+    seen: Callable[[], bool] = lambda: True,
+    few_s: float = 0.0,
 ) -> AsyncIterator[WriterAtWork]:
     source = find_tables()["events"].source
     assert source is not None
@@ -103,7 +106,8 @@ async def running_writer(
     async def unreadable(_topic: Any, _event: Any, record: TopicRecord) -> None:
         refused.append((record.offset, record.problem))
 
-    given: TopicSource = replace(source, decode=decode, flush_s=flush_s, unseen_s=unseen_s)
+    waits = {"flush_s": flush_s, "few_s": few_s, "unseen_s": unseen_s}
+    given: TopicSource = replace(source, decode=decode, **waits)
     writer = TopicWriter(given, store, unreadable, seen)  # type: ignore[arg-type]
     running = asyncio.create_task(writer.run())
     try:
@@ -161,6 +165,28 @@ async def test_run_when_the_first_record_came_then_waits_flush_s_for_others_to_s
         assert at.store.begun == []
 
         await at.begins(0, 1)
+
+
+async def test_run_when_few_rows_wait_then_a_little_longer_and_many_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(module, "FEW_ROWS", 10)
+    async with running_writer(few_s=LONG_S) as at:
+        at.store.gate.set()
+        await at.put("5")
+        await at.put("4")
+        assert at.store.begun == []
+
+        await at.put("1")
+        await at.begins(0, 1, 2)
+
+
+async def test_run_when_few_s_is_over_then_few_rows_are_inserted():
+    async with running_writer(few_s=0.2) as at:
+        at.store.gate.set()
+        await at.put("1")
+
+        await at.begins(0)
 
 
 async def test_run_when_nobody_looks_then_rows_wait_until_somebody_comes():

@@ -15,6 +15,7 @@ ENTRIES = {
     "gateway": "connectors.gateway",
     "stream": "streams.worker",
     "ruler": "streams.ruler",
+    "casework": "streams.casework",
     "notify": "notifier.sender",
     "sink": "sinks.process",
     "screens": "dashboards.app",
@@ -23,7 +24,7 @@ ENTRIES = {
 
 TOLD_OF_CHANNELS = frozenset({"ruler", "screens"})
 """They read routing.yaml, and are told which channels its receivers may name."""
-FOLLOWERS = frozenset({"gateway", "stream", "ruler", "notify", "sink", "screens"})
+FOLLOWERS = frozenset({"gateway", "stream", "ruler", "casework", "notify", "sink", "screens"})
 """They go by the city's folder while it is edited, and are told what checks all of it."""
 
 

@@ -73,6 +73,7 @@ def plan(settings: Settings) -> tuple[Planned, ...]:
         Planned("gateway", lambda: answers(gateway, "/healthz"), both, (gateway,), 1, beats=True),
         Planned("stream", None, both, (), 2, beats=True),
         Planned("ruler", None, both, (), 2, beats=True),
+        Planned("casework", None, both, (), 2, beats=True),
         Planned("notify", None, both, (), 2, beats=True),
         # A wall shows numbers within seconds of the store: it loads itself while that starts.
         Planned("screens", lambda: answers(screens, "/healthz"), (), (screens,), 2, beats=True),

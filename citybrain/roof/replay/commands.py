@@ -11,18 +11,26 @@ from typing import Annotated
 import structlog
 import typer
 
+from citybrain.cases.case_engine import CaseEngine
+from citybrain.cases.city_clocks import clocks_of
+from citybrain.cases.workflow_files import load_case_setup
 from citybrain.city import load_city
 from citybrain.city.records import City
+from citybrain.floor import bus
 from citybrain.floor.clock import SystemClock, millis
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.heartbeat import Heart
 from citybrain.floor.settings import Settings, from_environment
 from citybrain.floor.strict import suggest
+from citybrain.roof.replay.clerk_desk import ClerkDesk
 from citybrain.roof.replay.department_doors import DOORS
 from citybrain.roof.replay.feeder import Feeder, FeederOptions
 from citybrain.roof.replay.replay_state import StateFile
 from citybrain.roof.replay.simulate import Simulator
-from citybrain.roof.replay.simulation_plan import load_plan
+from citybrain.roof.replay.simulated_clerks import SimulatedClerks
+from citybrain.roof.replay.simulation_plan import SimulationPlan, load_plan
+from citybrain.workflow.command_seal import CommandSeal
+from dashboards.command_sender import CommandSender
 
 log = structlog.get_logger(__name__)
 
@@ -55,19 +63,38 @@ def _stop(stop: threading.Event) -> None:
 
 def _feed(settings: Settings, options: FeederOptions, stop: threading.Event) -> None:
     city = _city(settings, options)
-    simulator = Simulator(city, load_plan(city), rate=options.rate)
+    plan = load_plan(city)
+    simulator = Simulator(city, plan, rate=options.rate)
     doors = {name: make(settings) for name, make in DOORS.items()}
     state = StateFile(settings.data / "replay")
     feeder = Feeder(city, simulator, doors, state, options)
+    desk = _clerk_desk(settings, city, plan, state)
     log.info("replay_started", speed=options.speed, rate=options.rate, only=options.only or "all")
     clock = SystemClock()
     try:
         while not stop.is_set():
-            if not feeder.round(millis(clock.now())):
+            now = clock.now()
+            busy = feeder.round(millis(now))
+            if not options.only:
+                busy |= desk.round(now)
+            if not busy:
                 stop.wait(_PAUSE_S)
     finally:
         feeder.close()
+        desk.close()
         log.info("replay_stopped")
+
+
+def _clerk_desk(
+    settings: Settings, city: City, plan: SimulationPlan, state: StateFile
+) -> ClerkDesk:
+    clerks = SimulatedClerks(CaseEngine(load_case_setup(city)), clocks_of(city), plan)
+    key = settings.command_key_path
+
+    def connect() -> CommandSender:
+        return CommandSender(lambda: bus.producer(settings), CommandSeal.of(key))
+
+    return ClerkDesk(clerks, state, connect, key)
 
 
 def _city(settings: Settings, options: FeederOptions) -> City:

@@ -10,6 +10,7 @@ from typing import IO
 
 import msgspec
 
+from citybrain.floor.clock import Instant
 from citybrain.floor.errors import LaunchError
 
 
@@ -26,16 +27,30 @@ class FeedProgress(msgspec.Struct):
     until: int
 
 
+class ClerkProgress(msgspec.Struct, frozen=True):
+    """How far the simulated clerks are.
+
+    Attributes:
+        begin: cases begin from this instant on.
+        sent: everything until this instant was done.
+    """
+
+    begin: Instant
+    sent: Instant
+
+
 class ReplayState(msgspec.Struct):
     """Progress of all feeds.
 
     Attributes:
         simulated: feed → how far it was simulated.
         played: data set → series → number of the row that is next.
+        clerks: None: they have yet to begin.
     """
 
     simulated: dict[str, FeedProgress] = {}
     played: dict[str, dict[str, int]] = {}
+    clerks: ClerkProgress | None = None
 
 
 class StateFile:

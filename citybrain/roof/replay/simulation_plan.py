@@ -92,6 +92,7 @@ class SimulationPlan:
     spots: tuple[str, ...]
     phrases: Mapping[str, tuple[str, ...]]
     feeds: Mapping[str, SimulatedFlow]
+    cases_a_day: int = 0
 
 
 def load_plan(city: City) -> SimulationPlan:

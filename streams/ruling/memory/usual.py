@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from citybrain.city.work_calendar import WorkCalendar
 from citybrain.floor.text import Text
-from citybrain.notices.hours import WorkCalendar
 
 DAYS_ZH = "一二三四五六日"
 DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

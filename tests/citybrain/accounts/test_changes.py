@@ -75,8 +75,8 @@ def test_add_when_done_then_only_the_owner_reads_the_file_and_no_password_is_in_
             "chief",
             "short",
             "{path}: zhao: there is no role 'chief'; "
-            "known are viewer, officer, commander, rule_author, clerk, mediator, "
-            "grid_worker, dispatcher, supervisor, administrator\n"
+            "known are viewer, officer, commander, rule_author, clerk, mediator, grid_worker, "
+            "dispatcher, supervisor, administrator\n"
             "{path}: zhao: password: it has 5 characters; "
             "choose one of 10 to 256 characters, hard to guess",
         ),

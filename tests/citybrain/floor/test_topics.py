@@ -27,6 +27,8 @@ def test_names_are_unique_and_of_one_form() -> None:
         "city.alerts",
         "city.notifications",
         "city.desk-snapshots",
+        "city.cases",
+        "city.case-snapshots",
         "city.audit",
         "city.heartbeats",
     ]

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citybrain.alerts.silence_records import Recurrence
+from citybrain.city.hours_of_day import minutes
+from citybrain.city.work_calendar import Holiday, WorkCalendar
 from citybrain.floor.text import Text
-from citybrain.notices.hours import Holiday, Hours, WorkCalendar, minutes, recurs
+from citybrain.notices.hours import Hours, recurs
 from tests.citybrain.notices.sample import ZONE
 
 CALENDAR = WorkCalendar(

@@ -10,11 +10,13 @@ import pytest
 
 from citybrain.alerts.silence_records import Matcher
 from citybrain.city import load_city
+from citybrain.city.calendar_file import load_calendar
+from citybrain.city.work_calendar import WorkCalendar
 from citybrain.floor.errors import ConfigError
 from citybrain.floor.text import Text
-from citybrain.notices.hours import Hours, WorkCalendar
+from citybrain.notices.hours import Hours
 from citybrain.notices.routing import Receiver
-from citybrain.notices.routing_files import load_calendar, load_routing, routing_faults, routing_of
+from citybrain.notices.routing_files import load_routing, routing_faults, routing_of
 from notifier.channel import channel_options
 from tests.citybrain.notices.city import HERE, small_city
 from tests.repository import WUHAI

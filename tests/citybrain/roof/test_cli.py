@@ -32,7 +32,7 @@ def test_help_names_every_command() -> None:
     names = {line.split()[1] for line in said.splitlines() if line.startswith("│ ")}
     assert names >= {
         *("up", "down", "status", "reset", "check"),
-        *("kafka", "store", "gateway", "stream", "ruler", "notify", "sink", "screens"),
+        *("kafka", "store", "gateway", "stream", "ruler", "notify", "sink", "screens", "casework"),
         *("replay", "keys", "dead-letters", "batches", "routes"),
     }
 

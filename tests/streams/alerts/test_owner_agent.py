@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -15,13 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citybrain.alerts.records import Alert, AlertChange
-from citybrain.alerts.set_aside import SetAside
 from citybrain.alerts.silence_records import Silence
 from citybrain.city import load_city
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import ManualClock
-from citybrain.floor.dead_letters import FailedRecord
-from citybrain.floor.topics import ALERTS, AUDIT, COMMANDS, EPISODES, NOTIFICATIONS, Topic
+from citybrain.floor.topics import ALERTS, AUDIT, COMMANDS, EPISODES, NOTIFICATIONS
 from citybrain.notices.records import Notice
 from citybrain.workflow.command_seal import CommandSeal
 from citybrain.workflow.commands import Actor, Command
@@ -29,47 +26,14 @@ from citybrain.workflow.steps import fold
 from streams.alerts.owner_agent import AlertOwnerAgent
 from streams.alerts.owner_recovery import AlertOwnerRecovery
 from streams.ruling.over_alerts.composers import Composers
-from streams.runtime.delivery import BusMessage
 from tests.citybrain.alerts.sample import COMMANDER, NOON, at, command, episode
 from tests.repository import WUHAI
 from tests.streams.alerts.test_alert_owner import alert_owner, silence
+from tests.streams.memory_logs import Killed, MemoryLogs
 
 CITY = load_city(WUHAI)
 SEAL = CommandSeal(b"k" * 32)
 ADMINISTRATOR = Actor(user="admin", role="administrator")
-
-
-class Killed(BaseException):
-    """The process is no more."""
-
-
-class MemoryLogs:
-    """Kafka's topics in memory; `left` more records are taken before the process is killed."""
-
-    def __init__(self) -> None:
-        self.logs: defaultdict[str, list[bytes]] = defaultdict(list)
-        self.left = -1
-        self.aside = SetAside(lambda _topic: None)
-
-    async def send(self, messages: Sequence[BusMessage]) -> None:
-        for message in messages:
-            if self.left == 0:
-                raise Killed
-            self.left -= 1
-            self.logs[message.topic.name].append(message.value)
-
-    async def put_aside(self, failed: Sequence[FailedRecord]) -> None:
-        written = [one for each in failed for one in self.aside.put(each, NOON)]
-        await self.send([BusMessage(one.topic, 0, one.key, one.value) for one in written])
-
-    def read(self, topic: Topic, _partition: int, first: int, last: int) -> list[tuple[int, bytes]]:
-        return list(enumerate(self.logs[topic.name]))[first : last + 1]
-
-    def end(self, topic: Topic, _partition: int) -> int:
-        return len(self.logs[topic.name])
-
-    def records(self, topic: Topic, kind: Any) -> list[Any]:
-        return [msgspec.json.decode(value, type=kind) for value in self.logs[topic.name]]
 
 
 class Worker:

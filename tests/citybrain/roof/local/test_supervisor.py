@@ -141,7 +141,8 @@ async def test_process_waits_for_what_it_needs(settings: Settings) -> None:
 def test_plan_stops_senders_before_what_they_send_to() -> None:
     order = sorted(plan(Settings()), key=lambda one: one.stops_with)
     assert [one.name for one in order] == [
-        *("replay", "gateway", "sink", "stream", "ruler", "notify", "screens", "store", "kafka")
+        *("replay", "gateway", "sink", "stream", "ruler", "casework", "notify", "screens"),
+        *("store", "kafka"),
     ]
 
 

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 import pytest
 
+from citybrain.city.work_calendar import Holiday, WorkCalendar
 from citybrain.floor.text import Text
-from citybrain.notices.hours import Holiday, WorkCalendar
 from streams.ruling.memory.usual import compared, slot_of, weekday_like
 
 CALENDAR = WorkCalendar(

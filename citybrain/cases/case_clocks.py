@@ -1,0 +1,189 @@
+"""The clocks of a case: its facts and the city's limits, folded; pure.
+
+A case carries what happened to its clocks (`clock_facts`), the city's profiles say how long each
+may take (`limits`), its calendar what counts (`working_time`). Nothing of it is stored: another
+calendar, or a corrected limit, is in force at the next reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from citybrain.cases.case_clock import read_clock
+from citybrain.cases.clock_events import (
+    ClockDeferred,
+    ClockEvent,
+    ClockPaused,
+    ClockReopened,
+    ClockResumed,
+    ClockStarted,
+    ClockStopped,
+    LimitChanged,
+    LimitExtended,
+)
+from citybrain.cases.clock_facts import ClockFact
+from citybrain.cases.clock_reading import ClockReading
+from citybrain.cases.clock_timers import ALL, WARN_AT, ClockTimer, clock_timers, timer_name
+from citybrain.cases.clock_turns import facts_of, running
+from citybrain.cases.limits import CaseLimit, LimitKey, LimitProfile, find_limit
+from citybrain.cases.records import Case
+from citybrain.cases.time_units import TimeLimit
+from citybrain.cases.working_time import BeyondCountingError, WorkingTime, instant, whole
+from citybrain.floor.reason import Reason
+
+
+@dataclass(frozen=True)
+class CaseClocks:
+    """Reads the clocks of cases; it is the engine's `Deadlines`.
+
+    Attributes:
+        profiles: how long what may take, the first that says so; none: nothing has a limit.
+        time: what counts.
+    """
+
+    profiles: tuple[LimitProfile, ...]
+    time: WorkingTime
+
+    def reading(self, case: Case, limit: str, now: datetime) -> ClockReading | None:
+        """Return what the clock called `limit` says at `now`; None: it never began, or no limit."""
+        events = self.events(case, limit)
+        return read_clock(events, self.time, now) if events else None
+
+    def readings(self, case: Case, now: datetime) -> dict[str, ClockReading]:
+        """Return what all clocks of a case say at `now`, in the order in which they began."""
+        names = dict.fromkeys(fact.limit for fact in case.clock if fact.what == "started")
+        found = ((name, self.reading(case, name, now)) for name in names)
+        return {name: reading for name, reading in found if reading is not None}
+
+    def due_at(self, case: Case, limit: str) -> datetime | None:
+        """Return when a clock runs out; None: there is none, or it stands still."""
+        reading = self.reading(case, limit, case.updated_at)
+        return reading.due_at if reading else None
+
+    def was_late(self, case: Case) -> bool:
+        """Return whether a clock that began in the last leg ran out before it stopped."""
+        begun = case.legs[-1].opened_at
+        until = case.legs[-1].closed_at or case.updated_at
+        return any(
+            reading.breached_at is not None and reading.legs[-1].started_at >= begun
+            for reading in self.readings(case, until).values()
+        )
+
+    def nearest(self, case: Case, now: datetime) -> tuple[str, ClockReading] | None:
+        """Return the running clock that is due first, by its limit; None: none runs."""
+        found = [
+            (reading.due_at, name, reading)
+            for name in running(case.clock)
+            if (reading := self.reading(case, name, now)) and reading.due_at
+        ]
+        if not found:
+            return None
+        _, name, reading = min(found, key=lambda one: one[:2])
+        return name, reading
+
+    def timers(
+        self, case: Case, now: datetime, warn_at: Sequence[int] = WARN_AT
+    ) -> tuple[ClockTimer, ...]:
+        """Return what happens, and happened, to the clocks of a case by themselves, in order."""
+        names = dict.fromkeys(fact.limit for fact in case.clock if fact.what == "started")
+        found = [timer for name in names for timer in self._timers(case, name, now, warn_at)]
+        return tuple(sorted(found, key=lambda one: (one.at, one.clock, one.leg, one.percent)))
+
+    def _timers(
+        self, case: Case, limit: str, now: datetime, warn_at: Sequence[int]
+    ) -> Sequence[ClockTimer]:
+        reading = self.reading(case, limit, now)
+        return clock_timers(reading, self.time, limit, warn_at) if reading else ()
+
+    def untold(self, case: Case, now: datetime) -> Iterator[ClockTimer]:
+        """Yield the timers of a case that were not told yet, also those to come, in order.
+
+        The end of a deferral is none any more once somebody has ended it.
+        """
+        return (one for one in self.timers(case, now) if self._is_untold(case, one))
+
+    def _is_untold(self, case: Case, timer: ClockTimer) -> bool:
+        ended = timer.kind == "deferral_ends" and case.deferral is None
+        return timer.name not in case.told and not ended
+
+    def next_at(self, case: Case) -> datetime | None:
+        """Return when the next timer of a running clock is to be told, if nothing happens before.
+
+        The same as the first of `untold` that is of a running clock. A clock that just runs since
+        it began needs no fold; most do.
+        """
+        found = (self._next_of(case, name) for name in running(case.clock))
+        return min((at for at in found if at is not None), default=None)
+
+    def _next_of(self, case: Case, limit: str) -> datetime | None:
+        facts = facts_of(case.clock, limit)
+        if len(facts) > 1:
+            timers = self._timers(case, limit, case.updated_at, WARN_AT)
+            untold = (one for one in timers if self._is_untold(case, one))
+            return next((max(one.at, one.since) for one in untold), None)
+        found = self._limit(limit, facts[0])
+        if found is None:
+            return None
+        seconds, begin = self.time.seconds(found.amount, found.unit), whole(facts[0].at)
+        for percent in (*WARN_AT, ALL):
+            if (
+                timer_name(limit, 0, "breach" if percent == ALL else "warning", percent)
+                in case.told
+            ):
+                continue
+            try:
+                return instant(self.time.due_s(begin, -(-seconds * percent // ALL), found.unit))
+            except BeyondCountingError:
+                return None
+        return None
+
+    def events(self, case: Case, limit: str) -> list[ClockEvent]:
+        """Return what the clock called `limit` is folded from; nothing where it has no limit."""
+        return list(self._events(facts_of(case.clock, limit), limit))
+
+    def _events(self, facts: Sequence[ClockFact], limit: str) -> Iterator[ClockEvent]:
+        begun = False
+        base: TimeLimit | None = None
+        for fact in facts:
+            if fact.what in {"started", "changed"}:
+                base = self._limit(limit, fact)
+            if base is None:
+                continue
+            if fact.what == "started":
+                yield (ClockReopened if begun else ClockStarted)(
+                    at=fact.at, limit=base, reason=_why(fact)
+                )
+                begun = True
+            elif begun:
+                yield from _event(fact, base)
+
+    def _limit(self, limit: str, fact: ClockFact) -> TimeLimit | None:
+        found = self.choice(LimitKey(limit, fact.kind, fact.condition))
+        return found.limit if found else None
+
+    def choice(self, key: LimitKey) -> CaseLimit | None:
+        """Return the limit of `key`, with where it is written; None: there is none."""
+        return find_limit(self.profiles, key).found if self.profiles else None
+
+
+def _event(fact: ClockFact, base: TimeLimit) -> Iterator[ClockEvent]:
+    at, why = fact.at, _why(fact)
+    match fact.what:
+        case "stopped":
+            yield ClockStopped(at=at, reason=why)
+        case "paused":
+            yield ClockPaused(at=at, reason=why)
+        case "resumed":
+            yield ClockResumed(at=at, reason=why)
+        case "deferred" if fact.until is not None:
+            yield ClockDeferred(at=at, reason=why, until=fact.until)
+        case "changed":
+            yield LimitChanged(at=at, reason=why, limit=base)
+        case "extended":
+            yield LimitExtended(at=at, reason=why, by=base)
+
+
+def _why(fact: ClockFact) -> Reason | None:
+    return Reason("stage", {"stage": fact.reason}) if fact.reason else None
