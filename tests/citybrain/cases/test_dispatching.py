@@ -151,3 +151,10 @@ def test_actor_when_of_the_whole_city_then_it_acts_for_all_and_belongs_to_none()
     everywhere, clerk = actor("x", "administrator"), actor("y", "clerk", "a")
     assert (acts_for(everywhere, "a"), is_of(everywhere, "a")) == (True, False)
     assert (acts_for(clerk, "a"), acts_for(clerk, "b"), is_of(clerk, "a")) == (True, False, True)
+
+
+def test_station_when_nobody_takes_turns_then_the_others_stand_there() -> None:
+    assert Station(standing=("a",), on_call=("b",)).on_duty(MONDAY) == {
+        "a": "standing",
+        "b": "on_call",
+    }

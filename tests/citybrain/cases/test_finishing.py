@@ -167,3 +167,20 @@ def test_reopen_when_the_platform_sees_the_signal_again_then_it_does_it_itself(
     platform = actor("engine", "platform")
     case = desk.do(platform, "reopen", desk.closed(), comment="传感器仍报警")
     assert case.stage == "handling"
+
+
+def test_revisit_when_somebody_was_reached_in_between_then_tries_begin_anew(
+    desk: CaseDesk,
+) -> None:
+    case = resolved(desk)
+    for result in ("unreached", "unreached", "unsatisfied"):
+        case = desk.do(GRID, "revisit", case, result=result)
+    case = desk.do(SANITATION, "resolve", case, comment="再清理")
+    for stage in ("feedback", "feedback", "closed"):
+        case = desk.do(GRID, "revisit", case, result="unreached")
+        assert case.stage == stage
+
+
+def test_case_when_it_has_legs_then_it_was_opened_with_the_first(desk: CaseDesk) -> None:
+    case = desk.do(DISPATCHER, "reopen", desk.closed(), comment="x")
+    assert case.opened_at == case.legs[0].opened_at < case.legs[1].opened_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from citybrain.cases.action_kind import CaseContext
 from citybrain.cases.case_words import citizen_answer, citizen_words
@@ -269,3 +270,21 @@ def test_split_when_nobody_gives_a_number_then_says_so(desk: CaseDesk) -> None:
     decision = desk.engine.decide(command, CaseContext(desk.now, desk.cases), "test")
     assert decision.refusal is not None
     assert desk.said(case, decision.refusal) == "there is no number for a new case"
+
+
+def test_undo_split_when_what_it_came_from_is_out_of_scope_then_says_so(desk: CaseDesk) -> None:
+    new = split(desk, desk.handled())
+    elsewhere = actor("x", "dispatcher", areas=("150303",))
+    desk.cases[new.id] = replace(new, area="150303")
+    said = "outside the departments or areas that you act for"
+    assert desk.refusal(elsewhere, "undo_split", desk.cases[new.id], comment="x") == said
+
+
+def test_undo_merge_when_the_parent_is_not_known_any_more_then_the_child_stands_alone(
+    desk: CaseDesk,
+) -> None:
+    parent = desk.open()
+    child = merged(desk, desk.open(), parent)
+    del desk.cases[parent.id]
+    child = desk.do(DISPATCHER, "undo_merge", child, comment="x")
+    assert (child.state, desk.steps[-1].what) == ("reporting", "unmerged")

@@ -141,3 +141,27 @@ def test_wuhai_when_each_kind_of_matter_comes_then_a_workflow_and_a_unit_are_the
             continue
         found = setup.dispatch.destination(Matter(kind.id, kind.theme, "", "150302003"), day)
         assert found.unit, kind.id
+
+
+def test_load_when_an_earlier_version_is_faulty_then_its_faults_are_told_too(
+    tmp_path: Path,
+) -> None:
+    city = small_city(tmp_path)
+    (city.folder / "workflows" / "earlier").mkdir()
+    (city.folder / "workflows" / "earlier" / "plain-1.yaml").write_text("title: x\n")
+    (city.folder / "workflows" / "plain.yaml").unlink()
+
+    said = [str(fault).replace(f"{city.folder}/", "") for fault in case_faults(city)]
+
+    assert "workflows/earlier/plain-1.yaml:1: title: 'x' is not keys with values; " in said[0]
+    assert said[-1].startswith("cases.yaml:3: workflows[0].workflow: unknown workflow 'plain'")
+
+
+def test_load_when_a_city_has_units_alone_then_stations_may_be_missing(tmp_path: Path) -> None:
+    city = small_city(tmp_path)
+    path = city.folder / "units.yaml"
+    path.write_text(path.read_text("utf-8").partition("stations:")[0], "utf-8")
+
+    setup = load_case_setup(city)
+
+    assert (setup.stations, "police" in setup.units) == ({}, True)
