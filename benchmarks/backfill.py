@@ -47,6 +47,8 @@ LIVE_FEEDS = 4
 LIVE_EVERY_S = 0.25
 LIVE_ROWS = 25
 LATE_S = 10.0
+PATIENCE_S = 4 * 3_600
+"""After many kills every claim of history is in doubt, and is held against a recount."""
 CAUGHT_UP = 0.75
 """Share of the kills before which live rows have caught up; others come in the middle of that."""
 LOOK_S = 0.1
@@ -165,13 +167,13 @@ def _measure(
         for one in history:
             publisher.send(one, []).receipt()
     report.say(f"{_there(settings)} of {rows} rows of history are there")
-    harness.eventually(lambda: _there(settings) >= rows, "all history is there", 3_600)
+    harness.eventually(lambda: _there(settings) >= rows, "all history is there", PATIENCE_S)
     took = time.monotonic() - began
     stop.set()
     sender.join(30)
     watcher.join(300)
     live_rows = len(live.sent) * LIVE_ROWS
-    harness.eventually(lambda: _nothing_deferred(settings), "nothing is deferred", 600)
+    harness.eventually(lambda: _nothing_deferred(settings), "nothing is deferred", PATIENCE_S)
     report.say("nothing is deferred; every rollup is recounted")
     return {
         "rows of history": rows,
