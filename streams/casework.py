@@ -28,6 +28,7 @@ from citybrain.workflow.command_seal import CommandSeal
 from streams.cases.case_owner import CaseOwner
 from streams.cases.case_owner_agent import CaseOwnerAgent
 from streams.cases.case_owner_recovery import CaseOwnerRecovery
+from streams.owned.records_agent import OwnerWays
 from streams.runtime.delivery import Delivery
 from streams.runtime.faust_app import add_agent, new_app, prepare
 from streams.runtime.metrics import StreamMetrics
@@ -92,15 +93,14 @@ class CaseWorker:
         delivery = Delivery(self.app, set_aside, clock)
         self._progress = Progress(self.app, metrics)
         read, end = partial(bus.read_range, settings), partial(bus.end_offset, settings)
-        self.cases = CaseOwnerAgent(
+        ways = OwnerWays(
             CaseOwnerRecovery(read, end, self._new_owner).load,
-            delivery,
-            self._progress,
             read=partial(bus.read_range, settings, COMMANDS),
-            seal=CommandSeal.of(settings.command_key_path),
             end=partial(bus.end_offset, settings, CASES, 0),
+            seal=CommandSeal.of(settings.command_key_path),
             clock=clock,
         )
+        self.cases = CaseOwnerAgent(ways, delivery, self._progress)
         pulse = WorkerHeart(heart, self.app, delivery, self._progress)
         pulse.loading = self.cases.loading
         add_agent(self.app, COMMANDS, "cases", self.cases.run)

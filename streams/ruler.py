@@ -34,6 +34,7 @@ from streams.alerts.alert_owner import AlertOwner
 from streams.alerts.owner_agent import AlertOwnerAgent
 from streams.alerts.owner_recovery import AlertOwnerRecovery
 from streams.owned.command_reading import read_commands
+from streams.owned.records_agent import OwnerWays
 from streams.ruling.intake.splitter import Splitter
 from streams.ruling.over_alerts.composers import Composers
 from streams.ruling.rulebook import Rulebook, load_rules
@@ -108,16 +109,15 @@ class Ruler:
             self._progress,
             read=partial(bus.read_range, settings, RULE_INPUTS),
         )
-        self.alerts = AlertOwnerAgent(
+        ways = OwnerWays(
             AlertOwnerRecovery(read, end, self._new_owner).load,
-            delivery,
-            self._progress,
             read=partial(bus.read_range, settings, EPISODES),
-            commands=partial(read_commands, settings),
-            seal=self._seal,
             end=partial(bus.end_offset, settings, ALERTS, 0),
+            seal=self._seal,
             clock=clock,
+            commands=partial(read_commands, settings),
         )
+        self.alerts = AlertOwnerAgent(ways, delivery, self._progress)
         worker = WorkerHeart(heart, self.app, delivery, self._progress)
         worker.loading = lambda: [*self.shards.loading(), *self.alerts.loading()]
         add_agent(self.app, EVENTS, "split", self._splits.run)

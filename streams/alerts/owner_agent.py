@@ -6,8 +6,7 @@ alerts then occur twice, and the first one counts.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,7 +14,6 @@ import msgspec
 
 from citybrain.alerts.records import Episode, OpenAlertsOfShard
 from citybrain.alerts.snapshot import AlertsSnapshot
-from citybrain.floor.clock import Clock
 from citybrain.floor.dead_letters import failed_record
 from citybrain.floor.topics import (
     ALERT_SNAPSHOTS,
@@ -26,19 +24,15 @@ from citybrain.floor.topics import (
     NOTIFICATIONS,
 )
 from citybrain.notices.pipeline import NoticePipeline
-from citybrain.workflow.command_seal import CommandSeal
 from streams.alerts.alert_cases import AlertCases
 from streams.alerts.alert_owner import AlertOwner
 from streams.owned.outcome import InputOutcome
-from streams.owned.owned import Keeping, Records
-from streams.owned.records_agent import Commands, RecordsAgent
+from streams.owned.owned import Records
+from streams.owned.records_agent import OwnerWays, RecordsAgent
 from streams.ruling.over_alerts.composers import Composers
 from streams.runtime.delivery import Delivery
 from streams.runtime.progress import Progress
 
-TAKE = 500
-WITHIN_S = 0.01
-SNAPSHOT_EVERY_S = 60.0
 STAGES = ((NOTIFICATIONS, EPISODES, COMMANDS), (ALERTS,), (AUDIT,))
 """Who is to hear of what happened and what follows; what happened; who wanted it."""
 _EPISODE = msgspec.json.Decoder(Episode | OpenAlertsOfShard)
@@ -85,44 +79,12 @@ class OwnedAlerts:
 class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
     """Owns the alerts while this worker owns `city.episodes`."""
 
-    def __init__(  # noqa: PLR0913  the parts that it connects
-        self,
-        load: Callable[[], OwnedAlerts],
-        delivery: Delivery,
-        progress: Progress,
-        *,
-        read: Callable[[int, int, int], Iterable[tuple[int, bytes]]],
-        commands: Commands,
-        seal: CommandSeal,
-        end: Callable[[], int],
-        clock: Clock,
+    def __init__(
+        self, ways: OwnerWays[OwnedAlerts], delivery: Delivery, progress: Progress
     ) -> None:
-        """Own nothing yet.
-
-        Args:
-            load: restores the alerts; runs in a thread.
-            delivery: where everything is written.
-            progress: how far `city.episodes` is.
-            read: (partition, first, last) → (offset, value) of records of `city.episodes`.
-            commands: reads `city.commands`.
-            seal: tells which of them were signed.
-            end: returns the offset that the next record of `city.alerts` will get.
-            clock: the present instant.
-        """
-        self._load_alerts, self._end = load, end
-        keeping = Keeping(
-            EPISODES,
-            ALERT_SNAPSHOTS,
-            load=self._load,
-            take=self._take,
-            pack=self._pack,
-            read=read,
-            every_s=SNAPSHOT_EVERY_S,
-            most=TAKE,
-            within_s=WITHIN_S,
-        )
+        """Own nothing yet; see `RecordsAgent`."""
         super().__init__(
-            *(keeping, delivery, progress), stages=STAGES, commands=commands, seal=seal, clock=clock
+            *(ways, delivery, progress), inputs=EPISODES, snapshots=ALERT_SNAPSHOTS, stages=STAGES
         )
 
     async def tick(self) -> None:
@@ -147,20 +109,14 @@ class AlertOwnerAgent(RecordsAgent[OwnedAlerts]):
                     composer.restore(alert.episode for alert in alerts.owner.records.values())
                     alerts.composer = composer
 
-    async def _load(self, _partition: int) -> OwnedAlerts:
-        """Return the alerts, after what a crash left half done was written."""
-        alerts = await asyncio.to_thread(self._load_alerts)
-        await self.write(alerts, alerts.begun)
+    async def begun(self, alerts: OwnedAlerts) -> None:
+        """Write what a crash left half done."""
+        await super().begun(alerts)
         await self.write(alerts, alerts.owner.catch_up(self.clock.now()))
-        return alerts
 
-    async def _pack(self, alerts: OwnedAlerts) -> tuple[int, bytes]:
-        # Asked before: what is written meanwhile is read again at the next start, and known then.
-        written = await asyncio.to_thread(self._end) - 1
-        async with self.lock:
-            return written, alerts.snapshot()
-
-    async def _take(self, _partition: int, alerts: OwnedAlerts, records: Records) -> None:
+    async def take(self, partition: int, alerts: OwnedAlerts, records: Records) -> None:
+        """Take what the engine told in."""
+        del partition
         async with self.lock:
             outcome = InputOutcome()
             for offset, value in records:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -11,19 +9,14 @@ import msgspec
 from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
 from citybrain.cases.case_snapshot import CasesSnapshot
-from citybrain.floor.clock import Clock
 from citybrain.floor.topics import AUDIT, CASE_SNAPSHOTS, CASES, COMMANDS
-from citybrain.workflow.command_seal import CommandSeal
 from streams.cases.case_owner import CaseOwner
 from streams.owned.outcome import InputOutcome
-from streams.owned.owned import Keeping, Records
-from streams.owned.records_agent import RecordsAgent
+from streams.owned.owned import Records
+from streams.owned.records_agent import OwnerWays, RecordsAgent
 from streams.runtime.delivery import Delivery
 from streams.runtime.progress import Progress
 
-TAKE = 500
-WITHIN_S = 0.005
-SNAPSHOT_EVERY_S = 60.0
 STAGES = ((CASES,), (AUDIT,))
 """What happened; who wanted it."""
 
@@ -62,41 +55,11 @@ class OwnedCases:
 class CaseOwnerAgent(RecordsAgent[OwnedCases]):
     """Owns the cases while this worker owns `city.commands`."""
 
-    def __init__(  # noqa: PLR0913  the parts that it connects
-        self,
-        load: Callable[[], OwnedCases],
-        delivery: Delivery,
-        progress: Progress,
-        *,
-        read: Callable[[int, int, int], Iterable[tuple[int, bytes]]],
-        seal: CommandSeal,
-        end: Callable[[], int],
-        clock: Clock,
-    ) -> None:
-        """Own nothing yet.
-
-        Args:
-            load: restores the cases; runs in a thread.
-            delivery: where everything is written.
-            progress: how far `city.commands` is.
-            read: (partition, first, last) → (offset, value) of records of `city.commands`.
-            seal: tells which of them were signed.
-            end: returns the offset that the next record of `city.cases` will get.
-            clock: the present instant.
-        """
-        self._load_cases, self._end = load, end
-        keeping = Keeping(
-            COMMANDS,
-            CASE_SNAPSHOTS,
-            load=self._load,
-            take=self._take,
-            pack=self._pack,
-            read=read,
-            every_s=SNAPSHOT_EVERY_S,
-            most=TAKE,
-            within_s=WITHIN_S,
+    def __init__(self, ways: OwnerWays[OwnedCases], delivery: Delivery, progress: Progress) -> None:
+        """Own nothing yet; see `RecordsAgent`."""
+        super().__init__(
+            *(ways, delivery, progress), inputs=COMMANDS, snapshots=CASE_SNAPSHOTS, stages=STAGES
         )
-        super().__init__(keeping, delivery, progress, stages=STAGES, seal=seal, clock=clock)
 
     async def tick(self) -> None:
         """Do what time brings."""
@@ -113,16 +76,7 @@ class CaseOwnerAgent(RecordsAgent[OwnedCases]):
                 async with self.lock:
                     await self.write(cases, cases.owner.reload(engine, clocks))
 
-    async def _load(self, _partition: int) -> OwnedCases:
-        cases = await asyncio.to_thread(self._load_cases)
-        await self.write(cases, cases.begun)
-        return cases
-
-    async def _pack(self, cases: OwnedCases) -> tuple[int, bytes]:
-        # Asked before: what is written meanwhile is read again at the next start, and known then.
-        written = await asyncio.to_thread(self._end) - 1
-        async with self.lock:
-            return written, cases.snapshot()
-
-    async def _take(self, _partition: int, cases: OwnedCases, records: Records) -> None:
+    async def take(self, partition: int, cases: OwnedCases, records: Records) -> None:
+        """Take commands in."""
+        del partition
         await self.heed(cases, records)

@@ -14,9 +14,11 @@ goes to the dead letters, and who waits for it is told.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -29,7 +31,7 @@ from citybrain.floor.topics import AUDIT, COMMANDS, Topic
 from citybrain.workflow.command_seal import CommandSeal
 from citybrain.workflow.commands import Command
 from streams.owned.outcome import InputOutcome
-from streams.owned.owned import Keeping, Owned, OwnedState
+from streams.owned.owned import Keeping, Owned, OwnedState, Records
 from streams.owned.records_owner import RecordsOwner
 from streams.runtime.delivery import BusMessage, Delivery
 from streams.runtime.progress import Progress
@@ -41,14 +43,20 @@ Commands = Callable[[int], AsyncIterator[Sequence[tuple[int, bytes]]]]
 """Offset → (offset, value) of the records of `city.commands` from there on, as they come."""
 
 
+SNAPSHOT_EVERY_S = 60.0
+MOST = 500
+
+
 class OwnedRecords(OwnedState, Protocol):
     """The state of an owner of records.
 
     Attributes:
         commands: offset of `city.commands` from which to read on.
+        begun: what could not be taken over when it was restored.
     """
 
     commands: int
+    begun: InputOutcome
 
     @property
     def owner(self) -> RecordsOwner[Any, Any]:
@@ -59,48 +67,90 @@ class OwnedRecords(OwnedState, Protocol):
         """Take note that there is something to be snapshotted."""
         ...
 
+    def snapshot(self) -> bytes:
+        """Return all that is known."""
+        ...
+
 
 S = TypeVar("S", bound=OwnedRecords)
 
 
-class RecordsAgent(Owned[S]):
+@dataclass(frozen=True)
+class OwnerWays(Generic[S]):
+    """How an owner of records meets Kafka and time.
+
+    Attributes:
+        load: restores the state; runs in a thread.
+        read: (partition, first, last) → (offset, value) of records of its inputs; blocks.
+        end: returns the offset that the next step will get; blocks.
+        seal: tells which commands were signed.
+        clock: the present instant.
+        commands: reads `city.commands`; None: they are the inputs.
+    """
+
+    load: Callable[[], S]
+    read: Callable[[int, int, int], Iterable[tuple[int, bytes]]]
+    end: Callable[[], int]
+    seal: CommandSeal
+    clock: Clock
+    commands: Commands | None = None
+
+
+class RecordsAgent(Owned[S], ABC):
     """Owns the records while this worker owns their inputs."""
 
-    def __init__(  # noqa: PLR0913  the parts that it connects
+    def __init__(
         self,
-        keeping: Keeping[S],
+        ways: OwnerWays[S],
         delivery: Delivery,
         progress: Progress,
         *,
+        inputs: Topic,
+        snapshots: Topic,
         stages: Sequence[tuple[Topic, ...]],
-        seal: CommandSeal,
-        clock: Clock,
-        commands: Commands | None = None,
     ) -> None:
         """Own nothing yet.
 
         Args:
-            keeping: how the state is fed and kept.
+            ways: how it meets Kafka and time.
             delivery: where everything is written.
             progress: how far the inputs are.
+            inputs: the topic whose one partition is owned.
+            snapshots: where snapshots go.
             stages: topics in the order in which they are written; those of one at once.
-            commands: reads `city.commands`; None: they are the inputs.
-            seal: tells which of them were signed.
-            clock: the present instant.
         """
+        keeping = Keeping(
+            inputs,
+            snapshots,
+            load=self._load,
+            take=self.take,
+            pack=self._pack,
+            read=ways.read,
+            every_s=SNAPSHOT_EVERY_S,
+            most=MOST,
+        )
         super().__init__(keeping, delivery, progress)
-        self.clock, self.lock = clock, asyncio.Lock()
-        self._stages, self._commands, self._seal = stages, commands, seal
+        self.clock, self.lock = ways.clock, asyncio.Lock()
+        self._ways, self._stages = ways, stages
         self._listening: dict[int, asyncio.Task[None]] = {}
+
+    @abstractmethod
+    async def take(self, partition: int, state: S, records: Records) -> None:
+        """Take (offset, value) records of the inputs in, and write what follows."""
+
+    async def begun(self, state: S) -> None:
+        """Write what is to be written once `state` is restored, as after a crash."""
+        await self.write(state, state.begun)
 
     def assign(self, assigned: Iterable[TP]) -> None:
         """Restore the records where their inputs are newly assigned, and listen to commands."""
         super().assign(assigned)
-        if self._commands is None:
+        commands = self._ways.commands
+        if commands is None:
             return
         for partition in self._slots:
             if partition not in self._listening:
-                listening = asyncio.ensure_future(self._listen(partition, self._commands))
+                listening = asyncio.ensure_future(self._listen(partition, commands))
                 self._listening[partition] = listening
 
     async def revoke(self, revoked: Iterable[TP]) -> None:
@@ -162,12 +212,23 @@ class RecordsAgent(Owned[S]):
             command = _COMMAND.decode(value)
             if command.noun != state.owner.noun:
                 return InputOutcome()  # another owner's
-            cause, unsigned = f"{COMMANDS.name}/0/{offset}", self._seal.refusal(command)
+            cause, unsigned = f"{COMMANDS.name}/0/{offset}", self._ways.seal.refusal(command)
             if unsigned is not None:
                 log.warning("command_not_signed", cause=cause, claims=command.actor.user)
             return state.owner.take_command(command, cause, now, unsigned)
 
         return self.attempt(state, act, partial(failed_record, COMMANDS, 0, offset, value))
+
+    async def _load(self, _partition: int) -> S:
+        state = await asyncio.to_thread(self._ways.load)
+        await self.begun(state)
+        return state
+
+    async def _pack(self, state: S) -> tuple[int, bytes]:
+        # Asked before: what is written meanwhile is read again at the next start, and known then.
+        written = await asyncio.to_thread(self._ways.end) - 1
+        async with self.lock:
+            return written, state.snapshot()
 
     async def _listen(self, partition: int, commands: Commands) -> None:
         state = await self.state(partition)

@@ -25,6 +25,7 @@ from citybrain.workflow.commands import Actor, Command
 from citybrain.workflow.steps import fold
 from streams.alerts.owner_agent import AlertOwnerAgent
 from streams.alerts.owner_recovery import AlertOwnerRecovery
+from streams.owned.records_agent import OwnerWays
 from streams.ruling.over_alerts.composers import Composers
 from tests.citybrain.alerts.sample import COMMANDER, NOON, at, command, episode
 from tests.repository import WUHAI
@@ -45,15 +46,18 @@ class Worker:
             logs.read, logs.end, lambda: (alert_owner(), Composers((), CITY))
         )
         self.commands: asyncio.Queue[Sequence[tuple[int, bytes]]] = asyncio.Queue()
-        self.agent = AlertOwnerAgent(
+        ways = OwnerWays(
             recovery.load,
+            read=lambda _partition, first, last: logs.read(EPISODES, 0, first, last),
+            end=lambda: logs.end(ALERTS, 0),
+            seal=SEAL,
+            clock=clock,
+            commands=self._from,
+        )
+        self.agent = AlertOwnerAgent(
+            ways,
             logs,  # type: ignore[arg-type]
             SimpleNamespace(processed=lambda *_: None),  # type: ignore[arg-type]
-            read=lambda _partition, first, last: logs.read(EPISODES, 0, first, last),
-            commands=self._from,
-            seal=SEAL,
-            end=lambda: logs.end(ALERTS, 0),
-            clock=clock,
         )
 
     async def live(self) -> None:

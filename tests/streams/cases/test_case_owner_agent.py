@@ -28,6 +28,7 @@ from streams.cases.case_owner import NOUN, CaseOwner
 from streams.cases.case_owner_agent import CaseOwnerAgent
 from streams.cases.case_owner_recovery import CaseOwnerRecovery
 from streams.casework import CaseDecides
+from streams.owned.records_agent import OwnerWays
 from tests.citybrain.alerts.sample import NOON, at
 from tests.repository import WUHAI
 from tests.streams.memory_logs import Killed, MemoryLogs
@@ -88,14 +89,17 @@ class Worker:
         new = CaseOwnerRecovery(
             logs.read, logs.end, lambda: CaseOwner(DECIDES.engine, DECIDES.clocks)
         )
-        self.agent = CaseOwnerAgent(
+        ways = OwnerWays(
             new.load,
+            read=lambda _partition, first, last: logs.read(COMMANDS, 0, first, last),
+            end=lambda: logs.end(CASES, 0),
+            seal=SEAL,
+            clock=clock,
+        )
+        self.agent = CaseOwnerAgent(
+            ways,
             logs,  # type: ignore[arg-type]
             SimpleNamespace(processed=lambda *_: None),  # type: ignore[arg-type]
-            read=lambda _partition, first, last: logs.read(COMMANDS, 0, first, last),
-            seal=SEAL,
-            end=lambda: logs.end(CASES, 0),
-            clock=clock,
         )
 
     async def live(self, *, snapshot: bool) -> None:
