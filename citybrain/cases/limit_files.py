@@ -65,6 +65,15 @@ def chosen_profiles(city: City) -> tuple[LimitProfile, ...]:
     return tuple(found[name] for name in city.limits if name in found)
 
 
+def limit_names(city: City) -> frozenset[str] | None:
+    """Return the names of the limits that `city` goes by; None: none, or they cannot be read."""
+    try:
+        profiles = chosen_profiles(city)
+    except ConfigError:
+        return None  # `limit_faults` tells
+    return frozenset(one.name for profile in profiles for one in profile.limits) or None
+
+
 def limit_faults(city: City) -> tuple[Fault, ...]:
     """Return all that is wrong with the profiles of `city`."""
     try:

@@ -21,6 +21,7 @@ from citybrain.cases.city_clocks import clocks_of
 from citybrain.cases.definition import WorkflowDefinition
 from citybrain.cases.definition_checks import KnownNames, check_definition
 from citybrain.cases.dispatching import DispatchTable
+from citybrain.cases.limit_files import limit_names
 from citybrain.cases.opening import CasesFile, check_cases_file
 from citybrain.cases.records import Source
 from citybrain.cases.stations import Station
@@ -88,14 +89,14 @@ def load_case_setup(city: City, limits: frozenset[str] | None = None) -> CaseSet
 
     Args:
         city: whose folder is read.
-        limits: keys of the limits that there are; None: they are not looked at.
+        limits: names of the limits that there are; None: those of the profiles that it goes by.
 
     Raises:
         ConfigError: something is wrong; it carries every fault of every file.
     """
     if not (city.folder / WORKFLOWS).is_dir():
         return CaseSetup(city)
-    reader = _Reader(city, limits)
+    reader = _Reader(city, limit_names(city) if limits is None else limits)
     setup = reader.setup()
     faults = [fault for document in reader.documents for fault in document.sorted_faults()]
     if faults:

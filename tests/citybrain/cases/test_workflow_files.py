@@ -11,9 +11,11 @@ import pytest
 from citybrain.cases.definition import ActionEntry
 from citybrain.cases.dispatching import Matter
 from citybrain.cases.workflow_files import CaseSetup, case_faults, load_case_setup
+from citybrain.city import load_city
 from citybrain.floor.errors import ConfigError
 from tests.citybrain.cases.city import HERE, small_city
 from tests.citybrain.cases.sample import wuhai
+from tests.repository import WUHAI
 
 BAD = sorted(path for path in (HERE / "bad").iterdir() if path.is_dir())
 PLAIN = "workflows/plain.yaml"
@@ -91,6 +93,19 @@ def test_load_when_limits_are_known_then_each_clock_must_be_one(tmp_path: Path) 
         f"{PLAIN}:18: stages.working.actions.return.within: unknown limit 'return'; "
         "known are dispatch, handling"
     )
+
+
+def test_load_when_a_city_goes_by_profiles_then_its_clocks_are_held_against_them(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "wuhai"
+    shutil.copytree(WUHAI, folder, ignore=shutil.ignore_patterns("replay"))
+    path = folder / "workflows" / "dispute.yaml"
+    path.write_text(path.read_text("utf-8").replace("clock: grade\n", "clock: grading\n"), "utf-8")
+
+    (fault,) = case_faults(load_city(folder))
+
+    assert (fault.item, fault.problem) == ("stages.grading.clock", "unknown limit 'grading'")
 
 
 def earlier(folder: Path, name: str, version: int) -> list[str]:
