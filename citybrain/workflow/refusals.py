@@ -22,8 +22,8 @@ PHRASES = Phrases(
             "时间在未来，请校准电脑时钟", "it is of the future; set the computer's clock right"
         ),
         "not_signed": Text(
-            "不是由本系统的值班台发出的，请重新操作",
-            "no duty desk of this system signed it; do it again",
+            "不是由本系统的页面发出的，请重新操作",
+            "no page of this system signed it; do it again",
         ),
         "missing": Text("缺少{name}", "give {name}"),
         "no_time": Text("'{given}' 不是时间", "'{given}' is no time"),
