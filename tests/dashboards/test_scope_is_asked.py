@@ -1,4 +1,4 @@
-"""Whoever gives out records of alerts has to say for whom: by the types, not by remembering."""
+"""Whoever gives out records of alerts or cases has to say for whom: by types, not by memory."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ import pytest
 
 from citybrain.workflow.scope import Scope, Sealed
 from dashboards import alert_queries
+from dashboards.cases import case_queries
 from dashboards.desk import handover_queries, queries
 from dashboards.lists.alerts_live import AlertsLive
+from dashboards.lists.cases_live import CasesLive
 from dashboards.lists.live_list import LiveList
 
-OF_ALERTS = {"Alert", "AlertChange", "Silence", "ShiftSummary"}
-OF_ONE_THAT_WAS_SEEN = {"changes", "sent"}
-"""They ask by the id of an alert that the caller was let see (`DeskService.alert`)."""
+OF_RECORDS = {"Alert", "AlertChange", "Silence", "ShiftSummary", "Case", "CaseStep"}
+OF_ONE_THAT_WAS_SEEN = {"changes": "alert_id", "sent": "alert_id", "steps": "case_id"}
+"""They ask by the id of what the caller was let see (`DeskService.alert`, `CaseService.case`)."""
+MODULES = (alert_queries, queries, handover_queries, case_queries)
 
 
 def public(module: ModuleType) -> list[Callable[..., Any]]:
@@ -32,7 +35,7 @@ def words(annotation: object) -> str:
 
 @pytest.mark.parametrize(
     "query",
-    [one for module in (alert_queries, queries, handover_queries) for one in public(module)],
+    [one for module in MODULES for one in public(module)],
     ids=lambda query: query.__qualname__,
 )
 def test_query_when_it_gives_alerts_out_then_it_takes_a_scope_or_they_are_sealed(
@@ -40,10 +43,10 @@ def test_query_when_it_gives_alerts_out_then_it_takes_a_scope_or_they_are_sealed
 ) -> None:
     hints = typing.get_type_hints(query)
     given = words(hints.pop("return"))
-    if not any(f".{name}" in given or given.startswith(name) for name in OF_ALERTS):
+    if not any(f".{name}" in given or given.startswith(name) for name in OF_RECORDS):
         return
     if query.__name__ in OF_ONE_THAT_WAS_SEEN:
-        assert "alert_id" in hints
+        assert OF_ONE_THAT_WAS_SEEN[query.__name__] in hints
         return
     assert Scope in hints.values() or "Sealed[" in given
 
@@ -58,10 +61,14 @@ def test_list_when_it_gives_its_records_out_then_they_are_sealed(owner: type, na
     assert typing.get_origin(returned) is Sealed
 
 
-@pytest.mark.parametrize("owner", [AlertsLive, LiveList], ids=lambda owner: owner.__name__)
+@pytest.mark.parametrize(
+    "owner", [AlertsLive, CasesLive, LiveList], ids=lambda owner: owner.__name__
+)
 def test_list_when_asked_otherwise_then_it_gives_out_no_record(owner: type) -> None:
     for name, member in inspect.getmembers(owner, inspect.isfunction):
         if name.startswith("_"):
             continue
-        returned = words(typing.get_type_hints(member).get("return"))
-        assert not any(one in returned for one in ("Alert]", "records.Alert'", "~R")), name
+        hints = typing.get_type_hints(member)
+        returned = words(hints.pop("return", None))
+        gives = any(one in returned for one in ("Alert]", "Case]", "records.Alert'", "~R"))
+        assert not gives or Scope in hints.values(), name

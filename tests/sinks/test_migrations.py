@@ -97,6 +97,9 @@ APPLIED = {
     64: "8ede8c59a3310436",
     65: "7b9e3408c2deea76",
     66: "3b783da44a83901d",
+    67: "b9bb687c2b514765",
+    68: "e44433024f9d1a35",
+    69: "56220141451ef95d",
 }
 """Checksums of steps that stores in use have applied; for good. A new step is added here. The 11th
 made `theme_minutes`, which the 51st drops."""
