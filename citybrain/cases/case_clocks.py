@@ -41,10 +41,12 @@ class CaseClocks:
     Attributes:
         profiles: how long what may take, the first that says so; none: nothing has a limit.
         time: what counts.
+        windows: limits within which something may be done (a return); nothing is late by them.
     """
 
     profiles: tuple[LimitProfile, ...]
     time: WorkingTime
+    windows: frozenset[str] = frozenset()
 
     def reading(self, case: Case, limit: str, now: datetime) -> ClockReading | None:
         """Return what the clock called `limit` says at `now`; None: it never began, or no limit."""
@@ -68,7 +70,8 @@ class CaseClocks:
         until = case.legs[-1].closed_at or case.updated_at
         return any(
             reading.breached_at is not None and reading.legs[-1].started_at >= begun
-            for reading in self.readings(case, until).values()
+            for name, reading in self.readings(case, until).items()
+            if name not in self.windows
         )
 
     def nearest(self, case: Case, now: datetime) -> tuple[str, ClockReading] | None:
@@ -88,7 +91,7 @@ class CaseClocks:
 
         None: none runs. An instant that is over is the one at which it was used up.
         """
-        found = [one for name in running(case.clock) if (one := self._due_of(case, name))]
+        found = [one for name in self._deadlines(case) if (one := self._due_of(case, name))]
         return min(found, key=lambda one: one[1], default=None)
 
     def _due_of(self, case: Case, limit: str) -> tuple[str, datetime, datetime | None] | None:
@@ -105,7 +108,8 @@ class CaseClocks:
     ) -> tuple[ClockTimer, ...]:
         """Return what happens, and happened, to the clocks of a case by themselves, in order."""
         names = dict.fromkeys(fact.limit for fact in case.clock if fact.what == "started")
-        found = [timer for name in names for timer in self._timers(case, name, now, warn_at)]
+        deadlines = (name for name in names if name not in self.windows)
+        found = [timer for name in deadlines for timer in self._timers(case, name, now, warn_at)]
         return tuple(sorted(found, key=lambda one: (one.at, one.clock, one.leg, one.percent)))
 
     def _timers(
@@ -131,8 +135,12 @@ class CaseClocks:
         The same as the first of `untold` that is of a running clock. A clock that just runs since
         it began needs no fold; most do.
         """
-        found = (self._next_of(case, name) for name in running(case.clock))
+        found = (self._next_of(case, name) for name in self._deadlines(case))
         return min((at for at in found if at is not None), default=None)
+
+    def _deadlines(self, case: Case) -> Iterator[str]:
+        """Yield the limits of the running clocks by which a case can be late."""
+        return (name for name in running(case.clock) if name not in self.windows)
 
     def _next_of(self, case: Case, limit: str) -> datetime | None:
         facts = facts_of(case.clock, limit)

@@ -43,6 +43,8 @@ DETAILS: Mapping[str, Text] = {
 """What the details of commands are called."""
 _ENGINE_STEPS = {
     "opened": Text("登记", "opened"),
+    "warned": Text("即将超期", "nearly out of time"),
+    "overdue": Text("超期", "out of time"),
     "flagged": Text("列为问题工单，自动提级督办", "marked as a problem order and escalated"),
     "gathered": Text("并入其他案件", "another case was merged into it"),
     "ungathered": Text("撤销并入", "a merged case stands alone again"),

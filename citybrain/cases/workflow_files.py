@@ -11,7 +11,7 @@ A city without a folder `workflows` has no cases.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import get_args
@@ -76,7 +76,17 @@ class CaseSetup:
         Raises:
             ConfigError: the city's calendar or its limits are faulty.
         """
-        return clocks_of(self.city)
+        return replace(clocks_of(self.city), windows=self._windows())
+
+    def _windows(self) -> frozenset[str]:
+        """Return the limits that say until when something may be done, and nothing else."""
+        within, clocks = set[str](), set[str]()
+        for one in self.every_version():
+            clocks |= {one.clock, *(stage.clock for stage in one.stages.values())}
+            for _, _, entry in one.placed():
+                within.add(entry.within)
+                clocks.add(entry.clock)
+        return frozenset(within - clocks)
 
     @cached_property
     def dispatch(self) -> DispatchTable:

@@ -233,7 +233,7 @@ class SimulatedClerks:
         units = sorted(self.engine.setup.dispatch.units())
         satisfied = dice.random() > 0.1  # noqa: PLR2004  one in ten
         levels = list(flow.definition.supervision.levels) if flow else [""]
-        return {
+        said = {
             "comment": words[int(dice.integers(len(words)))],
             "unit": case.handler or units[int(dice.integers(len(units)))],
             "result": "satisfied" if satisfied else "unsatisfied",
@@ -243,6 +243,9 @@ class SimulatedClerks:
             "condition": case.condition,
             "kind": case.kind,
         }
+        needed = {*flow.placed[action, case.stage].kind.needs, "comment"} if flow else set(said)
+        needed |= {*flow.placed[action, case.stage].entry.needs} if flow else set()
+        return {name: text for name, text in said.items() if name in needed}
 
 
 @lru_cache(maxsize=32)

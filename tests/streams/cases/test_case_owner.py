@@ -135,6 +135,18 @@ def test_timers_when_an_owner_begins_anew_then_what_was_told_is_not_told_again()
     assert told(other.tick(16)) == [("overdue", "a", "accept", 15.0)]
 
 
+def test_timers_when_the_time_in_which_it_could_be_returned_is_over_then_nothing_is_late() -> None:
+    rig = Rig()
+    rig.open(0, "a")
+    rig.do(1, "accept", "a")
+    rig.do(2, "file", "a")
+    rig.do(3, "dispatch", "a", unit="drainage")
+
+    limits = {limit for _, _, limit, _ in told(rig.tick(14 * 24 * 60))}
+
+    assert limits == {"handle", "sign"}
+
+
 def test_a_case_that_was_put_aside_comes_back_by_itself_and_its_clock_stood_still() -> None:
     rig = Rig()
     rig.open(0, "a")
