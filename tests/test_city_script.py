@@ -264,6 +264,18 @@ def test_bytecode_is_kept_in_the_environment_where_the_machine_forbids_it(
     assert os.environ["PYTHONPYCACHEPREFIX"] == "/elsewhere"
 
 
+def test_marked_when_people_set_the_marker_then_only_the_files_that_name_it(
+    city: ModuleType, tmp_path: Path
+) -> None:
+    tests = tmp_path / "tests" / "deep"
+    tests.mkdir(parents=True)
+    (tests / "test_a.py").write_text("@pytest.mark.timed\ndef test_a(): pass\n")
+    (tests / "test_b.py").write_text("def test_b(): pass\n")
+
+    assert city.marked("timed") == [os.path.join("tests", "deep", "test_a.py")]
+    assert city.marked("acceptance and not timed") == []
+
+
 def project(folder: Path) -> None:
     """Make a project with tests of two parts, of which one of the first fails."""
     markers = "['acceptance: a', 'services: s', 'slow: s', 'timed: t']"
