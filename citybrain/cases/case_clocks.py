@@ -95,13 +95,14 @@ class CaseClocks:
         return min(found, key=lambda one: one[1], default=None)
 
     def _due_of(self, case: Case, limit: str) -> tuple[str, datetime, datetime | None] | None:
-        timers = self._timers(case, limit, case.updated_at, WARN_AT)
+        reading = self.reading(case, limit, case.updated_at)
+        if reading is None or reading.due_at is None:
+            return None
+        timers = clock_timers(reading, self.time, limit, WARN_AT)
         last = [one for one in timers if one.leg == timers[-1].leg]
         due = next((one.at for one in last if one.kind == "breach"), None)
         warned = next((one.at for one in last if one.kind == "warning"), None)
-        reading = self.reading(case, limit, case.updated_at)
-        runs = reading is not None and reading.due_at is not None
-        return (limit, due, warned) if due is not None and runs else None
+        return (limit, due, warned) if due is not None else None
 
     def timers(
         self, case: Case, now: datetime, warn_at: Sequence[int] = WARN_AT
