@@ -1,5 +1,5 @@
 /** Keys first: everything can be done without the mouse; what each key does is the page's own. */
-import { isDialogOpen } from "./dialog.js";
+import { closeDialog, isDialogOpen } from "./dialog.js";
 
 const COMPOSING = 229;
 
@@ -31,6 +31,12 @@ function onKey(options, event) {
   const target = event.target instanceof Element ? event.target : document.body;
   const isEnter = event.key === "Enter";
   if (isDialogOpen()) {
+    if (event.key === "Escape") {
+      // Closed with the key itself: left to the browser, it is still open for the next key.
+      event.preventDefault();
+      closeDialog();
+      return;
+    }
     const form = target.closest("form") || document.querySelector("#desk-dialog form");
     if (isEnter && (event.ctrlKey || event.metaKey) && form instanceof HTMLFormElement) {
       event.preventDefault();
