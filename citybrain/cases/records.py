@@ -73,7 +73,7 @@ class Case(Record, frozen=True, kw_only=True, omit_defaults=True):
         flags: marks that stay.
         attachments, alerts, events: ids of files, alerts and events that belong to it.
         clock: what its clocks are folded from.
-        told: timers of its clocks that were told, as `ClockTimer.name` has it.
+        told: timers of its clocks that were told, `ClockTimer.name` → when it was due.
         comment: the last words said.
         answer: what was told to who reported it.
         rating: their rating, 1 to 5; 0: none.
@@ -119,7 +119,7 @@ class Case(Record, frozen=True, kw_only=True, omit_defaults=True):
     alerts: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     clock: tuple[ClockFact, ...] = ()
-    told: tuple[str, ...] = ()
+    told: dict[str, Instant] = msgspec.field(default_factory=dict)
     comment: str = ""
     answer: str = ""
     rating: int = 0

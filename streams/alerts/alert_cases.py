@@ -17,6 +17,7 @@ from citybrain.accounts.roles import PLATFORM
 from citybrain.alerts.records import Alert
 from citybrain.cases.case_engine import OPEN
 from citybrain.cases.dispatching import Matter
+from citybrain.cases.limit_events import CASE_KINDS
 from citybrain.cases.opening import LONGEST_TEXT, LONGEST_TITLE, AlertMatter, CaseOpening
 from citybrain.cases.records import ENGINE
 from citybrain.cases.workflow_files import CASES, CaseSetup
@@ -46,11 +47,12 @@ class AlertCases:
         """Return what opens the case of a firing alert; None: it becomes none.
 
         It goes to the unit that is responsible for its kind and place; where the table names
-        nobody, to a dispatcher. What is an exercise stays one of the desk.
+        nobody, to a dispatcher. What is an exercise stays one of the desk, and what is about a
+        case that there is needs no other.
         """
         choice = next((one for one in self._setup.cases.alerts if _fits(one, alert)), None)
         kind = self._kind(choice, alert) if choice else ""
-        if not kind or alert.episode.exercise:
+        if not kind or alert.episode.exercise or CASE_KINDS & {*alert.episode.kinds}:
             return None
         command = Command(
             id=str(uuid5(_NAMESPACE, f"open {alert.id}")),

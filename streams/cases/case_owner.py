@@ -154,7 +154,7 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
             "percent": str(timer.percent),
             "provisional": "yes" if timer.provisional else "no",
         }
-        what, told = _TELLS[timer.kind], (*case.told, timer.name)
+        what, told = _TELLS[timer.kind], {**case.told, timer.name: timer.at}
         step = flow.step(case, what, now, by=ENGINE, cause=CLOCK, details=said, told=told)
         self.changed(step, now, outcome)
         return True

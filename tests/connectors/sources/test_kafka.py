@@ -10,7 +10,7 @@ from citybrain.floor import bus
 from citybrain.floor.settings import Settings
 from connectors.mapping.json_messages import read_messages
 from connectors.mapping.json_rows import JsonRows
-from connectors.sources.kafka import DepartmentTopic
+from connectors.fetch.json_topic import JsonTopic
 from tests.connectors.fetch_contexts import START, MemoryLog, feed
 from tests.waiting import eventually
 
@@ -84,10 +84,8 @@ def sender(broker_settings: Settings) -> Iterator[KafkaProducer]:
 def opened(broker_settings: Settings, tmp_path):
     found = []
 
-    def open_one(log: MemoryLog, topic: str) -> DepartmentTopic:
-        fetcher = DepartmentTopic(
-            feed("kafka", topic=topic), log.context(tmp_path, broker_settings)
-        )
+    def open_one(log: MemoryLog, topic: str) -> JsonTopic:
+        fetcher = JsonTopic(feed("kafka"), log.context(tmp_path, broker_settings), topic)
         found.append(fetcher)
         return fetcher
 
@@ -103,7 +101,7 @@ def send(sender: KafkaProducer, topic: str, first: int, last: int, partition: in
     sender.flush()
 
 
-def fetch(fetcher: DepartmentTopic, log: MemoryLog, count: int) -> None:
+def fetch(fetcher: JsonTopic, log: MemoryLog, count: int) -> None:
     """Take parcels until the log has `count` rows."""
 
     def step() -> bool:
