@@ -16,7 +16,7 @@ from citybrain.cases.records import CaseStep
 from citybrain.city.records import Feed
 from citybrain.floor.topics import CASES
 from connectors.fetch.json_topic import JsonTopic
-from connectors.fetch.source import Fetcher, FetchContext, SourceKind
+from connectors.fetch.source import FetchContext, Fetcher, SourceKind
 
 _STEP = msgspec.json.Decoder(CaseStep)
 

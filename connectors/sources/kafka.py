@@ -5,7 +5,7 @@ from __future__ import annotations
 from citybrain.city.records import Feed
 from citybrain.floor.topics import department_topic
 from connectors.fetch.json_topic import JsonTopic
-from connectors.fetch.source import Fetcher, FetchContext, SourceKind, SourceOption
+from connectors.fetch.source import FetchContext, Fetcher, SourceKind, SourceOption
 
 
 def _open(feed: Feed, context: FetchContext) -> Fetcher:

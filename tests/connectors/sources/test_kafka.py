@@ -8,9 +8,9 @@ from kafka.admin import NewTopic
 
 from citybrain.floor import bus
 from citybrain.floor.settings import Settings
+from connectors.fetch.json_topic import JsonTopic
 from connectors.mapping.json_messages import read_messages
 from connectors.mapping.json_rows import JsonRows
-from connectors.fetch.json_topic import JsonTopic
 from tests.connectors.fetch_contexts import START, MemoryLog, feed
 from tests.waiting import eventually
 
