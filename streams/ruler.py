@@ -33,6 +33,7 @@ from streams.alerts.alert_cases import AlertCases
 from streams.alerts.alert_owner import AlertOwner
 from streams.alerts.owner_agent import AlertOwnerAgent
 from streams.alerts.owner_recovery import AlertOwnerRecovery
+from streams.cases.event_cases import EventCases
 from streams.owned.command_reading import read_commands
 from streams.owned.records_agent import OwnerWays
 from streams.ruling.intake.splitter import Splitter
@@ -95,6 +96,7 @@ class Ruler:
             self._progress,
             metrics,
             splitter=Splitter(rulebook, city, partitions),
+            cases=EventCases(decides.case_setup, self._seal),
             partitions=partitions,
             clock=clock,
             read=partial(bus.read_range, settings, EVENTS),
@@ -139,6 +141,7 @@ class Ruler:
         city, rulebook = decides.city, decides.rulebook
         self._recovery.city, self._recovery.rulebook = city, rulebook
         self._splits.splitter = Splitter(rulebook, city, self._partitions)
+        self._splits.cases = EventCases(decides.case_setup, self._seal)
         await self.shards.reload(rulebook, city)
         await self.alerts.reload(decides.pipeline, self._composer(), self._cases())
 
@@ -168,7 +171,7 @@ class Ruler:
 
 @dataclass(frozen=True)
 class Decides:
-    """What the ruler decides by: the city, its rules, its routing, and which alerts are cases."""
+    """What the ruler decides by: the city, its rules, its routing, and what becomes a case."""
 
     city: City
     rulebook: Rulebook

@@ -56,12 +56,14 @@ class CaseContext:
         cases: other cases by id, for what is done with two.
         deadlines: what is known of clocks.
         number: what the next new case is called, for what makes one.
+        signals: id of a signal → id of the case that began last with it.
     """
 
     now: datetime
     cases: Mapping[str, Case] = field(default_factory=dict)
     deadlines: Deadlines = field(default_factory=NoDeadlines)
     number: str = ""
+    signals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from citybrain.cases import (
     handing_over,
     joint_handling,
     linking,
+    machine_steps,
     more_time,
     remarks,
     standing_still,
@@ -28,12 +29,15 @@ _SUBJECTS = (
     supervising,
     linking,
     remarks,
+    machine_steps,
 )
 ACTION_KINDS: Mapping[str, ActionKind] = {
     kind.name: kind for subject in _SUBJECTS for kind in subject.KINDS
 }
 OF_SUPERVISION = frozenset(kind.name for kind in supervising.KINDS)
 """Kinds that stand in every workflow by its `supervision`, and nowhere else."""
+BY_MACHINE = frozenset(kind.name for kind in machine_steps.KINDS)
+"""Kinds that stand in every workflow by its `machine`, and that no person does."""
 WORDS: Mapping[str, Text] = {
     code: words for subject in _SUBJECTS for code, words in getattr(subject, "WORDS", {}).items()
 }

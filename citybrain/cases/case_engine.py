@@ -13,10 +13,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from citybrain.cases import linking, opening_checks
+from citybrain.cases import linking, opening_checks, signals
 from citybrain.cases.action_kind import Also, CaseContext
+from citybrain.cases.action_kinds import BY_MACHINE
 from citybrain.cases.case_flow import CaseFlow, case_flow, changed
 from citybrain.cases.clock_turns import facts_of_another_version
+from citybrain.cases.machine_steps import NOTE_SIGNAL, YES
 from citybrain.cases.moving import settled
 from citybrain.cases.opening import CaseOpening, chosen, first_case
 from citybrain.cases.personal_numbers import masked_details
@@ -24,7 +26,7 @@ from citybrain.cases.records import ENGINE, Case, CaseStep
 from citybrain.cases.supervising import as_problem_order
 from citybrain.cases.workflow_files import CaseSetup
 from citybrain.floor.reason import Reason
-from citybrain.workflow.commands import Actor, Command
+from citybrain.workflow.commands import NO_RECORD, Actor, Command
 
 OPEN = "open"
 """The action that no workflow places: it makes a case."""
@@ -63,13 +65,18 @@ class CaseEngine:
         """Return what `case` can go through by its own version of its workflow, if it is known."""
         return self._flows.get((case.workflow, case.workflow_version))
 
+    def is_watched(self, case: Case) -> bool:
+        """Return whether its workflow sends a case back whose signal is there after all."""
+        flow = self.flow(case) if case.signal is not None else None
+        return flow is not None and bool(flow.definition.machine.persists)
+
     def decide(self, command: Command, context: CaseContext, cause: str) -> CaseDecision:
         """Return what comes of `command`, given all that `context` says."""
         actor = self.setup.units.as_member(command.actor)
         command = replace(command, actor=actor, details=masked_details(command.details))
         if command.action == OPEN:
             return self._open(command, context, cause)
-        case = context.cases.get(command.target)
+        case = _meant(command, context)
         if case is None:
             return CaseDecision(Reason("no_case"))
         flow = self.flow(case)
@@ -109,7 +116,7 @@ class CaseEngine:
             if flow is None
             else {
                 name: flow.verdict(actor, case, name) or _timely(flow, case, name, context)
-                for name in sorted(flow.actions)
+                for name in sorted(flow.actions.keys() - BY_MACHINE)
             }
         )
 
@@ -147,6 +154,10 @@ class CaseEngine:
         found = opening_checks.opening_of(command)
         if isinstance(found, Reason):
             return CaseDecision(found)
+        if (same := context.signals.get(found.signal)) and signals.joins(
+            context.cases[same], context.now
+        ):
+            return self.decide(_noted(command, found, same), context, cause)
         refused = opening_checks.refusal(self.setup, command, found, context)
         if refused is not None:
             return CaseDecision(refused)
@@ -171,6 +182,19 @@ class CaseEngine:
         name = found.workflow or chosen(choices, found.kind, theme, found.source)
         definition = self.setup.definitions.get(name)
         return self._flows[definition.id, definition.version] if definition else None
+
+
+def _meant(command: Command, context: CaseContext) -> Case | None:
+    """Return the case that a command is on; a signal's is looked up where its alert began none."""
+    signal = command.details.get("signal", "")
+    there = command.target in context.cases or not signal
+    return context.cases.get(command.target if there else context.signals.get(signal, ""))
+
+
+def _noted(command: Command, found: CaseOpening, same: str) -> Command:
+    """Return what an alert tells the case that there is of its signal, in place of another one."""
+    details = {"holds": YES, "alert": next(iter(found.alerts), "")}
+    return replace(command, action=NOTE_SIGNAL, target=same, details=details, record=NO_RECORD)
 
 
 def _in_turn(command: Command, case: Case, context: CaseContext) -> Command:

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import astuple
 
-from citybrain.cases import supervising
+from citybrain.cases import machine_steps, supervising
 from citybrain.cases.action_kind import ActionKind, PlacedAction
 from citybrain.cases.action_kinds import ACTION_KINDS
 from citybrain.cases.case_words import HELD_STATES
@@ -30,7 +30,7 @@ WARNED, OVERDUE = "warned", "overdue"
 """Steps by which a clock tells that its limit is nearly, or wholly, used up."""
 BY_ITSELF = (
     *("flagged", "gathered", "ungathered", "part_split", "part_rejoined"),
-    *(WARNED, OVERDUE),
+    *(WARNED, OVERDUE, "signal_noted"),
 )
 """Steps that leave what a person decides upon as it was."""
 Variants = Mapping[tuple[str, str], Action[Case]]
@@ -88,7 +88,7 @@ def case_flow(
 def placed_actions(definition: WorkflowDefinition, units: Units) -> list[PlacedAction]:
     """Return every action of a workflow where it stands, those of supervision among them."""
     found: list[PlacedAction] = []
-    beside = supervising.entries(definition)
+    beside = supervising.entries(definition) | machine_steps.entries(definition)
     for stage_id, stage in definition.stages.items():
         entries: dict[str, ActionEntry] = dict(definition.actions_of(stage_id))
         entries |= {

@@ -211,9 +211,30 @@ class CaseFlag(Doing, frozen=True):
     """A mark that stays: a problem order 问题工单, an exemption after an appeal.
 
     Attributes:
-        what: ``problem``, ``exempt`` or ``unreached``.
+        what: ``problem``, ``exempt``, ``unreached``, ``reported`` (its source says that it is
+            solved) or ``not_seen`` (it was said to be solved, and its signal was still there).
         leg: index of the leg that it is about.
     """
 
-    what: Literal["problem", "exempt", "unreached"]
+    what: Literal["problem", "exempt", "unreached", "reported", "not_seen"]
     leg: int
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is measured of what a case is about: whether its cause is still there.
+
+    Attributes:
+        id: the same for every alert of the same rule, key and world (UUID text).
+        alert: id of the alert that told of it last.
+        holds: whether it is there, as far as was told.
+        since: since when that is so.
+        watch_s: seconds for which it is watched once the case is said to be solved.
+        verdict: what was found then: ``gone``, or "" while nothing is.
+    """
+
+    id: str
+    alert: str
+    since: Instant
+    watch_s: int
+    holds: bool = True
+    verdict: Literal["", "gone"] = ""

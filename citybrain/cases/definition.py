@@ -106,6 +106,20 @@ class ProblemOrder:
 
 
 @dataclass(frozen=True)
+class MachinePlan:
+    """Where a case goes by what no person says.
+
+    Attributes:
+        reported: stage that it goes to when its source reports it solved; "": where it is.
+        persists: stage that it is sent back to when it was said to be solved, and its signal is
+            still there, or back; "": no signal is asked.
+    """
+
+    reported: str = ""
+    persists: str = ""
+
+
+@dataclass(frozen=True)
 class WorkflowDefinition:
     """A workflow.
 
@@ -123,6 +137,7 @@ class WorkflowDefinition:
         words: what a citizen reads of a case that is ``suspended`` or ``deferred``; not given: what
             its stage says.
         problem: when a case becomes a problem order.
+        machine: where a case goes by what no person says.
         extensions: how many extensions may be approved in a leg.
         deferral_days: how long a case may be put aside at most.
         renamed: id of a stage of an earlier version → what it is called here.
@@ -140,6 +155,7 @@ class WorkflowDefinition:
     conditions: Mapping[str, Text] = field(default_factory=dict)
     words: Mapping[str, Text] = field(default_factory=dict)
     problem: ProblemOrder = ProblemOrder()
+    machine: MachinePlan = MachinePlan()
     extensions: int = 2
     deferral_days: int = 365
     renamed: Mapping[str, str] = field(default_factory=dict)

@@ -46,6 +46,7 @@ def check_definition(one: WorkflowDefinition, known: KnownNames) -> Iterator[Rec
     yield from _everywhere(one)
     yield from _limits(one, known)
     yield from _supervision(one, known)
+    yield from _machine(one)
     yield from _names(one)
     yield from _graph(one)
 
@@ -147,6 +148,17 @@ def _supervision(one: WorkflowDefinition, known: KnownNames) -> Iterator[RecordF
         if role in plan.closes:
             problem = f"{role} works {place}, and could close its own supervision"
             yield RecordFault("supervision.closes", problem, f"leave {role} out")
+
+
+def _machine(one: WorkflowDefinition) -> Iterator[RecordFault]:
+    for name in ("reported", "persists"):
+        to, item = getattr(one.machine, name), f"machine.{name}"
+        if to:
+            yield from entry_checks.one_of(to, one.stages, item, "stage")
+    persists = one.stages.get(one.machine.persists)
+    if persists is not None and persists.ends:
+        problem = f"{one.machine.persists!r} ends, and nothing would be done"
+        yield RecordFault("machine.persists", problem, "give a stage that goes on")
 
 
 def _working(one: WorkflowDefinition) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from citybrain.accounts.roles import ROLES, WORK_CASES, may
 from citybrain.cases.action_kind import ActionKind
-from citybrain.cases.action_kinds import ACTION_KINDS, OF_SUPERVISION
+from citybrain.cases.action_kinds import ACTION_KINDS, BY_MACHINE, OF_SUPERVISION
 from citybrain.cases.case_words import DETAILS
 from citybrain.cases.definition import HANDLER, ActionEntry, Stage, WorkflowDefinition
 from citybrain.cases.stage_graph import kind_of
@@ -27,12 +27,15 @@ def check_entry(
     kind = ACTION_KINDS.get(kind_of(name, entry))
     if kind is None:
         problem = f"unknown kind of action {kind_of(name, entry)!r}"
-        known = suggest(kind_of(name, entry), ACTION_KINDS.keys() - OF_SUPERVISION)
+        known = suggest(kind_of(name, entry), ACTION_KINDS.keys() - OF_SUPERVISION - BY_MACHINE)
         remedy = known if entry.does else f"{known} Or say which it is, with does"
         yield RecordFault("does" if entry.does else "", problem, remedy)
         return
     if kind.name in OF_SUPERVISION:
         yield RecordFault("", "supervision stands beside all stages", "take it away")
+        return
+    if kind.name in BY_MACHINE:
+        yield RecordFault("", "no person does it", "take it away; machine says where it leads")
         return
     misplaced = list(_place(definition, stage_id, kind))
     yield from misplaced

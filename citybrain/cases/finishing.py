@@ -37,13 +37,19 @@ WORDS = {
 """Why a case does not come to its end."""
 
 
+def _resolve(placed: PlacedAction, case: Case, command: Command) -> Case:
+    signal = case.signal and replace(case.signal, verdict="")
+    return _move(placed, replace(case, claimed_at=command.at, signal=signal), command)
+
+
 def _move(placed: PlacedAction, case: Case, command: Command) -> Case:
     return entered(placed, case, placed.entry.to, command)
 
 
 def _redone(placed: PlacedAction, case: Case, command: Command, to: str) -> Case:
     redo = Redo(**said(command), unit=case.handler or case.unit)
-    return entered(placed, replace(case, redos=(*case.redos, redo)), to, command)
+    after = replace(case, redos=(*case.redos, redo), claimed_at=None)
+    return entered(placed, after, to, command)
 
 
 def _redo(placed: PlacedAction, case: Case, command: Command) -> Case:
@@ -97,7 +103,8 @@ def _rate(placed: PlacedAction, case: Case, command: Command) -> Case:
 
 
 def _reopen(placed: PlacedAction, case: Case, command: Command) -> Case:
-    return entered(placed, begun(case, command), placed.entry.to, command)
+    after = replace(begun(case, command), claimed_at=None)
+    return entered(placed, after, placed.entry.to, command)
 
 
 KINDS = (
@@ -107,7 +114,7 @@ KINDS = (
         title=Text("处置完成", "Resolve"),
         told=Text("处置完成", "resolved"),
         grant=WORK_CASES,
-        apply=_move,
+        apply=_resolve,
         leads="on",
         needs=("comment",),
         allowed=all_done,

@@ -1,4 +1,4 @@
-"""What the clocks of a case tell as events: that a limit is nearly used up, that it is overdue; pure.
+"""What clocks of cases tell as events: that a limit is nearly used up, that it is overdue; pure.
 
 Each is a record with a life: open from the instant at which it was due, closed once the clock that
 told it stands still for good, or, of a warning, once the limit is overdue. So the city's rules, the

@@ -9,16 +9,20 @@ from datetime import date, datetime
 
 import msgspec
 
-from citybrain.cases.case_parts import Leg
+from citybrain.cases.case_parts import Leg, Signal
 from citybrain.cases.definition import CENTRE, HANDLER, WorkflowDefinition
 from citybrain.cases.records import Case, Source
 from citybrain.city.references import RecordFault
+from citybrain.floor.duration import seconds, words
 from citybrain.floor.levels import LEVELS
 from citybrain.floor.origins import Origin
 from citybrain.floor.reason import Reason
 from citybrain.floor.strict import suggest
 from citybrain.floor.text import Text
 
+ATTRIBUTE = "attrs."
+LONGEST_WATCH_S, LONGEST_WITHIN_S = 12 * 3600, 31 * 86_400
+"""A case that was closed is held for a day, so its signal is watched for less."""
 LONGEST_TITLE, LONGEST_TEXT, MOST_SEVERE = 200, 10_000, 4
 WORDS = {
     "bad_opening": Text("案件内容有误：{problem}", "that is no case: {problem}"),
@@ -40,6 +44,9 @@ class CaseOpening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Attributes:
         workflow: id of the workflow; "": the one that the city has for such a matter.
+        signal: id of the signal that its alert tells of, which makes it the case of that signal's
+            next alerts too; "": it is of none.
+        watch_s: seconds for which that is watched once the case is said to be solved.
         handler: unit that has to deal with it, where that is known; "": a dispatcher says.
         others: as in `Case`.
     """
@@ -61,6 +68,8 @@ class CaseOpening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     attachments: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    signal: str = ""
+    watch_s: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,12 +99,35 @@ class AlertMatter:
     Attributes:
         rules, themes, levels: of the alert.
         kind: of the case; "": the first kind of the alert.
+        watch: for how long the signal is watched once the case is said to be solved.
     """
 
     rules: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     kind: str = ""
+    watch: str = "2h"
+
+
+@dataclass(frozen=True)
+class EventMatter:
+    """Which records of feeds become a case by themselves, and what moves it.
+
+    Attributes:
+        feeds: ids of the feeds; at least one.
+        kinds: of the records that do; none: all, but for those of `closed_by`.
+        workflow: by which it goes; "": the one that the city has for such a matter.
+        record: name of the attribute (``attrs.<name>``) that names the matter; "": the record.
+        closed_by: kinds of events that report the matter solved, as a status ``closed`` does.
+        within: a record that is older when it comes becomes no case; it is history.
+    """
+
+    feeds: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+    workflow: str = ""
+    record: str = ""
+    closed_by: tuple[str, ...] = ()
+    within: str = "3d"
 
 
 @dataclass(frozen=True)
@@ -106,11 +138,13 @@ class CasesFile:
         number: how the numbers of its cases begin.
         workflows: which matter goes by which; the first that fits counts.
         alerts: which alerts become a case; the first that fits counts.
+        events: which records of feeds do.
     """
 
     number: str
     workflows: tuple[WorkflowChoice, ...]
     alerts: tuple[AlertMatter, ...] = ()
+    events: tuple[EventMatter, ...] = ()
 
 
 def chosen(choices: tuple[WorkflowChoice, ...], kind: str, theme: str, source: str) -> str:
@@ -147,6 +181,42 @@ def check_cases_file(
             yield RecordFault(f"{item}.kind", problem, remedy)
         named = {"theme": alerts.themes, "level": alerts.levels}
         yield from _unknown(item, named, {**known, "level": frozenset(LEVELS)})
+        yield from _span(f"{item}.watch", alerts.watch, LONGEST_WATCH_S)
+    for index, events in enumerate(found.events):
+        yield from _events(f"events[{index}]", events, known)
+
+
+def _events(
+    item: str, one: EventMatter, known: Mapping[str, frozenset[str]]
+) -> Iterator[RecordFault]:
+    if not one.feeds:
+        yield RecordFault(f"{item}.feeds", "no feed", "name those whose records become cases")
+    named = {"feed": one.feeds, "kind": one.kinds}
+    yield from _unknown(item, named, known)
+    for place, name in enumerate(one.closed_by):
+        if name not in known["kind"]:
+            problem, remedy = f"unknown kind {name!r}", suggest(name, known["kind"])
+            yield RecordFault(f"{item}.closed_by[{place}]", problem, remedy)
+    if one.workflow and one.workflow not in known["workflow"]:
+        problem, remedy = (
+            f"unknown workflow {one.workflow!r}",
+            suggest(one.workflow, known["workflow"]),
+        )
+        yield RecordFault(f"{item}.workflow", problem, remedy)
+    if one.record and not one.record.startswith(ATTRIBUTE):
+        remedy = f"give {ATTRIBUTE}<name>, or leave it out"
+        yield RecordFault(f"{item}.record", f"{one.record!r} is no attribute", remedy)
+    yield from _span(f"{item}.within", one.within, LONGEST_WITHIN_S)
+
+
+def _span(item: str, given: str, most_s: int) -> Iterator[RecordFault]:
+    try:
+        found = seconds(given)
+    except ValueError:
+        found = 0
+    if not 0 < found <= most_s:
+        remedy = f"give 1m to {words(most_s)}"
+        yield RecordFault(item, f"{given!r} is no such time", remedy)
 
 
 def _unknown(
@@ -167,6 +237,13 @@ def words_refusal(opening: CaseOpening) -> Reason | None:
         return Reason("text_too_long", {"most": str(LONGEST_TEXT)})
     severe = not 0 <= opening.severity <= MOST_SEVERE
     return Reason("bad_severity", {"given": str(opening.severity)}) if severe else None
+
+
+def _signal(opening: CaseOpening, at: datetime) -> Signal | None:
+    if not opening.signal:
+        return None
+    alert = next(iter(opening.alerts), "")
+    return Signal(id=opening.signal, alert=alert, since=at, watch_s=opening.watch_s)
 
 
 def case_number(prefix: str, day: date, serial: int) -> str:
@@ -195,7 +272,8 @@ def first_case(
     handler = opening.handler or definition.centre
     unit = {CENTRE: definition.centre, HANDLER: handler}.get(stage.at, stage.at)
     given = msgspec.structs.asdict(opening)
-    del given["workflow"]
+    del given["workflow"], given["watch_s"]
+    given["signal"] = _signal(opening, at)
     return Case(
         **given,
         id=case_id,

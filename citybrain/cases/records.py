@@ -24,6 +24,7 @@ from citybrain.cases.case_parts import (
     Leg,
     Redo,
     Revisit,
+    Signal,
     Supervision,
 )
 from citybrain.cases.clock_facts import ClockFact
@@ -73,6 +74,8 @@ class Case(Record, frozen=True, kw_only=True, omit_defaults=True):
         flags: marks that stay.
         attachments, alerts, events: ids of files, alerts and events that belong to it.
         clock: what its clocks are folded from.
+        claimed_at: when it was said to be solved, in the last leg and not sent back since.
+        signal: what is measured of it; None: nothing is.
         told: timers of its clocks that were told, `ClockTimer.name` → when it was due.
         comment: the last words said.
         answer: what was told to who reported it.
@@ -119,6 +122,8 @@ class Case(Record, frozen=True, kw_only=True, omit_defaults=True):
     alerts: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     clock: tuple[ClockFact, ...] = ()
+    claimed_at: Instant | None = None
+    signal: Signal | None = None
     told: dict[str, Instant] = msgspec.field(default_factory=dict)
     comment: str = ""
     answer: str = ""

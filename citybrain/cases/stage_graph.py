@@ -61,7 +61,9 @@ def ending(definition: WorkflowDefinition) -> frozenset[str]:
 def without_handler(definition: WorkflowDefinition) -> Iterator[tuple[str, str]]:
     """Yield each passage (stage, action) into a stage of the handler that comes with none."""
     seen: set[tuple[str, bool]] = set()
-    waiting = [(definition.start, False)]
+    start = definition.stages.get(definition.start)
+    # One that begins at its handler has one from its opening on.
+    waiting = [(definition.start, start is not None and start.at == HANDLER)]
     while waiting:
         stage_id, has = waiting.pop()
         if (stage_id, has) in seen or stage_id not in definition.stages:

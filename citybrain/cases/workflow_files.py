@@ -202,6 +202,7 @@ class _Reader:
         known = {
             "workflow": frozenset(workflows),
             "kind": frozenset(self.city.kinds),
+            "feed": frozenset(self.city.feeds),
             "theme": frozenset(self.city.themes),
             "source": frozenset(get_args(Source)),
         }

@@ -32,6 +32,8 @@ FLAGS: Mapping[str, Text] = {
     "problem": Text("问题工单", "problem order"),
     "exempt": Text("申诉成立", "exempt after an appeal"),
     "unreached": Text("多次未联系上", "never reached"),
+    "reported": Text("来源已办结", "solved at its source"),
+    "not_seen": Text("报结未消除", "said to be solved, and was not"),
 }
 """What marks that stay are called."""
 SYSTEM = Text("系统", "the system")

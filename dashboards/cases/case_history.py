@@ -9,6 +9,7 @@ from typing import Any
 from citybrain.accounts.roles import title as role_title
 from citybrain.cases.appeals import VERDICTS
 from citybrain.cases.finishing import RESULTS
+from citybrain.cases.machine_steps import FOUND, HOLDS, REPORTED
 from citybrain.cases.records import ENGINE, Case, CaseStep
 from citybrain.floor.clock import millis
 from citybrain.floor.text import Text
@@ -94,8 +95,12 @@ def _said(step: CaseStep, book: CaseBook) -> Iterator[Fact]:
         yield _UNIT, book.unit(unit)
     if level := given.get("level", ""):
         yield Text("督办级别", "level"), book.level(step.after, level)
-    if found := RESULTS.get(given.get("result", "")):
+    if found := (RESULTS | FOUND).get(given.get("result", "")):
         yield Text("结果", "result"), found
+    if found := HOLDS.get(given.get("holds", "")):
+        yield Text("信号", "signal"), found
+    if found := REPORTED.get(given.get("status", "")):
+        yield Text("来源状态", "at its source"), found
     if found := VERDICTS.get(given.get("verdict", "")):
         yield Text("结论", "verdict"), found
     if rating := given.get("rating", ""):

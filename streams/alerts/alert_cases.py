@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from citybrain.accounts.roles import PLATFORM
-from citybrain.alerts.records import Alert
+from citybrain.alerts.records import Alert, Episode
 from citybrain.cases.case_engine import OPEN
 from citybrain.cases.dispatching import Matter
 from citybrain.cases.limit_events import CASE_KINDS
+from citybrain.cases.machine_steps import NO, NOTE_SIGNAL, YES
 from citybrain.cases.opening import LONGEST_TEXT, LONGEST_TITLE, AlertMatter, CaseOpening
 from citybrain.cases.records import ENGINE
 from citybrain.cases.workflow_files import CASES, CaseSetup
+from citybrain.floor.duration import seconds
 from citybrain.floor.errors import Fault
 from citybrain.floor.levels import RANKS
 from citybrain.floor.strict import suggest
@@ -33,6 +35,12 @@ _NAMESPACE = UUID("8d3e4a52-0c8b-5f2e-9f55-1503000c1e27")
 def case_of(alert: str) -> str:
     """Return the id of the case that an alert becomes (UUID)."""
     return str(uuid5(_NAMESPACE, alert))
+
+
+def signal_of(told: Episode) -> str:
+    """Return what every alert of a rule's key bears, in its world, one after the other (UUID)."""
+    key = "\x1f".join(f"{name}={told.key[name]}" for name in sorted(told.key))
+    return str(uuid5(_NAMESPACE, f"{told.rule}\x1f{key}\x1f{told.world}"))
 
 
 class AlertCases:
@@ -52,7 +60,7 @@ class AlertCases:
         """
         choice = next((one for one in self._setup.cases.alerts if _fits(one, alert)), None)
         kind = self._kind(choice, alert) if choice else ""
-        if not kind or alert.episode.exercise or CASE_KINDS & {*alert.episode.kinds}:
+        if not choice or not kind or alert.episode.exercise or CASE_KINDS & {*alert.episode.kinds}:
             return None
         command = Command(
             id=str(uuid5(_NAMESPACE, f"open {alert.id}")),
@@ -60,7 +68,26 @@ class AlertCases:
             target=case_of(alert.id),
             actor=Actor(user=ENGINE, role=PLATFORM.id),
             at=now,
-            record=msgspec.Raw(msgspec.json.encode(self._opening(alert, kind, now))),
+            record=msgspec.Raw(msgspec.json.encode(self._opening(alert, choice, kind, now))),
+            noun="case",
+        )
+        return self._seal.signed(command)
+
+    def signalled(self, alert: Alert, told: Episode, now: datetime) -> Command:
+        """Return what tells the case of an alert that its signal is there again, or gone."""
+        holds = told.state == "firing"
+        name = f"signal {alert.id} {told.state} {told.told_at.isoformat()}"
+        command = Command(
+            id=str(uuid5(_NAMESPACE, name)),
+            action=NOTE_SIGNAL,
+            target=alert.case,
+            actor=Actor(user=ENGINE, role=PLATFORM.id),
+            at=now,
+            details={
+                "holds": YES if holds else NO,
+                "alert": alert.id,
+                "signal": signal_of(told),
+            },
             noun="case",
         )
         return self._seal.signed(command)
@@ -69,7 +96,7 @@ class AlertCases:
         known = self._setup.city.kinds
         return choice.kind or next((one for one in alert.episode.kinds if one in known), "")
 
-    def _opening(self, alert: Alert, kind: str, now: datetime) -> CaseOpening:
+    def _opening(self, alert: Alert, choice: AlertMatter, kind: str, now: datetime) -> CaseOpening:
         episode, city = alert.episode, self._setup.city
         area = episode.area if episode.area in city.areas else ""
         matter = Matter(kind, self._setup.theme_of(kind), "", area)
@@ -87,6 +114,8 @@ class AlertCases:
             severity=RANKS[episode.level],
             alerts=(alert.id,),
             events=episode.evidence.events,
+            signal=signal_of(episode),
+            watch_s=seconds(choice.watch),
         )
 
 

@@ -119,9 +119,21 @@ class AlertOwner(RecordsOwner[Alert, AlertChange]):
             else:
                 self.changed(change, now, outcome)
             alert = self.records[told.alert]
+        self._tell_case(alert, told, now, outcome)
         for change in lifecycle.told(alert, told, now, cause) if alert else []:
             self.changed(change, now, outcome)
         return outcome
+
+    def _tell_case(
+        self, alert: Alert | None, told: Episode, now: datetime, outcome: InputOutcome
+    ) -> None:
+        """Tell the case of an alert where its signal is gone, or there again."""
+        if alert is None or not alert.case or self._cases is None:
+            return
+        news = told.told_at >= alert.episode.told_at
+        if news and (told.state == "firing") != (alert.episode.state == "firing"):
+            command = self._cases.signalled(alert, told, now)
+            outcome.add(COMMANDS, command.target, command)
 
     def act(
         self, command: Command, cause: str, now: datetime, outcome: InputOutcome

@@ -21,7 +21,9 @@ from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import OPEN, CaseEngine
 from citybrain.cases.case_flow import OVERDUE, WARNED
 from citybrain.cases.clock_timers import ClockTimer
+from citybrain.cases.machine_steps import MACHINE_REVISIT
 from citybrain.cases.records import ENGINE, Case, CaseStep
+from citybrain.cases.signals import verdict, verdict_at
 from citybrain.floor.reason import Reason
 from citybrain.floor.topics import CASES
 from citybrain.workflow.commands import NO_RECORD, Actor, Command
@@ -126,13 +128,16 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
     def on_time(self, now: datetime) -> InputOutcome:
         """Tell timers of some cases, in the order in which they were due, however late it is."""
         outcome, found = InputOutcome(), list[tuple[ClockTimer, str]]()
-        for case in self.held.ripe(now):
+        ripe = list(self.held.ripe(now))
+        for case in (one for one in ripe if one.open):
             due = [one for one in self.clocks.untold(case, now) if max(one.at, one.since) <= now]
             found += [(timer, case.id) for timer in due]
         found.sort(key=lambda one: (one[0].at, one[1], one[0].percent))
         for _, name in found:
             case = self.records[name]
             self.guard(case, outcome, partial(self.on_due, case, now))
+        for case in ripe:
+            self.guard(case, outcome, partial(self._judge, self.records[case.id], now))
         return outcome
 
     def on_due(self, record: Case, now: datetime, outcome: InputOutcome) -> None:
@@ -163,13 +168,32 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
         self, case: Case, timer: ClockTimer, now: datetime, outcome: InputOutcome
     ) -> bool:
         """Take a case up again whose time aside is over; return whether it was aside."""
-        name = f"{case.id}/{timer.name}/{timer.at.isoformat()}"
+        name = f"{timer.name}/{timer.at.isoformat()}"
+        return self._itself(case, "end_deferral", name, {}, now, outcome)
+
+    def _judge(self, case: Case, now: datetime, outcome: InputOutcome) -> None:
+        """Do the machine's revisit where its time has come."""
+        if (found := verdict(case, now)) and self.engine.is_watched(case):
+            name = f"{MACHINE_REVISIT}/{case.claimed_at}/{found}"
+            self._itself(case, MACHINE_REVISIT, name, {"result": found}, now, outcome)
+
+    def _itself(
+        self,
+        case: Case,
+        action: str,
+        name: str,
+        details: dict[str, str],
+        now: datetime,
+        outcome: InputOutcome,
+    ) -> bool:
+        """Do what no person does, once by its `name`; return whether that changed the case."""
         command = Command(
-            id=str(uuid5(_NAMESPACE, name)),
-            action="end_deferral",
+            id=str(uuid5(_NAMESPACE, f"{case.id}/{name}")),
+            action=action,
             target=case.id,
             actor=_ITSELF,
             at=now,
+            details=details,
             noun=NOUN,
         )
         decided = self.engine.decide(command, self._context(now, self.records), CLOCK)
@@ -185,7 +209,7 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
 
     def _context(self, now: datetime, cases: Mapping[str, Case]) -> CaseContext:
         number = self.held.next_number(now.astimezone(self.clocks.time.zone).date())
-        return CaseContext(now, cases, self.clocks, number)
+        return CaseContext(now, cases, self.clocks, number, self.held.signals)
 
     def _recall(self, command: Command) -> None:
         """Hold a case again that was closed long ago: the desk brings it, and signs for it."""
@@ -199,4 +223,6 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
         self.held.schedule(case)
 
     def _next_due(self, case: Case) -> datetime | None:
-        return self.clocks.next_at(case)
+        judged = verdict_at(case) if self.engine.is_watched(case) else None
+        told = self.clocks.next_at(case) if case.open else None
+        return min((at for at in (judged, told) if at is not None), default=None)

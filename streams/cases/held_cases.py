@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from citybrain.cases.opening import case_number, serial_of
 from citybrain.cases.records import Case
+from citybrain.cases.signals import verdict_at
 from streams.owned.held_records import HeldRecords
 
 
@@ -15,12 +16,14 @@ class HeldCases(HeldRecords[Case]):
 
     Attributes:
         prefix: how numbers begin.
+        signals: id of a signal → id of the case that began last with it.
     """
 
     def __init__(self, prefix: str, next_due: Callable[[Case], datetime | None]) -> None:
         """Hold none yet; `next_due` says when time alone changes something about a case."""
         super().__init__(lambda case: case.open, next_due, {})
         self.prefix = prefix
+        self.signals: dict[str, str] = {}
         self._serials: dict[date, int] = {}
 
     def next_number(self, day: date) -> str:
@@ -33,8 +36,19 @@ class HeldCases(HeldRecords[Case]):
         return case_number(self.prefix, day, serial + 1)
 
     def index(self, before: Case | None, record: Case) -> None:
-        """Take note of the number of a new case; one that is taken back leaves a gap."""
+        """Take note of the number and the signal of a new case; one taken back leaves a gap."""
         if before is not None:
             return
+        if record.signal is not None:
+            self.signals[record.signal.id] = record.id
         for day, serial in self._serials.items():
             self._serials[day] = max(serial, serial_of(record.number, self.prefix, day))
+
+    def unindex(self, record: Case) -> None:
+        """Look a case up by its signal no more."""
+        if record.signal is not None and self.signals.get(record.signal.id) == record.id:
+            del self.signals[record.signal.id]
+
+    def awaits(self, record: Case) -> bool:
+        """Return whether time may change a case: also one that is closed, and still watched."""
+        return record.open or verdict_at(record) is not None

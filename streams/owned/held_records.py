@@ -68,23 +68,28 @@ class HeldRecords(Generic[R]):
         return bool(self._due) and self._due[0][0] <= now
 
     def ripe(self, now: datetime) -> Iterator[R]:
-        """Yield open records whose time has come, as they are when it is their turn; not too many.
+        """Yield records whose time has come, as they are when it is their turn; not too many.
 
         Who waits for them to be done can let others have their turn, and ask again.
         """
         names: dict[str, None] = {}
         while self.waits(now) and len(names) < AT_ONCE:
             names[heapq.heappop(self._due)[1]] = None
-        return (self.open[name] for name in names if name in self.open)
+        found = (self.known[name] for name in names if name in self.known)
+        return (record for record in found if self.awaits(record))
+
+    def awaits(self, record: R) -> bool:
+        """Return whether time may change something about a record; by default while it is open."""
+        return self._is_open(record)
 
     def _put(self, before: R | None, record: R) -> None:
-        due = self.next_due(record) if self._is_open(record) else None
+        due = self.next_due(record) if self.awaits(record) else None
         self.index(before, record)
         self.known[record.id] = record
+        if due is not None:
+            heapq.heappush(self._due, (due, record.id))
         if self._is_open(record):
             self.open[record.id] = record
-            if due is not None:
-                heapq.heappush(self._due, (due, record.id))
             return
         self.open.pop(record.id, None)
         heapq.heappush(self._closed, (record.updated_at, record.id))

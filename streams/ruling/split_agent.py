@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
 from faust.types import TP
 
 from citybrain.floor.clock import Clock, millis, monotonic
-from citybrain.floor.topics import EVENTS, RULE_INPUTS
+from citybrain.floor.topics import COMMANDS, EVENTS, RULE_INPUTS
+from streams.cases.event_cases import EventCases
 from streams.ruling.intake.inputs import Pulse, encode
 from streams.ruling.intake.splitter import Splitter
 from streams.runtime.delivery import BusMessage, Delivery
@@ -36,22 +38,28 @@ class SplitAgent(EnvelopeReader):
         metrics: StreamMetrics,
         *,
         splitter: Splitter,
+        cases: EventCases,
         partitions: int,
         clock: Clock,
         read: Callable[[int, int, int], Iterable[tuple[int, bytes]]],
     ) -> None:
         """Send through `delivery`, to `partitions` shards."""
         super().__init__(delivery, progress, metrics, read=read)
-        self.splitter = splitter
+        self.splitter, self.cases = splitter, cases
         self._partitions, self._clock = partitions, clock
         self._wary_until = 0.0
 
     def messages(self, sources: Sequence[EnvelopeAt]) -> list[BusMessage]:
-        """Return the excerpts of `sources`."""
-        return [
+        """Return the excerpts of `sources`, and what they ask of cases."""
+        excerpts = [
             _message(shard, encode(excerpt))
             for source in sources
             for shard, excerpt in self.splitter.split(source)
+        ]
+        commands = (one for source in sources for one in self.cases.commands(source))
+        return excerpts + [
+            BusMessage(COMMANDS, 0, one.target.encode(), msgspec.json.encode(one))
+            for one in commands
         ]
 
     async def pulse(self) -> None:

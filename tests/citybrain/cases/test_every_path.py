@@ -22,7 +22,10 @@ KINDS = {
     "dispute": "neighbour_dispute",
     "hotline": "hotline_complaint",
     "leads": "safety_hazard",
+    "followed": "exposed_rubbish",
 }
+ASKED_FOR = {"followed": "followed"}
+"""Workflows that cases go by because who opens them says so."""
 DETAILS = {
     "comment": "已处理",
     "condition": "simple",
@@ -55,6 +58,14 @@ def somebody(case: Case, name: str) -> Actor:
     return actor("p", roles[0], case.unit)
 
 
+def opened(desk: CaseDesk, definition: WorkflowDefinition) -> Case:
+    return desk.open(
+        actor("op", "clerk", definition.centre),
+        kind=KINDS[definition.id],
+        workflow=ASKED_FOR.get(definition.id, ""),
+    )
+
+
 def play(desk: CaseDesk, case: Case, passage: Passage) -> Case:
     placed = flow_of(case).placed[passage.action, case.stage]
     wanted = {*placed.kind.needs, *placed.entry.needs}
@@ -71,7 +82,7 @@ def test_path_when_played_then_it_ends_where_it_says(
     definition: WorkflowDefinition, path: Path
 ) -> None:
     desk = CaseDesk()
-    case = desk.open(actor("op", "clerk", definition.centre), kind=KINDS[definition.id])
+    case = opened(desk, definition)
     assert (case.workflow, case.stage) == (definition.id, definition.start)
     for passage in path:
         case = play(desk, case, passage)
@@ -83,7 +94,7 @@ def test_path_when_played_then_it_ends_where_it_says(
 
 def test_paths_when_counted_then_each_workflow_has_its_own() -> None:
     found = {one.id: len(paths(one)) for one in wuhai().definitions.values()}
-    assert found == {"city_management": 3, "dispute": 6, "hotline": 6, "leads": 3}
+    assert found == {"city_management": 3, "dispute": 6, "followed": 2, "hotline": 6, "leads": 3}
 
 
 @pytest.mark.parametrize("definition", wuhai().definitions.values(), ids=lambda one: one.id)
@@ -106,7 +117,7 @@ def test_case_when_it_stands_anywhere_then_somebody_may_move_it(
 def test_clock_when_every_path_was_played_then_nothing_runs_at_its_end() -> None:
     for definition, path in PATHS:
         desk = CaseDesk()
-        case = desk.open(actor("op", "clerk", definition.centre), kind=KINDS[definition.id])
+        case = opened(desk, definition)
         for passage in path:
             case = play(desk, case, passage)
         assert running(case.clock) == []

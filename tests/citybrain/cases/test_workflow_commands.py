@@ -30,6 +30,7 @@ def test_check_when_right_then_says_how_much_there_is() -> None:
         0,
         "city_management 1: 7 stages, 64 actions, 3 paths\n"
         "dispute 1: 9 stages, 87 actions, 6 paths\n"
+        "followed 1: 3 stages, 15 actions, 2 paths\n"
         "hotline 1: 11 stages, 89 actions, 6 paths\n"
         "leads 1: 7 stages, 62 actions, 3 paths\n"
         "75 units: no faults\n",

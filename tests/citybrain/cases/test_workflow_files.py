@@ -140,9 +140,11 @@ def test_load_when_an_earlier_version_is_no_earlier_one_then_says_so(tmp_path: P
     ]
 
 
-def test_wuhai_when_read_then_four_workflows_and_every_department_is_a_unit() -> None:
+def test_wuhai_when_read_then_its_workflows_and_every_department_is_a_unit() -> None:
     setup = wuhai()
-    assert sorted(setup.definitions) == ["city_management", "dispute", "hotline", "leads"]
+    assert sorted(setup.definitions) == [
+        *("city_management", "dispute", "followed", "hotline", "leads")
+    ]
     assert set(setup.city.departments) <= set(setup.units.by_id)
     streets = {code for code in setup.city.areas if len(code) == 9}
     assert {unit.area for unit in setup.units.by_id.values() if unit.level == "street"} == streets
