@@ -81,6 +81,13 @@ def asked(settings: Settings, what: str) -> list[int]:
     return list(map(int, found))
 
 
+def cases_of_reports(settings: Settings) -> list[tuple[str, str]]:
+    """Return title and workflow of the cases that live records of feeds became."""
+    asked = "SELECT title, workflow FROM cases FINAL WHERE source = 'event' AND origin = 'live'"
+    with connect(settings) as client:
+        return [(str(title), str(flow)) for title, flow in client.query(asked).result_rows]
+
+
 def push_as_readme_says(settings: Settings) -> int:
     """Paste README's command; return how many events the door accepted."""
     readme = (REPOSITORY / "README.md").read_text("utf-8")
@@ -147,6 +154,9 @@ def test_detached_up_leaves_it_running_until_down(settings: Settings) -> None:
     assert started.returncode == 0, started.stdout + started.stderr
     assert push_as_readme_says(settings) == 1
     eventually(lambda: asked(settings, "countIf(text = '人民路井盖缺失')") == [1], START_S)
+    eventually(
+        lambda: cases_of_reports(settings) == [("人民路井盖缺失", "city_management")], START_S
+    )
     events, ids = asked(settings, "sum(sign), uniqExact(event_id)")
     assert events == ids
     looked = cli(settings, "status")
