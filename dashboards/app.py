@@ -220,7 +220,7 @@ def serve(  # noqa: PLR0913  the parts that it serves
         dash._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
         door.start()
         parts = [live.run(), desk.live.run(), *([heart.follow_loop()] if heart else [])]
-        parts += [cases.live.run()] if cases else []
+        parts += [cases.run()] if cases else []
         parts += [following.run(reload)] if following else []
         tasks = [asyncio.create_task(part) for part in parts]
         yield

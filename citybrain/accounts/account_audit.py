@@ -6,10 +6,9 @@ everything is down is told as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from citybrain.accounts.records import Account, AccountsContent, Reader, Wall
+from citybrain.accounts.records import Account, Reader, Wall
 from citybrain.floor.audit_entry import AuditEntry, entry
 from citybrain.floor.terminal import user_of_machine
 
@@ -18,21 +17,10 @@ By = Literal["console", "oidc"]
 _SHOWN = ("role", "title", "departments", "areas", "subject")
 
 
-def entries(before: AccountsContent, after: AccountsContent, by: By) -> Iterator[AuditEntry]:
-    """Yield an entry for each act that led from `before` to `after`; no secret is in any."""
-    for account in after.accounts:
-        old = before.account(account.name)
-        if old is None or old.changed_at != account.changed_at or old.epoch != account.epoch:
-            yield _of_account(old, account, by)
-    tokens: tuple[tuple[str, Iterable[Wall | Reader], Iterable[Wall | Reader]], ...] = (
-        ("wall", before.walls, after.walls),
-        ("reader", before.readers, after.readers),
-    )
-    for what, old_ones, new_ones in tokens:
-        known = {one.id: one for one in old_ones}
-        for one in new_ones:
-            if one != known.get(one.id):
-                yield _of_token(what, one, by)
+def account_entry(old: Account | None, new: Account, by: By) -> AuditEntry | None:
+    """Return the entry of what led from `old` to `new`; no secret is in it. None: nothing did."""
+    same = old is not None and (old.changed_at, old.epoch) == (new.changed_at, new.epoch)
+    return None if same else _of_account(old, new, by)
 
 
 def _of_account(old: Account | None, new: Account, by: By) -> AuditEntry:
@@ -60,7 +48,8 @@ def _act(old: Account | None, new: Account) -> str:
     return "account_password" if new.epoch != old.epoch else "account_change"
 
 
-def _of_token(what: str, token: Wall | Reader, by: By) -> AuditEntry:
+def token_entry(what: str, token: Wall | Reader, by: By) -> AuditEntry:
+    """Return the entry of what was done to a token; it is not in it."""
     scope = {name: ",".join(getattr(token, name, ())) for name in ("departments", "areas")}
     return entry(
         token.revoked_at or token.created_at,

@@ -1,6 +1,7 @@
-"""The file of accounts and walls: changed under a lock, read again when it has changed.
+"""The file of accounts, walls and readers: SQLite, a row each, so that a change costs one row.
 
-A running process sees a change within `LOOK_S`: somebody disabled is out by then.
+A running process sees a change within `LOOK_S`: somebody disabled is out by then. It reads what
+changed, not all; so a city's twenty thousand accounts cost neither a start nor a sign-in.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -17,80 +20,156 @@ import msgspec
 import structlog
 
 from citybrain.accounts import private_files
-from citybrain.accounts.account_audit import By, entries
-from citybrain.accounts.records import Account, AccountsContent, Reader, Wall
+from citybrain.accounts.account_audit import By, account_entry, token_entry
+from citybrain.accounts.records import Account, AccountsContent, Link, Reader, Wall
 from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import monotonic
 from citybrain.floor.errors import ConfigError, Fault
 
 log = structlog.get_logger(__name__)
 LOOK_S = 1.0
+UNTOLD = 500
+"""Entries for the audit log that are given at once."""
 _VERSION = 1
+_WAIT_S = 15.0
 T = TypeVar("T", Wall, Reader)
+S = TypeVar("S", bound=msgspec.Struct)
 _REMEDY = "restore it from a backup, or remove it and add the accounts anew"
+_TABLES = """
+CREATE TABLE accounts (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, subject TEXT NOT NULL,
+    change INTEGER NOT NULL, record BLOB NOT NULL
+);
+CREATE UNIQUE INDEX accounts_by_subject ON accounts (subject) WHERE subject <> '';
+CREATE INDEX accounts_by_change ON accounts (change);
+CREATE TABLE tokens (kind TEXT NOT NULL, id TEXT NOT NULL, record BLOB NOT NULL,
+    PRIMARY KEY (kind, id));
+CREATE TABLE links (sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, record BLOB NOT NULL);
+CREATE TABLE untold (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, record BLOB NOT NULL);
+"""
 
 
 class AccountsDraft:
-    """The accounts and walls while they are being changed."""
+    """The accounts and tokens while they are being changed, in one transaction."""
 
-    def __init__(self, content: AccountsContent) -> None:
-        """Begin with what is in the file."""
-        self.accounts = {one.name: one for one in content.accounts}
-        self.walls = list(content.walls)
-        self.readers = list(content.readers)
-        self.untold = list(content.untold)
+    def __init__(self, db: sqlite3.Connection, by: By) -> None:
+        """Change what is in `db`; it is done `by` whom the audit log says."""
+        self._db, self._by = db, by
+        self.walls: list[Wall] = _tokens(db, "wall", Wall)
+        self.readers: list[Reader] = _tokens(db, "reader", Reader)
+        tokens: tuple[Wall | Reader, ...] = (*self.walls, *self.readers)
+        self._before = {one.id: one for one in tokens}
+
+    def account(self, name: str) -> Account | None:
+        """Return the account of `name` (folded), None if there is none."""
+        return _account(self._db, name)
 
     def put(self, account: Account) -> None:
         """Add `account`, or put it in the place of the one with its name."""
-        self.accounts[account.name] = account
-
-    def content(self) -> AccountsContent:
-        """Return what is to be written."""
-        return AccountsContent(
-            accounts=tuple(self.accounts.values()),
-            walls=tuple(self.walls),
-            readers=tuple(self.readers),
-            untold=tuple(self.untold),
+        told = account_entry(self.account(account.name), account, self._by)
+        self._db.execute(
+            "INSERT INTO accounts (name, subject, change, record) VALUES (?, ?,"
+            " (SELECT coalesce(max(change), 0) + 1 FROM accounts), ?)"
+            " ON CONFLICT (name) DO UPDATE SET"
+            " subject = excluded.subject, change = excluded.change, record = excluded.record",
+            (account.name, account.subject, msgspec.json.encode(account)),
         )
+        self._tell(told)
+
+    def put_link(self, link: Link) -> None:
+        """Add a link by which somebody signs in once; those of the account before are gone."""
+        self._db.execute("DELETE FROM links WHERE name = ?", (link.name,))
+        row = (link.sha256, link.name, msgspec.json.encode(link))
+        self._db.execute("INSERT INTO links (sha256, name, record) VALUES (?, ?, ?)", row)
+
+    def take_link(self, sha256: str) -> Link | None:
+        """Return the link of that hash, and remove it; None: there is none (any more)."""
+        found = self._db.execute(
+            "DELETE FROM links WHERE sha256 = ? RETURNING record", (sha256,)
+        ).fetchall()
+        return msgspec.json.decode(found[0][0], type=Link) if found else None
+
+    def forget(self, entry: AuditEntry) -> None:
+        """Take note that `entry` is in the audit log."""
+        self._db.execute("DELETE FROM untold WHERE id = ?", (entry.id,))
+
+    def write(self) -> None:
+        """Write the tokens that changed."""
+        for kind, tokens in (("wall", self.walls), ("reader", self.readers)):
+            for one in tokens:
+                if one != self._before.get(one.id):
+                    row = (kind, one.id, msgspec.json.encode(one))
+                    self._db.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)", row)
+                    self._tell(token_entry(kind, one, self._by))
+
+    def take_over(self, content: AccountsContent) -> None:
+        """Put in what a file of the version before held."""
+        for account in content.accounts:
+            self.put(account)
+        self._db.execute("DELETE FROM untold")
+        for one in content.untold:
+            self._tell(one)
+        for kind, tokens in (("wall", content.walls), ("reader", content.readers)):
+            rows = [(kind, one.id, msgspec.json.encode(one)) for one in tokens]
+            self._db.executemany("INSERT INTO tokens VALUES (?, ?, ?)", rows)
+
+    def _tell(self, entry: AuditEntry | None) -> None:
+        if entry is not None:
+            row = (entry.id, msgspec.json.encode(entry))
+            self._db.execute("INSERT OR IGNORE INTO untold (id, record) VALUES (?, ?)", row)
 
 
 def read(path: Path) -> AccountsContent:
-    """Return what `path` holds; nothing where there is no such file.
+    """Return all that `path` holds; nothing where there is no such file.
 
     Raises:
         ConfigError: it cannot be read.
     """
-    try:
-        content = msgspec.json.decode(path.read_bytes(), type=AccountsContent)
-    except FileNotFoundError:
-        return AccountsContent()
-    except (OSError, msgspec.MsgspecError) as error:
-        problem = f"cannot be read: {error}"
-        raise ConfigError([Fault(str(path), "accounts", problem, _REMEDY)]) from error
-    if content.version != _VERSION:
-        problem = f"version {content.version} is not known"
-        raise ConfigError([Fault(str(path), "version", problem, "use the software that wrote it")])
-    return content
+    with _reading(path) as db:
+        return AccountsContent() if db is None else _content(db)
+
+
+def account_of(path: Path, name: str) -> Account | None:
+    """Return the account of `name` (folded), None if there is none.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    with _reading(path) as db:
+        return None if db is None else _account(db, name)
+
+
+def identity_of(path: Path, subject: str) -> Account | None:
+    """Return the account of an OIDC identity, None if there is none.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    asked = "SELECT record FROM accounts WHERE subject = ? AND subject <> ''"
+    with _reading(path) as db:
+        found = [] if db is None else _records(db, Account, asked, subject)
+    return found[0] if found else None
 
 
 @contextlib.contextmanager
 def changing(path: Path, by: By = "console") -> Iterator[AccountsDraft]:
-    """Give the accounts to change; what is left is written, by one process at a time.
+    """Give the accounts to change; what is left is written whole, by one process at a time.
 
     What it changes, done `by` whom, is for the audit log.
 
     Raises:
         ConfigError: the file cannot be read.
     """
-    with private_files.alone(path):
-        before = read(path)
-        draft = AccountsDraft(before)
+    _make(path)
+    with _connected(path) as db:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.DatabaseError as error:
+            raise _unreadable(path, error) from error
+        draft = AccountsDraft(db, by)
         yield draft
-        draft.untold += entries(before, draft.content(), by)
-        if draft.content() != before:
-            private_files.write(
-                path, msgspec.json.format(msgspec.json.encode(draft.content())) + b"\n"
-            )
+        draft.write()
+        db.execute("COMMIT")
 
 
 class AccountsFile:
@@ -101,6 +180,7 @@ class AccountsFile:
         self.path, self._now = path, now
         self._content = AccountsContent()
         self._accounts: dict[str, Account] = {}
+        self._change = 0
         self._look_at = -LOOK_S
         self._seen: tuple[int, int, int] | None = None
         self._lock = threading.Lock()
@@ -130,7 +210,7 @@ class AccountsFile:
 
     @contextlib.contextmanager
     def untold(self) -> Iterator[tuple[AuditEntry, ...]]:
-        """Give what was done to accounts and walls and is not in the audit log yet.
+        """Give what was done to accounts and walls and is not in the audit log yet, not too much.
 
         Meanwhile other servers with the same file are given nothing.
 
@@ -140,18 +220,18 @@ class AccountsFile:
         if not self.content.untold:
             yield ()
             return
-        with private_files.free(self.path.with_suffix(".telling")) as mine:
-            yield read(self.path).untold if mine else ()
+        telling = private_files.free(self.path.with_suffix(".telling"))
+        with telling as mine, _reading(self.path) as db:
+            yield tuple(_untold(db)) if mine and db is not None else ()
 
     def told(self, entry: AuditEntry) -> None:
         """Take note that `entry` is in the audit log.
 
         Raises:
             ConfigError: the file cannot be read.
-            OSError: it cannot be written.
         """
         with changing(self.path) as draft:
-            draft.untold = [one for one in draft.untold if one.id != entry.id]
+            draft.forget(entry)
         self.forget()
 
     def forget(self) -> None:
@@ -161,16 +241,157 @@ class AccountsFile:
 
     def _refresh(self) -> None:
         look = private_files.look(self.path)
-        if look == self._seen:
+        if look == self._seen and look is not None:
             return
+        same = look is not None and self._seen is not None and look[2] == self._seen[2]
         try:
-            self._content = read(self.path)
+            with _reading(self.path) as db:
+                if db is not None:
+                    self._read_changes(db, self._change if same else 0)
         except ConfigError as error:
             # Those known so far go on; whoever is disabled meanwhile is not, until it is readable.
             log.warning("accounts_unreadable", problem=str(error))
         else:
-            self._accounts = {one.name: one for one in self._content.accounts}
-            self._seen = look
+            self._seen = private_files.look(self.path) if look is None else look
+
+    def _read_changes(self, db: sqlite3.Connection, since: int) -> None:
+        asked = "SELECT record FROM accounts WHERE change > ? ORDER BY id"
+        fresh = _records(db, Account, asked, since)
+        known = self._accounts if since else {}
+        self._accounts = {**known, **{one.name: one for one in fresh}}
+        ((self._change,),) = db.execute("SELECT coalesce(max(change), 0) FROM accounts")
+        self._content = AccountsContent(
+            accounts=tuple(self._accounts.values()),
+            walls=tuple(_tokens(db, "wall", Wall)),
+            readers=tuple(_tokens(db, "reader", Reader)),
+            untold=tuple(_untold(db)),
+        )
+
+
+def _content(db: sqlite3.Connection) -> AccountsContent:
+    return AccountsContent(
+        accounts=tuple(_records(db, Account, "SELECT record FROM accounts ORDER BY id")),
+        walls=tuple(_tokens(db, "wall", Wall)),
+        readers=tuple(_tokens(db, "reader", Reader)),
+        untold=tuple(_records(db, AuditEntry, "SELECT record FROM untold ORDER BY place")),
+    )
+
+
+def _untold(db: sqlite3.Connection) -> list[AuditEntry]:
+    asked = "SELECT record FROM untold ORDER BY place LIMIT ?"
+    return _records(db, AuditEntry, asked, UNTOLD)
+
+
+def _account(db: sqlite3.Connection, name: str) -> Account | None:
+    found = _records(db, Account, "SELECT record FROM accounts WHERE name = ?", name)
+    return found[0] if found else None
+
+
+def _tokens(db: sqlite3.Connection, kind: str, type_: type[T]) -> list[T]:
+    return _records(db, type_, "SELECT record FROM tokens WHERE kind = ? ORDER BY rowid", kind)
+
+
+def _records(db: sqlite3.Connection, type_: type[S], asked: str, *given: object) -> list[S]:
+    decoder = msgspec.json.Decoder(type_)
+    return [decoder.decode(record) for (record,) in db.execute(asked, given)]
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """Give the file to read, None where there is none."""
+    if not path.exists() and not _former(path).exists():
+        yield None
+        return
+    _make(path)
+    with _connected(path) as db:
+        try:
+            yield db
+        except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
+            raise _unreadable(path, error) from error
+
+
+@contextlib.contextmanager
+def _connected(path: Path) -> Iterator[sqlite3.Connection]:
+    """Connect to a file that is there; what is not committed is taken back."""
+    try:
+        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=_WAIT_S)
+    except sqlite3.OperationalError:
+        db = _read_only(path)
+    db.isolation_level = None
+    try:
+        _check(path, db)
+        yield db
+    finally:
+        db.close()
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_WAIT_S)
+    except sqlite3.OperationalError as error:
+        raise _unreadable(path, error) from error
+
+
+def _check(path: Path, db: sqlite3.Connection) -> None:
+    try:
+        ((version,),) = db.execute("PRAGMA user_version")
+    except sqlite3.DatabaseError as error:
+        raise _unreadable(path, error) from error
+    if version == 0:
+        raise _unreadable(path, ValueError("it holds no accounts"))
+    if version != _VERSION:
+        raise _unknown(path, version)
+
+
+def _unknown(path: Path, version: int) -> ConfigError:
+    problem = f"version {version} is not known"
+    return ConfigError([Fault(str(path), "version", problem, "use the software that wrote it")])
+
+
+def _unreadable(path: Path, error: Exception) -> ConfigError:
+    return ConfigError([Fault(str(path), "accounts", f"cannot be read: {error}", _REMEDY)])
+
+
+def _make(path: Path) -> None:
+    """Make the file where it is missing, of the one of the version before where there is one."""
+    if path.exists():
+        return
+    with private_files.alone(path):
+        if path.exists():
+            return
+        former = _former(path)
+        content = _former_content(former)
+        fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        os.close(os.open(fresh, os.O_CREAT | os.O_WRONLY, 0o600))
+        db = sqlite3.connect(fresh, isolation_level=None)
+        try:
+            db.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {_VERSION};COMMIT;")
+            db.execute("BEGIN")
+            AccountsDraft(db, "console").take_over(content)
+            db.execute("COMMIT")
+        finally:
+            db.close()
+        fresh.replace(path)
+        if former.exists():
+            former.rename(former.with_suffix(".json.taken-over"))
+
+
+def _former(path: Path) -> Path:
+    """Return where the version before kept accounts: JSON, all in one."""
+    return path.with_suffix(".json")
+
+
+def _former_content(path: Path) -> AccountsContent:
+    try:
+        content = msgspec.json.decode(path.read_bytes(), type=AccountsContent)
+    except FileNotFoundError:
+        return AccountsContent()
+    except (OSError, msgspec.MsgspecError) as error:
+        raise _unreadable(path, error) from error
+    if content.version != _VERSION:
+        raise _unknown(path, content.version)
+    return content
 
 
 def _opened(known: Iterable[T], token: str) -> T | None:

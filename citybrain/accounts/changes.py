@@ -51,7 +51,7 @@ def add(
         name=name, created_at=now, changed_at=now, epoch=_epoch(), password=kept, **more
     )
     with changing(path, by) as draft:
-        if name in draft.accounts:
+        if draft.account(name) is not None:
             problem = "there is such an account already"
             remedy = f"choose another name, or see 'accounts change {name}'"
             raise ConfigError([Fault(str(path), name, problem, remedy)])
@@ -90,7 +90,7 @@ def rehash(path: Path, account: Account, password: str) -> None:
     """Keep `password`, which was right, with the parameters of today; sessions go on."""
     kept = passwords.hash_of(password)
     with changing(path) as draft:
-        known = draft.accounts.get(account.name)
+        known = draft.account(account.name)
         if known is not None and known.password == account.password:
             draft.put(msgspec.structs.replace(known, password=kept))
 
@@ -191,10 +191,11 @@ def _revoked(tokens: list[T], token_id: str, now: datetime) -> T | None:
 
 
 def _known(draft: AccountsDraft, path: Path, name: str) -> Account:
-    if name not in draft.accounts:
+    found = draft.account(name)
+    if found is None:
         problem = "there is no such account"
         raise ConfigError([Fault(str(path), name, problem, "see 'citybrain accounts list'")])
-    return draft.accounts[name]
+    return found
 
 
 def _name_faults(path: Path, name: str) -> list[Fault]:

@@ -85,8 +85,22 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
 
 
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """A link by which the holder of an account signs in, once.
+
+    Attributes:
+        name: the account's.
+        sha256: hash of its token, in hex; the token itself is kept nowhere.
+        expires_at: until when it lets in.
+    """
+
+    name: str
+    sha256: str
+    expires_at: datetime
+
+
 class AccountsContent(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole file.
+    """All accounts and tokens; also the form of the file before it was SQLite.
 
     Attributes:
         version: of its form.
@@ -103,10 +117,6 @@ class AccountsContent(msgspec.Struct, frozen=True, kw_only=True):
     def account(self, name: str) -> Account | None:
         """Return the account of `name` (folded), None if there is none."""
         return next((one for one in self.accounts if one.name == name), None)
-
-    def identity(self, subject: str) -> Account | None:
-        """Return the account of an OIDC identity, None if there is none."""
-        return next((one for one in self.accounts if subject and one.subject == subject), None)
 
 
 def folded(name: str) -> str:

@@ -57,7 +57,7 @@ class Settings:
         screens_port: its port.
         keys_file: the departments' API keys, hashed; none: ``<data>/keys.json``.
         accounts_file: people's accounts and the walls' tokens, hashed; none:
-            ``<data>/accounts.json``.
+            ``<data>/accounts.sqlite``.
         session_key_file: the key that signs sessions, made when missing, the same for all replicas
             of the screens; none: ``<data>/secrets/session.key``.
         screens_url: address under which browsers find the wall, ``https://…`` behind a TLS proxy;
@@ -140,8 +140,8 @@ class Settings:
 
     @property
     def accounts_path(self) -> Path:
-        """The file of accounts and walls."""
-        return self.accounts_file or self.data / "accounts.json"
+        """The file of accounts and walls; one that is called ``.json`` is taken over beside it."""
+        return (self.accounts_file or self.data / "accounts.sqlite").with_suffix(".sqlite")
 
     @property
     def session_key_path(self) -> Path:

@@ -19,6 +19,7 @@ from dashboards.access.audit_sender import AuditSender
 from dashboards.access.client_address import ClientAddresses
 from dashboards.access.ended_sessions import Ended
 from dashboards.access.guard import Guard
+from dashboards.access.link_routes import LinkRoutes
 from dashboards.access.password_checker import PasswordChecker
 from dashboards.access.request_identity import RequestIdentity
 from dashboards.access.routes import LoginRoutes
@@ -67,6 +68,7 @@ class AccessDoor:
             from dashboards.access.oidc_routes import OidcRoutes  # noqa: PLC0415  as in `door_of`
 
             OidcRoutes(sign_in, self._oidc, self._key).add_to(server)
+        LinkRoutes(sign_in).add_to(server)
         LoginRoutes(sign_in, self._checker).add_to(server)
         server.add_middleware(
             Guard, gate=self.gate, auditor=self.auditor, walls=walls, walls_open=self._open

@@ -37,6 +37,8 @@ LOOK_S = 5.0
 """An open socket is looked at again this often."""
 SIGNED_OUT = 4401
 LOGIN = "/login"
+_FORMS = frozenset({LOGIN, f"{LOGIN}/link"})
+"""Pages that carry a form of their own, whose token goes with a cookie."""
 OPEN = "open"
 _OPEN = frozenset({"/healthz", "/-/healthy", "/-/ready", LOGIN, "/me", "/_favicon.ico"})
 _WALLS_UNDER = ("/live/", "/_dash-")
@@ -108,7 +110,7 @@ class Guard:
         answer = None
         if not self._lets_in(connection, session, action):
             answer = self._refusal(connection, session, action)
-        elif method not in SAFE and path != LOGIN:
+        elif method not in SAFE and path not in _FORMS:
             answer = self._unsafe(connection, session)
         if answer is not None:
             await answer(scope, receive, send)

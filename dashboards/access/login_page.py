@@ -12,7 +12,7 @@ import msgspec
 
 from citybrain.city import City
 from citybrain.floor.text import EN, ZH, Text
-from dashboards.access.login_words import NOTICE
+from dashboards.access.login_words import BY_LINK, NOTICE
 from dashboards.wall.pages import heading
 
 POLICY = "; ".join(
@@ -50,6 +50,7 @@ class Shown:
         wait_s: seconds until another attempt is any use.
         oidc: whether one can sign in by an identity provider.
         english: whether English is shown, else Chinese.
+        link: token of the link that somebody came by; "": a name and a password are asked for.
     """
 
     next: str
@@ -59,13 +60,13 @@ class Shown:
     wait_s: int = 0
     oidc: bool = False
     english: bool = False
+    link: str = ""
 
 
 def page(city: City, shown: Shown) -> str:
     """Return the page as HTML."""
     title = heading(city)
     other = title.zh if shown.english else title.en
-    focus = ("", " autofocus") if shown.name else (" autofocus", "")
     return f"""<!DOCTYPE html>
 <html lang="{"en" if shown.english else "zh-CN"}">
 <head>
@@ -84,23 +85,18 @@ def page(city: City, shown: Shown) -> str:
 <h1>{_said(title, shown)}</h1>
 <p>{_text(other)}</p>
 </header>
-<form method="post" action="/login{_query(shown)}" data-wait="{shown.wait_s}">
+<form method="post" action="{_place(shown)}{_query(shown)}"
+ data-wait="{shown.wait_s}">
 <h2>{_one("登录", "Sign in", shown)}</h2>
 {_error(shown)}
-<label for="name">{_one("账号", "Account", shown)}</label>
-<input id="name" name="name" value="{_text(shown.name)}" required maxlength="64"
- autocapitalize="none" spellcheck="false" autocomplete="username"{focus[0]}>
-<label for="password">{_one("密码", "Password", shown)}</label>
-<input id="password" name="password" type="password" required maxlength="256"
- autocomplete="current-password"{focus[1]}>
-<p id="caps" hidden>{_one("大写锁定已打开", "Caps Lock is on", shown)}</p>
+{_by_link(shown) if shown.link else _by_password(shown)}
 <input type="hidden" name="form" value="{_text(shown.form)}">
 <button type="submit">{_one("登 录", "Sign in", shown)}</button>
-{_oidc(shown)}
+{_oidc(shown) if not shown.link else ""}
 </form>
 <footer>
 <p>{_said(NOTICE, shown)}</p>
-<a class="language" href="/login{_query(shown, other=True)}">{_text(_LANGUAGES[shown.english])}</a>
+{_other_language(shown)}
 </footer>
 </main>
 </body>
@@ -154,6 +150,23 @@ def _rings(geometry: dict[str, Any]) -> Iterable[list[tuple[float, float]]]:
         yield from ([(float(one[0]), float(one[1])) for one in ring] for ring in polygon)
 
 
+def _by_password(shown: Shown) -> str:
+    focus = ("", " autofocus") if shown.name else (" autofocus", "")
+    return f"""<label for="name">{_one("账号", "Account", shown)}</label>
+<input id="name" name="name" value="{_text(shown.name)}" required maxlength="64"
+ autocapitalize="none" spellcheck="false" autocomplete="username"{focus[0]}>
+<label for="password">{_one("密码", "Password", shown)}</label>
+<input id="password" name="password" type="password" required maxlength="256"
+ autocomplete="current-password"{focus[1]}>
+<p id="caps" hidden>{_one("大写锁定已打开", "Caps Lock is on", shown)}</p>"""
+
+
+def _by_link(shown: Shown) -> str:
+    """Return what a link's page says: whoever only looks at it, as messengers do, uses nothing."""
+    return f"""<p class="link">{_said(BY_LINK, shown)}</p>
+<input type="hidden" name="token" value="{_text(shown.link)}">"""
+
+
 def _error(shown: Shown) -> str:
     if shown.error is None:
         return ""
@@ -169,9 +182,19 @@ def _oidc(shown: Shown) -> str:
     return f'<p class="or">{or_}</p><a class="oidc" href="/login/oidc?{_text(query)}">{words}</a>'
 
 
+def _place(shown: Shown) -> str:
+    return "/login/link" if shown.link else "/login"
+
+
+def _other_language(shown: Shown) -> str:
+    address, name = f"{_place(shown)}{_query(shown, other=True)}", _LANGUAGES[shown.english]
+    return f'<a class="language" href="{address}">{_text(name)}</a>'
+
+
 def _query(shown: Shown, *, other: bool = False) -> str:
     given = {"next": shown.next} if shown.next != "/" else {}
     given["lang"] = "zh" if shown.english is other else "en"
+    given |= {"token": shown.link} if other and shown.link else {}
     return _text(f"?{urlencode(given)}")
 
 

@@ -25,6 +25,14 @@ OIDC_NO_ROLE = Text(
     "您的账号在本系统没有角色，请联系管理员",
     "Your account has no role here; ask an administrator",
 )
+BAD_LINK = Text(
+    "登录链接无效、已使用或已过期，请向管理员索取新的链接",
+    "This link is not valid, or was used or ran out; ask an administrator for a new one",
+)
+BY_LINK = Text(
+    "点击下面的按钮登录。该链接只能使用一次，登录后请勿转发。",
+    "Press the button to sign in. The link works once; do not pass it on.",
+)
 NOTICE = Text(
     "本系统仅供授权人员使用，登录与操作均记入审计日志",
     "For authorised staff only. Sign-ins and actions are recorded in the audit log.",

@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from citybrain.accounts.accounts_file import read
+from citybrain.accounts.accounts_file import account_of as account_named
+from citybrain.accounts.accounts_file import identity_of
 from citybrain.accounts.changes import add, change
 from citybrain.accounts.records import Account, folded
 from citybrain.floor.errors import CityBrainError
@@ -26,13 +27,12 @@ def account_of(path: Path, identity: Identity, now: datetime) -> Account:
         NoAccountError: it is disabled, or its name is taken.
         ConfigError: its name is none for an account.
     """
-    content = read(path)
     wanted: dict[str, Any] = {"role": identity.role, "title": identity.title}
     if identity.departments is not None:
         wanted["departments"] = identity.departments
-    known = content.identity(identity.subject)
+    known = identity_of(path, identity.subject)
     if known is None:
-        if content.account(folded(identity.name)) is not None:
+        if account_named(path, folded(identity.name)) is not None:
             problem = f"{folded(identity.name)}: another account has this name"
             raise NoAccountError(f"{problem}; rename one of the two")
         return add(path, identity.name, None, now, "oidc", subject=identity.subject, **wanted)

@@ -6,24 +6,22 @@ import math
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.requests import ClientDisconnect
 
 from citybrain.accounts.records import folded
 from citybrain.accounts.roles import ROLES, WALL, title
 from dashboards.access import cookies, login_words
 from dashboards.access.client_address import group
+from dashboards.access.form_fields import form_fields
 from dashboards.access.lockout import Lockout
 from dashboards.access.login_page import Shown, outline
 from dashboards.access.origin import from_elsewhere
 from dashboards.access.password_checker import BusyError, PasswordChecker
 from dashboards.access.sign_in import SignIn
 
-LONGEST_BODY = 8 * 1024
 _FILES = Path(__file__).parent / "files"
 _KINDS = {"login.css": "text/css; charset=utf-8", "login.js": "text/javascript; charset=utf-8"}
 _JSON = "application/json"
@@ -61,7 +59,7 @@ class LoginRoutes:
         """Try a name and a password."""
         shown = Shown(self._sign_in.next(request), "")
         try:
-            fields = await _fields(request)
+            fields = await form_fields(request)
         except ValueError:
             return self._sign_in.page(request, replace(shown, error=login_words.TOO_LONG), 413)
         typed = fields.get("name", "")
@@ -150,24 +148,6 @@ class LoginRoutes:
 
     def _note(self, request: Request, name: str, reason: str) -> None:
         self._sign_in.note(request, "sign_in", refused=reason, details={"name": name})
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    """Return the fields of the form that was sent.
-
-    Raises:
-        ValueError: it is longer than any sign-in, or no form.
-    """
-    body = b""
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LONGEST_BODY:
-                raise ValueError("too long")
-    except ClientDisconnect as error:
-        raise ValueError("the browser has gone") from error
-    fields = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=16)
-    return {name: values[-1] for name, values in fields.items()}
 
 
 def _go(where: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from dashboards.cases.case_book import CaseBook
 from dashboards.cases.case_people import CasePeople
 from dashboards.cases.case_routes import add_case_routes
 from dashboards.cases.case_service import CaseService
+from dashboards.cases.leavers import Leavers
 from dashboards.command_sender import CommandSender
 from dashboards.desk.colleagues import Directory
 from dashboards.desks.desk_session import DeskGate
@@ -35,14 +37,20 @@ class CaseDesk:
     """The case desk of one process.
 
     Attributes:
-        live: run it for as long as the process serves.
+        live: the open cases.
+        leavers: gives cases of who left back to their units.
         service: answers requests.
         gate: knows who asks.
     """
 
     live: CasesLive
+    leavers: Leavers
     service: CaseService
     gate: DeskGate
+
+    async def run(self) -> None:
+        """Follow the cases for as long as the process serves."""
+        await asyncio.gather(self.live.run(), self.leavers.run())
 
     def add_to(self, server: FastAPI) -> None:
         """Add the case desk's routes to `server`."""
@@ -99,7 +107,7 @@ def case_desk_of(  # noqa: PLR0913  the parts that it is made of
     rows = CaseRows(engine, people.title)
     live = CasesLive(steps, outcomes, clock, version_with(book, version), rows.row_of)
     service = CaseService(archive, live, actions, clock, book, rows, people)
-    return CaseDesk(live, service, gate)
+    return CaseDesk(live, Leavers(live, directory, actions, clock), service, gate)
 
 
 def version_with(book: CaseBook, version: str) -> str:

@@ -13,6 +13,9 @@ from citybrain.floor.settings import Settings
 STATE = (
     *(
         "accounts.json",
+        "accounts.json.taken-over",
+        "accounts.sqlite",
+        "accounts.sqlite-journal",
         "accounts.lock",
         "accounts.telling",
         "checkpoints",

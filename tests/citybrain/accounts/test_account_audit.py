@@ -20,7 +20,7 @@ GOOD = "a heron at the river"
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(terminal.getpass, "getuser", lambda: "root")
-    return tmp_path / "accounts.json"
+    return tmp_path / "accounts.sqlite"
 
 
 def told(path: Path) -> list[AuditEntry]:
@@ -57,7 +57,7 @@ def test_walls_are_told_by_their_id(path: Path) -> None:
         ("wall_issue", NOW, wall.id, {"name": "hall"}),
         ("wall_revoke", LATER, wall.id, {"name": "hall"}),
     ]
-    assert token not in path.read_text()
+    assert token.encode() not in path.read_bytes()
 
 
 def test_account_that_an_identity_provider_made_is_its_own_doing(path: Path) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citybrain.accounts import changes, passwords
-from citybrain.accounts.accounts_file import AccountsFile, changing, read
-from citybrain.accounts.records import folded, name_problem
+from citybrain.accounts import accounts_file, changes, passwords
+from citybrain.accounts.accounts_file import AccountsFile, account_of, changing, read
+from citybrain.accounts.records import Account, AccountsContent, Wall, folded, name_problem
+from citybrain.floor.audit_entry import entry
 from citybrain.floor.errors import ConfigError
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -25,7 +30,7 @@ GOOD = "a heron at the river"
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "accounts.json"
+    return tmp_path / "accounts.sqlite"
 
 
 def add(path: Path, name: str = "li.na", **more: Any) -> None:
@@ -37,9 +42,8 @@ def test_add_when_done_then_only_the_owner_reads_the_file_and_no_password_is_in_
 ) -> None:
     add(path, title="李娜", departments=("police",), areas=("150302",))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    text = path.read_text("utf-8")
+    text = path.read_bytes().decode("latin-1")
     assert GOOD not in text
-    assert '"version": 1' in text
     (account,) = read(path).accounts
     assert (account.name, account.role, account.title) == ("li.na", "officer", "李娜")
     assert (account.departments, account.areas) == (("police",), ("150302",))
@@ -163,7 +167,7 @@ def test_wall_when_revoked_then_its_token_opens_nothing(path: Path) -> None:
     wall = shelf.wall(token)
     assert wall is not None
     assert token.startswith("cbw_")
-    assert token not in path.read_text()
+    assert token.encode() not in path.read_bytes()
     assert changes.revoke_wall(path, wall.id, LATER) is not None
     assert shelf.wall(token) is None
     assert changes.revoke_wall(path, wall.id, LATER) is None
@@ -200,28 +204,98 @@ def test_shelf_when_an_account_is_disabled_then_nobody_has_it(path: Path) -> Non
     assert AccountsFile(path).account("li.na") is None
 
 
+def spoil(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 2")
+
+
+UNREADABLE = "restore it from a backup, or remove it and add the accounts anew"
+
+
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("spoilt", "name", "problem"),
     [
         (
-            "{",
-            "{path}: accounts: cannot be read: Input data was truncated; "
-            "restore it from a backup, or remove it and add the accounts anew",
+            lambda path: path.write_text("{" * 4096),
+            "accounts.sqlite",
+            f"accounts: cannot be read: file is not a database; {UNREADABLE}",
         ),
         (
-            '{"version": 2}',
-            "{path}: version: version 2 is not known; use the software that wrote it",
+            lambda path: path.write_text(""),
+            "accounts.sqlite",
+            f"accounts: cannot be read: it holds no accounts; {UNREADABLE}",
+        ),
+        (
+            spoil,
+            "accounts.sqlite",
+            "version: version 2 is not known; use the software that wrote it",
+        ),
+        (
+            lambda path: path.with_suffix(".json").write_text("{"),
+            "accounts.json",
+            f"accounts: cannot be read: Input data was truncated; {UNREADABLE}",
+        ),
+        (
+            lambda path: path.with_suffix(".json").write_text('{"version": 2}'),
+            "accounts.json",
+            "version: version 2 is not known; use the software that wrote it",
         ),
     ],
 )
 def test_file_when_it_cannot_be_read_then_in_words_and_it_is_not_overwritten(
-    path: Path, text: str, problem: str
+    path: Path, spoilt: Callable[[Path], None], name: str, problem: str
 ) -> None:
-    path.write_text(text)
+    spoilt(path)
+    there = path.parent / name
+    before = there.read_bytes()
     with pytest.raises(ConfigError) as caught, changing(path):
         pytest.fail("nothing must be changed")
-    assert str(caught.value) == problem.replace("{path}", str(path))
-    assert path.read_text() == text
+    assert str(caught.value).endswith(f"{name}: {problem}")
+    assert there.read_bytes() == before
+
+
+def test_file_of_the_version_before_is_taken_over_once(path: Path) -> None:
+    account = Account(
+        name="li.na", role="clerk", created_at=NOW, changed_at=NOW, epoch="e", subject="s"
+    )
+    wall = Wall(id="w", name="hall", sha256="0" * 64, created_at=NOW)
+    told = entry(NOW, "account_add", "accepted", target="li.na")
+    content = AccountsContent(accounts=(account,), walls=(wall,), untold=(told,))
+    former = path.with_suffix(".json")
+    former.write_bytes(msgspec.json.encode(content))
+
+    assert read(path) == content
+    assert not former.exists()
+    assert read(path) == content
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_twenty_thousand_accounts_when_one_changes_then_only_that_is_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with changing(path) as draft:
+        for number in range(20_000):
+            name = f"g{number}"
+            draft.put(
+                Account(name=name, role="grid_worker", created_at=NOW, changed_at=NOW, epoch="e")
+            )
+    shelf = AccountsFile(path, now=iter(range(0, 1000, 10)).__next__)
+    assert shelf.account("g19999") is not None
+    read_rows: list[int] = []
+    records = accounts_file._records
+
+    def counted(*given: Any) -> list[Any]:
+        found = records(*given)
+        read_rows.append(len(found))
+        return found
+
+    monkeypatch.setattr(accounts_file, "_records", counted)
+    changes.disable(path, "g7", LATER)
+    assert shelf.account("g7") is None
+    assert shelf.account("g8") is not None
+    assert account_of(path, "g9") is not None
+    assert len(shelf.content.accounts) == 20_000
+    assert max(read_rows) <= accounts_file.UNTOLD
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_yes_and_no_are_nothing_else() -> None:
 
 def test_files_and_addresses_of_sign_in_follow_from_settings() -> None:
     settings = Settings(data=Path("/d"), screens_host="0.0.0.0", screens_port=80)  # noqa: S104
-    assert settings.accounts_path == Path("/d/accounts.json")
+    assert settings.accounts_path == Path("/d/accounts.sqlite")
     assert settings.session_key_path == Path("/d/secrets/session.key")
     assert settings.screens_address == "http://127.0.0.1:80"
     assert Settings(screens_url="https://wall.example/").screens_address == "https://wall.example"

@@ -57,7 +57,7 @@ class Bus:
 
 @pytest.fixture
 def accounts(tmp_path: Path) -> AccountsFile:
-    return AccountsFile(tmp_path / "accounts.json")
+    return AccountsFile(tmp_path / "accounts.sqlite")
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from argon2 import PasswordHasher
 
 from citybrain.accounts import changes, passwords
 from citybrain.accounts.accounts_file import read
+from citybrain.accounts.sign_in_links import issue_link
 from citybrain.city import City
 from dashboards.access import password_checker
-from tests.dashboards.access.house import NOW, RIGHT, House, cookie, errors
+from tests.dashboards.access.house import HOST, NOW, RIGHT, House, cookie, errors
 
 WRONG = ["账号或密码不正确"]
 
@@ -337,3 +338,31 @@ async def test_host_when_it_is_another_then_no_redirect_leads_there(house: House
     headers = {"host": "evil.example", "accept": "text/html"}
     answer = await house.browser().get("/desk", headers=headers)
     assert answer.headers["location"] == "/login?next=%2Fdesk"
+
+
+async def test_link_when_it_is_only_looked_at_then_it_still_lets_in_and_then_no_more(
+    house: House,
+) -> None:
+    house.add("ge", role="grid_worker")
+    token = issue_link(house.path, "ge", NOW)
+    path = f"/login/link?token={token}"
+    browser, other = house.browser(), house.browser()
+    assert (await other.get(path)).status_code == 200
+    fields = {"token": token, "form": await browser.form(path)}
+    told = {"origin": f"http://{HOST}"}
+
+    stranger = await other.post("/login/link", data=fields, headers=told)
+    abroad = await browser.post("/login/link", data=fields, headers={"origin": "http://evil.test"})
+    answer = await browser.post("/login/link", data=fields, headers=told)
+
+    assert (stranger.status_code, abroad.status_code) == (403, 403)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (await browser.get("/me")).json()["user"] == "ge"
+    again = {"token": token, "form": await other.form(path)}
+    refused = await other.post("/login/link", data=again, headers=told)
+    assert (refused.status_code, errors(refused)) == (
+        401,
+        ["登录链接无效、已使用或已过期，请向管理员索取新的链接"],
+    )
+    assert house.audit.told()[2] == ("sign_in", "accepted", "ge", "")
+    assert token not in str(house.audit.entries)

@@ -22,7 +22,7 @@ KEY = b"k" * 32
 
 class House:
     def __init__(self, folder: Path) -> None:
-        self.path, self.ended = folder / "accounts.json", folder / "ended.json"
+        self.path, self.ended = folder / "accounts.sqlite", folder / "ended.json"
         self.account = self.add("li.na", title="李娜", departments=("police",))
         self.sessions = self.replica()
 

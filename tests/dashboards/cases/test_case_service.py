@@ -22,7 +22,7 @@ from citybrain.floor.clock import ManualClock
 from citybrain.floor.errors import BusError
 from citybrain.floor.reason import Reason
 from citybrain.workflow.commands import Actor, Command
-from dashboards.cases.case_desk import CaseDesk, case_desk_of
+from dashboards.cases.case_desk import case_desk_of
 from dashboards.desks.store_archive import StoreArchive
 from dashboards.lists.hearing import CommandOutcomes
 from dashboards.lists.log_tail import Heard
@@ -62,7 +62,8 @@ class Desk:
         )
         server = FastAPI()
         desk.add_to(server)
-        self.service, self.live, self.client = desk.service, desk.live, Client(server)
+        self.desk, self.service, self.live = desk, desk.service, desk.live
+        self.client = Client(server)
 
     def hear(self) -> None:
         """Take in all that the registry told."""
@@ -355,10 +356,27 @@ async def test_reload_when_workflows_change_then_pages_load_themselves_anew(
     before = json.loads(await anext(texts))["version"]
     one = setup.definitions["leads"]
     changed = replace(setup, definitions={"leads": replace(one, version=2)})
-    CaseDesk(desk.live, desk.service, desk.doorman).reload(CaseEngine(changed), "page")
+    desk.desk.reload(CaseEngine(changed), "page")
     desk.live.cases.beat()
     pulse = json.loads(await asyncio.wait_for(anext(texts), 5))
     assert pulse["version"] != before
+
+
+def test_who_left_loses_the_case_to_the_unit_once_and_others_keep_theirs(desk: Desk) -> None:
+    gone, kept = (desk.registry.handled(desk.registry.open(NOW), NOW) for _ in range(2))
+    for case, person in ((gone, "left"), (kept, "wang")):
+        desk.registry.walk(case, NOW, ("assign", {"person": person}))
+    desk.hear()
+    leavers = desk.desk.leavers
+
+    (command,) = leavers.commands()
+    desk.registry.obey(command)
+    desk.hear()
+
+    cases = desk.registry.cases
+    assert (cases[gone.id].person, cases[gone.id].unit) == ("", "sanitation")
+    assert cases[kept.id].person == "wang"
+    assert leavers.commands() == []
 
 
 def test_say_when_somebody_was_faster_then_who_by_title(desk: Desk) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sys
+from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from citybrain.accounts import changes, passwords
+from citybrain.accounts import changes, passwords, people_table, private_files
 from citybrain.accounts.accounts_file import read
 from citybrain.accounts.first_start import local_token
 from citybrain.accounts.records import Account, folded
 from citybrain.accounts.roles import ACTIONS, ROLES
-from citybrain.city import load_city
+from citybrain.accounts.sign_in_links import issue_link as issue_sign_in_link
+from citybrain.cases.workflow_files import load_case_setup
+from citybrain.city import City, load_city
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.settings import Settings, from_environment
@@ -34,6 +40,7 @@ Areas = Annotated[
 Everywhere = Annotated[bool, typer.Option("--everywhere", help="all departments and areas")]
 Made = Annotated[bool, typer.Option("--random", help="make a password and print it, this once")]
 Piped = Annotated[bool, typer.Option("--stdin", help="read the password's line, do not ask")]
+Hours = Annotated[float, typer.Option(help="for how long it lets in")]
 Name = Annotated[str, typer.Argument(help="the account's name")]
 
 
@@ -105,6 +112,34 @@ def enable_account(name: Name) -> None:
     """Let the person of an account sign in again."""
     account = changes.enable(from_environment().accounts_path, name, SystemClock().now())
     say(f"{account.name} enabled")
+
+
+@accounts.command("import")
+def import_accounts(
+    file: Annotated[Path, typer.Argument(help="CSV: name, title, role, departments, areas, state")],
+    links: Annotated[
+        Path | None, typer.Option(help="write a sign-in link for each who came to this file")
+    ] = None,
+    hours: Hours = 72,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be")] = False,
+) -> None:
+    """Make the accounts what a table of people says; who left has the state `left`."""
+    settings = from_environment()
+    city = load_city(settings.city_folder)
+    people = people_table.read_people(file, _belongings(city), city.areas)
+    now, path = SystemClock().now(), settings.accounts_path
+    told = people_table.take_people(path, people, now, dry_run=dry_run)
+    if links is not None and not dry_run:
+        rows = [(name, _link(settings, name, hours)) for name in told.added]
+        private_files.write(links, _csv([("name", "link"), *rows]))
+    counts = f"{len(told.added)} added, {len(told.changed)} changed, {len(told.left)} left"
+    say(f"{'would be: ' if dry_run else ''}{counts}, {told.same} as they were")
+
+
+@accounts.command("link")
+def issue_link(name: Name, hours: Hours = 24) -> None:
+    """Print a link by which the person of an account signs in once, for example on a phone."""
+    say(_link(from_environment(), name, hours))
 
 
 @accounts.command("roles")
@@ -188,13 +223,31 @@ def revoke_reader(
     say(f"{reader_id} revoked")
 
 
+def _link(settings: Settings, name: str, hours: float) -> str:
+    lasts = timedelta(hours=hours)
+    token = issue_sign_in_link(settings.accounts_path, name, SystemClock().now(), lasts)
+    return f"{settings.screens_address}/login/link?token={token}"
+
+
+def _csv(rows: Iterable[tuple[str, str]]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _belongings(city: City) -> dict[str, Any]:
+    """Return what an account can be limited to: departments, and units of cases."""
+    return {**city.departments, **load_case_setup(city).units.by_id}
+
+
 def _scope(
     settings: Settings, departments: list[str] | None, areas: list[str] | None
 ) -> dict[str, Any]:
     if not (departments or areas):
         return {}
     city, place = load_city(settings.city_folder), str(settings.city_folder)
-    faults = [_unknown(place, "department", one, city.departments) for one in departments or ()]
+    known = _belongings(city)
+    faults = [_unknown(place, "department", one, known) for one in departments or ()]
     faults += [_unknown(place, "area", one, city.areas) for one in areas or ()]
     if found := [fault for fault in faults if fault]:
         raise ConfigError(found)
