@@ -32,7 +32,7 @@ from tests.repository import ROOT
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.acceptance
-STORM = 2_000
+STORM = 600
 
 
 @pytest.fixture
