@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -169,6 +170,7 @@ def words_refusal(opening: CaseOpening) -> Reason | None:
     return Reason("bad_severity", {"given": str(opening.severity)}) if severe else None
 
 
+@lru_cache(maxsize=16)
 def case_number(prefix: str, day: date, serial: int) -> str:
     """Return what people call the `serial`th case of a day of the city."""
     return f"{prefix}-{day:%Y%m%d}-{serial:06}"

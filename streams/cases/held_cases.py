@@ -32,6 +32,10 @@ class HeldCases(HeldRecords[Case]):
             self._serials = {day: serial}
         return case_number(self.prefix, day, serial + 1)
 
+    def same_due(self, before: Case, record: Case) -> bool:
+        """Return whether nothing happened to its clocks, and nothing was told of them."""
+        return before.clock == record.clock and before.told == record.told
+
     def index(self, before: Case | None, record: Case) -> None:
         """Take note of the number of a new case; one that is taken back leaves a gap."""
         if before is not None:

@@ -41,6 +41,7 @@ class HeldRecords(Generic[R]):
         self.next_due = next_due
         self._is_open = is_open
         self._due: list[tuple[datetime, str]] = []
+        self._due_of: dict[str, datetime] = {}
         self._closed: list[tuple[datetime, str]] = []
         self._turn = 0
         self.undo = UndoLog()
@@ -59,13 +60,16 @@ class HeldRecords(Generic[R]):
 
     def schedule(self, record: R) -> None:
         """Remember when to look at an open record again."""
-        due = self.next_due(record)
-        if due is not None:
-            heapq.heappush(self._due, (due, record.id))
+        self._look_at(record.id, self.next_due(record))
 
     def waits(self, now: datetime) -> bool:
         """Return whether the time of a record has come."""
-        return bool(self._due) and self._due[0][0] <= now
+        while self._due and self._due[0][0] <= now:
+            due, name = self._due[0]
+            if self._due_of.get(name) == due:
+                return True
+            heapq.heappop(self._due)  # it is looked at at another time, or not at all
+        return False
 
     def ripe(self, now: datetime) -> Iterator[R]:
         """Yield open records whose time has come, as they are when it is their turn; not too many.
@@ -73,21 +77,42 @@ class HeldRecords(Generic[R]):
         Who waits for them to be done can let others have their turn, and ask again.
         """
         names: dict[str, None] = {}
-        while self.waits(now) and len(names) < AT_ONCE:
-            names[heapq.heappop(self._due)[1]] = None
+        while len(names) < AT_ONCE and self.waits(now):
+            _, name = heapq.heappop(self._due)
+            del self._due_of[name]
+            names[name] = None
         return (self.open[name] for name in names if name in self.open)
 
+    def same_due(self, before: R, record: R) -> bool:
+        """Return whether time alone changes `record` just when it would `before`.
+
+        Unless a type of record can tell that at a glance, it is computed each time.
+        """
+        del before, record
+        return False
+
+    def _look_at(self, name: str, due: datetime | None) -> None:
+        """Look at a record at `due`, and not when was thought before; None: never."""
+        if due is None:
+            self._due_of.pop(name, None)
+        elif self._due_of.get(name) != due:
+            self._due_of[name] = due
+            heapq.heappush(self._due, (due, name))
+
     def _put(self, before: R | None, record: R) -> None:
-        due = self.next_due(record) if self._is_open(record) else None
+        is_open, name = self._is_open(record), record.id
+        known = before is not None and name in self._due_of and self.same_due(before, record)
+        due = self.next_due(record) if is_open and not known else None
         self.index(before, record)
-        self.known[record.id] = record
-        if self._is_open(record):
-            self.open[record.id] = record
-            if due is not None:
-                heapq.heappush(self._due, (due, record.id))
+        self.known[name] = record
+        if is_open:
+            self.open[name] = record
+            if not known:
+                self._look_at(name, due)
             return
-        self.open.pop(record.id, None)
-        heapq.heappush(self._closed, (record.updated_at, record.id))
+        self.open.pop(name, None)
+        self._look_at(name, None)
+        heapq.heappush(self._closed, (record.updated_at, name))
 
     def _put_back(self, record: R, before: R | None) -> None:
         if before is not None:
@@ -96,6 +121,7 @@ class HeldRecords(Generic[R]):
         self.unindex(record)
         self.known.pop(record.id, None)
         self.open.pop(record.id, None)
+        self._look_at(record.id, None)
 
     def in_turn(self) -> Iterator[R]:
         """Yield a part of the open records, another one each time."""
