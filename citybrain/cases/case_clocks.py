@@ -156,13 +156,17 @@ class CaseClocks:
 
         The same as the first of `untold` that is of a running clock.
         """
-        found = (self._next_of(case, limit, facts) for limit, facts in self._deadlines(case))
-        return min((at for at in found if at is not None), default=None)
+        due: datetime | None = None
+        for limit, facts in self._deadlines(case):
+            at = self._next_of(case, limit, facts)
+            if at is not None and (due is None or at < due):
+                due = at
+        return due
 
-    def _deadlines(self, case: Case) -> Iterator[tuple[str, Facts]]:
-        """Yield the running clocks by which a case can be late, with their facts."""
+    def _deadlines(self, case: Case) -> list[tuple[str, Facts]]:
+        """Return the running clocks by which a case can be late, with their facts."""
         found = clock_histories(case.clock)
-        return ((one, found.of[one]) for one in found.running if one not in self.windows)
+        return [(one, found.of[one]) for one in found.running if one not in self.windows]
 
     def _next_of(self, case: Case, limit: str, facts: Facts) -> datetime | None:
         moments, told = self._plain(limit, facts, case.updated_at), case.told

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from citybrain.cases.action_kind import CaseContext
 from citybrain.cases.case_engine import OPEN
+from citybrain.cases.case_snapshot import CasesSnapshot, read_cases_snapshot
 from citybrain.cases.records import Case, CaseStep
 from citybrain.floor.reason import Reason
 from citybrain.floor.topics import ALERTS
@@ -150,3 +151,16 @@ def test_case_when_nobody_knows_its_workflow_any_more_then_says_so() -> None:
     said = "nobody knows version 9 of the workflow city_management any more"
     assert desk.refusal(CLERK, "accept", desk.cases[case.id]) == said
     assert wuhai().definition("city_management", 9) is None
+
+
+def test_snapshot_when_read_then_the_cases_are_the_same_and_share_their_words() -> None:
+    desk = CaseDesk()
+    cases = [desk.handled(), desk.closed()]
+    state = msgspec.msgpack.encode(CasesSnapshot(cases, 7))
+
+    found = read_cases_snapshot(state)
+
+    assert found == CasesSnapshot(cases, 7)
+    first, second = found.cases
+    assert first.workflow is second.workflow
+    assert first.clock[0].limit is second.clock[0].limit
