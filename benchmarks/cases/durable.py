@@ -27,10 +27,11 @@ from benchmarks.measure import Sampler
 from citybrain.accounts import changes
 from citybrain.cases.case_snapshot import CasesSnapshot
 from citybrain.floor import bus
+from citybrain.floor.errors import StoreError
 from citybrain.floor.settings import Settings
 from citybrain.floor.snapshot_parts import parts_of
 from citybrain.floor.store import connect as connect_store
-from citybrain.floor.topics import AUDIT, CASE_SNAPSHOTS, COMMANDS
+from citybrain.floor.topics import AUDIT, CASE_SNAPSHOTS, CASES, COMMANDS
 from citybrain.workflow.command_seal import CommandSeal
 from citybrain.workflow.commands import Command
 
@@ -38,6 +39,8 @@ PROCESSES = ("kafka", "store", "casework", "sink", "screens")
 NAME, PASSWORD = "dispatch_bench", "a long password of a benchmark"
 BEAT_S = 0.02
 PATIENCE_S = 300.0
+FIRST = 200
+"""Commands before the clock starts: all processes are at work then."""
 COPIES = 100
 """Cases of a snapshot that are made of one that was worked."""
 
@@ -89,20 +92,23 @@ def throughput(count: int) -> dict[str, Any]:
         settings = harness.fresh_settings(folder)
         with harness.system(settings, PROCESSES[:-1]) as running:
             writer = CaseWriter(settings, of_lives(0))
-            writer.write(200)
-            _wait(lambda: _entries(settings) >= 200, "the first commands are decided")
+            writer.write(FIRST)
+            _wait(lambda: _entries(settings) >= FIRST, "the first commands are decided")
+            _wait(lambda: _stored(settings) >= FIRST, "the first steps are in the store")
             with Sampler({name: one.pid for name, one in running.items()}) as sampler:
                 began, since = time.time(), time.monotonic()
                 writer.write(count)
                 writer.close()
-                wanted = 200 + count
+                wanted = FIRST + count
                 _wait(lambda: _entries(settings) >= wanted, "all commands are decided")
                 decided = time.monotonic() - since
-                _wait(lambda: _stored(settings) >= wanted, "all steps are in the store")
+                steps = bus.end_offset(settings, CASES, 0)
+                _wait(lambda: _stored(settings) >= steps, "all steps are in the store")
                 stored = time.monotonic() - since
             cost = sampler.summary(began, time.time(), count)
     return {
         "commands": count,
+        "steps": steps,
         "decided_per_s": round(count / decided),
         "stored_per_s": round(count / stored),
         "cpu_s": {name: one["cpu_s"] for name, one in cost.items()},
@@ -246,7 +252,13 @@ def _entries(settings: Settings) -> int:
 
 
 def _stored(settings: Settings) -> int:
-    with connect_store(settings) as client:
+    try:
+        client = connect_store(settings)
+    except StoreError:  # the sink has made no database yet
+        return 0
+    with client:
+        if not client.query("EXISTS TABLE case_steps").result_rows[0][0]:
+            return 0
         return int(client.query("SELECT count() FROM case_steps").result_rows[0][0])
 
 
