@@ -56,8 +56,8 @@ def main(count: Annotated[int, typer.Option(help="deadlines in columns")] = 1_00
     city = load_city(ROOT / "cities" / "wuhai")
     calendar, zone = load_calendar(city), ZoneInfo(city.time_zone)
     working = WorkingTime(calendar, zone)
-    starts, amounts = _work(working, count)
-    columns = {unit: _columns(working, starts, amounts, unit) for unit in TIME_UNITS}
+    starts, amounts = deadline_work(working, count)
+    columns = {unit: deadlines_in_columns_s(working, starts, amounts, unit) for unit in TIME_UNITS}
     scalar = {unit: _one_by_one(working, starts, amounts, unit) for unit in TIME_UNITS}
     readings = _readings(working, starts[:ONE_BY_ONE])
     peers = _peers(working, calendar, starts[:OF_PEERS], amounts[:OF_PEERS])
@@ -78,7 +78,7 @@ def main(count: Annotated[int, typer.Option(help="deadlines in columns")] = 1_00
     report.write("deadlines", {"count": count, "peers_count": OF_PEERS, **result})
 
 
-def _work(working: WorkingTime, count: int) -> tuple[Ints, Ints]:
+def deadline_work(working: WorkingTime, count: int) -> tuple[Ints, Ints]:
     """Return begins within open hours of 2023, and amounts."""
     rng = np.random.default_rng(20231)
     begin, end = (int(datetime(year, 1, 3, tzinfo=UTC).timestamp()) for year in (2023, 2024))
@@ -91,7 +91,10 @@ def _work(working: WorkingTime, count: int) -> tuple[Ints, Ints]:
     return starts, rng.integers(1, MOST_DAYS + 1, count)
 
 
-def _columns(working: WorkingTime, starts: Ints, amounts: Ints, unit: UnitName) -> float:
+def deadlines_in_columns_s(
+    working: WorkingTime, starts: Ints, amounts: Ints, unit: UnitName
+) -> float:
+    """Return how many deadlines of `unit` are counted in a CPU second, in columns."""
     return len(starts) / _cpu_s(lambda: deadlines(working, starts, amounts, unit))
 
 

@@ -32,7 +32,7 @@ from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect_reader
 from citybrain.notices.channel_options import Channels
 from dashboards.access.access_setup import PATHS, AccessDoor, door_of
-from dashboards.cases.case_desk import CaseDesk, case_desk_of, engine_of, steps_of
+from dashboards.cases.case_desk import CaseDesk, case_desk_of, steps_of
 from dashboards.cases.case_layout import case_desk as case_layout
 from dashboards.desk.desk_setup import DutyDesk, desk_of
 from dashboards.desk.layout import desk as desk_layout
@@ -128,7 +128,7 @@ def build(
     """
 
     def shown(city: City) -> ShownCity:
-        return ShownCity(city, guide_of(city, channels), engine_of(city))
+        return ShownCity(city, guide_of(city, channels), CaseEngine.of(city))
 
     folder = settings.city_folder
     following = Following(

@@ -7,17 +7,14 @@ decides is in `citybrain.cases`; this one wires.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import structlog
 
 from citybrain.alerts.set_aside import SetAside
-from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
-from citybrain.cases.workflow_files import load_case_setup
-from citybrain.city import City, load_city
+from citybrain.city import load_city
 from citybrain.city.following import CheckedCity, Following
 from citybrain.floor import bus
 from citybrain.floor.clock import Clock, SystemClock
@@ -43,24 +40,6 @@ TICK_S = 1.0
 LOOK_EVERY_S = 5.0
 
 
-@dataclass(frozen=True)
-class CaseDecides:
-    """What cases go by: workflows and units, limits and the calendar."""
-
-    engine: CaseEngine
-    clocks: CaseClocks
-
-    @classmethod
-    def of(cls, city: City) -> CaseDecides:
-        """Read what the folder of `city` says of cases.
-
-        Raises:
-            ConfigError: some of it is faulty.
-        """
-        setup = load_case_setup(city)
-        return cls(CaseEngine(setup), setup.clocks)
-
-
 class CaseWorker:
     """The parts of the worker, wired.
 
@@ -72,7 +51,7 @@ class CaseWorker:
     def __init__(
         self,
         settings: Settings,
-        decides: CaseDecides,
+        engine: CaseEngine,
         partitions: int,
         clock: Clock,
         heart: Heart,
@@ -81,12 +60,12 @@ class CaseWorker:
 
         Args:
             settings: this process's settings.
-            decides: what cases go by to begin with.
+            engine: what decides about cases to begin with.
             partitions: how many partitions the topics really have.
             clock: the present instant.
             heart: tells how far it is.
         """
-        self.app, self._decides = new_app(GROUP, settings, partitions), decides
+        self.app, self._engine = new_app(GROUP, settings, partitions), engine
         metrics = StreamMetrics()
         metrics.serve(settings.metrics_port)
         set_aside = SetAside(lambda topic: metrics.set_aside.labels(topic).inc())
@@ -110,13 +89,13 @@ class CaseWorker:
         pulse.timer(TICK_S, "keep", self.cases.save)
         pulse.timer(LOOK_EVERY_S, "look", self._progress.look_around)
 
-    async def reload(self, decides: CaseDecides) -> None:
-        """Decide by `decides` from now on."""
-        self._decides = decides
-        await self.cases.reload(decides.engine, decides.clocks)
+    async def reload(self, engine: CaseEngine) -> None:
+        """Decide by `engine` from now on."""
+        self._engine = engine
+        await self.cases.reload(engine)
 
     def _new_owner(self) -> CaseOwner:
-        return CaseOwner(self._decides.engine, self._decides.clocks)
+        return CaseOwner(self._engine)
 
     async def _assigned(self, _sender: Any, *args: Any, **_: Any) -> None:
         self._progress.assign(args[0])
@@ -137,19 +116,19 @@ def run(settings: Settings, checked: CheckedCity = load_city) -> None:
     folder = settings.city_folder
     following = Following(
         folder,
-        first=lambda: CaseDecides.of(load_city(folder)),
-        read=lambda: CaseDecides.of(checked(folder)),
+        first=lambda: CaseEngine.of(load_city(folder)),
+        read=lambda: CaseEngine.of(checked(folder)),
         what="workflows",
     )
     asyncio.run(_main(settings, following, heart))
 
 
-async def _main(settings: Settings, following: Following[CaseDecides], heart: Heart) -> None:
+async def _main(settings: Settings, following: Following[CaseEngine], heart: Heart) -> None:
     beating = asyncio.create_task(heart.follow_loop())
     partitions = await prepare(settings)
     worker = CaseWorker(settings, following.current, partitions, SystemClock(), heart)
     watching = asyncio.create_task(following.run(worker.reload))
-    log.info("workflows_loaded", workflows=len(following.current.engine.setup.definitions))
+    log.info("workflows_loaded", workflows=len(following.current.setup.definitions))
     try:
         await serve(worker.app, worker.cases.close)
     finally:

@@ -7,9 +7,10 @@ calendar, or a corrected limit, is in force at the next reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 
 from citybrain.cases.case_clock import read_clock
 from citybrain.cases.clock_events import (
@@ -25,13 +26,18 @@ from citybrain.cases.clock_events import (
 )
 from citybrain.cases.clock_facts import ClockFact
 from citybrain.cases.clock_reading import ClockReading
-from citybrain.cases.clock_timers import ALL, WARN_AT, ClockTimer, clock_timers, timer_name
-from citybrain.cases.clock_turns import facts_of, running
+from citybrain.cases.clock_timers import ALL, WARN_AT, ClockTimer, clock_timers
+from citybrain.cases.clock_turns import clock_histories, facts_of
 from citybrain.cases.limits import CaseLimit, LimitKey, LimitProfile, find_limit
+from citybrain.cases.plain_clocks import PlainMoment, plain_legs, plain_moments, plain_timer
 from citybrain.cases.records import Case
 from citybrain.cases.time_units import TimeLimit
-from citybrain.cases.working_time import BeyondCountingError, WorkingTime, instant, whole
+from citybrain.cases.working_time import WorkingTime, instant
 from citybrain.floor.reason import Reason
+
+Facts = Sequence[ClockFact]
+MOST_REMEMBERED, MOST_LIMITS = 20_000, 5_000
+"""What happens to clocks, and limits, that are remembered."""
 
 
 @dataclass(frozen=True)
@@ -74,29 +80,27 @@ class CaseClocks:
             if name not in self.windows
         )
 
-    def nearest(self, case: Case, now: datetime) -> tuple[str, ClockReading] | None:
-        """Return the running clock that is due first, by its limit; None: none runs."""
-        found = [
-            (reading.due_at, name, reading)
-            for name in running(case.clock)
-            if (reading := self.reading(case, name, now)) and reading.due_at
-        ]
-        if not found:
-            return None
-        _, name, reading = min(found, key=lambda one: one[:2])
-        return name, reading
-
     def first_due(self, case: Case) -> tuple[str, datetime, datetime | None] | None:
         """Return the running clock that is due first: its limit, when, and when it is warned of.
 
         None: none runs. An instant that is over is the one at which it was used up.
         """
-        found = [one for name in self._deadlines(case) if (one := self._due_of(case, name))]
+        found = [
+            due
+            for limit, facts in self._deadlines(case)
+            if (due := self._due_of(limit, facts, case.updated_at))
+        ]
         return min(found, key=lambda one: one[1], default=None)
 
-    def _due_of(self, case: Case, limit: str) -> tuple[str, datetime, datetime | None] | None:
-        reading = self.reading(case, limit, case.updated_at)
-        if reading is None or reading.due_at is None:
+    def _due_of(
+        self, limit: str, facts: Facts, now: datetime
+    ) -> tuple[str, datetime, datetime | None] | None:
+        moments = self._plain(limit, facts, now)
+        if moments is not None:
+            at = {one.percent: instant(one.at) for one in moments if one.leg.end is None}
+            return (limit, at[ALL], at.get(WARN_AT[0])) if ALL in at else None
+        reading = read_clock(self._events(facts, limit), self.time, now)
+        if reading.due_at is None:
             return None
         timers = clock_timers(reading, self.time, limit, WARN_AT)
         last = [one for one in timers if one.leg == timers[-1].leg]
@@ -104,20 +108,37 @@ class CaseClocks:
         warned = next((one.at for one in last if one.kind == "warning"), None)
         return (limit, due, warned) if due is not None else None
 
-    def timers(
-        self, case: Case, now: datetime, warn_at: Sequence[int] = WARN_AT
-    ) -> tuple[ClockTimer, ...]:
+    def timers(self, case: Case, now: datetime) -> tuple[ClockTimer, ...]:
         """Return what happens, and happened, to the clocks of a case by themselves, in order."""
-        names = dict.fromkeys(fact.limit for fact in case.clock if fact.what == "started")
-        deadlines = (name for name in names if name not in self.windows)
-        found = [timer for name in deadlines for timer in self._timers(case, name, now, warn_at)]
+        found = [
+            timer
+            for limit, facts in clock_histories(case.clock).of.items()
+            if limit not in self.windows
+            for timer in self._timers(limit, facts, now)
+        ]
         return tuple(sorted(found, key=lambda one: (one.at, one.clock, one.leg, one.percent)))
 
-    def _timers(
-        self, case: Case, limit: str, now: datetime, warn_at: Sequence[int]
-    ) -> Sequence[ClockTimer]:
-        reading = self.reading(case, limit, now)
-        return clock_timers(reading, self.time, limit, warn_at) if reading else ()
+    def _timers(self, limit: str, facts: Facts, now: datetime) -> Sequence[ClockTimer]:
+        moments = self._plain(limit, facts, now)
+        if moments is not None:
+            return [plain_timer(one, self.time, limit) for one in moments]
+        if all(fact.until is None and fact.at <= now for fact in facts):
+            return self._folded(limit, tuple(facts))
+        return self._fold(limit, facts, now)
+
+    def _fold(self, limit: str, facts: Facts, now: datetime) -> Sequence[ClockTimer]:
+        events = list(self._events(facts, limit))
+        reading = read_clock(events, self.time, now) if events else None
+        return clock_timers(reading, self.time, limit) if reading else ()
+
+    @cached_property
+    def _folded(self) -> Callable[[str, Facts], Sequence[ClockTimer]]:
+        """`_fold`, remembered: what took effect, and ends nothing by itself, gives the same."""
+
+        def fold(limit: str, facts: Facts) -> Sequence[ClockTimer]:
+            return self._fold(limit, facts, max(fact.at for fact in facts))
+
+        return lru_cache(MOST_REMEMBERED)(fold)
 
     def untold(self, case: Case, now: datetime) -> Iterator[ClockTimer]:
         """Yield the timers of a case that were not told yet, also those to come, in order.
@@ -133,43 +154,48 @@ class CaseClocks:
     def next_at(self, case: Case) -> datetime | None:
         """Return when the next timer of a running clock is to be told, if nothing happens before.
 
-        The same as the first of `untold` that is of a running clock. A clock that just runs since
-        it began needs no fold; most do.
+        The same as the first of `untold` that is of a running clock.
         """
-        found = (self._next_of(case, name) for name in self._deadlines(case))
-        return min((at for at in found if at is not None), default=None)
+        due: datetime | None = None
+        for limit, facts in self._deadlines(case):
+            at = self._next_of(case, limit, facts)
+            if at is not None and (due is None or at < due):
+                due = at
+        return due
 
-    def _deadlines(self, case: Case) -> Iterator[str]:
-        """Yield the limits of the running clocks by which a case can be late."""
-        return (name for name in running(case.clock) if name not in self.windows)
+    def _deadlines(self, case: Case) -> list[tuple[str, Facts]]:
+        """Return the running clocks by which a case can be late, with their facts."""
+        found = clock_histories(case.clock)
+        return [(one, found.of[one]) for one in found.running if one not in self.windows]
 
-    def _next_of(self, case: Case, limit: str) -> datetime | None:
-        facts = facts_of(case.clock, limit)
-        if len(facts) > 1:
-            timers = self._timers(case, limit, case.updated_at, WARN_AT)
+    def _next_of(self, case: Case, limit: str, facts: Facts) -> datetime | None:
+        moments, told = self._plain(limit, facts, case.updated_at), case.told
+        if moments is None:
+            timers = self._timers(limit, facts, case.updated_at)
             untold = (one for one in timers if self._is_untold(case, one))
             return next((max(one.at, one.since) for one in untold), None)
-        found = self._limit(limit, facts[0])
-        if found is None:
-            return None
-        seconds, begin = self.time.seconds(found.amount, found.unit), whole(facts[0].at)
-        for percent in (*WARN_AT, ALL):
-            if (
-                timer_name(limit, 0, "breach" if percent == ALL else "warning", percent)
-                in case.told
-            ):
-                continue
-            try:
-                return instant(self.time.due_s(begin, -(-seconds * percent // ALL), found.unit))
-            except BeyondCountingError:
-                return None
-        return None
+        left = [one.at for one in moments if one.name not in told]
+        return instant(min(left)) if left else None
+
+    def _plain(self, limit: str, facts: Facts, now: datetime) -> Sequence[PlainMoment] | None:
+        """Return what happens to a clock that needs no fold to be read at `now`; None: it does."""
+        return self._moments(limit, tuple(facts)) if facts[-1].at <= now else None
+
+    @cached_property
+    def _moments(self) -> Callable[[str, Facts], Sequence[PlainMoment] | None]:
+        """What happens to a plain clock, remembered: a case is read again with each step."""
+
+        def moments(limit: str, facts: Facts) -> Sequence[PlainMoment] | None:
+            legs = plain_legs(facts, lambda fact: self._limit(limit, fact))
+            return None if legs is None else (*plain_moments(legs, self.time, limit, WARN_AT),)
+
+        return lru_cache(MOST_REMEMBERED)(moments)
 
     def events(self, case: Case, limit: str) -> list[ClockEvent]:
         """Return what the clock called `limit` is folded from; nothing where it has no limit."""
         return list(self._events(facts_of(case.clock, limit), limit))
 
-    def _events(self, facts: Sequence[ClockFact], limit: str) -> Iterator[ClockEvent]:
+    def _events(self, facts: Facts, limit: str) -> Iterator[ClockEvent]:
         begun = False
         base: TimeLimit | None = None
         for fact in facts:
@@ -186,8 +212,17 @@ class CaseClocks:
                 yield from _event(fact, base)
 
     def _limit(self, limit: str, fact: ClockFact) -> TimeLimit | None:
-        found = self.choice(LimitKey(limit, fact.kind, fact.condition))
-        return found.limit if found else None
+        return self._limits((limit, fact.kind, fact.condition))
+
+    @cached_property
+    def _limits(self) -> Callable[[tuple[str, str, str]], TimeLimit | None]:
+        """The limits that were looked up, by name, kind and condition."""
+
+        def limit(key: tuple[str, str, str]) -> TimeLimit | None:
+            found = self.choice(LimitKey(*key))
+            return found.limit if found else None
+
+        return lru_cache(MOST_LIMITS)(limit)
 
     def choice(self, key: LimitKey) -> CaseLimit | None:
         """Return the limit of `key`, with where it is written; None: there is none."""

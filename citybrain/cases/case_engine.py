@@ -13,9 +13,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from citybrain.cases import linking, opening_checks, signals
+from citybrain.cases import opening_checks, signals
 from citybrain.cases.action_kind import Also, CaseContext
 from citybrain.cases.action_kinds import BY_MACHINE
+from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_flow import CaseFlow, case_flow, changed
 from citybrain.cases.clock_turns import facts_of_another_version
 from citybrain.cases.machine_steps import NOTE_SIGNAL, YES
@@ -24,7 +25,8 @@ from citybrain.cases.opening import CaseOpening, chosen, first_case
 from citybrain.cases.personal_numbers import masked_details
 from citybrain.cases.records import ENGINE, Case, CaseStep
 from citybrain.cases.supervising import as_problem_order
-from citybrain.cases.workflow_files import CaseSetup
+from citybrain.cases.workflow_files import CaseSetup, load_case_setup
+from citybrain.city import City
 from citybrain.floor.reason import Reason
 from citybrain.workflow.commands import NO_RECORD, Actor, Command
 
@@ -50,6 +52,7 @@ class CaseEngine:
 
     Attributes:
         setup: workflows, units and what else the city says of cases.
+        clocks: how long its cases may take, and what counts.
     """
 
     def __init__(self, setup: CaseSetup) -> None:
@@ -60,6 +63,23 @@ class CaseEngine:
             (one.id, one.version): case_flow(one, setup.units, kinds)
             for one in setup.every_version()
         }
+
+    @classmethod
+    def of(cls, city: City) -> CaseEngine:
+        """Return what decides about the cases of `city`.
+
+        Raises:
+            ConfigError: what its folder says of cases, their limits or its calendar is faulty.
+        """
+        engine = cls(load_case_setup(city))
+        if engine.setup.definitions:
+            _ = engine.clocks  # read now, so that a fault is told now
+        return engine
+
+    @property
+    def clocks(self) -> CaseClocks:
+        """Reads the clocks of its cases."""
+        return self.setup.clocks
 
     def flow(self, case: Case) -> CaseFlow | None:
         """Return what `case` can go through by its own version of its workflow, if it is known."""
@@ -87,22 +107,6 @@ class CaseEngine:
         if refused is not None:
             return CaseDecision(refused)
         return CaseDecision(steps=tuple(_steps(flow, case, command, context, cause)))
-
-    def completed(self, command: Command, context: CaseContext, cause: str) -> tuple[CaseStep, ...]:
-        """Return the steps that are missing of a command of which the first was written.
-
-        Its owner may have died before it wrote those of the other cases, or what followed by
-        itself; nothing is missing where all were written.
-        """
-        case = context.cases.get(command.target)
-        flow = self.flow(case) if case is not None else None
-        if case is None or flow is None:
-            return ()
-        command = _in_turn(command, case, context)
-        here = next((one for (_, stage), one in flow.placed.items() if stage == case.stage), None)
-        lost = linking.missing(here, case, command, context) if here else ()
-        steps = [_also(flow, one, command, cause) for one in lost]
-        return (*steps, *_by_itself(flow, case, command, cause))
 
     def verdicts(self, actor: Actor, case: Case, context: CaseContext) -> dict[str, Reason | None]:
         """Return each action of the case's workflow with why it would be refused now; for buttons.

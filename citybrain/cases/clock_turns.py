@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -76,27 +77,45 @@ def running(facts: Iterable[ClockFact]) -> list[str]:
     return list(found)
 
 
-def facts_of(facts: Iterable[ClockFact], limit: str) -> list[ClockFact]:
-    """Return what one clock is folded from: its own facts, and those of every clock while it ran.
+class ClockHistories(NamedTuple):
+    """What the clocks of a case are folded from.
+
+    Attributes:
+        of: limit → its facts, in the order in which the clocks began.
+        running: limits whose clocks are started and not stopped, in the order of their starts.
+    """
+
+    of: dict[str, list[ClockFact]]
+    running: list[str]
+
+
+def clock_histories(facts: Iterable[ClockFact]) -> ClockHistories:
+    """Return the facts of each clock: its own, and those of every clock while it ran.
 
     A clock that is started while all stand still is paused at once.
     """
-    found: list[ClockFact] = []
-    runs, still = False, None
+    of: dict[str, list[ClockFact]] = {}
+    runs: dict[str, list[ClockFact]] = {}
+    still: tuple[ClockFact, ...] = ()
     for fact in facts:
-        if fact.what in {"paused", "deferred"} and fact.limit == EVERY_CLOCK:
-            still = fact
-        elif fact.what == "resumed" and fact.limit == EVERY_CLOCK:
-            still = None
-        if fact.limit not in {limit, EVERY_CLOCK} or (fact.what != "started" and not runs):
-            continue
-        found.append(fact)
-        if fact.what == "started":
-            runs = True
-            found += [msgspec.structs.replace(still, at=fact.at)] if still else []
-        elif fact.what == "stopped":
-            runs = False
-    return found
+        limit, what = fact.limit, fact.what
+        if what == "started":
+            found = runs[limit] = of.setdefault(limit, [])
+            found += (fact, *(msgspec.structs.replace(one, at=fact.at) for one in still))
+        elif limit == EVERY_CLOCK:
+            still = {"paused": (fact,), "deferred": (fact,), "resumed": ()}.get(what, still)
+            for found in runs.values():
+                found.append(fact)
+        elif limit in runs:
+            runs[limit].append(fact)
+            if what == "stopped":
+                del runs[limit]
+    return ClockHistories(of, list(runs))
+
+
+def facts_of(facts: Iterable[ClockFact], limit: str) -> list[ClockFact]:
+    """Return what one clock is folded from, as `clock_histories` does."""
+    return clock_histories(facts).of.get(limit, [])
 
 
 def _pause(definition: WorkflowDefinition, case: Case | None) -> str:

@@ -11,7 +11,7 @@ naming it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -219,23 +219,6 @@ def _split_off(
         at=command.at,
     )
     return (Also(None, "opened", replace(one, split_from=case.id)),)
-
-
-def missing(
-    placed: PlacedAction, case: Case, command: Command, context: CaseContext
-) -> Iterator[Also]:
-    """Yield what a command did to other cases as well, as far as those do not know it yet."""
-    parent = context.cases.get(case.merged_into)
-    if parent is not None and case.id not in {*parent.children, *parent.split_into}:
-        children = tuple(sorted({*parent.children, case.id}))
-        yield Also(parent, "gathered", replace(parent, children=children))
-    for other in context.cases.values():
-        if case.id in other.children and case.merged_into != other.id:
-            children = tuple(one for one in other.children if one != case.id)
-            yield Also(other, "ungathered", replace(other, children=children))
-    new = split_id(command.id)
-    if new in case.split_into and new not in context.cases:
-        yield from _split_off(placed, case, command, context)
 
 
 KINDS = (

@@ -108,7 +108,9 @@ def settled(
     named = [definition.centre, after.unit, after.handler, *(part.unit for part in after.parts)]
     named += [one.unit for one in after.supervisions if one.open]
     concerned = units.concerned(name for name in named if name)
-    after = replace(after, state=_state(after), concerned=concerned)
+    state = _state(after)
+    if after.state != state or after.concerned != concerned:
+        after = replace(after, state=state, concerned=concerned)
     facts = (*clock_facts(definition, before, after, at, done),)
     return replace(after, clock=after.clock + facts) if facts else after
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -246,6 +247,7 @@ def _signal(opening: CaseOpening, at: datetime) -> Signal | None:
     return Signal(id=opening.signal, alert=alert, since=at, watch_s=opening.watch_s)
 
 
+@lru_cache(maxsize=16)
 def case_number(prefix: str, day: date, serial: int) -> str:
     """Return what people call the `serial`th case of a day of the city."""
     return f"{prefix}-{day:%Y%m%d}-{serial:06}"

@@ -28,7 +28,7 @@ from citybrain.cases.stations import Station
 from citybrain.cases.units import Units
 from citybrain.cases.units_reader import UNITS, read_units
 from citybrain.city import City
-from citybrain.floor.errors import ConfigError, Fault
+from citybrain.floor.errors import ConfigError
 from citybrain.floor.strict import Document
 
 CASES, WORKFLOWS, EARLIER = "cases.yaml", "workflows", "earlier"
@@ -112,15 +112,6 @@ def load_case_setup(city: City, limits: frozenset[str] | None = None) -> CaseSet
     if faults:
         raise ConfigError(faults)
     return setup
-
-
-def case_faults(city: City) -> tuple[Fault, ...]:
-    """Return all that is wrong with what `city` says of cases."""
-    try:
-        load_case_setup(city)
-    except ConfigError as error:
-        return error.faults
-    return ()
 
 
 class _Reader:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from citybrain.cases.case_clocks import CaseClocks
-from citybrain.cases.city_clocks import clocks_of
+from citybrain.cases.case_engine import CaseEngine
 from citybrain.cases.clock_explained import PHRASES, explain
 from citybrain.cases.clock_reading import ClockReading
 from citybrain.cases.limits import LimitKey
@@ -65,7 +65,7 @@ def clock(name: Name) -> None:
     """Print each clock of a case: what counted, what did not and why; it adds up to the second."""
     settings, now = from_environment(), SystemClock().now()
     city = load_city(settings.city_folder)
-    clocks = clocks_of(city)
+    clocks = CaseEngine.of(city).clocks
     with connect_reader(settings) as client:
         case = _found(client.query(_ONE, {"name": name}).result_rows, name)
     say(f"{case.number}  {case.title}")

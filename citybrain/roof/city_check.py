@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from citybrain.city import City, load_city
 from citybrain.floor.errors import ConfigError, Fault
+
+T = TypeVar("T")
 
 
 def checked_city(folder: Path) -> City:
@@ -16,7 +21,7 @@ def checked_city(folder: Path) -> City:
     """
     # Whoever follows the folder needs these when something was saved, and not before.
     from citybrain.cases.limit_files import limit_faults  # noqa: PLC0415
-    from citybrain.cases.workflow_files import case_faults, load_case_setup  # noqa: PLC0415
+    from citybrain.cases.workflow_files import load_case_setup  # noqa: PLC0415
     from citybrain.notices.routing_files import routing_faults  # noqa: PLC0415
     from connectors.fetch.source import check_sources  # noqa: PLC0415
     from connectors.mapping.raw_shape import check_mappings  # noqa: PLC0415
@@ -33,14 +38,20 @@ def checked_city(folder: Path) -> City:
         *check_names(city, find_tables()),
         *limit_faults(city),
         *routing_faults(city, channel_options()),
-        *case_faults(city),
     ]
-    try:
-        rules = load_rules(city).rules
-        if not faults:
-            faults.extend(unknown_rules(load_case_setup(city), rules))
-    except ConfigError as error:
-        faults.extend(error.faults)
+    setup = _read(partial(load_case_setup, city), faults)
+    book = _read(partial(load_rules, city), faults)
+    if setup is not None and book is not None and not faults:
+        faults.extend(unknown_rules(setup, book.rules))
     if faults:
         raise ConfigError(faults)
     return city
+
+
+def _read(read: Callable[[], T], faults: list[Fault]) -> T | None:
+    """Return what `read` does; None: it is faulty, and `faults` say how."""
+    try:
+        return read()
+    except ConfigError as error:
+        faults.extend(error.faults)
+        return None

@@ -10,8 +10,6 @@ import msgspec
 from fastapi import FastAPI
 
 from citybrain.cases.case_engine import CaseEngine
-from citybrain.cases.workflow_files import load_case_setup
-from citybrain.city import City
 from citybrain.floor.clock import Clock
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import CASE_SNAPSHOTS, CASES
@@ -62,15 +60,6 @@ class CaseDesk:
         self.service.rows.engine = engine
         self.live.cases.forget_rows()
         self.live.version = version_with(self.service.book, version)
-
-
-def engine_of(city: City) -> CaseEngine:
-    """Return what decides about the cases of `city`.
-
-    Raises:
-        ConfigError: what its folder says of cases is faulty.
-    """
-    return CaseEngine(load_case_setup(city))
 
 
 def steps_of(settings: Settings) -> Follower:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from citybrain.cases.case_snapshot import CasesSnapshot
+from citybrain.cases.case_snapshot import read_cases_snapshot
 from citybrain.cases.records import Case, CaseStep
 from citybrain.floor.clock import Clock, millis
 from dashboards.lists.hearing import CommandOutcomes, Follower, Hearing, follow
@@ -87,7 +87,7 @@ class CasesLive:
 
     def _begin(self, state: bytes) -> None:
         try:
-            kept = msgspec.msgpack.decode(state, type=CasesSnapshot)
+            kept = read_cases_snapshot(state)
         except msgspec.MsgspecError as error:
             log.error("snapshot_unreadable", problem=str(error))
             return

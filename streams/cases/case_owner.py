@@ -17,7 +17,6 @@ import msgspec
 
 from citybrain.accounts.roles import PLATFORM
 from citybrain.cases.action_kind import CaseContext
-from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import OPEN, CaseEngine
 from citybrain.cases.case_flow import OVERDUE, WARNED
 from citybrain.cases.clock_timers import ClockTimer
@@ -59,15 +58,15 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
 
     held: HeldCases
 
-    def __init__(self, engine: CaseEngine, clocks: CaseClocks) -> None:
-        """Decide by `engine`; how long cases may take is known by `clocks`."""
+    def __init__(self, engine: CaseEngine) -> None:
+        """Decide by `engine`."""
         super().__init__(NOUN, CASES, HeldCases(engine.setup.cases.number, self._next_due))
-        self.engine, self.clocks = engine, clocks
+        self.engine = engine
         self._begun = _Begun()
 
-    def reload(self, engine: CaseEngine, clocks: CaseClocks) -> InputOutcome:
-        """Decide by these from now on; the outcome tells of cases that cannot be."""
-        self.engine, self.clocks, self.held.prefix = engine, clocks, engine.setup.cases.number
+    def reload(self, engine: CaseEngine) -> InputOutcome:
+        """Decide by `engine` from now on; the outcome tells of cases that cannot be."""
+        self.engine, self.held.prefix = engine, engine.setup.cases.number
         outcome = InputOutcome()
         for case in list(self.held.open.values()):
             self.guard(case, outcome, partial(self._schedule, case))
@@ -77,10 +76,10 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
         """Take over what was written before; remember what the last command found."""
         outcome = InputOutcome()
         for step in changes:
-            command = step.details.get("command", "")
-            if command != self._begun.command:
-                self._begun = _Begun(command, step.at)
-            self._begun.before.setdefault(step.id, self.records.get(step.id))
+            if command := step.details.get("command", ""):  # no clock's
+                if command != self._begun.command:
+                    self._begun = _Begun(command, step.at)
+                self._begun.before.setdefault(step.id, self.records.get(step.id))
             outcome.join(super().restore([step]))
         return outcome
 
@@ -97,7 +96,10 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
 
     def _tell_before(self, command: Command, now: datetime, outcome: InputOutcome) -> None:
         """Tell what was due before a command was given: what stops a clock does not hide it."""
-        until, case = min(command.at, now), self.records.get(command.target)
+        until = min(command.at, now)
+        if not self.held.waits(until):  # no case is due by then
+            return
+        case = self.records.get(command.target)
         while case is not None and (due := self._next_due(case)) and due <= until:
             version = case.version
             self.on_due(case, now, outcome)
@@ -128,9 +130,9 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
     def on_time(self, now: datetime) -> InputOutcome:
         """Tell timers of some cases, in the order in which they were due, however late it is."""
         outcome, found = InputOutcome(), list[tuple[ClockTimer, str]]()
-        ripe = list(self.held.ripe(now))
+        clocks, ripe = self.engine.clocks, list(self.held.ripe(now))
         for case in (one for one in ripe if one.open):
-            due = [one for one in self.clocks.untold(case, now) if max(one.at, one.since) <= now]
+            due = [one for one in clocks.untold(case, now) if max(one.at, one.since) <= now]
             found += [(timer, case.id) for timer in due]
         found.sort(key=lambda one: (one[0].at, one[1], one[0].percent))
         for _, name in found:
@@ -142,7 +144,7 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
 
     def on_due(self, record: Case, now: datetime, outcome: InputOutcome) -> None:
         """Tell the first timer of a case that is due and was not told."""
-        for timer in self.clocks.untold(record, now):
+        for timer in self.engine.clocks.untold(record, now):
             if max(timer.at, timer.since) > now or self._tell(record, timer, now, outcome):
                 return
 
@@ -208,8 +210,9 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
         return outcome
 
     def _context(self, now: datetime, cases: Mapping[str, Case]) -> CaseContext:
-        number = self.held.next_number(now.astimezone(self.clocks.time.zone).date())
-        return CaseContext(now, cases, self.clocks, number, self.held.signals)
+        clocks = self.engine.clocks
+        number = self.held.next_number(now.astimezone(clocks.time.zone).date())
+        return CaseContext(now, cases, clocks, number, self.held.signals)
 
     def _recall(self, command: Command) -> None:
         """Hold a case again that was closed long ago: the desk brings it, and signs for it."""
@@ -224,5 +227,5 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
 
     def _next_due(self, case: Case) -> datetime | None:
         judged = verdict_at(case) if self.engine.is_watched(case) else None
-        told = self.clocks.next_at(case) if case.open else None
+        told = self.engine.clocks.next_at(case) if case.open else None
         return min((at for at in (judged, told) if at is not None), default=None)

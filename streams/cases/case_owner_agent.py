@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
 from citybrain.cases.case_snapshot import CasesSnapshot
 from citybrain.floor.topics import AUDIT, CASE_SNAPSHOTS, CASES, COMMANDS
@@ -68,13 +67,13 @@ class CaseOwnerAgent(RecordsAgent[OwnedCases]):
                 await self.write(cases, cases.owner.tick(self.clock.now()))
             await self.on_time(cases)
 
-    async def reload(self, engine: CaseEngine, clocks: CaseClocks) -> None:
-        """Decide by these from now on, where there are cases."""
+    async def reload(self, engine: CaseEngine) -> None:
+        """Decide by `engine` from now on, where there are cases."""
         for partition in list(self._slots):
             cases = await self.state(partition)
             if cases is not None:
                 async with self.lock:
-                    await self.write(cases, cases.owner.reload(engine, clocks))
+                    await self.write(cases, cases.owner.reload(engine))
 
     async def take(self, partition: int, cases: OwnedCases, records: Records) -> None:
         """Take commands in."""

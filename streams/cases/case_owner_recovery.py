@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import structlog
 
-from citybrain.cases.case_snapshot import CasesSnapshot
+from citybrain.cases.case_snapshot import read_cases_snapshot
 from citybrain.cases.records import CaseStep
 from citybrain.floor.dead_letters import failed_record
 from citybrain.floor.topics import CASE_SNAPSHOTS, CASES, COMMANDS
@@ -56,7 +56,7 @@ class _RestoredCases:
 
     def hold(self, written: int, state: bytes) -> None:
         """Take a snapshot over."""
-        kept = msgspec.msgpack.decode(state, type=CasesSnapshot)
+        kept = read_cases_snapshot(state)
         self.begun.join(self.owner.hold(kept.cases))
         self.done.offsets[COMMANDS.name] = kept.commands - 1
         self.written = written

@@ -35,6 +35,11 @@ class HeldCases(HeldRecords[Case]):
             self._serials = {day: serial}
         return case_number(self.prefix, day, serial + 1)
 
+    def same_due(self, before: Case, record: Case) -> bool:
+        """Return whether nothing happened to its clocks and its signal, and nothing was told."""
+        watched = (before.signal, before.claimed_at) == (record.signal, record.claimed_at)
+        return watched and before.clock == record.clock and before.told == record.told
+
     def index(self, before: Case | None, record: Case) -> None:
         """Take note of the number and the signal of a new case; one taken back leaves a gap."""
         if before is not None:

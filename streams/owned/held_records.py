@@ -41,6 +41,7 @@ class HeldRecords(Generic[R]):
         self.next_due = next_due
         self._is_open = is_open
         self._due: list[tuple[datetime, str]] = []
+        self._due_of: dict[str, datetime] = {}
         self._closed: list[tuple[datetime, str]] = []
         self._turn = 0
         self.undo = UndoLog()
@@ -59,13 +60,16 @@ class HeldRecords(Generic[R]):
 
     def schedule(self, record: R) -> None:
         """Remember when to look at an open record again."""
-        due = self.next_due(record)
-        if due is not None:
-            heapq.heappush(self._due, (due, record.id))
+        self._look_at(record.id, self.next_due(record))
 
     def waits(self, now: datetime) -> bool:
         """Return whether the time of a record has come."""
-        return bool(self._due) and self._due[0][0] <= now
+        while self._due and self._due[0][0] <= now:
+            due, name = self._due[0]
+            if self._due_of.get(name) == due:
+                return True
+            heapq.heappop(self._due)  # it is looked at at another time, or not at all
+        return False
 
     def ripe(self, now: datetime) -> Iterator[R]:
         """Yield records whose time has come, as they are when it is their turn; not too many.
@@ -73,8 +77,10 @@ class HeldRecords(Generic[R]):
         Who waits for them to be done can let others have their turn, and ask again.
         """
         names: dict[str, None] = {}
-        while self.waits(now) and len(names) < AT_ONCE:
-            names[heapq.heappop(self._due)[1]] = None
+        while len(names) < AT_ONCE and self.waits(now):
+            _, name = heapq.heappop(self._due)
+            del self._due_of[name]
+            names[name] = None
         found = (self.known[name] for name in names if name in self.known)
         return (record for record in found if self.awaits(record))
 
@@ -82,17 +88,35 @@ class HeldRecords(Generic[R]):
         """Return whether time may change something about a record; by default while it is open."""
         return self._is_open(record)
 
+    def same_due(self, before: R, record: R) -> bool:
+        """Return whether time alone changes `record` just when it would `before`.
+
+        Unless a type of record can tell that at a glance, it is computed each time.
+        """
+        del before, record
+        return False
+
+    def _look_at(self, name: str, due: datetime | None) -> None:
+        """Look at a record at `due`, and not when was thought before; None: never."""
+        if due is None:
+            self._due_of.pop(name, None)
+        elif self._due_of.get(name) != due:
+            self._due_of[name] = due
+            heapq.heappush(self._due, (due, name))
+
     def _put(self, before: R | None, record: R) -> None:
-        due = self.next_due(record) if self.awaits(record) else None
+        awaited, name = self.awaits(record), record.id
+        known = before is not None and name in self._due_of and self.same_due(before, record)
+        due = self.next_due(record) if awaited and not known else None
         self.index(before, record)
-        self.known[record.id] = record
-        if due is not None:
-            heapq.heappush(self._due, (due, record.id))
+        self.known[name] = record
+        if not (awaited and known):
+            self._look_at(name, due)
         if self._is_open(record):
-            self.open[record.id] = record
+            self.open[name] = record
             return
-        self.open.pop(record.id, None)
-        heapq.heappush(self._closed, (record.updated_at, record.id))
+        self.open.pop(name, None)
+        heapq.heappush(self._closed, (record.updated_at, name))
 
     def _put_back(self, record: R, before: R | None) -> None:
         if before is not None:
@@ -101,6 +125,7 @@ class HeldRecords(Generic[R]):
         self.unindex(record)
         self.known.pop(record.id, None)
         self.open.pop(record.id, None)
+        self._look_at(record.id, None)
 
     def in_turn(self) -> Iterator[R]:
         """Yield a part of the open records, another one each time."""

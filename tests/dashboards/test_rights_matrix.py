@@ -38,6 +38,7 @@ from citybrain.accounts.roles import (
 from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.alerts.workflow import ALERTS
+from citybrain.cases.case_engine import CaseEngine
 from citybrain.city import load_city
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
@@ -47,7 +48,7 @@ from dashboards.access import cookies
 from dashboards.access.access_setup import door_of
 from dashboards.access.guard import OPEN, needed
 from dashboards.app import serve, wall_of
-from dashboards.cases.case_desk import case_desk_of, engine_of
+from dashboards.cases.case_desk import case_desk_of
 from dashboards.desk.desk_service import DeskService
 from dashboards.desk.desk_setup import DutyDesk
 from dashboards.desk.rights import ACTIONS, ON_SILENCES
@@ -167,7 +168,7 @@ class House:
             self.clock,
             self.door.gate,
             version="page",
-            engine=engine_of(self.city),
+            engine=CaseEngine.of(self.city),
             directory=Colleagues(),
         )
         wall = wall_of(self.city, screens, reader, desk)  # type: ignore[arg-type]

@@ -50,7 +50,7 @@ class ClerkDesk:
         """Give what is due at `now` (aware), some of it; return whether there is more."""
         if not self._clerks.plan.cases_a_day or monotonic() < self._again or not self._key.exists():
             return False
-        zone = self._clerks.clocks.time.zone
+        zone = self._clerks.engine.clocks.time.zone
         begin = (now - PAST).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         done = self._state.state.clerks or ClerkProgress(begin, begin)
         first = done.begin.astimezone(zone).date()

@@ -12,7 +12,6 @@ import structlog
 import typer
 
 from citybrain.cases.case_engine import CaseEngine
-from citybrain.cases.workflow_files import load_case_setup
 from citybrain.city import load_city
 from citybrain.city.records import City
 from citybrain.floor import bus
@@ -87,8 +86,7 @@ def _feed(settings: Settings, options: FeederOptions, stop: threading.Event) -> 
 def _clerk_desk(
     settings: Settings, city: City, plan: SimulationPlan, state: StateFile
 ) -> ClerkDesk:
-    setup = load_case_setup(city)
-    clerks = SimulatedClerks(CaseEngine(setup), setup.clocks, plan)
+    clerks = SimulatedClerks(CaseEngine.of(city), plan)
     key = settings.command_key_path
 
     def connect() -> CommandSender:

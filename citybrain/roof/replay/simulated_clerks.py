@@ -19,7 +19,6 @@ import numpy as np
 
 from citybrain.accounts.roles import PLATFORM
 from citybrain.cases.action_kind import CaseContext
-from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import OPEN, CaseEngine
 from citybrain.cases.dispatching import Matter
 from citybrain.cases.opening import CaseOpening
@@ -70,13 +69,11 @@ class SimulatedClerks:
     """Makes the cases of days.
 
     Attributes:
-        engine: what is allowed.
-        clocks: until when it should be done.
+        engine: what is allowed, and until when it should be done.
         plan: where matters lie, what is said of them, how many there are a day.
     """
 
     engine: CaseEngine
-    clocks: CaseClocks
     plan: SimulationPlan
 
     def between(self, since: datetime, until: datetime, begin: date) -> list[Command]:
@@ -87,8 +84,8 @@ class SimulatedClerks:
             until: the present.
             begin: first day of the city of which there are cases.
         """
-        first = max(begin, (since - LONGEST).astimezone(self.clocks.time.zone).date())
-        last = until.astimezone(self.clocks.time.zone).date()
+        first = max(begin, (since - LONGEST).astimezone(self.engine.clocks.time.zone).date())
+        last = until.astimezone(self.engine.clocks.time.zone).date()
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         found = [one for day in days for one in self.day(day) if since < one.at <= until]
         return sorted(found, key=lambda one: (one.at, one.id))
@@ -130,7 +127,7 @@ class SimulatedClerks:
                 return
 
     def _begins(self, dice: np.random.Generator, day: date) -> datetime:
-        zone = self.clocks.time.zone
+        zone = self.engine.clocks.time.zone
         hour = float(np.clip(dice.normal(12.5, 3.5), 6.0, 21.5))
         midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
         return midnight + timedelta(hours=hour)
@@ -145,7 +142,7 @@ class SimulatedClerks:
         spot = self.plan.spots[int(dice.integers(len(self.plan.spots)))]
         city = self.engine.setup.city
         place = self.plan.places[area]
-        day = at.astimezone(self.clocks.time.zone).date()
+        day = at.astimezone(self.engine.clocks.time.zone).date()
         matter = Matter(kind, self.engine.setup.theme_of(kind), "", area)
         said = self.plan.phrases.get(kind, ())
         return CaseOpening(
@@ -184,15 +181,15 @@ class SimulatedClerks:
     def _after(self, command: Command, case: Case | None) -> Case | None:
         """Return the case after a command; None: it would be refused."""
         cases = {} if case is None else {case.id: case}
-        context = CaseContext(command.at, cases, self.clocks, "WH-00000000-000001")
+        context = CaseContext(command.at, cases, self.engine.clocks, "WH-00000000-000001")
         decided = self.engine.decide(command, context, "simulation")
         after = [one.after for one in decided.steps if one.id == command.target]
         return after[-1] if after else None
 
     def _next_turn(self, dice: np.random.Generator, case: Case, at: datetime) -> datetime:
         """Return when somebody acts next: mostly within the limit of the stage."""
-        found = self.clocks.nearest(case, at)
-        due = found[1].due_at if found else None
+        found = self.engine.clocks.first_due(case)
+        due = found[1] if found else None
         if due is None or due <= at:
             return at + timedelta(hours=float(dice.uniform(0.3, 6.0)))
         share = dice.uniform(1.05, 1.8) if dice.random() < LATE else dice.uniform(0.1, 0.85)
@@ -203,7 +200,7 @@ class SimulatedClerks:
         flow = self.engine.flow(case)
         if flow is None:
             return ""
-        context = CaseContext(at, {case.id: case}, self.clocks, "WH-00000000-000001")
+        context = CaseContext(at, {case.id: case}, self.engine.clocks, "WH-00000000-000001")
         verdicts = self.engine.verdicts(_ACTOR, case, context)
         free = sorted(name for name, reason in verdicts.items() if reason is None)
         kinds = {

@@ -6,11 +6,11 @@ import uuid
 from datetime import datetime, timedelta
 
 import msgspec
-import pytest
 from msgspec.structs import replace
 
 from citybrain.cases.action_kind import CaseContext
 from citybrain.cases.case_engine import OPEN
+from citybrain.cases.case_snapshot import CasesSnapshot, read_cases_snapshot
 from citybrain.cases.records import Case, CaseStep
 from citybrain.floor.reason import Reason
 from citybrain.floor.topics import ALERTS
@@ -153,51 +153,14 @@ def test_case_when_nobody_knows_its_workflow_any_more_then_says_so() -> None:
     assert wuhai().definition("city_management", 9) is None
 
 
-def lost(what: str, prepare: str) -> tuple[CaseDesk, Command, CaseStep]:
-    """Return a desk that died after the first step of a command, that, and the step it lost."""
+def test_snapshot_when_read_then_the_cases_are_the_same_and_share_their_words() -> None:
     desk = CaseDesk()
-    parent, child = desk.open(), desk.open()
-    if prepare == "undo_merge":
-        desk.do(DISPATCHER, "merge", child, into=parent.id, comment="x")
-    before = dict(desk.cases)
-    given = {"comment": "x", "title": "另一件", "into": parent.id}
-    sent = desk.command(DISPATCHER, prepare, child.id, **given)
-    desk.send(sent)
-    step = desk.steps.pop()
-    assert step.what == what
-    desk.cases.pop(step.id)
-    if step.id in before:
-        desk.cases[step.id] = before[step.id]
-    return desk, sent, step
+    cases = [desk.handled(), desk.closed()]
+    state = msgspec.msgpack.encode(CasesSnapshot(cases, 7))
 
+    found = read_cases_snapshot(state)
 
-@pytest.mark.parametrize(
-    ("what", "prepare"), [("gathered", "merge"), ("ungathered", "undo_merge"), ("opened", "split")]
-)
-def test_completed_when_the_owner_died_in_between_then_the_lost_step_is_made(
-    what: str, prepare: str
-) -> None:
-    desk, sent, step = lost(what, prepare)
-    context = CaseContext(desk.now, desk.cases, number=step.after.number)
-    assert engine().completed(sent, context, "test") == (step,)
-    desk.cases[step.id] = step.after
-    assert engine().completed(sent, CaseContext(desk.now, desk.cases), "test") == ()
-
-
-def test_completed_when_it_escalates_by_itself_then_that_is_made_too() -> None:
-    desk = CaseDesk()
-    case = desk.handled()
-    for _ in range(3):
-        case = desk.do(SANITATION, "resolve", case, comment="x")
-        sent = desk.command(CLERK, "redo", case.id, comment="x")
-        desk.send(sent)
-        case = desk.cases[case.id]
-    context = CaseContext(desk.now, desk.cases)
-    desk.cases[case.id] = desk.steps[-2].after
-    assert engine().completed(sent, context, "test") == (desk.steps[-1],)
-    desk.cases[case.id] = desk.steps[-1].after
-    assert engine().completed(sent, context, "test") == ()
-
-
-def test_completed_when_the_case_is_not_known_then_nothing_is() -> None:
-    assert engine().completed(command(1, "merge"), CaseContext(NOON, {}), "test") == ()
+    assert found == CasesSnapshot(cases, 7)
+    first, second = found.cases
+    assert first.workflow is second.workflow
+    assert first.clock[0].limit is second.clock[0].limit

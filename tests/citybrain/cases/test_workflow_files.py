@@ -10,9 +10,9 @@ import pytest
 
 from citybrain.cases.definition import ActionEntry
 from citybrain.cases.dispatching import Matter
-from citybrain.cases.workflow_files import CaseSetup, case_faults, load_case_setup
-from citybrain.city import load_city
-from citybrain.floor.errors import ConfigError
+from citybrain.cases.workflow_files import CaseSetup, load_case_setup
+from citybrain.city import City, load_city
+from citybrain.floor.errors import ConfigError, Fault
 from tests.citybrain.cases.city import HERE, small_city
 from tests.citybrain.cases.sample import wuhai
 from tests.repository import WUHAI
@@ -21,9 +21,18 @@ BAD = sorted(path for path in (HERE / "bad").iterdir() if path.is_dir())
 PLAIN = "workflows/plain.yaml"
 
 
+def faults_of(city: City) -> tuple[Fault, ...]:
+    """Return all that is wrong with what a city says of cases."""
+    try:
+        load_case_setup(city)
+    except ConfigError as error:
+        return error.faults
+    return ()
+
+
 def faults(folder: Path, case: Path | None = None) -> list[str]:
     city = small_city(folder, case)
-    return [str(fault).replace(f"{city.folder}/", "") for fault in case_faults(city)]
+    return [str(fault).replace(f"{city.folder}/", "") for fault in faults_of(city)]
 
 
 @pytest.mark.parametrize("case", BAD, ids=lambda path: path.name)
@@ -57,7 +66,7 @@ def test_load_when_a_file_is_missing_then_says_so(name: str, tmp_path: Path) -> 
     city = small_city(tmp_path)
     (city.folder / name).unlink()
 
-    said = [str(fault) for fault in case_faults(city)]
+    said = [str(fault) for fault in faults_of(city)]
 
     where = f"{city.folder}/{name}:1: file: missing; make it; docs/city.md shows what belongs in it"
     assert said == [where]
@@ -67,7 +76,7 @@ def test_load_when_a_workflow_is_empty_then_says_so(tmp_path: Path) -> None:
     city = small_city(tmp_path)
     (city.folder / PLAIN).write_text("")
 
-    said = [str(fault) for fault in case_faults(city)]
+    said = [str(fault) for fault in faults_of(city)]
 
     assert said == [
         f"{city.folder}/{PLAIN}:1: file: empty; docs/workflows.md shows what belongs in it"
@@ -103,7 +112,7 @@ def test_load_when_a_city_goes_by_profiles_then_its_clocks_are_held_against_them
     path = folder / "workflows" / "dispute.yaml"
     path.write_text(path.read_text("utf-8").replace("clock: grade\n", "clock: grading\n"), "utf-8")
 
-    (fault,) = case_faults(load_city(folder))
+    (fault,) = faults_of(load_city(folder))
 
     assert (fault.item, fault.problem) == ("stages.grading.clock", "unknown limit 'grading'")
 
@@ -113,7 +122,7 @@ def earlier(folder: Path, name: str, version: int) -> list[str]:
     text = (city.folder / PLAIN).read_text("utf-8").replace("version: 2", f"version: {version}")
     (city.folder / "workflows" / "earlier").mkdir()
     (city.folder / "workflows" / "earlier" / name).write_text(text, "utf-8")
-    return [str(fault).replace(f"{city.folder}/", "") for fault in case_faults(city)]
+    return [str(fault).replace(f"{city.folder}/", "") for fault in faults_of(city)]
 
 
 def test_load_when_an_earlier_version_is_kept_then_cases_still_run_by_it(tmp_path: Path) -> None:
@@ -168,7 +177,7 @@ def test_load_when_an_earlier_version_is_faulty_then_its_faults_are_told_too(
     (city.folder / "workflows" / "earlier" / "plain-1.yaml").write_text("title: x\n")
     (city.folder / "workflows" / "plain.yaml").unlink()
 
-    said = [str(fault).replace(f"{city.folder}/", "") for fault in case_faults(city)]
+    said = [str(fault).replace(f"{city.folder}/", "") for fault in faults_of(city)]
 
     assert "workflows/earlier/plain-1.yaml:1: title: 'x' is not keys with values; " in said[0]
     assert said[-1].startswith("cases.yaml:3: workflows[0].workflow: unknown workflow 'plain'")

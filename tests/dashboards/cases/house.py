@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 import uvicorn
 from clickhouse_connect.driver.client import Client
 
+from citybrain.cases.case_engine import CaseEngine
 from citybrain.cases.records import CaseStep
 from citybrain.city import load_city
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect
 from dashboards.app import serve, wall_of
-from dashboards.cases.case_desk import case_desk_of, engine_of
+from dashboards.cases.case_desk import case_desk_of
 from dashboards.desk.desk_service import DeskService
 from dashboards.desk.desk_setup import DutyDesk
 from dashboards.desks.store_archive import StoreArchive
@@ -36,7 +37,7 @@ class StoredRegistry(Registry):
     """Has every step in the store before its log tells it."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(engine_of(load_city(settings.city_folder)))
+        super().__init__(CaseEngine.of(load_city(settings.city_folder)))
         self.client: Client = connect(settings)
         self._offset = 0
 

@@ -6,18 +6,20 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
 import msgspec
+import pytest
 
+from citybrain.cases.case_engine import CaseEngine
+from citybrain.cases.linking import split_id
 from citybrain.cases.opening import CaseOpening
 from citybrain.cases.records import CaseStep
 from citybrain.city import load_city
 from citybrain.floor.topics import CASES
 from citybrain.workflow.commands import NO_RECORD, Actor, Command
 from streams.cases.case_owner import NOUN, CaseOwner
-from streams.casework import CaseDecides
 from streams.owned.outcome import InputOutcome
 from tests.repository import WUHAI
 
-DECIDES = CaseDecides.of(load_city(WUHAI))
+ENGINE = CaseEngine.of(load_city(WUHAI))
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # nine o'clock in Wuhai
 SPACE = UUID("0b7e1b1e-7d0e-5f1a-9a43-6a0c7d1c2f11")
 CHIEF = Actor(user="chief", role="administrator")
@@ -33,25 +35,27 @@ class Rig:
     """An owner, and somebody who may do everything."""
 
     def __init__(self) -> None:
-        self.owner = CaseOwner(DECIDES.engine, DECIDES.clocks)
+        self.owner = CaseOwner(ENGINE)
         self.sent = 0
+        self.given: list[Command] = []
         self.steps: list[CaseStep] = []
 
     def do(
         self, minute: float, action: str, name: str, record: msgspec.Raw = NO_RECORD, **details: str
     ) -> InputOutcome:
-        """Have something done with the case `name`."""
+        """Have something done with the case `name`, or of that id."""
         self.sent += 1
         command = Command(
             id=str(uuid5(SPACE, f"{self.sent}")),
             action=action,
-            target=str(uuid5(SPACE, name)),
+            target=name if len(name) == 36 else str(uuid5(SPACE, name)),
             actor=CHIEF,
             at=at(minute),
             details=details,
             record=record,
             noun=NOUN,
         )
+        self.given.append(command)
         return self.note(self.owner.take_command(command, f"c/{self.sent}", at(minute)))
 
     def open(self, minute: float, name: str) -> InputOutcome:
@@ -158,7 +162,7 @@ def test_a_case_that_was_put_aside_comes_back_by_itself_and_its_clock_stood_stil
     (back,) = [one for one in rig.tick(24 * 60 + 1) if one.what == "taken_up_again"]
 
     assert (back.by, back.after.state, back.after.stage) == ("engine", "handling", "handling")
-    due = DECIDES.clocks.due_at(back.after, "handle")
+    due = ENGINE.clocks.due_at(back.after, "handle")
     assert due == at(24 * 60 + 120 - 1)  # one of its 120 minutes was used before
 
 
@@ -180,3 +184,57 @@ def test_a_case_closed_long_ago_when_the_desk_brings_it_then_it_is_reopened() ->
     case = rig.steps[-1].after
     assert (case.stage, len(case.legs), case.legs[0].outcome) == ("handling", 2, "closed")
     assert case.version == closed.version + 1
+
+
+def lost(what: str) -> Rig:
+    """Return who had a command done that made two steps, the second of them `what`."""
+    rig = Rig()
+    rig.open(0, "a")
+    rig.open(1, "b")
+    split = split_id(str(uuid5(SPACE, "3")))
+    if what in {"gathered", "ungathered"}:
+        rig.do(2, "merge", "b", into=str(uuid5(SPACE, "a")), comment="x")
+    elif what in {"opened", "part_rejoined", "part_split"}:
+        rig.do(2, "split", "a", title="另一件", comment="x")
+    if what == "ungathered":
+        rig.do(3, "undo_merge", "b", comment="x")
+    if what in {"part_rejoined", "part_split"}:
+        rig.do(3, "undo_split", split, comment="x")
+    if what == "part_split":
+        rig.do(4, "undo_merge", split, comment="x")
+    if what == "flagged":
+        rig.do(2, "accept", "a")
+        rig.do(3, "file", "a")
+        rig.do(4, "dispatch", "a", unit="drainage")
+        for minute in (5, 7, 9):
+            rig.do(minute, "resolve", "a", comment="x")
+            rig.do(minute + 1, "redo", "a", comment="x")
+    assert rig.steps[-1].what == what
+    return rig
+
+
+@pytest.mark.parametrize(
+    "what", ["gathered", "ungathered", "opened", "part_rejoined", "part_split", "flagged"]
+)
+def test_command_when_its_owner_died_after_its_first_step_then_the_lost_one_is_made(
+    what: str,
+) -> None:
+    rig = lost(what)
+    owner = CaseOwner(ENGINE)
+    owner.restore(rig.steps[:-1])
+
+    again = owner.take_command(rig.given[-1], f"c/{rig.sent}", at(60))
+
+    assert again.records(CaseStep) == [rig.steps[-1]]
+    assert [one.outcome for one in again.audit] == ["accepted"]
+
+
+def test_command_when_all_its_steps_were_written_then_only_its_entry_is() -> None:
+    rig = lost("opened")
+    owner = CaseOwner(ENGINE)
+    owner.restore(rig.steps)
+
+    again = owner.take_command(rig.given[-1], f"c/{rig.sent}", at(60))
+
+    assert again.records(CaseStep) == []
+    assert len(again.audit) == 1

@@ -15,6 +15,7 @@ from faust.types import TP
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citybrain.cases.case_engine import CaseEngine
 from citybrain.cases.opening import CaseOpening
 from citybrain.cases.records import Case, CaseStep
 from citybrain.city import load_city
@@ -27,13 +28,12 @@ from citybrain.workflow.steps import fold
 from streams.cases.case_owner import NOUN, CaseOwner
 from streams.cases.case_owner_agent import CaseOwnerAgent
 from streams.cases.case_owner_recovery import CaseOwnerRecovery
-from streams.casework import CaseDecides
 from streams.owned.records_agent import OwnerWays
 from tests.citybrain.alerts.sample import NOON, at
 from tests.repository import WUHAI
 from tests.streams.memory_logs import Killed, MemoryLogs
 
-DECIDES = CaseDecides.of(load_city(WUHAI))
+ENGINE = CaseEngine.of(load_city(WUHAI))
 SEAL = CommandSeal(b"k" * 32)
 CHIEF = Actor(user="chief", role="administrator")
 SPACE = UUID("0b7e1b1e-7d0e-5f1a-9a43-6a0c7d1c2f11")
@@ -86,9 +86,7 @@ class Worker:
 
     def __init__(self, logs: MemoryLogs, clock: ManualClock) -> None:
         self.logs = logs
-        new = CaseOwnerRecovery(
-            logs.read, logs.end, lambda: CaseOwner(DECIDES.engine, DECIDES.clocks)
-        )
+        new = CaseOwnerRecovery(logs.read, logs.end, lambda: CaseOwner(ENGINE))
         ways = OwnerWays(
             new.load,
             read=lambda _partition, first, last: logs.read(COMMANDS, 0, first, last),

@@ -21,7 +21,7 @@ from streams.cases.case_owner import CaseOwner
 from streams.cases.event_cases import EventCases, case_of_record
 from streams.windows.partials import EnvelopeAt
 from tests.repository import WUHAI
-from tests.streams.cases.test_case_owner import DECIDES, at
+from tests.streams.cases.test_case_owner import ENGINE, at
 
 import pyarrow as pa  # isort: skip
 
@@ -95,7 +95,7 @@ def carried(owner: CaseOwner, found: Sequence[Command]) -> Case:
 
 def test_a_record_becomes_one_case_and_its_closing_at_the_source_closes_it() -> None:
     cases = EventCases(setup_of(EventMatter(feeds=("street_matters",), workflow="followed")), SEAL)
-    owner = CaseOwner(DECIDES.engine, DECIDES.clocks)
+    owner = CaseOwner(ENGINE)
 
     opened = cases.commands(envelope("street_matters", row(0)))
     case = carried(owner, opened)
@@ -123,7 +123,7 @@ def test_a_record_becomes_one_case_and_its_closing_at_the_source_closes_it() -> 
 
 def test_an_event_of_another_kind_for_the_same_matter_is_no_second_entry() -> None:
     cases = EventCases(setup_of(TICKETS), SEAL)
-    owner = CaseOwner(DECIDES.engine, DECIDES.clocks)
+    owner = CaseOwner(ENGINE)
     ticket = {"attrs": [("ticket", "T-7")], "status": "", "updated_at": None}
 
     first = row(0, 1, kind="hotline_request", **ticket)
@@ -156,7 +156,7 @@ def test_what_becomes_no_case_is_history_another_kind_another_feed_or_an_exercis
 
 def test_a_report_moves_a_case_of_ours_on_to_be_checked_and_never_twice() -> None:
     cases = EventCases(setup_of(EventMatter(feeds=("street_matters",))), SEAL)
-    owner = CaseOwner(DECIDES.engine, DECIDES.clocks)
+    owner = CaseOwner(ENGINE)
     carried(owner, cases.commands(envelope("street_matters", row(0))))
 
     done = [row(0, sign=-1), row(60, occurred_at=at(0), status="closed")]

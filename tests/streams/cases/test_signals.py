@@ -18,7 +18,7 @@ from streams.alerts.alert_owner import AlertOwner
 from streams.cases.case_owner import NOUN, CaseOwner
 from tests.citybrain.alerts.sample import at, episode
 from tests.streams.alerts.test_alert_cases import COVER, owner, setup_of
-from tests.streams.cases.test_case_owner import DECIDES, SPACE
+from tests.streams.cases.test_case_owner import ENGINE, SPACE
 
 CHIEF = Actor(user="chief", role="administrator")
 WATCH_MIN = 60
@@ -30,7 +30,7 @@ class House:
 
     def __init__(self, alerts: AlertOwner | None = None) -> None:
         self.alerts = alerts or owner(setup_of(AlertMatter(watch=f"{WATCH_MIN}m")))
-        self.cases = CaseOwner(DECIDES.engine, DECIDES.clocks)
+        self.cases = CaseOwner(ENGINE)
         self.steps: list[CaseStep] = []
         self.sent: list[Command] = []
 

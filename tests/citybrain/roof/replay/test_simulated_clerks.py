@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
-from citybrain.cases.city_clocks import clocks_of
+from citybrain.cases.clock_timers import ClockTimer, clock_timers
 from citybrain.cases.clock_turns import running
-from citybrain.cases.workflow_files import load_case_setup
+from citybrain.cases.records import Case
 from citybrain.city import load_city
 from citybrain.floor.errors import BusError
 from citybrain.roof.replay import clerk_desk
@@ -34,7 +35,7 @@ MIDNIGHT = datetime(2026, 11, 25, 16, tzinfo=UTC)
 def clerks(a_day: int = 12) -> SimulatedClerks:
     """Return clerks of Wuhai who get `a_day` cases each day."""
     plan = replace(load_plan(CITY), cases_a_day=a_day)
-    return SimulatedClerks(CaseEngine(load_case_setup(CITY)), clocks_of(CITY), plan)
+    return SimulatedClerks(CaseEngine.of(CITY), plan)
 
 
 def test_days_are_the_same_whenever_they_are_asked_for() -> None:
@@ -44,7 +45,7 @@ def test_days_are_the_same_whenever_they_are_asked_for() -> None:
 
 def test_what_they_do_is_accepted_and_leads_to_every_sort_of_state() -> None:
     found = clerks(40)
-    owner = CaseOwner(found.engine, found.clocks)
+    owner = CaseOwner(found.engine)
     given = found.between(MIDNIGHT, NOW, BEGIN)
 
     entries = [
@@ -58,7 +59,7 @@ def test_what_they_do_is_accepted_and_leads_to_every_sort_of_state() -> None:
     assert {one.workflow for one in cases} == {"city_management", "hotline", "leads", "dispute"}
     assert any(not one.open for one in cases)
     assert sum(one.open for one in cases) > 20
-    assert any(found.clocks.was_late(one) for one in cases)
+    assert any(found.engine.clocks.was_late(one) for one in cases)
 
 
 def test_parts_of_a_stretch_make_the_whole() -> None:
@@ -150,17 +151,32 @@ def test_a_bus_that_is_away_gets_it_later_and_without_a_key_nothing_is_done(
 
 def test_when_a_timer_is_next_is_the_same_by_the_short_way_and_by_the_fold() -> None:
     found = clerks(25)
-    owner = CaseOwner(found.engine, found.clocks)
-    looked = 0
+    clocks, owner = found.engine.clocks, CaseOwner(found.engine)
+    looked = plain = 0
     for one in found.between(MIDNIGHT, NOW, BEGIN):
         while owner.waits(one.at):
             owner.on_time(one.at)
         owner.take_command(one, "c", one.at)
         case = owner.records.get(one.target)
         if case is not None and case.open:
-            untold = found.clocks.untold(case, case.updated_at)
-            runs = running(case.clock)
-            whole = next((max(t.at, t.since) for t in untold if t.clock in runs), None)
-            assert found.clocks.next_at(case) == whole
-            looked += whole is not None
+            folded = timers_by_fold(clocks, case)
+            assert list(clocks.timers(case, case.updated_at)) == folded
+            untold = [
+                t for t in folded if t.name not in case.told and t.clock in running(case.clock)
+            ]
+            whole = next((max(t.at, t.since) for t in untold), None)
+            assert clocks.next_at(case) == whole
+            looked, plain = looked + (whole is not None), plain + (len(case.clock) > 8)
     assert looked > 200
+    assert plain > 50
+
+
+def timers_by_fold(clocks: CaseClocks, case: Case) -> list[ClockTimer]:
+    """Return the timers of a case, each of its clocks read from its beginning."""
+    found = [
+        timer
+        for name, reading in clocks.readings(case, case.updated_at).items()
+        if name not in clocks.windows
+        for timer in clock_timers(reading, clocks.time, name)
+    ]
+    return sorted(found, key=lambda t: (t.at, t.clock, t.leg, t.percent))
