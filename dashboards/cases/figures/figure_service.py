@@ -48,7 +48,7 @@ class FigureService:
         blank = self._ask(session, form)
 
         def ask(client: Client) -> dict[str, Any]:
-            found, beside = _of_origin(client, blank)
+            found, beside = of_origin(client, blank)
             return {
                 "origin": found.origin,
                 "beside": beside,
@@ -76,7 +76,7 @@ class FigureService:
         blank = self.asked(session, form, wanted)
 
         def ask(client: Client) -> dict[str, Any]:
-            found, _ = _of_origin(client, blank)
+            found, _ = of_origin(client, blank)
             count, ids = figure_queries.listed(client, found, wanted, ROWS)
             known = {one.id: one for one in case_queries.cases(client, ids, found.scope)}
             rows = [
@@ -94,11 +94,12 @@ class FigureService:
         Raises:
             FormRefusal: there is no such figure, group, part or period.
         """
+        ask = self._ask(session, form)
         known = wanted.figure in FIGURES or (wanted.stage and not wanted.figure)
         if not known or wanted.part not in _PARTS or (wanted.by and wanted.by not in GROUPS):
             words = f"no such figure: {wanted.figure!r} {wanted.part!r} {wanted.by!r}"
             raise FormRefusal(400, Text("没有这个指标，请刷新页面", words))
-        return self._ask(session, form)
+        return ask
 
     def _ask(self, session: DeskSession, form: PeriodForm) -> FigureAsk:
         setup, scope = self.cases.book.engine.setup, self.cases.scope(session)
@@ -153,7 +154,7 @@ def closing_limits(setup: CaseSetup) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _of_origin(client: Client, ask: FigureAsk) -> tuple[FigureAsk, list[str]]:
+def of_origin(client: Client, ask: FigureAsk) -> tuple[FigureAsk, list[str]]:
     """Return the question for the origin that is counted, and which others stand beside it.
 
     What is live alone is counted where there is any, else the first of the lesser ones; never an
