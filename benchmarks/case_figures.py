@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import psutil
 import typer
 from clickhouse_connect.driver.client import Client
 
@@ -27,7 +28,7 @@ from dashboards.cases.figures import figure_queries
 from dashboards.cases.figures.figure_queries import FigureAsk, FigureList
 from dashboards.cases.figures.period import PeriodForm, periods
 
-ROUNDS = 60
+ROUNDS = 20
 TARGET_MS = 150.0
 ZONE = ZoneInfo("Asia/Shanghai")
 PIECE = 100_000
@@ -66,14 +67,19 @@ def main(
     """Measure, print the table, write results/case_figures.json."""
     with harness.scratch("case-figures", keep) as folder:
         settings = harness.fresh_settings(folder / "data")
-        with harness.system(settings, ("store",)):
+        with harness.system(settings, ("store",)) as running:
             client = make_tables(settings)
             _grow(client, opened, closed)
+            client.command("OPTIMIZE TABLE case_figures FINAL")  # as a night's merges leave it
             stop = threading.Event()
-            writer = threading.Thread(target=_write, args=(store.connect(settings), stop, opened))
+            writer = threading.Thread(
+                target=_write, args=(store.connect(settings, timeout_s=600), stop, opened)
+            )
             writer.start()
             try:
-                views = _ask(store.connect(settings))
+                views = _ask(
+                    store.connect(settings, timeout_s=600), psutil.Process(running["store"].pid)
+                )
             finally:
                 stop.set()
                 writer.join()
@@ -110,7 +116,7 @@ def _write(client: Client, stop: threading.Event, opened: int) -> None:
         client.command(_AGAIN.format(salt=turn, share=max(1, opened // 100), count=VERSIONS))
 
 
-def _ask(client: Client) -> dict[str, dict[str, float]]:
+def _ask(client: Client, engine: psutil.Process) -> dict[str, dict[str, float]]:
     views: dict[str, Callable[[FigureAsk], object]] = {
         f"figures by {by}": lambda ask, by=by: figure_queries.counts(client, ask, by)
         for by in ("unit", "street")
@@ -120,7 +126,7 @@ def _ask(client: Client) -> dict[str, dict[str, float]]:
         wanted = FigureList(name, "all")
         views[f"list: {name}"] = lambda ask, w=wanted: figure_queries.listed(client, ask, w, 300)
     return {
-        f"{what}, {name}, {whose}": _timed(view, ask)
+        f"{what}, {name}, {whose}": _timed(view, ask, engine)
         for name, whose, ask in _asks(datetime.now(UTC))
         for what, view in views.items()
     }
@@ -137,19 +143,26 @@ def _asks(now: datetime) -> Iterator[tuple[str, str, FigureAsk]]:
             yield name, "a unit", FigureAsk(period, before, "live", unit, *LIMITS)
 
 
-def _timed(view: Callable[[FigureAsk], object], ask: FigureAsk) -> dict[str, float]:
-    times = []
+def _timed(
+    view: Callable[[FigureAsk], object], ask: FigureAsk, engine: psutil.Process
+) -> dict[str, float]:
+    """Return how long a view took, ms, and the CPU time of the store meanwhile, for each answer."""
+    times, cpu = [], sum(engine.cpu_times()[:2])
     for _ in range(ROUNDS):
         began = time.perf_counter()
         view(ask)
         times.append((time.perf_counter() - began) * 1000)
-    return report.percentiles(times)
+    spent = (sum(engine.cpu_times()[:2]) - cpu) * 1000 / ROUNDS
+    return {**report.percentiles(times), "cpu": spent}
 
 
 def _show(opened: int, closed: int, views: dict[str, dict[str, float]]) -> None:
-    rows = [(name, one["p50"], one["p95"], one["p95"] <= TARGET_MS) for name, one in views.items()]
+    rows = [
+        (name, one["p50"], one["p95"], one["cpu"], one["p95"] <= TARGET_MS)
+        for name, one in views.items()
+    ]
     title = f"{opened:,} open cases, {closed:,} closed within a year: ms"
-    report.show(title, ("view", "p50", "p95", f"≤ {TARGET_MS:.0f}"), rows)
+    report.show(title, ("view", "p50", "p95", "CPU of the store", f"≤ {TARGET_MS:.0f}"), rows)
 
 
 if __name__ == "__main__":

@@ -70,8 +70,9 @@ PARTITION BY toYYYYMM(opened_at) ORDER BY (opened_at, id)
 min_age_to_force_merge_on_partition_only = 1"""
 
 
-def _at(text: str) -> str:
-    return f"parseDateTime64BestEffort({text}, 3, 'UTC')"
+def _at(text: str, otherwise: str = "Zero") -> str:
+    """Return SQL that reads an instant; one that cannot be read must not hold up the insert."""
+    return f"parseDateTime64BestEffortOr{otherwise}({text}, 3, 'UTC')"
 
 
 def _told(name: str, fields: str) -> str:
@@ -113,8 +114,8 @@ SELECT {", ".join(_PLAIN)},
         {_told("redos", "at String, unit String")}) AS redos,
     arrayCount(one -> {_UNTIL_CLOSED.format(at="one.1")}, _moves) AS moves,
     closed_at,
-    {_at("nullIf(_legs[2].1, '')")} AS reopened_at,
-    {_at("nullIf(_legs[-1].2, '')")} AS last_closed_at,
+    {_at("_legs[2].1", "Null")} AS reopened_at,
+    {_at("_legs[-1].2", "Null")} AS last_closed_at,
     _limits AS clocks,
     arrayMap(one -> arrayFirst(start -> start.3 = one, _starts).1, _limits) AS clocks_started,
     arrayMap(one -> arrayFirst(stop -> stop.3 = one, _stops).1, _limits) AS clocks_stopped,

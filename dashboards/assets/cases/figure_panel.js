@@ -102,7 +102,8 @@ export class FigurePanel {
       this.problem = figureWord("failed", { why: wordsOf(error) });
     }
     this.#draw();
-    this.node.querySelector(".fg-list")?.scrollIntoView({ block: "nearest" });
+    const isPhone = document.documentElement.classList.contains("dk-phone");
+    if (isPhone) this.node.querySelector(".fg-list")?.scrollIntoView({ block: "start" });
   }
 
   /**
