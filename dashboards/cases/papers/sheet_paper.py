@@ -16,7 +16,7 @@ TEMPLATE, FONTS = _HERE / "case_sheet.typ", _HERE / "fonts"
 def sheet_pdf(told: Mapping[str, Any]) -> bytes:
     """Return the sheet; `told` is of `sheet_of`, and goes in as data, never as markup."""
     return typst.compile(
-        TEMPLATE.read_bytes(),
+        TEMPLATE,
         font_paths=[FONTS],
         ignore_system_fonts=True,
         sys_inputs={"told": json.dumps(told, ensure_ascii=False)},
