@@ -236,7 +236,7 @@ def serve(  # noqa: PLR0913  the parts that it serves
     _add_routes(server, live)
     desk.add_to(server)
     if cases:
-        cases.add_to(server)
+        cases.add_to(server, door.auditor.note)
     messages = add_open_routes(server, city, desk, door.gate, SystemClock())
     dash = _dash(server, city, live)
     walls = frozenset({"/", *(f"/{name}" for name in live.hubs)})

@@ -47,10 +47,12 @@ DISPATCH_CASES = "dispatch_cases"
 SUPERVISE_CASES = "supervise_cases"
 """Watching over it, and answering what is asked: more time, an appeal."""
 COMMENT_CASES = "comment_cases"
+EXPORT_CASES = "export_cases"
+"""Taking lists of cases along as a file; every time is noted."""
 _CASES = frozenset({SEE_CASES, OPEN_CASES, COMMENT_CASES})
 _WORK = _CASES | {WORK_CASES}
 _DISPATCH = _WORK | {DISPATCH_CASES}
-_DUTY = _LOOK | {HANDLE, COMMENT, "silence", "expire_silence"} | _DISPATCH
+_DUTY = _LOOK | {HANDLE, COMMENT, "silence", "expire_silence", EXPORT_CASES} | _DISPATCH
 _COMMAND = _DUTY | {"approve_silence", SUPERVISE_CASES}
 
 ACTIONS = _COMMAND | {SEE_METRICS}
@@ -71,8 +73,12 @@ ROLES: Mapping[str, Role] = {
         Role("clerk", Text("经办员", "clerk"), _WORK),
         Role("mediator", Text("调解员", "mediator"), _WORK),
         Role("grid_worker", Text("网格员", "grid worker"), _WORK),
-        Role("dispatcher", Text("派遣员", "dispatcher"), _DISPATCH),
-        Role("supervisor", Text("督办员", "supervisor"), _CASES | {SUPERVISE_CASES}),
+        Role("dispatcher", Text("派遣员", "dispatcher"), _DISPATCH | {EXPORT_CASES}),
+        Role(
+            "supervisor",
+            Text("督办员", "supervisor"),
+            _CASES | {SUPERVISE_CASES, EXPORT_CASES},
+        ),
         Role("administrator", Text("管理员", "administrator"), ACTIONS),
     )
 }

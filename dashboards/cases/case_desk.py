@@ -17,7 +17,11 @@ from dashboards.cases.case_book import CaseBook
 from dashboards.cases.case_people import CasePeople
 from dashboards.cases.case_routes import add_case_routes
 from dashboards.cases.case_service import CaseService
+from dashboards.cases.figures.figure_routes import add_figure_routes
+from dashboards.cases.figures.figure_service import FigureService
 from dashboards.cases.leavers import Leavers
+from dashboards.cases.papers.export_service import ExportService, Note
+from dashboards.cases.papers.paper_routes import add_paper_routes
 from dashboards.command_sender import CommandSender
 from dashboards.desk.colleagues import Directory
 from dashboards.desks.desk_session import DeskGate
@@ -50,9 +54,12 @@ class CaseDesk:
         """Follow the cases for as long as the process serves."""
         await asyncio.gather(self.live.run(), self.leavers.run())
 
-    def add_to(self, server: FastAPI) -> None:
-        """Add the case desk's routes to `server`."""
+    def add_to(self, server: FastAPI, note: Note) -> None:
+        """Add the case desk's routes to `server`; what is taken along as a file is told `note`."""
+        figures = FigureService(self.service)
         add_case_routes(server, self.service, self.gate)
+        add_figure_routes(server, figures, self.gate)
+        add_paper_routes(server, ExportService(figures, note), self.gate)
 
     def reload(self, engine: CaseEngine, version: str) -> None:
         """Go by `engine` from now on; pages of another `version`, or other words, load anew."""

@@ -21,6 +21,8 @@ FILTERS = (
 )
 TOOLS = (
     ("overview", "H", Text("我的任务", "My tasks")),
+    ("export", "Shift E", Text("导出", "Export")),
+    ("figures", "Shift F", Text("统计", "Figures")),
     ("new", "N", Text("新建案件", "New case")),
     ("help", "?", Text("按键", "Keys")),
 )

@@ -13,6 +13,7 @@ import msgspec
 
 from citybrain.accounts.roles import (
     DISPATCH_CASES,
+    EXPORT_CASES,
     OPEN_CASES,
     SEE_CASES,
     SEE_DESK,
@@ -105,13 +106,18 @@ class CaseService:
             "csrf": session.csrf,
             "opens": may(session.role, OPEN_CASES),
             "dispatches": may(session.role, DISPATCH_CASES),
+            "exports": may(session.role, EXPORT_CASES),
             "desk": may(session.role, SEE_DESK),
             "walls": may(session.role, SEE_WALLS),
             "city": self.book.page(),
         }
 
     async def case(self, session: DeskSession, name: str) -> dict[str, Any]:
-        """Return one case, by its id or its number, with its history and what can be done.
+        """Return one case as the desk shows it; see `look`."""
+        return (await self.look(session, name))[1]
+
+    async def look(self, session: DeskSession, name: str) -> tuple[Case, dict[str, Any]]:
+        """Return one case, by its id or its number, and its history and what can be done.
 
         Memory is ahead of the store, and answers while that is away: then without the history.
 
@@ -135,7 +141,7 @@ class CaseService:
         linked = await self._linked(found, scope)
         numbers = {one.id: one.number for one in linked}
         title = self.people.title
-        return {
+        return found, {
             "case": detail_of(found, self.rows, self.book, title, linked),
             "visited": visited(steps or [], found),
             "clocks": clocks_shown(self.book, found, self.clock.now()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from fastapi import Request, Response, WebSocket, WebSocketDisconnect
@@ -26,10 +26,27 @@ LONGEST_BODY = 512 * 1024
 ScopeOf = Callable[[DeskSession], Scope]
 
 
+class Answered(NamedTuple):
+    """An answer that is no JSON: a file.
+
+    Attributes:
+        content: its bytes.
+        media_type: what they are.
+        headers: what goes with them.
+    """
+
+    content: bytes
+    media_type: str
+    headers: dict[str, str]
+
+
 async def answer(act: Callable[[], Awaitable[Any]], *, done: int = 200) -> Response:
-    """Return what `act` does as JSON with the status `done`, or why it could not, in words."""
+    """Return what `act` does, as JSON or as a file, or why it could not, in words."""
     try:
-        return json_answer(await act(), done)
+        made = await act()
+        if isinstance(made, Answered):
+            return Response(made.content, done, made.headers, media_type=made.media_type)
+        return json_answer(made, done)
     except FormRefusal as refusal:
         return json_answer({"error": str(refusal), "words": refusal.said.both()}, refusal.status)
     except StoreError as error:
@@ -56,8 +73,10 @@ def signed_in(request: Request, gate: DeskGate) -> DeskSession:
     return session
 
 
-async def own_post(request: Request, gate: DeskGate) -> tuple[DeskSession, bytes]:
-    """Return whose request it is and its body.
+async def own_post(
+    request: Request, gate: DeskGate, *, longest: int = LONGEST_BODY
+) -> tuple[DeskSession, bytes]:
+    """Return whose request it is and its body, of `longest` bytes at most.
 
     Raises:
         FormRefusal: nobody's who signed in, from a foreign page, without the session's token, too
@@ -71,10 +90,9 @@ async def own_post(request: Request, gate: DeskGate) -> tuple[DeskSession, bytes
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LONGEST_BODY:
-            raise FormRefusal(
-                413, Text("请求过大", f"request: more than {LONGEST_BODY} bytes; send less")
-            )
+        if len(body) > longest:
+            words = f"request: more than {longest} bytes; send less"
+            raise FormRefusal(413, Text("请求过大", words))
     return session, body
 
 

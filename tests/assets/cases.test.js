@@ -32,7 +32,15 @@ const row = (id, fields) => ({
 const session = new CaseSessionStore();
 session.take({
   ...{ user: "wang", title: "王", role: "clerk", role_title: ["经办员", "clerk"], units: ["gas"] },
-  ...{ areas: [], csrf: "t", opens: true, dispatches: false, desk: false, walls: false },
+  ...{
+    areas: [],
+    csrf: "t",
+    opens: true,
+    dispatches: false,
+    exports: true,
+    desk: false,
+    walls: false,
+  },
   city: {
     ...{ flows: {}, states: {}, sources: {}, flags: {}, details: {}, results: {}, verdicts: {} },
     units: [{ id: "gas", title: ["燃气公司", "Gas Co."], in: "", level: "city", area: "" }],

@@ -13,6 +13,9 @@ import pytest
 from citybrain.workflow.scope import Scope, Sealed
 from dashboards import alert_queries
 from dashboards.cases import case_queries
+from dashboards.cases.figures import figure_queries
+from dashboards.cases.figures.figure_queries import FigureAsk
+from dashboards.cases.papers.export_rows import export_rows
 from dashboards.desk import handover_queries, queries
 from dashboards.lists.alerts_live import AlertsLive
 from dashboards.lists.cases_live import CasesLive
@@ -49,6 +52,17 @@ def test_query_when_it_gives_alerts_out_then_it_takes_a_scope_or_they_are_sealed
         assert OF_ONE_THAT_WAS_SEEN[query.__name__] in hints
         return
     assert Scope in hints.values() or "Sealed[" in given
+
+
+@pytest.mark.parametrize(
+    "query", [*public(figure_queries), export_rows], ids=lambda query: query.__qualname__
+)
+def test_query_when_it_counts_cases_or_lists_them_then_it_takes_a_scope(
+    query: Callable[..., Any],
+) -> None:
+    hints = typing.get_type_hints(query)
+    assert Scope in hints.values() or FigureAsk in hints.values()
+    assert typing.get_type_hints(FigureAsk)["scope"] is Scope
 
 
 @pytest.mark.parametrize(

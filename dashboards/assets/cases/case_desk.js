@@ -10,8 +10,11 @@ import { showToast } from "../desks/toasts.js";
 import { actionOfKey } from "./case_bar.js";
 import { CaseDetail } from "./case_detail.js";
 import { CaseFilterBar } from "./case_filter_bar.js";
+import { openExport } from "./case_export.js";
 import { openCaseForm } from "./case_form.js";
 import { listenToCaseKeys, openCaseKeyHelp } from "./case_keys.js";
+import { FigurePanel } from "./figure_panel.js";
+import { allFigureWords } from "./figure_words.js";
 import { caseRowDrawing } from "./case_row.js";
 import { actionTitle, allCaseWords, caseBatches, caseWord } from "./case_words.js";
 import { tasksOf } from "./my_tasks.js";
@@ -67,6 +70,7 @@ export class CaseDeskPage {
       onSelect: () => this.detail.openSelected(),
     });
     this.filterBar = new CaseFilterBar(this);
+    this.figurePanel = new FigurePanel(this);
   }
 
   /** Show the desk, and go on with what has come meanwhile. */
@@ -96,6 +100,8 @@ export class CaseDeskPage {
     /** @type {Record<string, () => void>} */
     const tools = {
       overview: () => this.showTasks(),
+      export: () => openExport(this),
+      figures: () => this.figurePanel.toggle(),
       new: () => openNewCase(this),
       help: openCaseKeyHelp,
     };
@@ -108,6 +114,7 @@ export class CaseDeskPage {
     setText(byId("desk-language"), isEnglish() ? "中文" : "EN");
     this.filterBar.draw();
     this.detail.rebuild();
+    this.figurePanel.rebuild();
     this.list.touch();
     this.view.draw();
     this.head.draw();
@@ -151,6 +158,7 @@ export class CaseDeskPage {
     byId("to-duty").hidden = !me?.desk;
     byId("to-wall").hidden = !me?.walls;
     for (const node of all('[data-tool="new"]')) node.hidden = !me?.opens;
+    for (const node of all('[data-tool="export"]')) node.hidden = !me?.exports;
     this.filterBar.draw();
     this.head.drawUser();
     this.list.touch();
@@ -173,6 +181,7 @@ export class CaseDeskPage {
 
   /** Show what waits for this person. */
   showTasks() {
+    this.figurePanel.hide();
     this.list.selected = "";
     document.documentElement.classList.add("dk-open");
     this.detail.close();
@@ -191,6 +200,17 @@ export class CaseDeskPage {
     } catch {
       showToast(caseWord("openedElsewhere"));
     }
+  }
+
+  /** Show the sheet of the open case, to be printed. */
+  openSheet() {
+    const { id } = this.detail;
+    if (!id) {
+      this.say(caseWord("notListed"), true);
+      return;
+    }
+    const path = "/cases/api/cases/" + encodeURIComponent(id) + "/sheet";
+    open(path + (isEnglish() ? "?lang=en" : ""), "_blank", "noopener");
   }
 
   /** What the person has filtered away is not open any more. */
@@ -284,7 +304,8 @@ export class CaseDeskPage {
 
   /** A canvas does not draw again when a slice of the font arrives. */
   async #loadFonts() {
-    const { areas, kinds } = city(), text = allCaseWords() + JSON.stringify([areas, kinds]);
+    const { areas, kinds } = city(),
+      text = allCaseWords() + allFigureWords() + JSON.stringify([areas, kinds]);
     try {
       for (const font of FONTS) await document.fonts.load(font, text);
       this.detail.repaint();

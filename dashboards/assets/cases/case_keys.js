@@ -4,6 +4,7 @@ import { pick } from "../shared/language.js";
 import { closingRow, openDialog } from "../desks/dialog.js";
 import { listenToKeyboard, movingKeys, toggleFullScreen } from "../desks/keyboard.js";
 import { openActionMenu } from "./case_form.js";
+import { openExport } from "./case_export.js";
 import { caseWord } from "./case_words.js";
 import { openNewCase } from "./new_case.js";
 /** @import { Pair } from "../shared/types.d.ts" */
@@ -19,6 +20,9 @@ const KEYS = [
   ["Enter", ["打开", "open"]],
   ["n", ["新建案件", "new case"]],
   ["h", ["我的任务", "my tasks"]],
+  ["Shift F", ["统计", "figures"]],
+  ["Shift E", ["导出列表", "export the list"]],
+  ["Shift P", ["打印办件单", "print the case sheet"]],
   ["a", ["受理、签收", "accept, sign for"]],
   ["e", ["转下一环节（立案、研判 …）", "move on (file, study …)"]],
   ["d", ["派遣", "dispatch"]],
@@ -76,6 +80,9 @@ function keysOf(desk) {
     },
     n: () => openNewCase(desk),
     h: () => desk.showTasks(),
+    E: () => openExport(desk),
+    P: () => desk.openSheet(),
+    F: () => desk.figurePanel.toggle(),
     x: () => openActionMenu(desk, desk.detail.read?.actions || []),
     "/": () => filterBar.input.focus(),
     0: () => filterBar.clear(),
@@ -90,6 +97,7 @@ function keysOf(desk) {
     f: toggleFullScreen,
     "?": openCaseKeyHelp,
     Escape: () => {
+      desk.figurePanel.hide();
       document.documentElement.classList.remove("dk-open");
       byId("desk-list").focus();
     },

@@ -25,6 +25,9 @@ export function makeParts(desk) {
   const said = element("p", "cs-text");
   text.body.className = "dk-scroll";
   text.body.append(said, facts);
+  const paper = element("button", "cs-paper", caseWord("sheet"));
+  paper.onclick = () => desk.openSheet();
+  text.note.after(paper);
   const history = makeCard(caseWord("timeline"), " cs-history"), steps = element("ul", "dk-steps");
   history.body.className = "dk-scroll";
   history.body.append(steps);

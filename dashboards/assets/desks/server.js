@@ -51,10 +51,7 @@ export class Server {
     const answer = await reach(path, options);
     const body = await answer.json().catch(() => null); // no JSON: the status must do
     if (answer.status === NOT_SIGNED_IN) this.onSignedOut();
-    if (!answer.ok) {
-      const words = body && (inLanguage(body.words) || body.error);
-      throw new Problem(words || "HTTP " + answer.status, answer.status >= SERVER_FAULT);
-    }
+    if (!answer.ok) throw problemOf(answer, body);
     if (!body) throw new Problem(desksWord("noConnection"), true);
     return body;
   }
@@ -65,12 +62,43 @@ export class Server {
    * @param {unknown} [body] to send
    */
   post(path, body) {
-    return this.ask(path, {
+    return this.ask(path, this.#posting(body));
+  }
+
+  /**
+   * Send JSON, for a file; see `ask`.
+   * @param {string} path of the question
+   * @param {unknown} body to send
+   * @returns {Promise<{blob: Blob, headers: Headers}>} the file
+   */
+  async download(path, body) {
+    const answer = await reach(path, this.#posting(body));
+    if (answer.status === NOT_SIGNED_IN) this.onSignedOut();
+    if (!answer.ok) throw problemOf(answer, await answer.json().catch(() => null));
+    return { blob: await answer.blob(), headers: answer.headers };
+  }
+
+  /**
+   * @param {unknown} body to send
+   * @returns {RequestInit}
+   */
+  #posting(body) {
+    return {
       method: "POST",
       headers: { "content-type": "application/json", "x-csrf-token": this.token() },
       body: JSON.stringify(body),
-    });
+    };
   }
+}
+
+/**
+ * What the server says went wrong, to be thrown.
+ * @param {Response} answer that is no good
+ * @param {any} body of it, null for none
+ */
+function problemOf(answer, body) {
+  const words = body && (inLanguage(body.words) || body.error);
+  return new Problem(words || "HTTP " + answer.status, answer.status >= SERVER_FAULT);
 }
 
 /**

@@ -397,6 +397,51 @@ export interface CaseRow {
   due: number | null;
   soon: number | null;
 }
+/** A figure of cases: what it is. */
+export interface FigureKind {
+  id: string;
+  title: Pair;
+  told: Pair;
+  /** Whether it is a part of the cases that it is about; else their number. */
+  rate: boolean;
+  /** Whether it is good that it grows; "" for neither. */
+  better: "more" | "less" | "";
+}
+
+/** A figure of cases in two periods; no rate of few cases. */
+export interface FigureCount {
+  about: number;
+  counts: number;
+  rate?: number | null;
+  mean?: number | null;
+}
+export interface FigureNumber extends FigureCount {
+  before: FigureCount;
+}
+export interface FigureGroup {
+  id: string;
+  title: Pair;
+  figures: Record<string, FigureNumber>;
+}
+/** Seconds that cases were in a stage. */
+export interface StageTimes {
+  cases: number;
+  median: number | null;
+  p90: number | null;
+}
+export interface Figures {
+  origin: string;
+  /** Origins that are there too, and not counted. */
+  beside: string[];
+  period: [number, number];
+  before: [number, number];
+  kinds: FigureKind[];
+  fewest: number;
+  total: Record<string, FigureNumber>;
+  groups: FigureGroup[];
+  stages: (StageTimes & { id: string; title: Pair; before: StageTimes | null })[];
+}
+
 /** A clock of a case: instants in ms, time in seconds. */
 export interface CaseClock {
   limit: string;
@@ -537,6 +582,7 @@ export interface CaseSession {
   csrf: string;
   opens: boolean;
   dispatches: boolean;
+  exports: boolean;
   desk: boolean;
   walls: boolean;
   city: CaseCity;

@@ -14,7 +14,7 @@ DISPATCH = WORK | {"dispatch_cases"}
 DUTY = (
     LOOK
     | {
-        *("handle_alerts", "comment", "silence", "expire_silence"),
+        *("handle_alerts", "comment", "silence", "expire_silence", "export_cases"),
     }
     | DISPATCH
 )
@@ -33,8 +33,8 @@ COMMAND = DUTY | {"approve_silence", "supervise_cases"}
         ("clerk", WORK),
         ("mediator", WORK),
         ("grid_worker", WORK),
-        ("dispatcher", DISPATCH),
-        ("supervisor", CASES | {"supervise_cases"}),
+        ("dispatcher", DISPATCH | {"export_cases"}),
+        ("supervisor", CASES | {"supervise_cases", "export_cases"}),
         ("administrator", COMMAND | {"see_metrics"}),
         ("platform", DISPATCH | {"supervise_cases"}),
         ("nobody", set()),

@@ -18,6 +18,7 @@ from citybrain.cases.records import Case
 from citybrain.cases.units import Unit, Units
 from citybrain.cases.workflow_files import CaseSetup, load_case_setup
 from citybrain.city import load_city
+from citybrain.floor.audit_entry import AuditEntry
 from citybrain.floor.clock import ManualClock
 from citybrain.floor.errors import BusError
 from citybrain.floor.reason import Reason
@@ -35,6 +36,7 @@ from tests.repository import WUHAI
 
 TOKEN = {"x-csrf-token": "token-of-this-session"}
 COMMANDS, OPEN = "/cases/api/commands", "/cases/api/open"
+EXPORT = "/cases/api/export"
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +63,8 @@ class Desk:
             directory=Staff(),
         )
         server = FastAPI()
-        desk.add_to(server)
+        self.noted: list[AuditEntry] = []
+        desk.add_to(server, self.noted.append)
         self.desk, self.service, self.live = desk, desk.service, desk.live
         self.client = Client(server)
 
@@ -109,6 +112,10 @@ def action(answer: dict[str, Any], name: str) -> dict[str, Any]:
         ("/cases/api/cases/x/destination", "get"),
         ("/cases/api/closed", "get"),
         ("/cases/api/people", "get"),
+        ("/cases/api/cases/x/sheet", "get"),
+        ("/cases/api/figures", "get"),
+        ("/cases/api/figures/cases", "get"),
+        (EXPORT, "post"),
         (COMMANDS, "post"),
         (OPEN, "post"),
         ("/cases/api/outcomes", "post"),
@@ -121,6 +128,7 @@ async def test_route_when_nobody_signed_in_or_the_role_sees_no_cases_then_refuse
         COMMANDS: {"commands": [{"action": "accept", "target": "x"}]},
         OPEN: {"kind": "manhole_cover_missing", "title": "t"},
         "/cases/api/outcomes": {"ids": ["x"]},
+        EXPORT: {"format": "csv", "ids": ["x"]},
     }
     for guest, status in ((None, 401), (VIEWER, 403)):
         desk.as_(guest)
@@ -129,7 +137,7 @@ async def test_route_when_nobody_signed_in_or_the_role_sees_no_cases_then_refuse
     assert desk.registry.sent == []
 
 
-@pytest.mark.parametrize("path", [COMMANDS, OPEN, "/cases/api/outcomes"])
+@pytest.mark.parametrize("path", [COMMANDS, OPEN, "/cases/api/outcomes", EXPORT])
 async def test_post_when_the_pages_token_is_missing_then_refused(desk: Desk, path: str) -> None:
     answer = await desk.post(path, {}, {})
     assert (answer.status, desk.registry.sent) == (403, [])

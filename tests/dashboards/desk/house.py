@@ -79,6 +79,16 @@ class Doorman:
 class OpenDoor:
     """No guard before the desk: it must refuse strangers by itself."""
 
+    def __init__(self) -> None:
+        self.noted: list[AuditEntry] = []
+
+    @property
+    def auditor(self) -> OpenDoor:
+        return self
+
+    def note(self, told: AuditEntry) -> None:
+        self.noted.append(told)
+
     def start(self) -> None:
         pass
 
