@@ -32,6 +32,7 @@ from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect_reader
 from citybrain.notices.channel_options import Channels
 from dashboards.access.access_setup import PATHS, AccessDoor, door_of
+from dashboards.cases.alert_links import AlertLinks
 from dashboards.cases.case_desk import CaseDesk, case_desk_of, engine_of, steps_of
 from dashboards.cases.case_layout import case_desk as case_layout
 from dashboards.desk.desk_setup import DutyDesk, desk_of
@@ -236,6 +237,9 @@ def serve(  # noqa: PLR0913  the parts that it serves
     _add_routes(server, live)
     desk.add_to(server)
     if cases:
+        links = AlertLinks(desk.live, cases.service)
+        desk.service.case_beside = links.case_beside
+        cases.service.alerts_beside = links.alerts_beside
         cases.add_to(server)
     messages = add_open_routes(server, city, desk, door.gate, SystemClock())
     dash = _dash(server, city, live)

@@ -8,7 +8,7 @@ calendar, or a corrected limit, is in force at the next reading.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from citybrain.cases.case_clock import read_clock
@@ -25,13 +25,23 @@ from citybrain.cases.clock_events import (
 )
 from citybrain.cases.clock_facts import ClockFact
 from citybrain.cases.clock_reading import ClockReading
-from citybrain.cases.clock_timers import ALL, WARN_AT, ClockTimer, clock_timers, timer_name
+from citybrain.cases.clock_timers import (
+    ALL,
+    WARN_AT,
+    ClockTimer,
+    TimerKind,
+    clock_timers,
+    timer_name,
+)
 from citybrain.cases.clock_turns import facts_of, running
 from citybrain.cases.limits import CaseLimit, LimitKey, LimitProfile, find_limit
 from citybrain.cases.records import Case
 from citybrain.cases.time_units import TimeLimit
 from citybrain.cases.working_time import BeyondCountingError, WorkingTime, instant, whole
 from citybrain.floor.reason import Reason
+
+MOST_CHOICES = 10_000
+"""Limits that are remembered by what they were looked up for."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,9 @@ class CaseClocks:
     profiles: tuple[LimitProfile, ...]
     time: WorkingTime
     windows: frozenset[str] = frozenset()
+    _choices: dict[LimitKey, CaseLimit | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def reading(self, case: Case, limit: str, now: datetime) -> ClockReading | None:
         """Return what the clock called `limit` says at `now`; None: it never began, or no limit."""
@@ -95,6 +108,10 @@ class CaseClocks:
         return min(found, key=lambda one: one[1], default=None)
 
     def _due_of(self, case: Case, limit: str) -> tuple[str, datetime, datetime | None] | None:
+        facts = facts_of(case.clock, limit)
+        if len(facts) == 1:
+            due = self._used_up(limit, facts[0], ALL)
+            return (limit, due, self._used_up(limit, facts[0], WARN_AT[0])) if due else None
         reading = self.reading(case, limit, case.updated_at)
         if reading is None or reading.due_at is None:
             return None
@@ -149,21 +166,23 @@ class CaseClocks:
             timers = self._timers(case, limit, case.updated_at, WARN_AT)
             untold = (one for one in timers if self._is_untold(case, one))
             return next((max(one.at, one.since) for one in untold), None)
-        found = self._limit(limit, facts[0])
+        for percent in (*WARN_AT, ALL):
+            kind: TimerKind = "breach" if percent == ALL else "warning"
+            if timer_name(limit, 0, kind, percent) not in case.told:
+                return self._used_up(limit, facts[0], percent)
+        return None
+
+    def _used_up(self, limit: str, begun: ClockFact, percent: int) -> datetime | None:
+        """Return when so much of a limit is used by a clock that just runs since it began."""
+        found = self._limit(limit, begun)
         if found is None:
             return None
-        seconds, begin = self.time.seconds(found.amount, found.unit), whole(facts[0].at)
-        for percent in (*WARN_AT, ALL):
-            if (
-                timer_name(limit, 0, "breach" if percent == ALL else "warning", percent)
-                in case.told
-            ):
-                continue
-            try:
-                return instant(self.time.due_s(begin, -(-seconds * percent // ALL), found.unit))
-            except BeyondCountingError:
-                return None
-        return None
+        seconds = self.time.seconds(found.amount, found.unit)
+        try:
+            used = -(-seconds * percent // ALL)
+            return instant(self.time.due_s(whole(begun.at), used, found.unit))
+        except BeyondCountingError:
+            return None
 
     def events(self, case: Case, limit: str) -> list[ClockEvent]:
         """Return what the clock called `limit` is folded from; nothing where it has no limit."""
@@ -191,7 +210,11 @@ class CaseClocks:
 
     def choice(self, key: LimitKey) -> CaseLimit | None:
         """Return the limit of `key`, with where it is written; None: there is none."""
-        return find_limit(self.profiles, key).found if self.profiles else None
+        if key not in self._choices:
+            if len(self._choices) >= MOST_CHOICES:  # conditions may be whatever people wrote
+                self._choices.clear()
+            self._choices[key] = find_limit(self.profiles, key).found if self.profiles else None
+        return self._choices[key]
 
 
 def _event(fact: ClockFact, base: TimeLimit) -> Iterator[ClockEvent]:

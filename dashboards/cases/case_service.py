@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -59,7 +59,11 @@ _NUMBER = "?"
 
 @dataclass
 class CaseService:
-    """Answers one person's requests; knows nothing of HTTP."""
+    """Answers one person's requests; knows nothing of HTTP.
+
+    Attributes:
+        alerts_beside: returns the open alerts that a case came of, as far as a person may see them.
+    """
 
     archive: StoreArchive
     live: CasesLive
@@ -68,6 +72,7 @@ class CaseService:
     book: CaseBook
     rows: CaseRows
     people: CasePeople
+    alerts_beside: Callable[[DeskSession, Case], list[dict[str, Any]]] = lambda _session, _case: []
 
     @property
     def known_actions(self) -> frozenset[str]:
@@ -138,6 +143,7 @@ class CaseService:
         return {
             "case": detail_of(found, self.rows, self.book, title, linked),
             "visited": visited(steps or [], found),
+            "alerts": self.alerts_beside(session, found),
             "clocks": clocks_shown(self.book, found, self.clock.now()),
             "history": None if steps is None else history_of(steps, self.book, title, numbers),
             "actions": actions_of(

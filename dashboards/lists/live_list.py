@@ -95,6 +95,13 @@ class LiveList(Generic[R]):
         for channel in self.channels.values():
             channel.beat()
 
+    def renew(self, ids: Iterable[str]) -> None:
+        """Make the rows of these records anew, and tell them: what stands beside has changed."""
+        renewed = [name for name in ids if name in self._open]
+        for name in renewed:
+            self._rows.pop(name, None)
+        self._note(renewed)
+
     def forget_rows(self) -> None:
         """Make every row anew when it is asked for: what it is made by has changed."""
         self._rows.clear()

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from citybrain.accounts.roles import PLATFORM
 from citybrain.alerts.records import Alert
+from citybrain.cases.alert_case_ids import case_of, open_command_of
 from citybrain.cases.case_engine import OPEN
 from citybrain.cases.dispatching import Matter
 from citybrain.cases.opening import LONGEST_TEXT, LONGEST_TITLE, AlertMatter, CaseOpening
@@ -25,13 +25,6 @@ from citybrain.floor.levels import RANKS
 from citybrain.floor.strict import suggest
 from citybrain.workflow.command_seal import CommandSeal
 from citybrain.workflow.commands import Actor, Command
-
-_NAMESPACE = UUID("8d3e4a52-0c8b-5f2e-9f55-1503000c1e27")
-
-
-def case_of(alert: str) -> str:
-    """Return the id of the case that an alert becomes (UUID)."""
-    return str(uuid5(_NAMESPACE, alert))
 
 
 class AlertCases:
@@ -53,7 +46,7 @@ class AlertCases:
         if not kind or alert.episode.exercise:
             return None
         command = Command(
-            id=str(uuid5(_NAMESPACE, f"open {alert.id}")),
+            id=open_command_of(alert.id),
             action=OPEN,
             target=case_of(alert.id),
             actor=Actor(user=ENGINE, role=PLATFORM.id),

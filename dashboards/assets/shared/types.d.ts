@@ -168,6 +168,8 @@ export interface AlertRow {
   assigned?: [string, number] | null;
   /** Who wants it closed, since when, and what came of it. */
   closing?: { by: string; at: number; result: string; comment: string } | null;
+  /** The version of the open case that it became; 0 for none. */
+  case?: number;
   lon: number | null;
   lat: number | null;
 }
@@ -289,6 +291,20 @@ export interface RelatedEvent {
   area: string;
   text: string;
 }
+/** The case that an alert became, as its page shows it; of other units only that there is one. */
+export interface AlertCase {
+  hidden?: boolean;
+  id: string;
+  number: string;
+  /** What its state is called; null where that is not known yet. */
+  state: Pair | null;
+  unit: Pair;
+  open: boolean;
+  closed: number | null;
+  due: number | null;
+  soon: number | null;
+}
+
 export interface AlertDetail {
   alert: AlertRow & {
     summary: Pair;
@@ -298,6 +314,8 @@ export interface AlertDetail {
     result: string;
     evidence: Evidence;
   };
+  /** The case that it became; null for none. */
+  case?: AlertCase | null;
   /** The events behind it, newest first; null where the store did not say. */
   events?: RelatedEvent[] | null;
   history: Step[];
@@ -498,6 +516,8 @@ export interface CaseDetails {
   history: CaseStepLine[] | null;
   /** Those that run first. */
   clocks: CaseClock[];
+  /** The alerts that it came of and that are still open, as far as this person may see them. */
+  alerts?: { id: string; title: Pair }[];
   actions: CaseAction[];
 }
 
