@@ -32,6 +32,7 @@ class AlertLinks:
             service: of the cases.
         """
         self._alerts, self._service = alerts, service
+        self._became: dict[str, str] = {}
         alerts.case_version = self._version
         service.live.listeners.append(self._hear)
 
@@ -56,7 +57,9 @@ class AlertLinks:
         scope, alerts = Scope.of(session), self._alerts.alerts
         found = (alerts.find(name, scope) for name in case.alerts)
         return [
-            {"id": one.id, "title": one.episode.title.both()} for one in found if one and is_open(one)
+            {"id": one.id, "title": one.episode.title.both()}
+            for one in found
+            if one and is_open(one)
         ]
 
     async def _case(self, name: str) -> Case | None:
@@ -86,7 +89,17 @@ class AlertLinks:
         case = self._service.live.cases.find(case_of(alert), WHOLE_CITY)
         return case.version if case else 0
 
-    def _hear(self, changed: Sequence[Case]) -> None:
-        self._alerts.alerts.renew(
-            alert for case in changed for alert in case.alerts if case_of(alert) == case.id
-        )
+    def _hear(self, changed: Sequence[str]) -> None:
+        """Renew the alerts whose case has changed; `_became` has those whose case is open."""
+        renewed = []
+        for name in changed:
+            case = self._service.live.cases.find(name, WHOLE_CITY)
+            alert = next((one for one in case.alerts if case_of(one) == name), "") if case else ""
+            if alert:
+                self._became[name] = alert
+            else:
+                alert = self._became.pop(name, "")
+            if alert:
+                renewed.append(alert)
+        if renewed:
+            self._alerts.alerts.renew(renewed)

@@ -22,6 +22,8 @@ from dashboards.command_sender import CommandSender
 from dashboards.desk.colleagues import Directory
 from dashboards.desks.desk_session import DeskGate
 from dashboards.desks.store_archive import StoreArchive
+from dashboards.lists.case_facts import facts_of_case
+from dashboards.lists.case_index import CaseIndex
 from dashboards.lists.case_rows import CaseRows
 from dashboards.lists.cases_live import CasesLive
 from dashboards.lists.hearing import CommandOutcomes, Follower
@@ -36,11 +38,13 @@ class CaseDesk:
 
     Attributes:
         live: run it for as long as the process serves.
+        index: the same; what walls and long lists ask of the open cases.
         service: answers requests.
         gate: knows who asks.
     """
 
     live: CasesLive
+    index: CaseIndex
     service: CaseService
     gate: DeskGate
 
@@ -53,6 +57,7 @@ class CaseDesk:
         self.service.book = CaseBook(engine)
         self.service.rows.engine = engine
         self.live.cases.forget_rows()
+        self.index.renew()
         self.live.version = version_with(self.service.book, version)
 
 
@@ -98,8 +103,9 @@ def case_desk_of(  # noqa: PLR0913  the parts that it is made of
     people, book = CasePeople(directory), CaseBook(engine)
     rows = CaseRows(engine, people.title)
     live = CasesLive(steps, outcomes, clock, version_with(book, version), rows.row_of)
-    service = CaseService(archive, live, actions, clock, book, rows, people)
-    return CaseDesk(live, service, gate)
+    index = CaseIndex(live, lambda case: facts_of_case(rows.engine, case))
+    service = CaseService(archive, live, actions, clock, book, rows, people, index)
+    return CaseDesk(live, index, service, gate)
 
 
 def version_with(book: CaseBook, version: str) -> str:

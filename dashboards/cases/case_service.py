@@ -45,6 +45,7 @@ from dashboards.desk import queries as desk_queries
 from dashboards.desks.desk_session import DeskSession, actor_of
 from dashboards.desks.forms import CommandForm, FormRefusal
 from dashboards.desks.store_archive import StoreArchive
+from dashboards.lists.case_index import CaseIndex
 from dashboards.lists.case_rows import CaseRows
 from dashboards.lists.cases_live import CasesLive
 from dashboards.lists.list_rows import instant
@@ -72,6 +73,7 @@ class CaseService:
     book: CaseBook
     rows: CaseRows
     people: CasePeople
+    index: CaseIndex
     alerts_beside: Callable[[DeskSession, Case], list[dict[str, Any]]] = lambda _session, _case: []
 
     @property

@@ -55,13 +55,15 @@ class LiveList(Generic[R]):
         record = self._open.get(name)
         return record if record is not None and scope.covers(record) else None
 
-    def begin(self, records: Iterable[R]) -> None:
-        """Take a snapshot in: what it does not name is not open any more."""
+    def begin(self, records: Iterable[R]) -> list[str]:
+        """Take a snapshot in: what it does not name is not open any more; return what changed."""
         given = {record.id: record for record in records}
         gone = [name for name in self._open if name not in given]
         for name in gone:
             self._close(name, self._open[name].version)
-        self._note([*gone, *self._taken(given.values())])
+        changed = [*gone, *self._taken(given.values())]
+        self._note(changed)
+        return changed
 
     def take(self, records: Iterable[R]) -> list[str]:
         """Take in what the log says; return the ids of those that changed by it.

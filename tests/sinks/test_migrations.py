@@ -100,6 +100,7 @@ APPLIED = {
     67: "b9bb687c2b514765",
     68: "e44433024f9d1a35",
     69: "56220141451ef95d",
+    75: "069d092b80e98168",
 }
 """Checksums of steps that stores in use have applied; for good. A new step is added here. The 11th
 made `theme_minutes`, which the 51st drops."""
