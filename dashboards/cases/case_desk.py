@@ -15,6 +15,7 @@ from citybrain.floor.clock import Clock
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import CASE_SNAPSHOTS, CASES
 from dashboards.cases.case_book import CaseBook
+from dashboards.cases.case_pages import CasePages
 from dashboards.cases.case_people import CasePeople
 from dashboards.cases.case_routes import add_case_routes
 from dashboards.cases.case_service import CaseService
@@ -104,7 +105,8 @@ def case_desk_of(  # noqa: PLR0913  the parts that it is made of
     rows = CaseRows(engine, people.title)
     live = CasesLive(steps, outcomes, clock, version_with(book, version), rows.row_of)
     index = CaseIndex(live, lambda case: facts_of_case(rows.engine, case))
-    service = CaseService(archive, live, actions, clock, book, rows, people, index)
+    pages = CasePages(live, index, people)
+    service = CaseService(archive, live, actions, clock, book, rows, people, pages)
     return CaseDesk(live, index, service, gate)
 
 

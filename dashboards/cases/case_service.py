@@ -39,13 +39,13 @@ from dashboards.cases.case_clock_card import clocks_shown
 from dashboards.cases.case_detail import detail_of, linked_ids, visited
 from dashboards.cases.case_forms import OpeningForm
 from dashboards.cases.case_history import history_of
+from dashboards.cases.case_pages import CasePages, QueueAsked
 from dashboards.cases.case_people import CasePeople
 from dashboards.command_sender import CommandSender
 from dashboards.desk import queries as desk_queries
 from dashboards.desks.desk_session import DeskSession, actor_of
 from dashboards.desks.forms import CommandForm, FormRefusal
 from dashboards.desks.store_archive import StoreArchive
-from dashboards.lists.case_index import CaseIndex
 from dashboards.lists.case_rows import CaseRows
 from dashboards.lists.cases_live import CasesLive
 from dashboards.lists.list_rows import instant
@@ -73,7 +73,7 @@ class CaseService:
     book: CaseBook
     rows: CaseRows
     people: CasePeople
-    index: CaseIndex
+    pages: CasePages
     alerts_beside: Callable[[DeskSession, Case], list[dict[str, Any]]] = lambda _session, _case: []
 
     @property
@@ -145,6 +145,7 @@ class CaseService:
         return {
             "case": detail_of(found, self.rows, self.book, title, linked),
             "visited": visited(steps or [], found),
+            "near": self.pages.near(found, scope) if found.open else [],
             "alerts": self.alerts_beside(session, found),
             "clocks": clocks_shown(self.book, found, self.clock.now()),
             "history": None if steps is None else history_of(steps, self.book, title, numbers),
@@ -152,6 +153,14 @@ class CaseService:
                 self.book, found, self.actor(session), self.clock.now(), self.people.titles
             ),
         }
+
+    async def queue(self, session: DeskSession, asked: QueueAsked) -> dict[str, Any]:
+        """Return the first of the open cases that the person wants to see, and how many there are.
+
+        Raises:
+            FormRefusal: the role sees no cases.
+        """
+        return await self.pages.page(self.actor(session), self.scope(session), asked, self.book)
 
     async def closed(self, session: DeskSession, words: str) -> dict[str, Any]:
         """Return the rows of the cases that were closed last and in which `words` are found.

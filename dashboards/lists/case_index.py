@@ -13,18 +13,22 @@ import structlog
 
 from citybrain.cases.records import Case
 from citybrain.floor.clock import monotonic
-from citybrain.workflow.scope import WHOLE_CITY
+from citybrain.workflow.scope import WHOLE_CITY, Scope
 from dashboards.lists.case_columns import CaseColumns
 from dashboards.lists.case_facts import CaseFacts
 from dashboards.lists.case_nearby import CaseKinds
+from dashboards.lists.case_queue import Looker, QueueFilters
 from dashboards.lists.case_tally import CaseTally
 from dashboards.lists.cases_live import CasesLive
+from dashboards.lists.live_list import FirstRows
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
 """So many changes are taken in when they are heard: what is live waits for nothing."""
 PIECE_S = 0.02
+MOST_WHOLE, FIRST = 2_000, 300
+"""So many cases of a scope are sent whole; of more, so many first ones."""
 
 
 class CaseIndex:
@@ -46,6 +50,7 @@ class CaseIndex:
         self.columns, self.tally, self.kinds = CaseColumns(), CaseTally(), CaseKinds()
         self.changes = 0
         live.listeners.append(self.hear)
+        live.cases.bound = FirstRows(MOST_WHOLE, self.first)
 
     @property
     def whole(self) -> bool:
@@ -75,6 +80,10 @@ class CaseIndex:
     def renew(self) -> None:
         """Ask everything anew: what cases go by has changed."""
         self.hear([*self._known])
+
+    def first(self, scope: Scope) -> list[str]:
+        """Return the ids of the first cases of a scope, as a page that just came shows them."""
+        return self.columns.page(scope, QueueFilters(), Looker(""), FIRST).ids
 
     def find(self, name: str) -> CaseFacts | None:
         """Return the facts of an open case; None: it is not known."""

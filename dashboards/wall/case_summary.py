@@ -51,7 +51,7 @@ def flow(turns: pl.DataFrame, kinds: Collection[str] | None) -> dict[str, Any]:
 
     Its parts are ``opened``, ``closed`` (today's), ``day`` and ``week`` (of what was closed today,
     and in the last seven days, how much was ``in_time`` of how many, and the same of the time
-    before), ``beside`` and ``exercises`` (opened today, by origin that is not counted).
+    before), and ``beside`` (opened today, by origin that is not counted; drills are in no row).
 
     Args:
         turns: rows of `dashboards.tiles.case_turns.CASE_TURNS`.
@@ -59,7 +59,9 @@ def flow(turns: pl.DataFrame, kinds: Collection[str] | None) -> dict[str, Any]:
     """
     if kinds is not None and not turns.is_empty():
         turns = turns.filter(pl.col("kind").is_in(list(kinds)))
-    lead, beside = _counted(_origins_of(turns))
+    lead, _ = _counted(_origins_of(turns))
+    today = _turn(turns, "opened")
+    others = {one: _total(_of(today, one), "today") for one in _origins_of(turns) if one != lead}
     mine = _of(turns, lead)
     opened, closed = (_turn(mine, turn) for turn in ("opened", "closed"))
     return {
@@ -67,7 +69,7 @@ def flow(turns: pl.DataFrame, kinds: Collection[str] | None) -> dict[str, Any]:
         "closed": _total(closed, "today"),
         "day": _rates(closed, "today", "yesterday"),
         "week": _rates(closed, "week", "before"),
-        **beside,
+        "beside": {origin: count for origin, count in others.items() if count},
     }
 
 

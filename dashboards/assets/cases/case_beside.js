@@ -3,7 +3,6 @@ import { element, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
 import { date, minute, when } from "../shared/times.js";
 import { stepLine } from "../desks/step_line.js";
-import { alikeCases } from "./case_list.js";
 import { caseWord } from "./case_words.js";
 /** @import { CaseDetails, CaseLink, CaseRow, Pair } from "../shared/types.d.ts" */
 /** @import { CaseSupervision, JointPart } from "../shared/types.d.ts" */
@@ -86,7 +85,7 @@ export function showLinks(linked, alike, desk, row, read) {
     () => links.map((link) => linkLine(desk, link)),
   );
   const merge = read?.actions.find(({ kind, why }) => kind === "merge" && !why);
-  const near = row.closed || row.into ? [] : alikeCases(row, desk.list.rows.values());
+  const near = row.closed || row.into ? [] : read?.near || [];
   alike.node.hidden = !near.length;
   setText(alike.note, near.length || "");
   draw(

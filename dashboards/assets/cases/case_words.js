@@ -12,6 +12,10 @@ const WORDS = {
   oldest: ["久的在前", "Oldest first"],
   newest: ["新的在前", "Newest first"],
   shown: ["显示 {n} / {all} 件", "{n} of {all} shown"],
+  shownFirst: [
+    "显示前 {n} / 符合 {found} / 共 {all} 件",
+    "first {n} of {found} that fit, {all} in all",
+  ],
   shownClosed: ["最近办结 {n} 件", "{n} closed lately"],
   mineN: ["我的 {n}", "{n} mine"],
   dispatchN: ["待派遣 {n}", "{n} to dispatch"],

@@ -63,9 +63,11 @@ export class Server {
    * Send JSON; see `ask`.
    * @param {string} path of the question
    * @param {unknown} [body] to send
+   * @param {RequestInit} [options] of the request
    */
-  post(path, body) {
+  post(path, body, options) {
     return this.ask(path, {
+      ...options,
       method: "POST",
       headers: { "content-type": "application/json", "x-csrf-token": this.token() },
       body: JSON.stringify(body),

@@ -208,6 +208,20 @@ export interface ListMessage<Row> {
   waits?: string[];
   rows: Row[];
   removed?: string[];
+  /** Of a whole list that is too long to be sent: how many records there are. */
+  part?: number;
+}
+/** The first open cases of a list that is too long to be sent, as the server picked them. */
+export interface CasePage {
+  rows: CaseRow[];
+  found: number;
+  all: number;
+  mine: number;
+  dispatch: number;
+  /** What waits for the person, first things first, where asked for. */
+  tasks: CaseRow[];
+  /** Whether the server has counted all cases since it began. */
+  whole: boolean;
 }
 
 export interface Session {
@@ -516,6 +530,8 @@ export interface CaseDetails {
   history: CaseStepLine[] | null;
   /** Those that run first. */
   clocks: CaseClock[];
+  /** Open cases that may be the same matter, and how many metres away; null: of one street. */
+  near: { row: CaseRow; far: number | null }[];
   /** The alerts that it came of and that are still open, as far as this person may see them. */
   alerts?: { id: string; title: Pair }[];
   actions: CaseAction[];

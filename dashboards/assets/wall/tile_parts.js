@@ -35,7 +35,7 @@ export function setBar(bar, share) {
 
 /**
  * How many cases stand beside what is counted: of other origins, of drills.
- * @param {{beside: Record<string, number>, exercises: number}} data of a tile of cases
+ * @param {{beside: Record<string, number>, exercises?: number}} data of a tile of cases
  */
 export function besideCases({ beside, exercises }) {
   const words = Object.entries(beside).filter(([, n]) => n)

@@ -21,7 +21,6 @@ import { wallWord } from "../words.js";
  * @property {InTime} day today, and yesterday until the same minute
  * @property {InTime} week seven days, and those before until the same minute
  * @property {Record<string, number>} beside of origins that are not counted
- * @property {number} exercises of drills
  */
 
 /**
