@@ -22,7 +22,7 @@ from citybrain.floor.clock import ManualClock
 from citybrain.floor.errors import BusError
 from citybrain.floor.reason import Reason
 from citybrain.workflow.commands import Actor, Command
-from dashboards.cases.case_desk import CaseDesk, case_desk_of
+from dashboards.cases.case_desk import case_desk_of
 from dashboards.desks.store_archive import StoreArchive
 from dashboards.lists.hearing import CommandOutcomes
 from dashboards.lists.log_tail import Heard
@@ -62,7 +62,8 @@ class Desk:
         )
         server = FastAPI()
         desk.add_to(server)
-        self.service, self.live, self.client = desk.service, desk.live, Client(server)
+        self.whole, self.service, self.live = desk, desk.service, desk.live
+        self.client = Client(server)
 
     def hear(self) -> None:
         """Take in all that the registry told."""
@@ -357,7 +358,7 @@ async def test_reload_when_workflows_change_then_pages_load_themselves_anew(
     before = json.loads(await anext(texts))["version"]
     one = setup.definitions["leads"]
     changed = replace(setup, definitions={"leads": replace(one, version=2)})
-    CaseDesk(desk.live, desk.service, desk.doorman).reload(CaseEngine(changed), "page")
+    desk.whole.reload(CaseEngine(changed), "page")
     desk.live.cases.beat()
     pulse = json.loads(await asyncio.wait_for(anext(texts), 5))
     assert pulse["version"] != before
