@@ -5,12 +5,15 @@ areas, the units that a case concerns) are codes: a question is asked once of ea
 not of each case. Nothing is kept in order; the first cases are picked out when they are asked for.
 
 May be read in a thread while the event loop changes it: a case that changes meanwhile may be missed
-or misplaced, and the page is asked for again.
+or misplaced, and the page is asked for again. Only more room has to wait for who reads.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable, Sequence
+from itertools import repeat
+from operator import contains
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -68,6 +71,7 @@ class CaseColumns:
         self._parts: dict[str, set[int]] = {}
         self._unit, self._person, self._kind = _Codes[str](), _Codes[str](), _Codes[str]()
         self._area, self._concerned = _Codes[str](), _Codes[tuple[str, ...]]()
+        self._size = threading.Lock()  # columns are of one length while they are looked through
 
     def __len__(self) -> int:
         """Return how many cases there are, also those that follow another."""
@@ -76,7 +80,8 @@ class CaseColumns:
     def add(self, case: CaseFacts) -> None:
         """Take a case in that was not there."""
         if not self._free:
-            self._grow()
+            with self._size:
+                self._grow()
         slot = self._slots[case.id] = self._free.pop()
         self._ids[slot], self._texts[slot] = case.id, case.text
         due = min(case.due, _LAST_DUE)  # an instant of the year 3084; what is never due is last
@@ -108,6 +113,10 @@ class CaseColumns:
 
     def page(self, scope: Scope, filters: QueueFilters, looker: Looker, most: int) -> QueuePage:
         """Return the first cases of `scope` that fit, so many `most`."""
+        with self._size:
+            return self._page(scope, filters, looker, most)
+
+    def _page(self, scope: Scope, filters: QueueFilters, looker: Looker, most: int) -> QueuePage:
         flags = self._flags
         seen = self._seen(scope)
         alone = seen & ((flags & _FOLLOWS) == 0)
@@ -136,6 +145,10 @@ class CaseColumns:
         First what the person has; then of which a unit has a part to do; what is to be dispatched
         or answered; what nobody of a unit has taken.
         """
+        with self._size:
+            return self._waiting_for(scope, looker, most)
+
+    def _waiting_for(self, scope: Scope, looker: Looker, most: int) -> list[str]:
         flags, alone = self._flags, self._seen(scope) & ((self._flags & _FOLLOWS) == 0)
         asked = _DISPATCH * looker.dispatches | _ASKS * looker.answers
         sorts = (
@@ -175,19 +188,23 @@ class CaseColumns:
             | self._person.where(word.people.__contains__)
             | self._area.where(lambda one: one.startswith(word.areas))
         )
-        left = np.flatnonzero(among & ~found).tolist()
-        found[[slot for slot in left if text in texts[slot]]] = True
+        left = np.flatnonzero(among & ~found)
+        if 2 * len(left) > len(found):
+            return found | np.fromiter(map(contains, texts, repeat(text)), np.bool_, len(found))
+        found[[slot for slot in left.tolist() if text in texts[slot]]] = True
         return found
 
     def _first(self, fitting: Mask, most: int, *, newest: bool = False) -> list[str]:
         """Return the ids of the first `most` cases in the order of the list."""
+        if most <= 0:
+            return []
         slots = np.flatnonzero(fitting)
         urgency = self._urgency[slots]
-        if 0 < most < len(slots):
+        if most < len(slots):
             least = np.partition(urgency, most - 1)[most - 1]
             slots, urgency = slots[urgency <= least], urgency[urgency <= least]
         age = self._age[slots]
-        order = np.lexsort((slots, -age if newest else age, urgency))[: max(most, 0)]
+        order = np.lexsort((slots, -age if newest else age, urgency))[:most]
         return [self._ids[slot] for slot in slots[order].tolist()]
 
     def _grow(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from citybrain.workflow.scope import Scope, Sealed
+from citybrain.workflow.scope import WHOLE_CITY, Scope, Sealed
 from citybrain.workflow.steps import Record
 from dashboards.lists.scope_channel import ScopeChannel
 
@@ -95,7 +95,8 @@ class LiveList(Generic[R]):
         """Count a viewer in, and return what it follows."""
         channel = self.channels.get(scope)
         if channel is None:
-            ids = [record.id for record in self.records.seen_by(scope)]
+            every = scope == WHOLE_CITY
+            ids = [*self._open] if every else [one.id for one in self.records.seen_by(scope)]
             channel = ScopeChannel(self._head, self._row, ids, lambda all_: self._sent(scope, all_))
             self.channels[scope] = channel
         channel.viewers += 1

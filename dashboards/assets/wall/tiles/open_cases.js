@@ -1,7 +1,7 @@
 /** The open cases: how many, where they stand in the closed loop, which are late the longest. */
 import { box, childrenOf, element, keepChildren, setText } from "../../shared/dom.js";
-import { pick } from "../../shared/language.js";
-import { short } from "../../shared/numbers.js";
+import { isEnglish, pick } from "../../shared/language.js";
+import { short, whole } from "../../shared/numbers.js";
 import { span } from "../../shared/times.js";
 import { streetOf } from "../places.js";
 import { isPhone } from "../stage.js";
@@ -10,7 +10,7 @@ import { wallWord, wallWords } from "../words.js";
 /** @import { Drawing, Pair } from "../../shared/types.d.ts" */
 
 /** Supervision runs beside the steps; it stands where the loop is told with it. */
-const WATCHED = 3, LINE = 52, EDGE = 14, MOST = 4;
+const WATCHED = 3, LINE = 52, EDGE = 14, MOST = 4, LONG = 4;
 
 /**
  * @typedef {object} Data
@@ -40,6 +40,16 @@ const WATCHED = 3, LINE = 52, EDGE = 14, MOST = 4;
 function makeStep(words, index) {
   const count = element("b"), name = element("span", "", words);
   return { count, node: box(index === WATCHED ? "oc-step oc-watch" : "oc-step", name, count) };
+}
+
+/**
+ * A number for a narrow place.
+ * @param {number} value to say
+ */
+function tight(value) {
+  if (value < 1e4) return whole(value);
+  if (isEnglish()) return (value / 1e3).toFixed(0) + "k";
+  return (value / 1e4).toFixed(value < 1e5 ? 1 : 0) + "万";
 }
 
 /** @param {HTMLElement} list of lines */
@@ -79,8 +89,9 @@ export const drawing = {
     const [intake, dispatch, handling, revisit, feedback] = data.steps;
     const counts = [intake, dispatch, handling, data.supervised, revisit, feedback];
     for (const [index, count] of counts.entries()) {
-      setText(tools.steps[index], short(count));
-      tools.steps[index].className = count ? "" : "zero";
+      const text = tight(count);
+      setText(tools.steps[index], text);
+      tools.steps[index].className = count ? text.length < LONG ? "" : "long" : "zero";
     }
     tools.none.hidden = data.rows.length > 0;
     tools.list.hidden = !data.rows.length;
