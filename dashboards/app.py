@@ -30,24 +30,29 @@ from citybrain.floor.heartbeat import Heart
 from citybrain.floor.http_server import BoundedHttp
 from citybrain.floor.settings import Settings
 from citybrain.floor.store import connect_reader
+from citybrain.floor.text import Text
 from citybrain.notices.channel_options import Channels
 from dashboards.access.access_setup import PATHS, AccessDoor, door_of
+from dashboards.cases.alert_links import AlertLinks
 from dashboards.cases.case_desk import CaseDesk, case_desk_of, steps_of
 from dashboards.cases.case_layout import case_desk as case_layout
+from dashboards.cases.case_service import CaseService
 from dashboards.desk.desk_setup import DutyDesk, desk_of
 from dashboards.desk.layout import desk as desk_layout
 from dashboards.desk.page_version import version_of
 from dashboards.desk.routing_guide import RoutingGuide, guide_of
 from dashboards.lists.alerts_frame import AlertsFrame
+from dashboards.lists.cases_frame import CaseCounts, LatestCases
 from dashboards.open.routes import add_open_routes
 from dashboards.page_files import ASSETS, FOLDERS, START, add_page_files
 from dashboards.security import SecureHeaders, content_policy, foreign
 from dashboards.skeleton import skeleton
 from dashboards.tiles.alerts import ALERTS
+from dashboards.tiles.open_cases import LATEST_CASES, OPEN_CASES
 from dashboards.wall.pages import heading, names, wall
 from dashboards.wall.screen import Screen, find_screens, queries_of
 from dashboards.wall.store_reader import StoreReader
-from dashboards.wall.wall_live import Live
+from dashboards.wall.wall_live import FedFrame, Live
 
 log = structlog.get_logger(__name__)
 
@@ -163,18 +168,38 @@ def build(
         engine=following.current.cases,
         directory=door.gate.accounts,
     )
-    live = wall_of(city, screens, reader, desk)
+    live = wall_of(city, screens, reader, desk, cases)
     if heart:
         live.told = partial(_tell_viewers, heart)
     return serve(city, live, desk, door, heart, following, cases=cases)
 
 
-def wall_of(city: City, screens: Mapping[str, Screen], reader: StoreReader, desk: DutyDesk) -> Live:
-    """Return the wall; its open alerts are those of `desk`, told at once when one changes."""
-    fed = {ALERTS.name: AlertsFrame(desk.live)}
-    live = Live(city, screens, reader, SystemClock(), fed, desk.live.alarm)
+def wall_of(
+    city: City,
+    screens: Mapping[str, Screen],
+    reader: StoreReader,
+    desk: DutyDesk,
+    cases: CaseDesk | None = None,
+) -> Live:
+    """Return the wall; its open alerts are those of `desk`, told at once when one changes.
+
+    Its open cases are those of `cases`.
+    """
+    clock = SystemClock()
+    fed: dict[str, FedFrame] = {ALERTS.name: AlertsFrame(desk.live)}
+    if cases:
+        told = (cases.live, cases.index, clock)
+        fed[OPEN_CASES.name] = CaseCounts(*told)
+        # The book is another one after the city's folder was changed.
+        unit = partial(_unit_in, cases.service)
+        fed[LATEST_CASES.name] = LatestCases(*told, unit)
+    live = Live(city, screens, reader, clock, fed, desk.live.alarm)
     desk.live.listeners.append(live.hear)
     return live
+
+
+def _unit_in(service: CaseService, unit: str) -> Text:
+    return service.book.unit(unit)
 
 
 def page_version(city: City, screens: Mapping[str, Screen]) -> str:
@@ -236,6 +261,9 @@ def serve(  # noqa: PLR0913  the parts that it serves
     _add_routes(server, live)
     desk.add_to(server)
     if cases:
+        links = AlertLinks(desk.live, cases.service)
+        desk.service.case_beside = links.case_beside
+        cases.service.alerts_beside = links.alerts_beside
         cases.add_to(server, door.auditor.note)
     messages = add_open_routes(server, city, desk, door.gate, SystemClock())
     dash = _dash(server, city, live)

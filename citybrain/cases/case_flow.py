@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from msgspec.structs import astuple
@@ -16,6 +17,7 @@ from citybrain.cases import machine_steps, supervising
 from citybrain.cases.action_kind import ActionKind, PlacedAction
 from citybrain.cases.action_kinds import ACTION_KINDS
 from citybrain.cases.case_words import HELD_STATES
+from citybrain.cases.closed_loop import LoopStep, loop_steps
 from citybrain.cases.definition import ActionEntry, WorkflowDefinition
 from citybrain.cases.moving import settled
 from citybrain.cases.records import Case, CaseStep
@@ -51,6 +53,11 @@ class CaseFlow(Workflow[Case, CaseStep]):
     units: Units = field(kw_only=True)
     placed: Mapping[tuple[str, str], PlacedAction] = field(kw_only=True)
     variants: Variants = field(kw_only=True)
+
+    @cached_property
+    def loop(self) -> Mapping[str, LoopStep]:
+        """Which step of the closed loop each stage is that goes on."""
+        return loop_steps(self.definition)
 
     def action_on(self, record: Case | None, name: str) -> Action[Case] | None:
         """Return the action as it is done in the record's stage; else as it is anywhere."""

@@ -14,6 +14,7 @@ from citybrain.floor.clock import Clock
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import CASE_SNAPSHOTS, CASES
 from dashboards.cases.case_book import CaseBook
+from dashboards.cases.case_pages import CasePages
 from dashboards.cases.case_people import CasePeople
 from dashboards.cases.case_routes import add_case_routes
 from dashboards.cases.case_service import CaseService
@@ -26,6 +27,8 @@ from dashboards.command_sender import CommandSender
 from dashboards.desk.colleagues import Directory
 from dashboards.desks.desk_session import DeskGate
 from dashboards.desks.store_archive import StoreArchive
+from dashboards.lists.case_facts import facts_of_case
+from dashboards.lists.case_index import CaseIndex
 from dashboards.lists.case_rows import CaseRows
 from dashboards.lists.cases_live import CasesLive
 from dashboards.lists.hearing import CommandOutcomes, Follower
@@ -40,19 +43,21 @@ class CaseDesk:
 
     Attributes:
         live: the open cases.
+        index: what walls and long lists ask of them.
         leavers: gives cases of who left back to their units.
         service: answers requests.
         gate: knows who asks.
     """
 
     live: CasesLive
+    index: CaseIndex
     leavers: Leavers
     service: CaseService
     gate: DeskGate
 
     async def run(self) -> None:
         """Follow the cases for as long as the process serves."""
-        await asyncio.gather(self.live.run(), self.leavers.run())
+        await asyncio.gather(self.live.run(), self.index.run(), self.leavers.run())
 
     def add_to(self, server: FastAPI, note: Note) -> None:
         """Add the case desk's routes to `server`; what is taken along as a file is told `note`."""
@@ -66,6 +71,7 @@ class CaseDesk:
         self.service.book = CaseBook(engine)
         self.service.rows.engine = engine
         self.live.cases.forget_rows()
+        self.index.renew()
         self.live.version = version_with(self.service.book, version)
 
 
@@ -102,8 +108,10 @@ def case_desk_of(  # noqa: PLR0913  the parts that it is made of
     people, book = CasePeople(directory), CaseBook(engine)
     rows = CaseRows(engine, people.title)
     live = CasesLive(steps, outcomes, clock, version_with(book, version), rows.row_of)
-    service = CaseService(archive, live, actions, clock, book, rows, people)
-    return CaseDesk(live, Leavers(live, directory, actions, clock), service, gate)
+    index = CaseIndex(live, lambda case: facts_of_case(rows.engine, case))
+    pages = CasePages(live, index, people)
+    service = CaseService(archive, live, actions, clock, book, rows, people, pages)
+    return CaseDesk(live, index, Leavers(live, directory, actions, clock), service, gate)
 
 
 def version_with(book: CaseBook, version: str) -> str:

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response, WebSocket
 
 from citybrain.workflow.scope import NOTHING_SEEN, Scope
 from dashboards.cases.case_forms import OpeningForm
+from dashboards.cases.case_pages import QueueAsked
 from dashboards.cases.case_service import CaseService
 from dashboards.desks.desk_requests import answer, follow_list, own_post, ready, signed_in
 from dashboards.desks.desk_session import DeskGate, DeskSession
@@ -20,6 +21,7 @@ def add_case_routes(server: FastAPI, service: CaseService, gate: DeskGate) -> No
     """Add the case desk's routes to `server`; all but signed-in people are refused."""
     _add_reading(server, service, gate)
     _add_commands(server, service, gate)
+    _add_pages(server, service, gate)
     _add_live(server, service, gate)
 
 
@@ -70,6 +72,16 @@ def _add_commands(server: FastAPI, service: CaseService, gate: DeskGate) -> None
         async def ask() -> Any:
             session, body = await own_post(request, gate)
             return await service.outcomes(session, read(body, OutcomesForm).ids)
+
+        return await answer(ask)
+
+
+def _add_pages(server: FastAPI, service: CaseService, gate: DeskGate) -> None:
+    @server.post(API + "queue")
+    async def queue(request: Request) -> Response:
+        async def ask() -> Any:
+            session, body = await own_post(request, gate)
+            return await service.queue(session, read(body, QueueAsked))
 
         return await answer(ask)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,6 +40,7 @@ from dashboards.cases.case_clock_card import clocks_shown
 from dashboards.cases.case_detail import detail_of, linked_ids, visited
 from dashboards.cases.case_forms import OpeningForm
 from dashboards.cases.case_history import history_of
+from dashboards.cases.case_pages import CasePages, QueueAsked
 from dashboards.cases.case_people import CasePeople
 from dashboards.command_sender import CommandSender
 from dashboards.desk import queries as desk_queries
@@ -60,7 +61,11 @@ _NUMBER = "?"
 
 @dataclass
 class CaseService:
-    """Answers one person's requests; knows nothing of HTTP."""
+    """Answers one person's requests; knows nothing of HTTP.
+
+    Attributes:
+        alerts_beside: returns the open alerts that a case came of, as far as a person may see them.
+    """
 
     archive: StoreArchive
     live: CasesLive
@@ -69,6 +74,8 @@ class CaseService:
     book: CaseBook
     rows: CaseRows
     people: CasePeople
+    pages: CasePages
+    alerts_beside: Callable[[DeskSession, Case], list[dict[str, Any]]] = lambda _session, _case: []
 
     @property
     def known_actions(self) -> frozenset[str]:
@@ -144,12 +151,22 @@ class CaseService:
         return found, {
             "case": detail_of(found, self.rows, self.book, title, linked),
             "visited": visited(steps or [], found),
+            "near": self.pages.near(found, scope) if found.open else [],
+            "alerts": self.alerts_beside(session, found),
             "clocks": clocks_shown(self.book, found, self.clock.now()),
             "history": None if steps is None else history_of(steps, self.book, title, numbers),
             "actions": actions_of(
                 self.book, found, self.actor(session), self.clock.now(), self.people.titles
             ),
         }
+
+    async def queue(self, session: DeskSession, asked: QueueAsked) -> dict[str, Any]:
+        """Return the first of the open cases that the person wants to see, and how many there are.
+
+        Raises:
+            FormRefusal: the role sees no cases.
+        """
+        return await self.pages.page(self.actor(session), self.scope(session), asked, self.book)
 
     async def closed(self, session: DeskSession, words: str) -> dict[str, Any]:
         """Return the rows of the cases that were closed last and in which `words` are found.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -80,9 +80,17 @@ class RoutingQuestions(Protocol):
         ...
 
 
+async def no_case(_session: DeskSession, _alert: str) -> None:
+    """Return the case that an alert became, where there are no cases: none."""
+
+
 @dataclass
 class DeskService:
-    """Answers one person's requests; knows nothing of HTTP."""
+    """Answers one person's requests; knows nothing of HTTP.
+
+    Attributes:
+        case_beside: returns the case that an alert became, as far as a person may see it.
+    """
 
     archive: StoreArchive
     live: AlertsLive
@@ -92,6 +100,7 @@ class DeskService:
     directory: Directory
     handling: HandlingPolicy = PLAIN
     rota: Mapping[str, Person] = field(default_factory=dict)
+    case_beside: Callable[[DeskSession, str], Awaitable[dict[str, Any] | None]] = no_case
 
     def reroute(
         self, guide: RoutingQuestions, handling: HandlingPolicy, rota: Mapping[str, Person]
@@ -143,7 +152,8 @@ class DeskService:
         say, name, sent = self._phrases().say, self.guide.name, (found, notices, receipts)
         routes = self.guide.explain(found, self.clock.now())
         return {
-            "alert": detail_of(found),
+            "alert": detail_of(found) | {"case": self.live.case_version(found.id)},
+            "case": await self.case_beside(session, found.id),
             "events": None if events is None else related_of(events),
             "history": history_of(steps, notices, receipts, name),
             "why": why(*sent, name=name, routes=routes)

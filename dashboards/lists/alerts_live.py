@@ -36,6 +36,7 @@ class AlertsLive:
         listeners: called on the event loop after changes of alerts.
         outcomes: what became of commands, also of those on other records.
         version: tells one page from another.
+        case_version: returns the version of the open case that an alert became; 0: none is open.
     """
 
     def __init__(
@@ -67,7 +68,8 @@ class AlertsLive:
         self.outcomes, self._hearing = CommandOutcomes(), Hearing(clock, "alerts")
         self.changes = 0
         self.listeners: list[Callable[[], None]] = []
-        self.alerts: LiveList[Alert] = LiveList(lambda one: one.open, row_of, self.head)
+        self.alerts: LiveList[Alert] = LiveList(lambda one: one.open, self._row, self.head)
+        self.case_version: Callable[[str], int] = lambda _alert: 0
 
     @property
     def silences(self) -> Sealed[Silence]:
@@ -104,6 +106,9 @@ class AlertsLive:
     async def run(self) -> None:
         """Follow and tell until cancelled."""
         await follow(self._followers, self._beat)
+
+    def _row(self, alert: Alert) -> dict[str, Any]:
+        return row_of(alert) | {"case": self.case_version(alert.id)}
 
     def _beat(self) -> None:
         self._look()

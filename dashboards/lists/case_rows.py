@@ -54,8 +54,8 @@ class CaseRows:
             "opened": millis(case.opened_at),
             "updated": millis(case.updated_at),
             "legs": len(case.legs),
-            "dispatch": self._to_dispatch(case),
-            "asks": _asks(case),
+            "dispatch": to_dispatch(self.engine, case),
+            "asks": asks_of(case),
             "level": supervision.level if supervision else "",
             "parts": [part.unit for part in case.open_parts],
             "flags": sorted({flag.what for flag in case.flags}),
@@ -65,15 +65,11 @@ class CaseRows:
             **clock_of(self.engine.setup.clocks, case),
         }
 
-    def _to_dispatch(self, case: Case) -> bool:
-        """Return whether its stage is one in which somebody says which unit has it."""
-        flow = self.engine.flow(case)
-        if flow is None or case.state != case.stage:
-            return False
-        return any(
-            stage == case.stage and placed.kind.name == "dispatch"
-            for (_, stage), placed in flow.placed.items()
-        )
+
+def to_dispatch(engine: CaseEngine, case: Case) -> bool:
+    """Return whether its stage is one in which somebody says which unit has it."""
+    flow = engine.flow(case)
+    return flow is not None and case.state == case.stage and flow.loop.get(case.stage) == "dispatch"
 
 
 def flow_key(case: Case) -> str:
@@ -90,7 +86,8 @@ def clock_of(clocks: CaseClocks, case: Case) -> dict[str, Any]:
     return {"limit": limit, "due": millis(due), "soon": millis(soon) if soon else None}
 
 
-def _asks(case: Case) -> list[str]:
+def asks_of(case: Case) -> list[str]:
+    """Return what of a case waits for an answer."""
     asked = [EXTENSION] if case.asked_extension is not None else []
     appeal = case.appeal
     waits = appeal is not None and appeal.state in {"first_review", "second_review"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -27,6 +27,7 @@ class CasesLive:
         cases: the open ones.
         outcomes: what became of commands.
         version: tells one page from another.
+        listeners: called on the event loop with the ids of cases that have changed.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class CasesLive:
         """
         self._steps, self._clock, self.version = steps, clock, version
         self.outcomes, self._hearing = outcomes, Hearing(clock, "cases")
+        self.listeners: list[Callable[[Sequence[str]], None]] = []
         self.cases: LiveList[Case] = LiveList(lambda one: one.open, row_of, self.head)
 
     @property
@@ -83,7 +85,7 @@ class CasesLive:
                 steps.append(_STEP.decode(value))
             except msgspec.MsgspecError as error:
                 log.error("step_unreadable", problem=str(error))
-        self.cases.take(step.after for step in steps)
+        self._tell(self.cases.take(step.after for step in steps))
 
     def _begin(self, state: bytes) -> None:
         try:
@@ -91,4 +93,8 @@ class CasesLive:
         except msgspec.MsgspecError as error:
             log.error("snapshot_unreadable", problem=str(error))
             return
-        self.cases.begin(kept.cases)
+        self._tell(self.cases.begin(kept.cases))
+
+    def _tell(self, changed: Sequence[str]) -> None:
+        for listener in self.listeners:
+            listener(changed)

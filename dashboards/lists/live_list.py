@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from citybrain.workflow.scope import Scope, Sealed
+from citybrain.workflow.scope import WHOLE_CITY, Scope, Sealed
 from citybrain.workflow.steps import Record
 from dashboards.lists.scope_channel import ScopeChannel
 
@@ -15,11 +16,25 @@ REMEMBERED = 20_000
 R = TypeVar("R", bound=Record)
 
 
+@dataclass(frozen=True)
+class FirstRows:
+    """Which records of a list that is too long are sent.
+
+    Attributes:
+        most: records that a scope may have for all of them to be sent.
+        first: returns the ids of those that are sent of a scope with more.
+    """
+
+    most: int
+    first: Callable[[Scope], Sequence[str]]
+
+
 class LiveList(Generic[R]):
     """Holds every open record, with its row encoded once for all who look.
 
     Attributes:
         channels: what the viewers of each scope follow.
+        bound: what is sent of a list that is too long; None: all, however long it is.
     """
 
     def __init__(
@@ -40,6 +55,7 @@ class LiveList(Generic[R]):
         self._rows: dict[str, msgspec.Raw] = {}
         self._closed: dict[str, int] = {}
         self.channels: dict[Scope, ScopeChannel] = {}
+        self.bound: FirstRows | None = None
 
     def __len__(self) -> int:
         """Return how many records are open."""
@@ -55,13 +71,15 @@ class LiveList(Generic[R]):
         record = self._open.get(name)
         return record if record is not None and scope.covers(record) else None
 
-    def begin(self, records: Iterable[R]) -> None:
-        """Take a snapshot in: what it does not name is not open any more."""
+    def begin(self, records: Iterable[R]) -> list[str]:
+        """Take a snapshot in: what it does not name is not open any more; return what changed."""
         given = {record.id: record for record in records}
         gone = [name for name in self._open if name not in given]
         for name in gone:
             self._close(name, self._open[name].version)
-        self._note([*gone, *self._taken(given.values())])
+        changed = [*gone, *self._taken(given.values())]
+        self._note(changed)
+        return changed
 
     def take(self, records: Iterable[R]) -> list[str]:
         """Take in what the log says; return the ids of those that changed by it.
@@ -77,9 +95,10 @@ class LiveList(Generic[R]):
         """Count a viewer in, and return what it follows."""
         channel = self.channels.get(scope)
         if channel is None:
-            channel = self.channels[scope] = ScopeChannel(
-                self._head, self._row, [record.id for record in self.records.seen_by(scope)]
-            )
+            every = scope == WHOLE_CITY
+            ids = [*self._open] if every else [one.id for one in self.records.seen_by(scope)]
+            channel = ScopeChannel(self._head, self._row, ids, lambda all_: self._sent(scope, all_))
+            self.channels[scope] = channel
         channel.viewers += 1
         return channel
 
@@ -95,9 +114,26 @@ class LiveList(Generic[R]):
         for channel in self.channels.values():
             channel.beat()
 
+    def renew(self, ids: Iterable[str]) -> None:
+        """Make the rows of these records anew, and tell them: what stands beside has changed."""
+        renewed = [name for name in ids if name in self._open]
+        for name in renewed:
+            self._rows.pop(name, None)
+        self._note(renewed)
+
     def forget_rows(self) -> None:
         """Make every row anew when it is asked for: what it is made by has changed."""
         self._rows.clear()
+
+    def rows_of(self, ids: Iterable[str], scope: Scope) -> list[msgspec.Raw]:
+        """Return the encoded rows of those open records `ids` that `scope` covers, in order."""
+        return [self._row(name) for name in ids if self._seen(name, scope)]
+
+    def _sent(self, scope: Scope, ids: Collection[str]) -> Collection[str]:
+        """Return which of the records `ids`, all that a scope covers, are sent to who comes."""
+        if self.bound is None or len(ids) <= self.bound.most:
+            return ids
+        return [name for name in self.bound.first(scope) if name in ids]
 
     def _row(self, name: str) -> msgspec.Raw:
         row = self._rows.get(name)

@@ -1,10 +1,13 @@
-"""What those of one scope follow: the whole list once, then only what changed, encoded once."""
+"""What those of one scope follow: the list once, then only what changed, encoded once.
+
+Of a list that is too long its beginning is sent, with how many there are (``part``).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -24,6 +27,7 @@ class ScopeChannel:
         head: Callable[[], dict[str, Any]],
         row: Callable[[str], msgspec.Raw],
         ids: Iterable[str],
+        sent: Callable[[Collection[str]], Collection[str]] = lambda ids: ids,
     ) -> None:
         """Begin with the records `ids`.
 
@@ -31,9 +35,10 @@ class ScopeChannel:
             head: what every message begins with.
             row: the encoded row of an open record.
             ids: of the open records that the scope covers.
+            sent: of all ids, those that are sent to who comes: a list may be too long.
         """
         self._head, self._row = head, row
-        self._ids = set(ids)
+        self._ids, self._to_send = set(ids), sent
         self._sent = 0
         self._messages: deque[tuple[int, str]] = deque(maxlen=KEPT)
         self._whole: tuple[int, str] = (-1, "")
@@ -76,8 +81,11 @@ class ScopeChannel:
 
     def _all(self) -> tuple[int, str]:
         if self._whole[0] != self._sent:
-            rows = [self._row(name) for name in self._ids]
-            text = msgspec.json.encode({"type": "whole", **self._head(), "rows": rows}).decode()
+            names = self._to_send(self._ids)
+            whole = {"type": "whole", **self._head(), "rows": [self._row(name) for name in names]}
+            if len(names) < len(self._ids):
+                whole["part"] = len(self._ids)
+            text = msgspec.json.encode(whole).decode()
             self._whole = (self._sent, text)
         return self._whole
 

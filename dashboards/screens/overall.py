@@ -2,6 +2,7 @@
 
 from citybrain.floor.text import Text
 from dashboards.tiles.alerts import Alerts
+from dashboards.tiles.case_turns import CaseTurns
 from dashboards.tiles.completeness import Completeness
 from dashboards.tiles.counter import Counter
 from dashboards.tiles.days import Days
@@ -9,6 +10,7 @@ from dashboards.tiles.district_map import DistrictMap
 from dashboards.tiles.event_list import EventList
 from dashboards.tiles.flow import FlowTile
 from dashboards.tiles.minute_bars import MinuteBars
+from dashboards.tiles.open_cases import OpenCases
 from dashboards.tiles.ranking import Ranking
 from dashboards.tiles.severity import Severity
 from dashboards.tiles.theme_card import ThemeCard
@@ -54,24 +56,41 @@ SCREEN = Screen(
         Alerts(id="alerts", title=Text("预警", "Warnings"), zone="bottom", all_themes=True),
         _card("services", Text("政务服务", "Government services"), "east"),
         _card("traffic", Text("交通态势", "Traffic"), "east"),
-        FlowTile(id="flow", title=Text("平台运行", "Platform"), zone="right", grow=3),
+        OpenCases(
+            id="open_cases",
+            title=Text("在办案件", "Open cases"),
+            zone="right",
+            grow=6,
+            all_themes=True,
+        ),
+        CaseTurns(
+            id="case_turns",
+            title=Text("案件进出与时效", "Cases in and out"),
+            zone="right",
+            grow=5,
+            all_themes=True,
+        ),
+        FlowTile(id="flow", title=Text("平台运行", "Platform"), zone="right", grow=3, wide=True),
         Ranking(
             id="areas",
             title=Text("街道（镇）事项排行", "Matters by street"),
             zone="right",
+            column=2,
             grow=5,
             by="area",
             top=7,
+            wide=True,
         ),
         Severity(
             id="severity",
             title=Text("今日事项等级", "Matters by severity"),
             zone="right",
-            grow=5,
+            grow=4,
+            column=2,
             wide=True,
         ),
         EventList(
-            id="events", title=Text("最新事件", "Newest events"), zone="right", column=2, grow=6
+            id="events", title=Text("最新事件", "Newest events"), zone="right", column=2, grow=5
         ),
         Days(
             id="days",

@@ -48,6 +48,7 @@ SCREEN = theme_screen(
         zone="right",
         population=READINGS_TAKEN,
         wide=True,
-        grow=2,
+        grow=6,
     ),
+    cases=False,
 )

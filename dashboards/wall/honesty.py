@@ -164,6 +164,18 @@ def judge_alerts(
     return Freshness(state, read_at, feeds.live, feeds.expected, shares(origins))
 
 
+def judge_told(origins: Mapping[str, int], *, read_at: datetime | None, now: datetime) -> Freshness:
+    """Return the freshness of what no feed stands behind: cases, which people work.
+
+    Args:
+        origins: what stands behind the tile by origin.
+        read_at: when it was told last; None: it never was.
+        now: the present instant.
+    """
+    state = "none" if read_at is None else _aged("live", now - read_at)
+    return Freshness(state, read_at, 0, 0, shares(origins))
+
+
 def shares(origins: Mapping[str, int]) -> dict[str, float]:
     """Return the share of each origin that must be marked, of all events."""
     everything = sum(origins.values())

@@ -5,6 +5,7 @@
   of a measure; the catalogue says which a kind is (`EventKind.counts_as`). What the catalogue does
   not know is a matter, so that the two always make up the whole.
 - **A day** is the city's, by when events happened.
+- **Cases** are no events: `dashboards.wall.case_summary` says which are counted, for every tile.
 - **Compared with another day** are only feeds that delivered on both, see
   `dashboards.wall.comparison`.
 

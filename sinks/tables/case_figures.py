@@ -88,7 +88,7 @@ _SELECT = f"""WITH
         AS _starts,
     arrayFilter(one -> one.2 = 'stopped', _facts) AS _stops,
     arrayDistinct(arrayMap(one -> one.3, _starts)) AS _limits,
-    arrayMap(one -> splitByChar('/', one), JSONExtract(case_record, 'told', 'Array(String)'))
+    arrayMap(one -> splitByChar('/', one), JSONExtractKeys(case_record, 'told'))
         AS _told,
     arrayFilter(one -> one[3] = 'breach' AND toUInt32OrZero(one[2])
         < arrayCount(start -> start.3 = one[1], _starts), _told) AS _breaches,

@@ -15,6 +15,7 @@ import msgspec
 
 from citybrain.accounts.roles import PLATFORM
 from citybrain.alerts.records import Alert, Episode
+from citybrain.cases.alert_case_ids import case_of, open_command_of
 from citybrain.cases.case_engine import OPEN
 from citybrain.cases.dispatching import Matter
 from citybrain.cases.limit_events import CASE_KINDS
@@ -30,11 +31,6 @@ from citybrain.workflow.command_seal import CommandSeal
 from citybrain.workflow.commands import Actor, Command
 
 _NAMESPACE = UUID("8d3e4a52-0c8b-5f2e-9f55-1503000c1e27")
-
-
-def case_of(alert: str) -> str:
-    """Return the id of the case that an alert becomes (UUID)."""
-    return str(uuid5(_NAMESPACE, alert))
 
 
 def signal_of(told: Episode) -> str:
@@ -63,7 +59,7 @@ class AlertCases:
         if not choice or not kind or alert.episode.exercise or CASE_KINDS & {*alert.episode.kinds}:
             return None
         command = Command(
-            id=str(uuid5(_NAMESPACE, f"open {alert.id}")),
+            id=open_command_of(alert.id),
             action=OPEN,
             target=case_of(alert.id),
             actor=Actor(user=ENGINE, role=PLATFORM.id),

@@ -1,10 +1,5 @@
 import { actionOfKey, shownActions } from "../../dashboards/assets/cases/case_bar.js";
-import {
-  alikeCases,
-  caseMatcher,
-  compareCases,
-  newFilters,
-} from "../../dashboards/assets/cases/case_list.js";
+import { caseMatcher, compareCases, newFilters } from "../../dashboards/assets/cases/case_list.js";
 import { CaseSessionStore } from "../../dashboards/assets/cases/case_session.js";
 import { stagesShown } from "../../dashboards/assets/cases/stage_bar.js";
 import { initialsOf } from "../../dashboards/assets/desks/initials.js";
@@ -82,22 +77,6 @@ Deno.test("order: real, due, watched, urgent, old; nothing that is not due befor
   const filters = newFilters();
   const order = rows.sort((one, other) => compareCases(one, other, filters)).map(({ id }) => id);
   expectEqual(order, ["due", "watched", "urgent", "old", "drill"]);
-});
-
-Deno.test("alike: of the same kind, near by; else in the same street", () => {
-  const here = row("1", { lon: 106.8, lat: 39.65 });
-  const rows = [
-    here,
-    row("near", { lon: 106.801, lat: 39.65 }),
-    row("far", { lon: 106.9, lat: 39.65 }),
-    row("other", { kind: "smoke", lon: 106.8, lat: 39.65 }),
-    row("street"),
-    row("merged", { into: "near" }),
-  ];
-  expectEqual(alikeCases(here, rows).map((one) => [one.row.id, one.far]), [["near", 86], [
-    "street",
-    null,
-  ]]);
 });
 
 /** @type {CaseFlow} */

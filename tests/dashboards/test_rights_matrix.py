@@ -102,6 +102,7 @@ GRANTS = {
     "/cases/api/commands": SEE_CASES,
     "/cases/api/open": SEE_CASES,
     "/cases/api/outcomes": SEE_CASES,
+    "/cases/api/queue": SEE_CASES,
     "/desk/live": SEE_DESK,
     "/desk/api/me": SEE_DESK,
     "/desk/api/alerts/{alert_id}": SEE_DESK,

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from typer.testing import CliRunner
 
 from citybrain.cases.records import Case, CaseStep
-from citybrain.floor.clock import ManualClock
+from citybrain.floor.clock import ManualClock, SystemClock, millis
 from citybrain.floor.settings import Settings
 from citybrain.roof import case_commands
 from sinks.insert import insert
@@ -70,6 +70,38 @@ def test_rows_of_a_step_hold_what_cases_are_asked_by() -> None:
         "closed_at": None,
     }
     assert msgspec.json.decode(row["case_record"], type=Case) == STEPS[0].after
+
+
+def test_turns_hold_when_a_case_came_and_was_closed_first_and_whether_it_was_late(
+    client: Client,
+) -> None:
+    source = find_tables()["case_steps"].source
+    assert source is not None
+    now = SystemClock().now()  # rows expire by the store's own clock
+    came = now.replace(microsecond=now.microsecond // 1000 * 1000) - timedelta(hours=3)
+    at = came + timedelta(hours=1)
+    leg = msgspec.structs.replace(STEPS[0].after.legs[0], opened_at=came)
+    closed = msgspec.structs.replace(leg, closed_at=at, closed_by="wang")
+    opened = msgspec.structs.replace(STEPS[0].after, id="turned", number="WH-9", legs=(leg,))
+    late = msgspec.structs.replace(
+        opened, version=2, legs=(closed,), told={"handle/0/breach/100": at, "handle/0/warning/80": at}
+    )
+    steps = [
+        CaseStep(id=one.id, version=one.version, what="w", at=when, by="w", cause="c", after=one)
+        for one, when in (
+            *((opened, came), (late, at), (late, at)),  # it comes again after a doubt
+            (msgspec.structs.replace(late, version=3), at + timedelta(minutes=1)),
+        )
+    ]
+    for offset, step in enumerate(steps):
+        record = make_record(source, 1, offset, msgspec.json.encode(step))
+        insert(client, "case_steps", RecordBatch([record]).table(), f"turn {offset}")
+
+    turns = client.query(
+        "SELECT turn, toUnixTimestamp64Milli(at), late FROM case_turns FINAL"
+        " WHERE id = 'turned' ORDER BY at"
+    ).result_rows
+    assert turns == [("opened", millis(came), False), ("closed", millis(at), True)]
 
 
 def test_cases_hold_the_newest_state_and_the_history_each_step_once(client: Client) -> None:

@@ -102,6 +102,7 @@ APPLIED = {
     69: "56220141451ef95d",
     70: "3c586bd31c56a4bb",
     71: "d197d56c9f0777d5",
+    72: "069d092b80e98168",
 }
 """Checksums of steps that stores in use have applied; for good. A new step is added here. The 11th
 made `theme_minutes`, which the 51st drops."""

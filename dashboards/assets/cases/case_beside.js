@@ -3,9 +3,8 @@ import { element, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
 import { date, minute, when } from "../shared/times.js";
 import { stepLine } from "../desks/step_line.js";
-import { alikeCases } from "./case_list.js";
 import { caseWord } from "./case_words.js";
-/** @import { CaseDetails, CaseLink, CaseRow } from "../shared/types.d.ts" */
+/** @import { CaseDetails, CaseLink, CaseRow, Pair } from "../shared/types.d.ts" */
 /** @import { CaseSupervision, JointPart } from "../shared/types.d.ts" */
 /** @import { CaseDeskPage } from "./case_desk.js" */
 
@@ -34,6 +33,21 @@ export function showJoint(card, parts, now) {
     return line;
   });
   card.body.replaceChildren(listOf(lines));
+}
+
+/**
+ * Show which alerts the case came of that are still open: closing it does not close them.
+ * @param {HTMLElement} line of them
+ * @param {{id: string, title: Pair}[]} alerts that are open
+ */
+export function showAlerts(line, alerts) {
+  line.hidden = !alerts.length;
+  const links = alerts.map(({ id, title }) => {
+    const link = element("a", "", pick(title));
+    link.href = "/desk?alert=" + encodeURIComponent(id);
+    return link;
+  });
+  line.replaceChildren(element("span", "", caseWord("alertOpen")), ...links);
 }
 
 /**
@@ -71,7 +85,7 @@ export function showLinks(linked, alike, desk, row, read) {
     () => links.map((link) => linkLine(desk, link)),
   );
   const merge = read?.actions.find(({ kind, why }) => kind === "merge" && !why);
-  const near = row.closed || row.into ? [] : alikeCases(row, desk.list.rows.values());
+  const near = row.closed || row.into ? [] : read?.near || [];
   alike.node.hidden = !near.length;
   setText(alike.note, near.length || "");
   draw(

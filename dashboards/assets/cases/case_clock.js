@@ -1,12 +1,13 @@
 /** The clocks of a case: what a row says of its time, and the card that counts it all. */
 import { makeCard } from "../desks/cards.js";
+import { dueClock } from "../desks/due_words.js";
 import { element } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
-import { countingAge, date, minute, span, when } from "../shared/times.js";
+import { countingAge, date, minute, when } from "../shared/times.js";
 import { caseWord } from "./case_words.js";
 /** @import { CaseClock, CaseDetails, CaseRow } from "../shared/types.d.ts" */
 
-const SECOND_MS = 1000, MINUTE_S = 60, HOUR_S = 3600, WHOLE = 100;
+const MINUTE_S = 60, HOUR_S = 3600, WHOLE = 100;
 
 /**
  * What a row says of its time.
@@ -17,10 +18,7 @@ const SECOND_MS = 1000, MINUTE_S = 60, HOUR_S = 3600, WHOLE = 100;
 export function rowClock(row, now) {
   if (row.closed) return { words: countingAge(row.closed - row.opened), className: "" };
   if (row.due === null) return { words: countingAge(now - row.opened), className: "" };
-  const left = row.due - now, words = span(Math.abs(left) / SECOND_MS);
-  if (left < 0) return { words: caseWord("overdue", { t: words }), className: " over" };
-  const soon = row.soon !== null && now >= row.soon;
-  return { words: caseWord("left", { t: words }), className: soon ? " soon" : "" };
+  return dueClock(row, now);
 }
 
 /**

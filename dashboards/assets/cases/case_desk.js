@@ -11,6 +11,7 @@ import { actionOfKey } from "./case_bar.js";
 import { CaseDetail } from "./case_detail.js";
 import { CaseFilterBar } from "./case_filter_bar.js";
 import { openExport } from "./case_export.js";
+import { CasePages } from "./case_pages.js";
 import { openCaseForm } from "./case_form.js";
 import { listenToCaseKeys, openCaseKeyHelp } from "./case_keys.js";
 import { FigurePanel } from "./figure_panel.js";
@@ -58,6 +59,7 @@ export class CaseDeskPage {
       sitter: () => session.current,
       unitsOf: (/** @type {CaseSession} */ { units }) => units.map((id) => session.unit(id)),
     });
+    this.pages = new CasePages(this);
     this.detail = new CaseDetail(this);
     this.view = new ListView({
       list,
@@ -65,7 +67,10 @@ export class CaseDeskPage {
       space: byId("desk-space"),
       drawing: caseRowDrawing({ sent: this.commands.sent, session }),
       emptyWords: () => this.#emptyWords(),
-      onDrawn: (items, above) => this.filterBar?.drawCounts(items, above),
+      onDrawn: (items, above) => {
+        this.filterBar?.drawCounts(items, above);
+        if (this.filterBar) this.pages.look();
+      },
       onClick: () => document.documentElement.classList.add("dk-open"),
       onSelect: () => this.detail.openSelected(),
     });
@@ -135,6 +140,7 @@ export class CaseDeskPage {
    */
   afterChange(message, changed, started) {
     this.commands.settle(changed);
+    if (this.session.current) this.pages.refresh();
     this.detail.refresh(!message || message.type === "whole" ? null : changed);
     if (!this.hasBegun && this.list.isReady && this.session.current) this.#first();
     this.view.draw();

@@ -9,7 +9,7 @@ import { wordsOf } from "../desks/server.js";
 import { showTags } from "../desks/tags.js";
 import { clockCard } from "./case_clock.js";
 import { showCaseHistory } from "./case_history.js";
-import { showJoint, showLinks, showSupervision } from "./case_beside.js";
+import { showAlerts, showJoint, showLinks, showSupervision } from "./case_beside.js";
 import { factsOf, makeParts } from "./case_parts.js";
 import { caseTags } from "./case_row.js";
 import { caseWord, learnActions, severityName } from "./case_words.js";
@@ -223,7 +223,7 @@ export class CaseDetail {
     const { parts } = this;
     setText(parts.said, "…");
     for (const node of [parts.facts, parts.steps, parts.clock]) node.replaceChildren();
-    for (const card of [parts.joint, parts.watch]) card.node.hidden = true;
+    for (const node of [parts.joint.node, parts.watch.node, parts.alerts]) node.hidden = true;
     setText(parts.history.note, "");
   }
 
@@ -232,6 +232,7 @@ export class CaseDetail {
     this.#draw();
     const { parts } = this, { case: one, history } = details, now = this.desk.list.now();
     const clock = clockCard(details, now);
+    showAlerts(parts.alerts, details.alerts || []);
     setText(parts.said, one.text || caseWord("noText"));
     showFacts(parts.facts, factsOf(one, this.desk.session));
     parts.clock.replaceChildren(...(clock ? [clock] : []));

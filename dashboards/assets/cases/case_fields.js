@@ -5,7 +5,6 @@ import { pick } from "../shared/language.js";
 import { date, instantOf, minute } from "../shared/times.js";
 import { choiceField } from "../desks/fields.js";
 import { Picker } from "../desks/picker.js";
-import { alikeCases } from "./case_list.js";
 import { caseWord } from "./case_words.js";
 /** @import { CaseDestination, CasePerson, CaseRow, Pair } from "../shared/types.d.ts" */
 /** @import { Choice } from "../desks/picker.js" */
@@ -136,7 +135,7 @@ function personField(desk, row, needed) {
  * @param {string} given id that is chosen at first
  */
 function caseField(desk, row, needed, given) {
-  const alike = alikeCases(row, desk.list.rows.values()).map((one) => one.row);
+  const alike = (desk.detail.read?.near || []).map((one) => one.row);
   const known = new Set([row.id, ...alike.map(({ id }) => id)]);
   const others = Array.from(desk.list.rows.values()).filter(({ id, into }) =>
     !known.has(id) && !into

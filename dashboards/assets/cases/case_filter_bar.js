@@ -50,6 +50,7 @@ export class CaseFilterBar {
 
   #changed() {
     this.desk.list.touch();
+    this.desk.pages.begin();
     this.draw();
     this.desk.view.toTop();
     this.desk.dropHidden();
@@ -81,20 +82,33 @@ export class CaseFilterBar {
     order.replaceChildren(element("span", "", age), element("kbd", "", "O"));
   }
 
+  /** How many cases there are: of a list that was sent whole by itself, else as the server says. */
+  #counts() {
+    const { list, session, pages } = this.desk, { newest } = pages;
+    if (pages.isOn) {
+      const { all, mine, dispatch: waiting, found } = newest ||
+        { all: list.part, mine: 0, dispatch: 0, found: list.part };
+      return { all, mine, waiting, found };
+    }
+    const alone = Array.from(list.rows.values()).filter(({ into }) => !into);
+    const mine = alone.filter((row) => session.isMine(row)).length;
+    const waiting = alone.filter((row) => row.dispatch).length;
+    return { all: alone.length, mine, waiting, found: null };
+  }
+
   /**
    * Show how many cases there are.
    * @param {ListItem<CaseRow>[]} items of the list
    * @param {number} above how many came in above what can be seen
    */
   drawCounts(items, above) {
-    const { list, session } = this.desk, rows = Array.from(list.rows.values());
-    const alone = rows.filter(({ into }) => !into);
-    const mine = alone.filter((row) => session.isMine(row)).length;
-    const waiting = alone.filter((row) => row.dispatch).length;
+    const { list, session } = this.desk, { all, mine, waiting, found } = this.#counts();
     const scope = session.isPartial ? caseWord("inScope") : "";
-    const shown = list.filters.closed
-      ? caseWord("shownClosed", { n: whole(items.length) })
-      : caseWord("shown", { n: whole(items.length), all: whole(alone.length) });
+    const n = whole(items.length), isCut = found !== null && found > items.length;
+    const open = isCut
+      ? caseWord("shownFirst", { n, found: whole(found), all: whole(all) })
+      : caseWord("shown", { n, all: whole(all) });
+    const shown = list.filters.closed ? caseWord("shownClosed", { n }) : open;
     const words = [shown + scope, caseWord("mineN", { n: whole(mine) })];
     if (waiting && session.current?.dispatches) {
       words.push(caseWord("dispatchN", { n: whole(waiting) }));

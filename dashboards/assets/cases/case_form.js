@@ -11,6 +11,9 @@ import { actionTitle, caseBatches, caseWord } from "./case_words.js";
 /** @import { CaseFieldParts } from "./case_fields.js" */
 /** @import { CaseDeskPage } from "./case_desk.js" */
 
+/** Kinds of actions that may lead to an end. */
+const ENDING = new Set(["close", "reject", "revisit", "rate", "feedback"]);
+
 /**
  * Open the form of an action.
  * @param {CaseDeskPage} desk
@@ -23,6 +26,9 @@ export function openCaseForm(desk, action, row, given = {}) {
   const form = element("form");
   /** @type {Map<string, CaseFieldParts>} */
   const fields = new Map();
+  if (ENDING.has(action.kind) && desk.detail.read?.alerts?.length) {
+    form.append(element("p", "dk-hint", caseWord("alertStays")));
+  }
   for (const field of action.fields) {
     const parts = makeField(desk, row, action.kind, field, given[field.name] || "");
     const words = desk.session.name("details", field.name);

@@ -75,9 +75,10 @@ export function compareCases(one, other, filters) {
 /**
  * Which cases are to be seen. What follows another case shows when it is looked for.
  * @param {CaseSessionStore} session whose "mine" it is
+ * @param {() => boolean} [isPart] whether the server looks for words: the list is too long for us
  * @returns {(filters: CaseFilters) => (row: CaseRow) => boolean}
  */
-export function caseMatcher(session) {
+export function caseMatcher(session, isPart = () => false) {
   const findable = searchText(session);
   return (filters) => {
     // Of closed cases the server looks for words, and nobody has them any more.
@@ -92,7 +93,7 @@ export function caseMatcher(session) {
       (!filters.dispatch || row.dispatch) &&
       (!filters.asks || row.asks.length > 0) &&
       (!filters.supervised || !!row.level) &&
-      words.every((word) => findable(row).includes(word));
+      (isPart() || words.every((word) => findable(row).includes(word)));
   };
 }
 
@@ -116,36 +117,4 @@ function searchText(session) {
     }
     return text;
   };
-}
-
-const NEAR_M = 300, STREET_DIGITS = 9, MOST_ALIKE = 6, METRES_A_DEGREE = 111320;
-
-/**
- * Open cases that may be the same matter: of the same kind, near by or in the same street.
- * @param {CaseRow} row of the case
- * @param {Iterable<CaseRow>} rows that are open
- */
-export function alikeCases(row, rows) {
-  const found = [];
-  for (const other of rows) {
-    if (other.id === row.id || other.into || other.kind !== row.kind) continue;
-    const far = metres(row, other);
-    const street = row.area.slice(0, STREET_DIGITS);
-    const sameStreet = street.length === STREET_DIGITS && other.area.startsWith(street);
-    if (far === null ? sameStreet : far <= NEAR_M) found.push({ row: other, far });
-  }
-  found.sort((one, other) => (one.far ?? NEAR_M) - (other.far ?? NEAR_M));
-  return found.slice(0, MOST_ALIKE);
-}
-
-/**
- * @param {CaseRow} one
- * @param {CaseRow} other
- * @returns {number | null} how far they are from each other; null where that is not known
- */
-function metres(one, other) {
-  if (one.lon == null || one.lat == null || other.lon == null || other.lat == null) return null;
-  const north = (one.lat - other.lat) * METRES_A_DEGREE;
-  const east = (one.lon - other.lon) * METRES_A_DEGREE * Math.cos(one.lat * Math.PI / 180);
-  return Math.round(Math.hypot(north, east));
 }

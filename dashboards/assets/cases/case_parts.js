@@ -21,6 +21,8 @@ export function makeParts(desk) {
   const level = element("span"), heading = element("h2"), meta = box("meta"), tags = box("tags");
   const title = box("dk-title", box("lv", level), box("", heading, meta), tags);
   const stages = element("ol", "cs-stages"), asks = box("dk-asks"), bar = new CaseBar(desk);
+  const alerts = box("dk-case");
+  alerts.hidden = true;
   const clock = box("cs-clock"), text = makeCard(caseWord("text")), facts = box("cs-facts");
   const said = element("p", "cs-text");
   text.body.className = "dk-scroll";
@@ -47,10 +49,25 @@ export function makeParts(desk) {
     place.node,
   );
   const main = box("cs-main", text.node, history.node), grid = box("cs-grid", main, beside);
-  const some = [title, stages, asks, bar.node, grid], tasks = new MyTasks(desk);
+  const some = [title, stages, alerts, asks, bar.node, grid], tasks = new MyTasks(desk);
   byId("desk-detail").replaceChildren(backButton(caseWord("back")), ...some, tasks.node);
   return {
-    ...{ some, tasks, title, level, heading, meta, tags, stages, asks, bar, clock, said, facts },
+    ...{
+      some,
+      tasks,
+      title,
+      level,
+      heading,
+      meta,
+      tags,
+      stages,
+      alerts,
+      asks,
+      bar,
+      clock,
+      said,
+      facts,
+    },
     ...{ history, steps, joint, watch, links, alike, place, noPlace },
     map: new PlaceMap(canvas, CASE_LOOK),
   };

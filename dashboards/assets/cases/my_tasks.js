@@ -15,11 +15,12 @@ const MOST = 60;
  * @param {CaseDeskPage} desk
  * @returns {{row: CaseRow, words: string}[]}
  */
-export function tasksOf({ list, session }) {
+export function tasksOf({ list, session, pages }) {
   /** @type {[number, CaseRow, string][]} */
   const found = [];
   const dispatches = session.current?.dispatches, own = session.own;
-  for (const row of list.rows.values()) {
+  const tasks = (pages.newest?.tasks || []).map((row) => list.rows.get(row.id) || row);
+  for (const row of pages.isOn ? tasks : list.rows.values()) {
     if (row.into) continue;
     if (session.isMine(row)) found.push([0, row, "ofMine"]);
     else if (row.parts.some((unit) => own.has(unit))) found.push([1, row, "partOfUnit"]);

@@ -23,7 +23,7 @@ const server = new Server({ token: () => session.current?.csrf || "", onSignedOu
 const list = /** @type {LiveList<CaseRow, CaseFilters>} */ (new LiveList({
   path: "/cases/live",
   filters: newFilters(),
-  matcher: caseMatcher(session),
+  matcher: caseMatcher(session, () => list.part > 0),
   compare: compareCases,
   face: (rows) => rows[0],
   showsClosed: (filters) => filters.closed,

@@ -104,6 +104,8 @@ function closingHints({ session }, rows) {
   if (holding.length) hints.push(deskWord("stillHolds" + many, { n: holding.length }));
   const two = rows.filter((row) => session.actionOn("resolve", row) === "ask_closing");
   if (two.length) hints.push(deskWord("twoClose", { n: two.length }));
+  const worked = rows.filter((row) => row.case).length;
+  if (worked) hints.push(deskWord("caseStillOpen" + many, { n: worked }));
   return hints.map((text) => element("p", "dk-hint", text));
 }
 

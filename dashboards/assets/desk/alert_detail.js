@@ -152,6 +152,7 @@ export class AlertDetail {
     if (!this.details) this.#clear();
     this.parts.bar.draw(alert);
     this.parts.question.draw(alert);
+    this.parts.caseLine.draw(alert, this.read?.case, this.desk.list.now());
     const { noPlace, place, map } = this.parts, placed = isPlaced(alert);
     noPlace.hidden = placed || !!alert.area;
     const area = alert.area ? deskWord("onlyArea") : "";

@@ -4,6 +4,7 @@ import { rounded } from "../shared/numbers.js";
 import { backButton, makeCard } from "../desks/cards.js";
 import { ActionBar } from "./action_bar.js";
 import { AlertChart } from "./alert_chart.js";
+import { CaseLine } from "./case_line.js";
 import { IdleSide } from "./idle_side.js";
 import { OpenQuestion } from "./open_question.js";
 import { PlaceMap } from "../desks/place_map.js";
@@ -22,6 +23,7 @@ export function makeParts(desk) {
   const meta = box("meta"), tags = box("tags");
   const title = box("dk-title", box("lv", numeral, level), box("", heading, meta), tags);
   const summary = box("dk-sum"), bar = new ActionBar(desk), question = new OpenQuestion(desk);
+  const caseLine = new CaseLine();
   const chart = new AlertChart();
   const numbers = box("dk-numbers"), words = box("dk-words");
   const evidence = makeCard(deskWord("evidence"), " tall"),
@@ -47,7 +49,7 @@ export function makeParts(desk) {
   const last = box("dk-stack", response.node, events.node);
   const half = box("dk-half", history.node, why.node, last);
   const grid = box("dk-grid", evidence.node, place.node, half);
-  const some = [title, summary, question.node, bar.node, grid],
+  const some = [title, summary, caseLine.node, question.node, bar.node, grid],
     idle = new IdleSide(desk),
     none = idle.node;
   byId("desk-detail").replaceChildren(back, ...some, none);
@@ -64,6 +66,7 @@ export function makeParts(desk) {
     summary,
     bar,
     question,
+    caseLine,
     evidence,
     numbers,
     words,

@@ -56,6 +56,9 @@ function tagsOf(item, now) {
     const title = mutes.map((mute) => mute[isEnglish() ? 3 : 2]).join("; ");
     tags.push({ name: "mute", words: deskWord(mutes[0][0]), title });
   }
+  if (rows.some((one) => one.case)) {
+    tags.push({ name: "case", words: deskWord("caseMark"), title: deskWord("hasCase") });
+  }
   const asked = rows.find((one) => one.assigned), closing = rows.find((one) => one.closing);
   if (asked?.assigned) {
     const t = leftWords(asked.assigned[1], now);

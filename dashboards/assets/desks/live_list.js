@@ -60,6 +60,8 @@ export class LiveList {
     /** @type {string[]} who made what waits for approval */
     this.waits = [];
     this.version = "";
+    /** How many records there are where they are too many to be sent; 0: all were. */
+    this.part = 0;
     /** The server's instant, and when it came. */
     this.at = 0;
     this.cameAt = 0;
@@ -102,18 +104,33 @@ export class LiveList {
 
   /**
    * Take the records of a message.
-   * @param {{type: string, rows: Row[], removed?: string[]}} message of the server
+   * @param {{type: string, rows: Row[], removed?: string[], part?: number}} message of the server
    * @returns {string[]} ids of what has changed
    */
   take(message) {
-    if (message.type === "whole") this.rows.clear();
+    if (message.type === "whole") {
+      this.rows.clear();
+      this.part = message.part || 0;
+    }
+    const isKnown = this.part > 0 && message.type !== "whole";
     for (const row of message.rows) {
       const before = this.rows.get(row.id);
-      if (!before || before.v <= row.v) this.rows.set(row.id, row);
+      // Of a part, whether another record belongs to it is for the server to say.
+      if (before ? before.v <= row.v : !isKnown) this.rows.set(row.id, row);
     }
     for (const id of message.removed || []) this.rows.delete(id);
     this.touch();
     return message.rows.map((row) => row.id).concat(message.removed || []);
+  }
+
+  /** @param {Row[]} rows that the server picked out of too many */
+  takePage(rows) {
+    const known = this.rows;
+    this.rows = new Map(rows.map((row) => {
+      const before = known.get(row.id);
+      return [row.id, before && before.v > row.v ? before : row];
+    }));
+    this.touch();
   }
 
   /** @param {Row[]} rows that were closed last */

@@ -60,9 +60,10 @@ export class Server {
    * Send JSON; see `ask`.
    * @param {string} path of the question
    * @param {unknown} [body] to send
+   * @param {RequestInit} [options] of the request
    */
-  post(path, body) {
-    return this.ask(path, this.#posting(body));
+  post(path, body, options) {
+    return this.ask(path, this.#posting(body, options));
   }
 
   /**
@@ -80,10 +81,12 @@ export class Server {
 
   /**
    * @param {unknown} body to send
+   * @param {RequestInit} [options] of the request
    * @returns {RequestInit}
    */
-  #posting(body) {
+  #posting(body, options) {
     return {
+      ...options,
       method: "POST",
       headers: { "content-type": "application/json", "x-csrf-token": this.token() },
       body: JSON.stringify(body),

@@ -45,6 +45,8 @@ export const DESKS_WORDS = {
   map: ["位置", "Position"],
   place: ["地点", "place"],
   more: ["更多", "More"],
+  overdue: ["超 {t}", "{t} over"],
+  left: ["剩 {t}", "{t} left"],
 };
 
 /** The word of a key, with the values put in; the key itself where there is none. */

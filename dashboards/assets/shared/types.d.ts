@@ -168,6 +168,8 @@ export interface AlertRow {
   assigned?: [string, number] | null;
   /** Who wants it closed, since when, and what came of it. */
   closing?: { by: string; at: number; result: string; comment: string } | null;
+  /** The version of the open case that it became; 0 for none. */
+  case?: number;
   lon: number | null;
   lat: number | null;
 }
@@ -206,6 +208,20 @@ export interface ListMessage<Row> {
   waits?: string[];
   rows: Row[];
   removed?: string[];
+  /** Of a whole list that is too long to be sent: how many records there are. */
+  part?: number;
+}
+/** The first open cases of a list that is too long to be sent, as the server picked them. */
+export interface CasePage {
+  rows: CaseRow[];
+  found: number;
+  all: number;
+  mine: number;
+  dispatch: number;
+  /** What waits for the person, first things first, where asked for. */
+  tasks: CaseRow[];
+  /** Whether the server has counted all cases since it began. */
+  whole: boolean;
 }
 
 export interface Session {
@@ -289,6 +305,20 @@ export interface RelatedEvent {
   area: string;
   text: string;
 }
+/** The case that an alert became, as its page shows it; of other units only that there is one. */
+export interface AlertCase {
+  hidden?: boolean;
+  id: string;
+  number: string;
+  /** What its state is called; null where that is not known yet. */
+  state: Pair | null;
+  unit: Pair;
+  open: boolean;
+  closed: number | null;
+  due: number | null;
+  soon: number | null;
+}
+
 export interface AlertDetail {
   alert: AlertRow & {
     summary: Pair;
@@ -298,6 +328,8 @@ export interface AlertDetail {
     result: string;
     evidence: Evidence;
   };
+  /** The case that it became; null for none. */
+  case?: AlertCase | null;
   /** The events behind it, newest first; null where the store did not say. */
   events?: RelatedEvent[] | null;
   history: Step[];
@@ -543,6 +575,10 @@ export interface CaseDetails {
   history: CaseStepLine[] | null;
   /** Those that run first. */
   clocks: CaseClock[];
+  /** Open cases that may be the same matter, and how many metres away; null: of one street. */
+  near: { row: CaseRow; far: number | null }[];
+  /** The alerts that it came of and that are still open, as far as this person may see them. */
+  alerts?: { id: string; title: Pair }[];
   actions: CaseAction[];
 }
 

@@ -250,7 +250,7 @@ function showFreshness(tile, fresh) {
   showMarks(tile.marks, Object.keys(fresh.marks).map((name) => [name, originMark(name)]));
   const [shape, feeds, asOf] = childrenOf(line);
   setText(shape, FEED_SHAPES[fresh.state]);
-  setText(feeds, fresh.live + "/" + fresh.expected);
+  setText(feeds, fresh.expected ? fresh.live + "/" + fresh.expected : "");
   const { none, stale } = tile.drawing.words || {}, words = asOfWords(fresh, stale || "stale");
   setText(asOf, words);
   tile.root.classList.toggle("dead", fresh.state === "stale");

@@ -1,5 +1,6 @@
 /** Parts that many tiles are made of: bars, sparklines, what stands where there is nothing. */
 import { box, element, setText } from "../shared/dom.js";
+import { originMark } from "../shared/words.js";
 import { wallWord } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -30,6 +31,17 @@ export const makeBar = () => box("track", element("u"));
 export function setBar(bar, share) {
   const inner = /** @type {HTMLElement} */ (bar.firstElementChild);
   inner.style.transform = "scaleX(" + Math.max(0, Math.min(1, share || 0)) + ")";
+}
+
+/**
+ * How many cases stand beside what is counted: of other origins, of drills.
+ * @param {{beside: Record<string, number>, exercises?: number}} data of a tile of cases
+ */
+export function besideCases({ beside, exercises }) {
+  const words = Object.entries(beside).filter(([, n]) => n)
+    .map(([origin, n]) => wallWord("besideN", { what: originMark(origin), n }));
+  if (exercises) words.push(wallWord("drillsN", { n: exercises }));
+  return words.join(" ");
 }
 
 /**

@@ -51,7 +51,7 @@ class CaseHouse:
 
     def __init__(self, settings: Settings) -> None:
         """Serve from the store of `settings`."""
-        self.settings, self.doorman = settings, Doorman()
+        self.settings, self.doorman, self.alerts = settings, Doorman(), MemoryLog()
         self.registry = StoredRegistry(settings)
         make_tables(self.registry.client)
         with socket.socket() as spot:
@@ -65,7 +65,7 @@ class CaseHouse:
     def start(self) -> None:
         clock, city = SystemClock(), load_city(self.settings.city_folder)
         archive = StoreArchive(self._connect)
-        alerts = AlertsLive(MemoryLog(), self.registry.entries, clock, "page-1")
+        alerts = AlertsLive(self.alerts, self.registry.entries, clock, "page-1")
         actions: Any = self.registry
         service = DeskService(archive, alerts, actions, clock, Guide(), Staff())
         desk = DutyDesk(alerts, service, self.doorman)
@@ -85,7 +85,7 @@ class CaseHouse:
         screens = find_screens()
         zone = ZoneInfo(city.time_zone)
         reader = StoreReader(self._connect, zone, queries_of(screens), city.readings)
-        server = serve(city, wall_of(city, screens, reader, desk), desk, door, cases=cases)
+        server = serve(city, wall_of(city, screens, reader, desk, cases), desk, door, cases=cases)
         config = uvicorn.Config(
             server, host="127.0.0.1", port=self.port, log_config=None, timeout_graceful_shutdown=1
         )

@@ -87,7 +87,7 @@ class Stored:
         return after
 
     def told_late(self, case: Case, timer: str) -> Case:
-        return self.told_of(case, told=(*case.told, timer))
+        return self.told_of(case, told={**case.told, timer: case.updated_at})
 
 
 @pytest.fixture(scope="module")

@@ -119,6 +119,7 @@ def action(answer: dict[str, Any], name: str) -> dict[str, Any]:
         (COMMANDS, "post"),
         (OPEN, "post"),
         ("/cases/api/outcomes", "post"),
+        ("/cases/api/queue", "post"),
     ],
 )
 async def test_route_when_nobody_signed_in_or_the_role_sees_no_cases_then_refused(
@@ -129,6 +130,7 @@ async def test_route_when_nobody_signed_in_or_the_role_sees_no_cases_then_refuse
         OPEN: {"kind": "manhole_cover_missing", "title": "t"},
         "/cases/api/outcomes": {"ids": ["x"]},
         EXPORT: {"format": "csv", "ids": ["x"]},
+        "/cases/api/queue": {},
     }
     for guest, status in ((None, 401), (VIEWER, 403)):
         desk.as_(guest)

@@ -41,6 +41,8 @@ from dashboards.desks.store_archive import StoreArchive
 from dashboards.lists.alerts_live import AlertsLive
 from dashboards.wall.screen import find_screens, queries_of
 from dashboards.wall.store_reader import StoreReader
+from dashboards.wall.tile_query import TileQuery
+from dashboards.wall.wall_live import FedFrame
 from tests.dashboards.desk.colleagues import Colleagues
 from tests.dashboards.desk.stored import make_tables, put
 from tests.dashboards.desk.synthetic import changes_of, notices_of, receipts_of
@@ -159,6 +161,7 @@ class House:
         self.client: Client = connect(settings)
         self.offset = 0
         self.steps, self.entries = MemoryLog(), MemoryLog()
+        self.fed: list[tuple[TileQuery, FedFrame]] = []  # beside its own alerts
         self.doorman = Doorman()
         self.actions = Obeying(self)
         self.alerts: dict[str, Alert] = {}
@@ -199,7 +202,9 @@ class House:
         screens = find_screens()
         zone = ZoneInfo("Asia/Shanghai")
         reader = StoreReader(self._connect, zone, queries_of(screens), city.readings)
-        server = serve(city, wall_of(city, screens, reader, duty_desk), duty_desk, door)
+        wall = wall_of(city, screens, reader, duty_desk)
+        wall._fed += self.fed
+        server = serve(city, wall, duty_desk, door)
         config = uvicorn.Config(
             server, host="127.0.0.1", port=self.port, log_config=None, timeout_graceful_shutdown=1
         )

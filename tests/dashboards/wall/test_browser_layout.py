@@ -18,12 +18,12 @@ from tests.dashboards.desk.browsing import PATIENCE_MS
 from tests.dashboards.desk.house import House
 from tests.dashboards.desk.synthetic import make_alerts
 from tests.dashboards.page_faults import faults
-from tests.dashboards.wall.full_city import fill
+from tests.dashboards.wall.full_city import fill, fill_turns, told_cases
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.services
 
-FREE = ".event .where, .al-where"
+FREE = ".event .where, .al-where, .oc-where"
 """What people wrote, and where something is: may end in "…"."""
 SETTLE_S = 20.0
 TILES = """() => Array.from(document.querySelectorAll('main:not([hidden]) .tile'))
@@ -70,6 +70,8 @@ def house(store_settings: Settings) -> Iterator[House]:
     house = House(store_settings)
     house.prepare()
     fill(house.client, house.city, SystemClock().now())
+    fill_turns(house.client, house.city, SystemClock().now())
+    house.fed += told_cases(house.city, SystemClock().now())
     house.put(make_alerts(12, SystemClock().now()), history=True)
     house.start()
     yield house
@@ -124,6 +126,10 @@ def test_screens_when_shown_on_a_device_then_nothing_is_cut_or_on_each_other(
         page.keyboard.press(str(key))
         page.locator(f'main[data-screen="{name}"]:not([hidden]) .rank .n').first.wait_for()
         page.locator(f'main[data-screen="{name}"] .kind-counter .basis:not(:empty)').wait_for()
+        if name != "traffic":
+            shown = f'main[data-screen="{name}"]'
+            page.locator(f"{shown} .tile:not(.unknown) .oc-row").first.wait_for()
+            page.locator(f"{shown} .ct-rate b", has_text="%").first.wait_for()
         found[name] = lasting_faults(page)
         if device in WALLS:
             found[name] += tile_faults(page, device)

@@ -266,4 +266,5 @@ def test_sql_when_read_then_events_itself_is_never_scanned(query: TileQuery) -> 
         "recent_events",
         "feed_totals",
         "feed_health",
+        "case_turns",
     }

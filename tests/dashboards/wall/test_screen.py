@@ -80,7 +80,8 @@ def test_screen_when_a_zone_is_unknown_then_the_words_name_those_that_are() -> N
 def test_queries_when_screens_share_them_then_each_is_asked_once() -> None:
     names = [query.name for query in queries_of(find_screens())]
     assert sorted(names) == [
-        *("alerts", "delivered", "minutes", "readings", "same_time", "today", "trend"),
+        *("alerts", "case_turns", "delivered", "latest_cases", "minutes", "open_cases"),
+        *("readings", "same_time", "today", "trend"),
     ]
 
 

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from citybrain.alerts.records import Alert, AlertChange
+from citybrain.cases.alert_case_ids import case_of
 from citybrain.cases.opening import AlertMatter, CaseOpening
 from citybrain.cases.workflow_files import CaseSetup, load_case_setup
 from citybrain.city import load_city
@@ -16,7 +17,7 @@ from citybrain.floor.topics import ALERTS, COMMANDS
 from citybrain.notices.pipeline import NoticePipeline
 from citybrain.workflow.command_seal import CommandSeal
 from citybrain.workflow.commands import Command
-from streams.alerts.alert_cases import AlertCases, case_of, unknown_rules
+from streams.alerts.alert_cases import AlertCases, unknown_rules
 from streams.alerts.alert_owner import AlertOwner
 from tests.citybrain.alerts.sample import COMMANDER, NOON, at, command, episode
 from tests.repository import WUHAI
