@@ -41,7 +41,7 @@ BEAT_S = 0.02
 PATIENCE_S = 300.0
 FIRST = 200
 """Commands before the clock starts: all processes are at work then."""
-COPIES = 100
+COPIES = 1_000
 """Cases of a snapshot that are made of one that was worked."""
 
 
