@@ -84,7 +84,10 @@ def test_turns_hold_when_a_case_came_and_was_closed_first_and_whether_it_was_lat
     closed = msgspec.structs.replace(leg, closed_at=at, closed_by="wang")
     opened = msgspec.structs.replace(STEPS[0].after, id="turned", number="WH-9", legs=(leg,))
     late = msgspec.structs.replace(
-        opened, version=2, legs=(closed,), told={"handle/0/breach/100": at, "handle/0/warning/80": at}
+        opened,
+        version=2,
+        legs=(closed,),
+        told={"handle/0/breach/100": at, "handle/0/warning/80": at},
     )
     steps = [
         CaseStep(id=one.id, version=one.version, what="w", at=when, by="w", cause="c", after=one)
