@@ -221,4 +221,6 @@ def test_round_when_all_feeds_then_every_simulated_and_replayed_feed_is_fed(
         "earthquakes",
         "weather_warnings",
         "gas_faults",
+        "case_limits",
+        "case_limits_simulated",
     }
