@@ -19,10 +19,11 @@ export function openDialog(title, wide = false) {
   return dialog;
 }
 
-/** Close the dialog. */
+/** Close the dialog; the next key is the page's, though the browser may not have drawn it yet. */
 export function closeDialog() {
-  const dialog = dialogElement();
+  const dialog = dialogElement(), { activeElement } = document;
   if (dialog.open) dialog.close();
+  if (activeElement instanceof HTMLElement && dialog.contains(activeElement)) activeElement.blur();
 }
 
 /** Whether the dialog is open. */
