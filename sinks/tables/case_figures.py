@@ -16,6 +16,9 @@ moves none of them.
 All versions of a case lie in the partition of the month in which it was opened, and a month in
 which nothing happens any more is one part: so the newest versions are read without merging.
 
+``watched`` says that a signal is measured of what it is about, ``not_seen`` how often it was said
+to be solved while that was still there; also after its first closing, which that takes back.
+
 ``handler`` is the unit that it is counted with, ``first_handler`` the one that had it before it was
 first returned or transferred.
 """
@@ -54,6 +57,8 @@ _CREATE = f"""CREATE TABLE IF NOT EXISTS {NAME} {{cluster}} (
     rating UInt8,
     redos UInt16,
     moves UInt16,
+    watched Bool,
+    not_seen UInt16,
     closed_at Nullable({_INSTANT}) CODEC(ZSTD(1)),
     reopened_at Nullable({_INSTANT}) CODEC(ZSTD(1)),
     last_closed_at Nullable({_INSTANT}) CODEC(ZSTD(1)),
@@ -113,6 +118,8 @@ SELECT {", ".join(_PLAIN)},
     arrayCount(one -> {_UNTIL_CLOSED.format(at=_at("one.1"))},
         {_told("redos", "at String, unit String")}) AS redos,
     arrayCount(one -> {_UNTIL_CLOSED.format(at="one.1")}, _moves) AS moves,
+    JSONHas(case_record, 'signal') AS watched,
+    arrayCount(one -> one.1 = 'not_seen', {_told("flags", "what String, leg UInt32")}) AS not_seen,
     closed_at,
     {_at("_legs[2].1", "Null")} AS reopened_at,
     {_at("_legs[-1].2", "Null")} AS last_closed_at,

