@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable
+import itertools
+from collections.abc import Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+
+from sinks.record_columns import PlainRow, RecordRows
 
 _PIECE = 1024 * 1024
 
@@ -35,7 +38,7 @@ class TopicRecord:
 
     partition: int
     offset: int
-    table: pa.Table | None
+    table: pa.Table | PlainRow | None
     problem: str = ""
     weeks: frozenset[int] = frozenset()
 
@@ -99,7 +102,7 @@ class RecordBatch:
         """
         filled = [record for record in self.records if record.rows]
         counts = [record.rows for record in filled]
-        rows = pa.concat_tables(record.table for record in filled).unify_dictionaries()
+        rows = pa.concat_tables(_tables(filled)).unify_dictionaries()
         partitions = np.repeat([np.uint16(r.partition) for r in filled], counts)
         offsets = np.repeat([np.uint64(r.offset) for r in filled], counts)
         numbers = np.concatenate([np.arange(count, dtype=np.uint32) for count in counts])
@@ -123,6 +126,19 @@ def pieces(table: pa.Table) -> Generator[bytes, None, None]:
     body = memoryview(sink.getvalue())
     for start in range(0, len(body), _PIECE):
         yield bytes(body[start : start + _PIECE])
+
+
+def _tables(records: Iterable[TopicRecord]) -> Iterator[pa.Table]:
+    """Yield the tables of records in their order; plain rows that follow each other make one."""
+    for maker, some in itertools.groupby(records, _maker):
+        if maker is None:
+            yield from (record.table for record in some)
+        else:
+            yield maker.table([record.table.values for record in some])  # type: ignore[union-attr]
+
+
+def _maker(record: TopicRecord) -> RecordRows | None:
+    return record.table.maker if isinstance(record.table, PlainRow) else None
 
 
 def _lies_in(record: TopicRecord, part: OffsetRange | None) -> bool:

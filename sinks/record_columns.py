@@ -11,7 +11,8 @@ import functools
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
 import msgspec
 import pyarrow as pa
@@ -36,6 +37,45 @@ _ARROW: dict[str, tuple[pa.DataType, Any]] = {
     "Array(LowCardinality(String))": (pa.list_(pa.utf8()), []),
 }
 """ClickHouse type → how it is sent, and what stands there where a record says nothing."""
+_IN_MEMORY = 3
+"""Bytes that a row takes for each of its record's."""
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str
+
+
+def _is_instant(value: Any) -> bool:
+    return value is None or (type(value) is datetime and value.tzinfo is not None)
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or type(value) is float
+
+
+def _is_texts(value: Any) -> bool:
+    return type(value) is list and all(type(one) is str for one in value)
+
+
+def _is_whole(most: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and 0 <= value <= most
+
+
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "String": _is_text,
+    WORD_COLUMN: _is_text,
+    "Bool": lambda value: type(value) is bool,
+    "UInt8": _is_whole(2**8 - 1),
+    "UInt16": _is_whole(2**16 - 1),
+    "UInt32": _is_whole(2**32 - 1),
+    "UInt64": _is_whole(2**64 - 1),
+    "Float64": _is_number,
+    "Nullable(Float64)": _is_number,
+    INSTANT_COLUMN: _is_instant,
+    f"Nullable({INSTANT_COLUMN})": _is_instant,
+    "Array(LowCardinality(String))": _is_texts,
+}
+"""ClickHouse type → whether Arrow takes a value as it is; others it may, or may not."""
 
 Reading = str | Callable[[Any], Any]
 """Where a value lies in a record: dotted names and places (``episode.level``, ``mutes.0.kind``),
@@ -96,7 +136,29 @@ class RecordReading:
 
     def row(self, record: Any) -> dict[str, Any]:
         """Return what `record` says, by column."""
-        return {name: _read(record, place) for name, place in self.values.items()}
+        return {name: read(record) for name, read in self._readers}
+
+    @functools.cached_property
+    def _readers(self) -> list[tuple[str, Callable[[Any], Any]]]:
+        return [(name, _reader(place)) for name, place in self.values.items()]
+
+
+@dataclass(frozen=True)
+class PlainRow:
+    """The row of one record, of which an Arrow table is made together with others.
+
+    A table of one row costs as much as one of ten.
+
+    Attributes:
+        values: by column; each is one that Arrow takes.
+        maker: makes tables of such rows.
+        nbytes: about what it takes in memory.
+    """
+
+    values: dict[str, Any]
+    maker: RecordRows
+    nbytes: int
+    num_rows: ClassVar[int] = 1
 
 
 class RecordRows:
@@ -116,6 +178,7 @@ class RecordRows:
         self._schema = pa.schema([(column.name, column.arrow) for column in columns])
         self._empty = {column.name: column.empty for column in columns}
         self._whole = columns[-1].name
+        self._fitting = [(column.name, _FITS[column.type]) for column in columns]
         types = functools.reduce(operator.or_, [one.type for one in readings])
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(types)
 
@@ -125,11 +188,26 @@ class RecordRows:
         Raises:
             EnvelopeError: it is no record of these types.
         """
+        found = self.plain(value)
+        return self.table([found.values]) if isinstance(found, PlainRow) else found
+
+    def plain(self, value: bytes) -> PlainRow | pa.Table:
+        """Return the row of one record's value, as a table where its values are unusual.
+
+        Raises:
+            EnvelopeError: it is no record of these types.
+        """
         try:
             row = self._empty | self._row(value) | {self._whole: value.decode()}
-            return pa.Table.from_pylist([row], schema=self._schema)
+            if all(fits(row[name]) for name, fits in self._fitting):
+                return PlainRow(row, self, _IN_MEMORY * len(value))
+            return self.table([row])
         except (msgspec.DecodeError, pa.ArrowException, ValueError, OverflowError) as error:
             raise EnvelopeError(f"not a {self._what}: {error}") from error
+
+    def table(self, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+        """Return rows, as `plain` gives their values, as a table."""
+        return pa.Table.from_pylist(rows, schema=self._schema)
 
     def _row(self, value: bytes) -> dict[str, Any]:
         record = self._decoder.decode(value)
@@ -143,19 +221,31 @@ def column_list(columns: Sequence[RecordColumn]) -> str:
 
 def json_text(place: Reading) -> Callable[[Any], str]:
     """Return how the part of a record at `place` is read as JSON."""
-    return lambda record: msgspec.json.encode(_read(record, place)).decode()
+    read = _reader(place)
+    return lambda record: msgspec.json.encode(read(record)).decode()
 
 
 def _fits(record: Any, kind: Any) -> bool:
     return isinstance(record, getattr(kind, "__origin__", kind))
 
 
-def _read(record: Any, place: Reading) -> Any:
+@functools.cache
+def _reader(place: Reading) -> Callable[[Any], Any]:
+    """Return what reads the value at `place` out of a record."""
     if callable(place):
-        return place(record)
-    found = record
-    for name in filter(None, place.split(".")):
-        found = _part(found, name)
+        return place
+    names = [name for name in place.split(".") if name]
+    if names and not any(name.isdigit() for name in names):
+        attribute = operator.attrgetter(place)
+        return lambda record: _listed(attribute(record))
+
+    def read(record: Any) -> Any:
+        return _listed(functools.reduce(_part, names, record))
+
+    return read
+
+
+def _listed(found: Any) -> Any:
     return list(found) if isinstance(found, tuple) else found
 
 

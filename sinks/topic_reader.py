@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from citybrain.floor import bus
 from citybrain.floor.errors import CityBrainError, EnvelopeError
 from citybrain.floor.settings import Settings
-from sinks.claim_bounds import weeks_of
+from sinks.claim_bounds import week_of, weeks_of
 from sinks.ledger_entries import RecordPlace
 from sinks.record_batch import OffsetRange, RecordBatch, TopicRecord
+from sinks.record_columns import PlainRow, RecordRows
 from sinks.table import TopicSource
 
 
@@ -70,7 +71,13 @@ def make_record(
 ) -> TopicRecord:
     """Return the record at a place, without a table where it cannot be read."""
     try:
-        table = source.decode(value or b"")
-        return TopicRecord(partition, offset, table, weeks=weeks_of(table.column(source.time)))
+        read, time = source.decode, source.time
+        table = read.plain(value or b"") if isinstance(read, RecordRows) else read(value or b"")
+        if isinstance(table, PlainRow):
+            at = table.values[time]
+            weeks = frozenset({week_of(at)} if at is not None else ())
+        else:
+            weeks = weeks_of(table.column(time))
+        return TopicRecord(partition, offset, table, weeks=weeks)
     except EnvelopeError as error:
         return TopicRecord(partition, offset, None, str(error))

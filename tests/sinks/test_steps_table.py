@@ -14,9 +14,10 @@ from citybrain.floor import store
 from citybrain.floor.errors import EnvelopeError
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import Topic
+from sinks.claim_bounds import weeks_of
 from sinks.insert import insert
 from sinks.migrations import Dialect, migrate
-from sinks.record_batch import RecordBatch
+from sinks.record_batch import RecordBatch, TopicRecord
 from sinks.record_columns import INSTANT_COLUMN, WORD_COLUMN, RecordColumn, RecordReading
 from sinks.steps_table import RecordBeside, StateColumn, StepsTable, StepsView
 from sinks.table import TopicSource
@@ -184,6 +185,32 @@ def test_store_when_steps_are_sent_again_then_each_is_there_once_and_nothing_goe
 
 def test_migrate_when_run_again_then_the_declaration_gives_the_same_text(client: Client) -> None:
     assert migrate(client, TABLES, Dialect("Asia/Shanghai")) == []
+
+
+def test_rows_when_made_together_then_they_are_those_that_each_record_makes_alone() -> None:
+    values = [msgspec.json.encode(one) for one in (LENT, CLOSED, LATE, BACK, OTHER)]
+    records = [make_record(source(), 0, number, value) for number, value in enumerate(values)]
+    alone = TopicRecord(0, 5, source().decode(values[0]), weeks=records[0].weeks)
+
+    together = RecordBatch([*records, alone]).table()
+
+    rows = [source().decode(value).to_pylist()[0] for value in (*values, values[0])]
+    assert together.select(source().decode(values[0]).column_names).to_pylist() == rows
+    assert [record.weeks for record in records] == [
+        weeks_of(source().decode(value).column("at")) for value in values
+    ]
+
+
+@pytest.mark.parametrize("version", [-1, 2**32, 2**70])
+def test_rows_when_a_value_fits_no_column_then_that_record_alone_cannot_be_read(
+    version: int,
+) -> None:
+    value = msgspec.json.encode(CLOSED).replace(b'"version":1', b'"version":%d' % version)
+
+    found = make_record(source(), 0, 1, value)
+
+    assert found.table is None
+    assert found.problem.startswith("not a step of a loan or closure: ")
 
 
 def test_rows_when_a_record_is_of_no_declared_type_then_the_words_say_what_was_expected() -> None:
