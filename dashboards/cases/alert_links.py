@@ -17,6 +17,7 @@ from dashboards.lists.alerts_live import AlertsLive
 from dashboards.lists.case_rows import clock_of
 from dashboards.lists.list_rows import instant
 
+REMEMBERED = 10_000
 HIDDEN: dict[str, Any] = {"hidden": True}
 """A case that there is, and that this person does not see."""
 
@@ -32,7 +33,8 @@ class AlertLinks:
             service: of the cases.
         """
         self._alerts, self._service = alerts, service
-        self._became: dict[str, str] = {}
+        self._alerts_of: dict[str, tuple[str, ...]] = {}
+        self._joined: dict[str, str] = {}
         alerts.case_version = self._version
         service.live.listeners.append(self._hear)
 
@@ -44,7 +46,7 @@ class AlertLinks:
         Raises:
             StoreError: the case is not open, and the store does not answer.
         """
-        case = await self._case(case_of(alert))
+        case = await self._case(self._name(alert))
         if case is None:
             return None
         seen = may(session.role, SEE_CASES) and Scope.of(self._service.actor(session)).covers(case)
@@ -86,20 +88,29 @@ class AlertLinks:
         }
 
     def _version(self, alert: str) -> int:
-        case = self._service.live.cases.find(case_of(alert), WHOLE_CITY)
+        case = self._service.live.cases.find(self._name(alert), WHOLE_CITY)
         return case.version if case else 0
 
+    def _name(self, alert: str) -> str:
+        """Return the id of an alert's case: the one that it joined, or the one that it began."""
+        return self._joined.get(alert, case_of(alert))
+
     def _hear(self, changed: Sequence[str]) -> None:
-        """Renew the alerts whose case has changed; `_became` has those whose case is open."""
-        renewed = []
+        """Renew the alerts whose case has changed; what a case was about is kept while it is open.
+
+        Which case an alert joined is remembered after its end as well, of the last `REMEMBERED`.
+        """
+        renewed: dict[str, None] = {}
         for name in changed:
             case = self._service.live.cases.find(name, WHOLE_CITY)
-            alert = next((one for one in case.alerts if case_of(one) == name), "") if case else ""
-            if alert:
-                self._became[name] = alert
-            else:
-                alert = self._became.pop(name, "")
-            if alert:
-                renewed.append(alert)
+            alerts = case.alerts if case else ()
+            renewed |= dict.fromkeys((*self._alerts_of.pop(name, ()), *alerts))
+            if alerts:
+                self._alerts_of[name] = alerts
+            for alert in alerts:
+                if case_of(alert) != name:
+                    self._joined[alert] = name
+        for alert in list(self._joined)[: max(0, len(self._joined) - REMEMBERED)]:
+            del self._joined[alert]
         if renewed:
-            self._alerts.alerts.renew(renewed)
+            self._alerts.alerts.renew(list(renewed))

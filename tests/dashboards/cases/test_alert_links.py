@@ -95,3 +95,29 @@ async def test_case_when_its_alert_is_open_then_that_is_said_to_who_sees_the_des
     assert both.links.alerts_beside(CLERK, case) == []
     both.alerts.alerts.take([make("a1", version=9, state="resolved")])
     assert both.links.alerts_beside(officer, case) == []
+
+
+async def test_alert_when_it_joined_the_case_of_another_then_that_case_is_its_own(
+    setup: CaseSetup, make: Make
+) -> None:
+    both = Both(setup, make)
+    opening = CaseOpening(
+        kind="manhole_cover_missing",
+        title="井盖",
+        source="alert",
+        area=PLACE,
+        alerts=("a1", "a2"),
+        signal="s",
+        watch_s=60,
+    )
+    both.desk.registry.obey(order("open", case_of("a1"), NOW, record=opening))
+    both.hear()
+    assert await both.links.case_beside(DISPATCHER, "a2") == await both.links.case_beside(
+        DISPATCHER, "a1"
+    )
+    both.desk.registry.walk(
+        both.desk.registry.cases[case_of("a1")], NOW, ("reject", {"comment": "重复"})
+    )
+    both.hear()
+    assert both.links._name("a2") == case_of("a1")
+    assert both.links._alerts_of == {}
