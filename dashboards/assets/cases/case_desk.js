@@ -5,6 +5,7 @@ import { changeLanguage, isEnglish, pick } from "../shared/language.js";
 import { Commands } from "../desks/commands.js";
 import { DeskHead } from "../desks/desk_head.js";
 import { fitDesk } from "../desks/fit.js";
+import { loadFonts } from "../desks/fonts.js";
 import { ListView } from "../desks/list_view.js";
 import { showToast } from "../desks/toasts.js";
 import { actionOfKey } from "./case_bar.js";
@@ -27,7 +28,6 @@ import { openNewCase } from "./new_case.js";
 /** @import { CaseSessionStore } from "./case_session.js" */
 
 const TICK_MS = 1000, RESIZED_MS = 120, MOST_FIGURES = 500;
-const FONTS = ["16px 'Noto Sans SC Variable'", "600 16px 'Noto Sans SC Variable'"];
 
 /** One desk: a live list of cases, and everything that can be done with them. */
 export class CaseDeskPage {
@@ -194,31 +194,6 @@ export class CaseDeskPage {
     this.view.draw();
   }
 
-  /**
-   * A case that this person opened is there.
-   * @param {string} id of it
-   */
-  async opened(id) {
-    try {
-      const details = await this.server.ask("/cases/api/cases/" + encodeURIComponent(id));
-      showToast(caseWord("openedAs", { n: details.case.number }));
-      this.show(id);
-    } catch {
-      showToast(caseWord("openedElsewhere"));
-    }
-  }
-
-  /** Show the sheet of the open case, to be printed. */
-  openSheet() {
-    const { id } = this.detail;
-    if (!id) {
-      this.say(caseWord("notListed"), true);
-      return;
-    }
-    const path = "/cases/api/cases/" + encodeURIComponent(id) + "/sheet";
-    open(path + (isEnglish() ? "?lang=en" : ""), "_blank", "noopener");
-  }
-
   /** What the person has filtered away is not open any more. */
   dropHidden() {
     if (!this.list.selected || this.list.current()) return;
@@ -308,15 +283,9 @@ export class CaseDeskPage {
     location.href = "/login";
   }
 
-  /** A canvas does not draw again when a slice of the font arrives. */
-  async #loadFonts() {
-    const { areas, kinds } = city(),
-      text = allCaseWords() + allFigureWords() + JSON.stringify([areas, kinds]);
-    try {
-      for (const font of FONTS) await document.fonts.load(font, text);
-      this.detail.repaint();
-    } catch {
-      /* another font */
-    }
+  #loadFonts() {
+    const { areas, kinds } = city();
+    const words = allCaseWords() + allFigureWords() + JSON.stringify([areas, kinds]);
+    return loadFonts(words, () => this.detail.repaint());
   }
 }

@@ -25,6 +25,20 @@ export function exportButtons(desk, wanted) {
 }
 
 /**
+ * Show the sheet of the open case, to be printed.
+ * @param {CaseDeskPage} desk
+ */
+export function openSheet(desk) {
+  const { id } = desk.detail;
+  if (!id) {
+    desk.say(caseWord("notListed"), true);
+    return;
+  }
+  const path = "/cases/api/cases/" + encodeURIComponent(id) + "/sheet";
+  open(path + (isEnglish() ? "?lang=en" : ""), "_blank", "noopener");
+}
+
+/**
  * Ask in which form the list as it is filtered is to be exported.
  * @param {CaseDeskPage} desk
  */
@@ -36,7 +50,8 @@ export function openExport(desk) {
   const ids = desk.list.items().map(({ row }) => row.id), n = whole(Math.min(ids.length, MOST));
   const dialog = openDialog(caseWord("exportList"));
   const cut = ids.length > MOST ? " " + caseWord("exportCut", { n: whole(MOST) }) : "";
-  const told = element("p", "dk-note", caseWord("exportN", { n }) + cut);
+  const part = desk.list.part ? " " + caseWord("exportPart", { n: whole(desk.list.part) }) : "";
+  const told = element("p", "dk-note", caseWord("exportN", { n }) + (part || cut));
   const buttons = exportButtons(desk, () => ({ ids: ids.slice(0, MOST) }));
   dialog.append(box("pane", told, buttons, closingRow().row));
   buttons.querySelector("button")?.focus();

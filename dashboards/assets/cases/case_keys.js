@@ -4,7 +4,7 @@ import { pick } from "../shared/language.js";
 import { closingRow, openDialog } from "../desks/dialog.js";
 import { listenToKeyboard, movingKeys, toggleFullScreen } from "../desks/keyboard.js";
 import { openActionMenu } from "./case_form.js";
-import { openExport } from "./case_export.js";
+import { openExport, openSheet } from "./case_export.js";
 import { caseWord } from "./case_words.js";
 import { openNewCase } from "./new_case.js";
 /** @import { Pair } from "../shared/types.d.ts" */
@@ -81,7 +81,7 @@ function keysOf(desk) {
     n: () => openNewCase(desk),
     h: () => desk.showTasks(),
     E: () => openExport(desk),
-    P: () => desk.openSheet(),
+    P: () => openSheet(desk),
     F: () => desk.figurePanel.toggle(),
     x: () => openActionMenu(desk, desk.detail.read?.actions || []),
     "/": () => filterBar.input.focus(),

@@ -6,6 +6,7 @@ import { date, minute } from "../shared/times.js";
 import { backButton, makeCard } from "../desks/cards.js";
 import { PlaceMap } from "../desks/place_map.js";
 import { CaseBar } from "./case_bar.js";
+import { openSheet } from "./case_export.js";
 import { CASE_LOOK } from "./case_list.js";
 import { caseWord } from "./case_words.js";
 import { MyTasks } from "./my_tasks.js";
@@ -28,7 +29,7 @@ export function makeParts(desk) {
   text.body.className = "dk-scroll";
   text.body.append(said, facts);
   const paper = element("button", "cs-paper", caseWord("sheet"));
-  paper.onclick = () => desk.openSheet();
+  paper.onclick = () => openSheet(desk);
   text.note.after(paper);
   const history = makeCard(caseWord("timeline"), " cs-history"), steps = element("ul", "dk-steps");
   history.body.className = "dk-scroll";

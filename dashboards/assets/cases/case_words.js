@@ -129,6 +129,7 @@ const WORDS = {
   exportList: ["导出列表", "Export the list"],
   exportN: ["按当前筛选，{n} 件", "as filtered: {n}"],
   exportAs: ["导出 {what}", "Export {what}"],
+  exportPart: ["（在办共 {n} 件，只含已加载的）", "(those loaded, of {n} that are open)"],
   exportCut: ["（只含前 {n} 件）", "(only the first {n})"],
   exported: ["已导出 {n} 件，已记入审计", "exported {n}; noted in the audit log"],
   notExported: ["没有导出：{why}", "not exported: {why}"],

@@ -139,10 +139,25 @@ async function send(desk, opening) {
     if (outcome.outcome !== "accepted") {
       return caseWord("notOpened", { why: inLanguage(outcome.reason) });
     }
-    desk.opened(id);
+    showOpened(desk, id);
     return "";
   } catch (error) {
     const why = wordsOf(error);
     return caseWord(isUnknown(error) ? "openUnknown" : "notOpened", { why });
+  }
+}
+
+/**
+ * Show the case that this person opened.
+ * @param {CaseDeskPage} desk
+ * @param {string} id of it
+ */
+async function showOpened(desk, id) {
+  try {
+    const details = await desk.server.ask("/cases/api/cases/" + encodeURIComponent(id));
+    desk.say(caseWord("openedAs", { n: details.case.number }));
+    desk.show(id);
+  } catch {
+    desk.say(caseWord("openedElsewhere"));
   }
 }

@@ -10,6 +10,7 @@ import { alertRowDrawing } from "./alert_row.js";
 import { AlertCommands } from "./alert_commands.js";
 import { FilterBar } from "./filter_bar.js";
 import { fitDesk } from "../desks/fit.js";
+import { loadFonts } from "../desks/fonts.js";
 import { openOverview } from "./idle_side.js";
 import { openKeyHelp } from "./key_help.js";
 import { listenToKeys } from "./keys.js";
@@ -33,7 +34,6 @@ import { actionWord, allWords, deskWord } from "./words.js";
 /** @import { SessionStore } from "./session.js" */
 
 const TICK_MS = 1000, RESIZED_MS = 120, MOST_FIGURES = 500;
-const FONTS = ["16px 'Noto Sans SC Variable'", "600 16px 'Noto Sans SC Variable'"];
 
 /** One desk: a live list of alerts, and everything that can be done with them. */
 export class DutyDesk {
@@ -283,15 +283,9 @@ export class DutyDesk {
     location.href = "/login";
   }
 
-  /** A canvas does not draw again when a slice of the font arrives. */
-  async #loadFonts() {
+  #loadFonts() {
     const { areas, themes, departments } = city();
-    const text = allWords() + JSON.stringify([areas, themes, departments]);
-    try {
-      for (const font of FONTS) await document.fonts.load(font, text);
-      this.detail.repaint();
-    } catch {
-      /* another font */
-    }
+    const words = allWords() + JSON.stringify([areas, themes, departments]);
+    return loadFonts(words, () => this.detail.repaint());
   }
 }

@@ -5,7 +5,8 @@ import { desksWord } from "./words.js";
 const SECOND_MS = 1000;
 
 /**
- * @param {{due: number | null, soon: number | null}} clock when it is used up, and when that is soon
+ * @param {{due: number | null, soon: number | null}} clock when it is used up, and when that
+ *   is soon
  * @param {number} now instant
  * @returns {{words: string, className: string}} "" for a clock that does not run
  */

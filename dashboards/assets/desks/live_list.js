@@ -4,6 +4,7 @@
  * a page makes one with options, `list_view.js` shows it.
  */
 import { LiveSocket } from "../shared/live_socket.js";
+import { foldedGroups } from "./folded_groups.js";
 /** @import { ListItem, ListMessage, ListRow, Outage } from "../shared/types.d.ts" */
 /** @import { StandingProcess } from "../shared/types.d.ts" */
 
@@ -170,39 +171,10 @@ export class LiveList {
     found.sort((one, other) =>
       closed ? other.updated - one.updated : compare(one, other, this.filters)
     );
-    const fold = isGrouped(this.filters) && !closed;
-    this.shown = fold ? this.#fold(found) : found.map((row) => ({ row }));
+    const fold = isGrouped(this.filters) && !closed, { face } = this.options;
+    this.shown = fold ? foldedGroups(found, face, this.unfolded) : found.map((row) => ({ row }));
     this.isStale = false;
     return this.shown;
-  }
-
-  /**
-   * @param {Row[]} found in order
-   * @returns {ListItem<Row>[]} with groups of several folded to one
-   */
-  #fold(found) {
-    /** @type {Map<string, Row[]>} */
-    const groups = new Map();
-    for (const row of found) {
-      if (!row.incident) continue;
-      const group = groups.get(row.incident);
-      if (group) group.push(row);
-      else groups.set(row.incident, [row]);
-    }
-    /** @type {ListItem<Row>[]} */
-    const items = [];
-    for (const row of found) {
-      const rows = row.incident ? groups.get(row.incident) : undefined;
-      if (!row.incident || !rows || rows.length < 2) {
-        items.push({ row });
-        continue;
-      }
-      if (this.options.face(rows) !== row) continue;
-      const open = this.unfolded.has(row.incident);
-      items.push({ row, group: row.incident, rows, open });
-      if (open) { for (const one of rows) items.push({ row: one, child: row.incident }); }
-    }
-    return items;
   }
 
   /** @param {string} key of an item */
