@@ -60,6 +60,7 @@ def make_city(cities: Path, *, source: str = "http_push", lateness_s: int = 600)
     folder = cities / "wuhai"
     shutil.copytree(ROOT / "cities" / "wuhai", folder, ignore=shutil.ignore_patterns(*_OTHERS))
     _measure_all(folder)
+    _leave_events(folder / "cases.yaml")
     (folder / "feeds").mkdir()
     for department in DEPARTMENTS:
         feed = {feed_of(department): _feed(department, source, lateness_s)}
@@ -76,6 +77,13 @@ def _measure_all(folder: Path) -> None:
             if "unit" not in kind:
                 kind |= {"unit": "1", "counts_as": "matter"}
         path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
+
+
+def _leave_events(path: Path) -> None:
+    """Let no record of a feed become a case: the feeds are others."""
+    content = yaml.safe_load(path.read_text())
+    content.pop("events", None)
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
 
 
 def _feed(department: str, source: str, lateness_s: int) -> dict[str, object]:
