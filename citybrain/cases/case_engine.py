@@ -158,10 +158,9 @@ class CaseEngine:
         found = opening_checks.opening_of(command)
         if isinstance(found, Reason):
             return CaseDecision(found)
-        if (same := context.signals.get(found.signal)) and signals.joins(
-            context.cases[same], context.now
-        ):
-            return self.decide(_noted(command, found, same), context, cause)
+        same = context.cases.get(context.signals.get(found.signal, ""))
+        if same is not None and same.id != command.target and signals.joins(same, context.now):
+            return self.decide(_noted(command, found, same.id), context, cause)
         refused = opening_checks.refusal(self.setup, command, found, context)
         if refused is not None:
             return CaseDecision(refused)

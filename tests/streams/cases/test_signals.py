@@ -167,6 +167,22 @@ def test_an_owner_that_begins_anew_watches_on_and_says_nothing_twice() -> None:
     assert third.tick(5 + 2 * WATCH_MIN) == []
 
 
+@pytest.mark.parametrize("alerts", [("a1",), ("a1", "a2")], ids=["opened", "joined"])
+def test_an_owner_that_died_after_an_opening_does_it_not_again(alerts: tuple[str, ...]) -> None:
+    house = House()
+    for minute, alert in enumerate(alerts):
+        house.tell(minute, alert)
+    other = House(house.alerts)
+    other.cases.restore(house.steps)
+
+    for command in house.sent:
+        other.take(command, 5)
+
+    assert other.steps == []
+    assert list(other.cases.records) == [case_of("a1")]
+    assert other.case.alerts == alerts
+
+
 @pytest.mark.parametrize("action", ["report", "note_signal", "machine_revisit"])
 def test_what_the_machine_does_no_person_does(action: str) -> None:
     house = House()
