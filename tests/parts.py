@@ -9,7 +9,7 @@ to remember it:
 
 Two more markers are for a person to set: `slow` and `timed`. ``--fast`` runs the pure tests that
 are neither, properties with few examples, so that it takes seconds; `SLOW_FILES` are slow as a
-whole. ``--long`` tries all examples of properties and all bodies of fuzzing, else a fifth. Lines
+whole. ``--long`` tries all examples of properties and all bodies of fuzzing, else a tenth. Lines
 that only `slow` tests and properties run do not count as covered: to trace them makes them three
 times as slow.
 """
@@ -39,7 +39,7 @@ NOT_FAST_FILE = re.compile(
 )
 NOT_FAST = {"acceptance", "services", "slow", "timed"}
 FEW = 5
-PART = 5
+PART = 10
 """An ordinary run tries this part of a property's examples, and others each time."""
 # Files of pure code that take a second or nearly so, by name only, so that they may move.
 SLOW_FILES = frozenset(

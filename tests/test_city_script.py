@@ -347,7 +347,7 @@ def test_part_that_covers_less_than_is_asked_says_so(
     monkeypatch.setenv("PYTEST_ADDOPTS", "-W ignore::pytest.PytestAssertRewriteWarning")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr(testing, "PARTS", [[("code", testing.PARTS[1][1][1], True, 600)]])
-    assert testing.Tests([]).run() == 1
+    assert testing.Tests([], cover=True).run() == 1
     said, told = capfd.readouterr()
     assert "house/door.py" in said
     assert (

@@ -139,21 +139,25 @@ async def reaches(done: Callable[[], object], seconds: float = 30) -> None:
     await until(lambda: bool(done()), seconds)
 
 
-@pytest.mark.parametrize(
-    ("script", "words"),
-    [
-        (DEAD_TASK, "work stands for"),
-        (HELD_LOOP, "loop stands for"),
-        (HELD_GIL, "no heartbeat for"),
-    ],
-    ids=["dead task", "held loop", "held GIL"],
-)
-async def test_what_is_stuck_is_shown_then_started_anew(
-    settings: Settings, script: str, words: str
-) -> None:
+STUCK = {
+    "dead_task": (DEAD_TASK, "work stands for"),
+    "held_loop": (HELD_LOOP, "loop stands for"),
+    "held_gil": (HELD_GIL, "no heartbeat for"),
+}
+
+
+async def test_what_is_stuck_is_shown_then_started_anew(settings: Settings) -> None:
+    """Three processes, each stuck in a way of its own, at once: they mostly wait."""
+    await asyncio.gather(*(is_started_anew(settings, name) for name in STUCK))
+
+
+async def is_started_anew(settings: Settings, name: str) -> None:
+    script, words = STUCK[name]
+    settings = replace(settings, data=settings.data / name)
+    (settings.data / "run").mkdir(parents=True)
     async with watched(settings, script) as sink:
         await reaches(lambda: sink.seen.state == "stalled")
-        assert words in sink.seen.detail
+        assert words in sink.seen.detail, name
         await reaches(lambda: sink.seen.restarts == 1)
         assert sink.seen.last_exit.startswith("stalled (")
         assert words in sink.seen.last_exit
