@@ -31,7 +31,8 @@ def test_own_files_when_found_then_neither_types_nor_what_is_not_ours(assets: Pa
 def test_styles_when_loaded_then_the_shared_come_first_and_tiles_after_the_wall() -> None:
     assert styles() == [
         *("shared/theme.css", "wall/stage.css", "wall/tiles.css", "wall/upright.css"),
-        *("wall/tiles/alerts.css", "desks/desk.css", "cases/cases.css", "access/account.css"),
+        *(f"wall/tiles/{kind}.css" for kind in ("alerts", "case_turns", "open_cases")),
+        *("desks/desk.css", "cases/cases.css", "access/account.css"),
     ]
 
 
