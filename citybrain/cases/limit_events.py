@@ -67,10 +67,14 @@ def limit_events(step: CaseStep) -> list[LimitEvent]:
     is read again gives the same versions, which are known then.
     """
     case = step.after
-    ended = any(fact.at == step.at and fact.what == "stopped" for fact in case.clock)
-    if step.what not in {WARNED, OVERDUE} and not ended and case.open:
+    if step.what in {WARNED, OVERDUE}:
+        told = next(reversed(case.told), "")
+        news = [name for name in case.told if name.rsplit("/", 2)[0] == told.rsplit("/", 2)[0]]
+        return [_event(case, name, case.told[name]) for name in news]
+    if not case.told:
         return []
-    return [_event(case, name, due) for name, due in case.told.items()]
+    every = [_event(case, name, due) for name, due in case.told.items()]
+    return [one for one in every if one.status == "closed" and one.updated_at == step.at]
 
 
 def _event(case: Case, name: str, due: datetime) -> LimitEvent:
