@@ -83,7 +83,7 @@ def test_apply_when_rows_would_go_then_says_which_and_asks(client: Client, city:
 
     code, said = run("apply", "--yes")
     assert code == 0, said
-    assert said.splitlines()[-1].startswith("applied to events")
+    assert said.splitlines()[-1].startswith("applied to case_turns, events,")
     assert applied(client, city) == Retention(30)
     code, said = run("show")
     assert (code, "events: 30 days, as the city's folder says" in said) == (0, True), said
