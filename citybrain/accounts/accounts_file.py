@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 LOOK_S = 1.0
 UNTOLD = 500
 """Entries for the audit log that are given at once."""
+_ALL = -1
 _VERSION = 1
 _WAIT_S = 15.0
 T = TypeVar("T", Wall, Reader)
@@ -67,6 +68,10 @@ class AccountsDraft:
     def put(self, account: Account) -> None:
         """Add `account`, or put it in the place of the one with its name."""
         told = account_entry(self.account(account.name), account, self._by)
+        self._store(account)
+        self._tell(told)
+
+    def _store(self, account: Account) -> None:
         self._db.execute(
             "INSERT INTO accounts (name, subject, change, record) VALUES (?, ?,"
             " (SELECT coalesce(max(change), 0) + 1 FROM accounts), ?)"
@@ -74,7 +79,6 @@ class AccountsDraft:
             " subject = excluded.subject, change = excluded.change, record = excluded.record",
             (account.name, account.subject, msgspec.json.encode(account)),
         )
-        self._tell(told)
 
     def put_link(self, link: Link) -> None:
         """Add a link by which somebody signs in once; those of the account before are gone."""
@@ -98,20 +102,22 @@ class AccountsDraft:
         for kind, tokens in (("wall", self.walls), ("reader", self.readers)):
             for one in tokens:
                 if one != self._before.get(one.id):
-                    row = (kind, one.id, msgspec.json.encode(one))
-                    self._db.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)", row)
+                    self._store_token(kind, one)
                     self._tell(token_entry(kind, one, self._by))
 
     def take_over(self, content: AccountsContent) -> None:
         """Put in what a file of the version before held."""
         for account in content.accounts:
-            self.put(account)
-        self._db.execute("DELETE FROM untold")
+            self._store(account)
         for one in content.untold:
             self._tell(one)
         for kind, tokens in (("wall", content.walls), ("reader", content.readers)):
-            rows = [(kind, one.id, msgspec.json.encode(one)) for one in tokens]
-            self._db.executemany("INSERT INTO tokens VALUES (?, ?, ?)", rows)
+            for token in tokens:
+                self._store_token(kind, token)
+
+    def _store_token(self, kind: str, token: Wall | Reader) -> None:
+        row = (kind, token.id, msgspec.json.encode(token))
+        self._db.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)", row)
 
     def _tell(self, entry: AuditEntry | None) -> None:
         if entry is not None:
@@ -126,7 +132,7 @@ def read(path: Path) -> AccountsContent:
         ConfigError: it cannot be read.
     """
     with _reading(path) as db:
-        return AccountsContent() if db is None else _content(db)
+        return AccountsContent() if db is None else _content(db, _accounts(db))
 
 
 def account_of(path: Path, name: str) -> Account | None:
@@ -222,7 +228,7 @@ class AccountsFile:
             return
         telling = private_files.free(self.path.with_suffix(".telling"))
         with telling as mine, _reading(self.path) as db:
-            yield tuple(_untold(db)) if mine and db is not None else ()
+            yield tuple(_untold(db, UNTOLD)) if mine and db is not None else ()
 
     def told(self, entry: AuditEntry) -> None:
         """Take note that `entry` is in the audit log.
@@ -255,31 +261,32 @@ class AccountsFile:
             self._seen = private_files.look(self.path) if look is None else look
 
     def _read_changes(self, db: sqlite3.Connection, since: int) -> None:
-        asked = "SELECT record FROM accounts WHERE change > ? ORDER BY id"
-        fresh = _records(db, Account, asked, since)
         known = self._accounts if since else {}
-        self._accounts = {**known, **{one.name: one for one in fresh}}
+        self._accounts = {**known, **{one.name: one for one in _accounts(db, since)}}
         ((self._change,),) = db.execute("SELECT coalesce(max(change), 0) FROM accounts")
-        self._content = AccountsContent(
-            accounts=tuple(self._accounts.values()),
-            walls=tuple(_tokens(db, "wall", Wall)),
-            readers=tuple(_tokens(db, "reader", Reader)),
-            untold=tuple(_untold(db)),
-        )
+        self._content = _content(db, self._accounts.values(), untold=1)
 
 
-def _content(db: sqlite3.Connection) -> AccountsContent:
+def _content(
+    db: sqlite3.Connection, accounts: Iterable[Account], untold: int = _ALL
+) -> AccountsContent:
+    """Return `accounts` with the tokens, and so many entries that are not in the audit log."""
     return AccountsContent(
-        accounts=tuple(_records(db, Account, "SELECT record FROM accounts ORDER BY id")),
+        accounts=tuple(accounts),
         walls=tuple(_tokens(db, "wall", Wall)),
         readers=tuple(_tokens(db, "reader", Reader)),
-        untold=tuple(_records(db, AuditEntry, "SELECT record FROM untold ORDER BY place")),
+        untold=tuple(_untold(db, untold)),
     )
 
 
-def _untold(db: sqlite3.Connection) -> list[AuditEntry]:
-    asked = "SELECT record FROM untold ORDER BY place LIMIT ?"
-    return _records(db, AuditEntry, asked, UNTOLD)
+def _untold(db: sqlite3.Connection, most: int) -> list[AuditEntry]:
+    return _records(db, AuditEntry, "SELECT record FROM untold ORDER BY place LIMIT ?", most)
+
+
+def _accounts(db: sqlite3.Connection, since: int = 0) -> list[Account]:
+    """Return the accounts that changed after the change numbered `since`; 0: all."""
+    asked = "SELECT record FROM accounts WHERE change > ? ORDER BY id"
+    return _records(db, Account, asked, since)
 
 
 def _account(db: sqlite3.Connection, name: str) -> Account | None:

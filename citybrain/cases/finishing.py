@@ -46,14 +46,15 @@ def _move(placed: PlacedAction, case: Case, command: Command) -> Case:
     return entered(placed, case, placed.entry.to, command)
 
 
-def _redone(placed: PlacedAction, case: Case, command: Command, to: str) -> Case:
+def redone(placed: PlacedAction, case: Case, command: Command, to: str) -> Case:
+    """Return an open case that goes back to its handler: what was claimed no longer stands."""
     redo = Redo(**said(command), unit=case.handler or case.unit)
     after = replace(case, redos=(*case.redos, redo), claimed_at=None)
     return entered(placed, after, to, command)
 
 
 def _redo(placed: PlacedAction, case: Case, command: Command) -> Case:
-    return _redone(placed, case, command, placed.entry.to)
+    return redone(placed, case, command, placed.entry.to)
 
 
 def _visit_result(placed: PlacedAction, case: Case, command: Command) -> Reason | None:
@@ -67,7 +68,7 @@ def _revisit(placed: PlacedAction, case: Case, command: Command) -> Case:
     visit = Revisit(**said(command), result=result)  # type: ignore[arg-type]  # `fits` was asked
     after = replace(case, revisits=(*case.revisits, visit))
     if result == UNSATISFIED:
-        return _redone(placed, after, command, placed.entry.redo_to)
+        return redone(placed, after, command, placed.entry.redo_to)
     if result == SATISFIED:
         return entered(placed, after, placed.entry.to, command)
     if _tried_in_vain(after) < (placed.entry.most or TRIES):
@@ -103,8 +104,12 @@ def _rate(placed: PlacedAction, case: Case, command: Command) -> Case:
 
 
 def _reopen(placed: PlacedAction, case: Case, command: Command) -> Case:
-    after = replace(begun(case, command), claimed_at=None)
-    return entered(placed, after, placed.entry.to, command)
+    return reopened(placed, case, command, placed.entry.to)
+
+
+def reopened(placed: PlacedAction, case: Case, command: Command, to: str) -> Case:
+    """Return a closed case that begins another leg: what was claimed no longer stands."""
+    return entered(placed, replace(begun(case, command), claimed_at=None), to, command)
 
 
 KINDS = (

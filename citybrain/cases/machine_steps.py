@@ -5,13 +5,16 @@ These kinds stand in every stage of every workflow, and lead where its `machine`
 
 from __future__ import annotations
 
+from functools import partial
+
 from msgspec.structs import replace
 
 from citybrain.accounts.roles import PLATFORM, WORK_CASES
 from citybrain.cases.action_kind import ActionKind, PlacedAction
-from citybrain.cases.case_parts import CaseFlag, Redo
+from citybrain.cases.case_parts import CaseFlag
 from citybrain.cases.definition import ActionEntry, WorkflowDefinition
-from citybrain.cases.moving import begun, entered, said
+from citybrain.cases.finishing import redone, reopened
+from citybrain.cases.moving import entered, said
 from citybrain.cases.records import ENGINE, HELD, Case
 from citybrain.cases.signals import GONE, PERSISTS, verdict
 from citybrain.floor.event_columns import CLOSED, OPEN, STATUSES
@@ -19,6 +22,8 @@ from citybrain.floor.reason import Reason
 from citybrain.floor.text import Text
 from citybrain.workflow.commands import Actor, Command
 
+ITSELF = Actor(user=ENGINE, role=PLATFORM.id)
+"""The system, as it makes the steps that no person makes."""
 REPORT, NOTE_SIGNAL, MACHINE_REVISIT = "report", "note_signal", "machine_revisit"
 YES, NO = "yes", "no"
 FOUND = {
@@ -106,58 +111,49 @@ def _revisited(placed: PlacedAction, case: Case, command: Command) -> Case:
     if command.details["result"] == GONE:
         return replace(case, signal=replace(case.signal, verdict=GONE))
     flag = CaseFlag(**said(command), what="not_seen", leg=len(case.legs) - 1)
-    after = replace(case, flags=(*case.flags, flag), claimed_at=None)
-    if not case.open:
-        return entered(placed, begun(after, command), placed.entry.to, command)
-    redo = Redo(**said(command), unit=case.handler or case.unit)
-    return entered(placed, replace(after, redos=(*case.redos, redo)), placed.entry.to, command)
+    after = replace(case, flags=(*case.flags, flag))
+    again = redone if case.open else reopened
+    return again(placed, after, command, placed.entry.to)
 
 
+_by_machine = partial(
+    ActionKind,
+    grant=WORK_CASES,
+    by="anyone",
+    where="anywhere",
+    allowed=_allowed,
+    any_version=True,
+)
 KINDS = (
-    ActionKind(
+    _by_machine(
         name=REPORT,
         done="reported",
         title=Text("来源报告进展", "Report of the source"),
         told=Text("来源系统报告", "reported by its source"),
-        grant=WORK_CASES,
         apply=_reported,
         leads="perhaps",
-        by="anyone",
-        where="anywhere",
         needs=("status",),
         held=HELD,
-        allowed=_allowed,
         fits=_is_status,
-        any_version=True,
     ),
-    ActionKind(
+    _by_machine(
         name=NOTE_SIGNAL,
         done="signal_noted",
         title=Text("信号变化", "Signal"),
         told=Text("信号变化", "its signal changed"),
-        grant=WORK_CASES,
         apply=_noted,
-        by="anyone",
-        where="anywhere",
         needs=("holds",),
         held=HELD,
-        allowed=_allowed,
         fits=_is_of_signal,
-        any_version=True,
     ),
-    ActionKind(
+    _by_machine(
         name=MACHINE_REVISIT,
         done="machine_revisited",
         title=Text("机器回访", "Machine revisit"),
         told=Text("机器回访", "revisited by the machine"),
-        grant=WORK_CASES,
         apply=_revisited,
         leads="perhaps",
-        by="anyone",
-        where="anywhere",
         needs=("result",),
-        allowed=_allowed,
         fits=_is_so,
-        any_version=True,
     ),
 )

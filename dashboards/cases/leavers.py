@@ -9,11 +9,11 @@ from uuid import UUID, uuid5
 import structlog
 
 from citybrain.accounts.records import Account
-from citybrain.accounts.roles import PLATFORM
-from citybrain.cases.records import ENGINE, Case
+from citybrain.cases.machine_steps import ITSELF
+from citybrain.cases.records import Case
 from citybrain.floor.clock import Clock
 from citybrain.floor.errors import BusError
-from citybrain.workflow.commands import Actor, Command
+from citybrain.workflow.commands import Command
 from citybrain.workflow.scope import Scope
 from dashboards.command_sender import CommandSender
 from dashboards.desk.colleagues import Directory
@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 LOOK_S = 10.0
 RELEASE = "release"
 _NAMESPACE = UUID("c4a2f7d0-9f0b-5a37-9b55-1503000c1e27")
-_ITSELF = Actor(user=ENGINE, role=PLATFORM.id)
 
 
 class Leavers:
@@ -56,7 +55,7 @@ class Leavers:
     def commands(self) -> list[Command]:
         """Return what is to be asked for now, and was not yet."""
         gone = _gone(self._directory.content.accounts)
-        cases = self._live.cases.records.seen_by(Scope.of(_ITSELF)) if gone else ()
+        cases = self._live.cases.records.seen_by(Scope.of(ITSELF)) if gone else ()
         asked = [self._command(case) for case in cases if case.person in gone]
         return [one for one in asked if one.id not in self._asked]
 
@@ -65,7 +64,7 @@ class Leavers:
             id=str(uuid5(_NAMESPACE, f"{case.id} {case.version}")),
             action=RELEASE,
             target=case.id,
-            actor=_ITSELF,
+            actor=ITSELF,
             at=self._clock.now(),
             noun="case",
         )

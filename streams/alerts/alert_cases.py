@@ -13,22 +13,20 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from citybrain.accounts.roles import PLATFORM
 from citybrain.alerts.records import Alert, Episode
 from citybrain.cases.alert_case_ids import case_of, open_command_of
 from citybrain.cases.case_engine import OPEN
 from citybrain.cases.dispatching import Matter
 from citybrain.cases.limit_events import CASE_KINDS
-from citybrain.cases.machine_steps import NO, NOTE_SIGNAL, YES
+from citybrain.cases.machine_steps import ITSELF, NO, NOTE_SIGNAL, YES
 from citybrain.cases.opening import LONGEST_TEXT, LONGEST_TITLE, AlertMatter, CaseOpening
-from citybrain.cases.records import ENGINE
 from citybrain.cases.workflow_files import CASES, CaseSetup
 from citybrain.floor.duration import seconds
 from citybrain.floor.errors import Fault
 from citybrain.floor.levels import RANKS
 from citybrain.floor.strict import suggest
 from citybrain.workflow.command_seal import CommandSeal
-from citybrain.workflow.commands import Actor, Command
+from citybrain.workflow.commands import Command
 
 _NAMESPACE = UUID("8d3e4a52-0c8b-5f2e-9f55-1503000c1e27")
 
@@ -62,7 +60,7 @@ class AlertCases:
             id=open_command_of(alert.id),
             action=OPEN,
             target=case_of(alert.id),
-            actor=Actor(user=ENGINE, role=PLATFORM.id),
+            actor=ITSELF,
             at=now,
             record=msgspec.Raw(msgspec.json.encode(self._opening(alert, choice, kind, now))),
             noun="case",
@@ -77,7 +75,7 @@ class AlertCases:
             id=str(uuid5(_NAMESPACE, name)),
             action=NOTE_SIGNAL,
             target=alert.case,
-            actor=Actor(user=ENGINE, role=PLATFORM.id),
+            actor=ITSELF,
             at=now,
             details={
                 "holds": YES if holds else NO,

@@ -15,17 +15,16 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from citybrain.accounts.roles import PLATFORM
 from citybrain.cases.action_kind import CaseContext
 from citybrain.cases.case_engine import OPEN, CaseEngine
 from citybrain.cases.case_flow import OVERDUE, WARNED
 from citybrain.cases.clock_timers import ClockTimer
-from citybrain.cases.machine_steps import MACHINE_REVISIT
+from citybrain.cases.machine_steps import ITSELF, MACHINE_REVISIT
 from citybrain.cases.records import ENGINE, Case, CaseStep
 from citybrain.cases.signals import verdict, verdict_at
 from citybrain.floor.reason import Reason
 from citybrain.floor.topics import CASES
-from citybrain.workflow.commands import NO_RECORD, Actor, Command
+from citybrain.workflow.commands import NO_RECORD, Command
 from streams.cases.held_cases import HeldCases
 from streams.owned.outcome import InputOutcome
 from streams.owned.records_owner import RecordsOwner
@@ -34,7 +33,6 @@ NOUN = "case"
 CLOCK = "clock"
 """The cause of what time brings."""
 _NAMESPACE = UUID("5c0f6c41-5a0e-5d0f-8f5e-1503000c1e27")
-_ITSELF = Actor(user=ENGINE, role=PLATFORM.id)
 _TELLS = {"warning": WARNED, "breach": OVERDUE}
 
 
@@ -193,7 +191,7 @@ class CaseOwner(RecordsOwner[Case, CaseStep]):
             id=str(uuid5(_NAMESPACE, f"{case.id}/{name}")),
             action=action,
             target=case.id,
-            actor=_ITSELF,
+            actor=ITSELF,
             at=now,
             details=details,
             noun=NOUN,

@@ -19,10 +19,9 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from citybrain.accounts.roles import PLATFORM
 from citybrain.cases.case_engine import OPEN
 from citybrain.cases.dispatching import Matter
-from citybrain.cases.machine_steps import REPORT
+from citybrain.cases.machine_steps import ITSELF, REPORT
 from citybrain.cases.opening import (
     ATTRIBUTE,
     LONGEST_TEXT,
@@ -30,18 +29,16 @@ from citybrain.cases.opening import (
     CaseOpening,
     EventMatter,
 )
-from citybrain.cases.records import ENGINE
 from citybrain.cases.workflow_files import CaseSetup
 from citybrain.floor.duration import seconds
 from citybrain.floor.event_columns import CLOSED
 from citybrain.floor.event_columns import OPEN as STILL_OPEN
 from citybrain.floor.origins import EXERCISE
 from citybrain.workflow.command_seal import CommandSeal
-from citybrain.workflow.commands import Actor, Command
+from citybrain.workflow.commands import Command
 from streams.windows.partials import EnvelopeAt
 
 _NAMESPACE = UUID("2f8b9c1e-6c0a-5d4b-8d55-1503000c1e27")
-_ACTOR = Actor(user=ENGINE, role=PLATFORM.id)
 _LONGEST_NAME = 200
 
 
@@ -120,7 +117,7 @@ class EventCases:
             id=str(uuid5(_NAMESPACE, f"{feed}\x1f{name}")),
             action=action,
             target=case_of_record(feed, row.record),
-            actor=_ACTOR,
+            actor=ITSELF,
             at=row.columns["received_at"],
             noun="case",
             **given,
