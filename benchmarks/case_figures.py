@@ -50,6 +50,7 @@ _MADE = f"""INSERT INTO case_figures SELECT
     'A street light is out', {{opened}} AS opened, opened,
     concat('unit_', toString(rand(6) % 60)) AS handler, handler, false, false,
     if(rand(8) % 4 = 0, 1 + rand(9) % 5, 0), rand(10) % 20 = 0, rand(11) % 12 = 0,
+    rand(15) % 3 = 0, rand(16) % 40 = 0,
     {{closed}} AS first, NULL, first,
     [{_CLOCKS}], arrayMap(n -> opened + toIntervalMinute(n * 9), range(5)),
     arrayMap(n -> opened + toIntervalMinute(n * 9 + 5), range(5)), {_LATE}, {_SIGN_LATE},

@@ -35,6 +35,7 @@ _ARROW: dict[str, tuple[pa.DataType, Any]] = {
     INSTANT_COLUMN: (INSTANT, None),
     f"Nullable({INSTANT_COLUMN})": (INSTANT, None),
     "Array(LowCardinality(String))": (pa.list_(pa.utf8()), []),
+    "Map(String, String)": (pa.map_(pa.utf8(), pa.utf8()), []),
 }
 """ClickHouse type → how it is sent, and what stands there where a record says nothing."""
 _IN_MEMORY = 3
@@ -57,6 +58,10 @@ def _is_texts(value: Any) -> bool:
     return type(value) is list and all(type(one) is str for one in value)
 
 
+def _is_map(value: Any) -> bool:
+    return type(value) is list and all(_is_texts(list(one)) for one in value)
+
+
 def _is_whole(most: int) -> Callable[[Any], bool]:
     return lambda value: type(value) is int and 0 <= value <= most
 
@@ -74,6 +79,7 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     INSTANT_COLUMN: _is_instant,
     f"Nullable({INSTANT_COLUMN})": _is_instant,
     "Array(LowCardinality(String))": _is_texts,
+    "Map(String, String)": _is_map,
 }
 """ClickHouse type → whether Arrow takes a value as it is; others it may, or may not."""
 
@@ -165,19 +171,24 @@ class RecordRows:
     """Makes a row of each record of a topic: what `TopicSource.decode` wants."""
 
     def __init__(
-        self, what: str, columns: Sequence[RecordColumn], readings: Sequence[RecordReading]
+        self,
+        what: str,
+        columns: Sequence[RecordColumn],
+        readings: Sequence[RecordReading],
+        whole: Callable[[bytes], str] = bytes.decode,
     ) -> None:
         """Read records into `columns`; the last of them is the record itself, as it came.
 
         Args:
-            what: what the records are, for errors: ``notice or receipt``.
+            what: what the records are, for errors: ``a notice or receipt``.
             columns: the table's, without those of Kafka.
             readings: one for each type of record.
+            whole: what the last column holds, of the bytes of the record.
         """
         self._what, self._readings = what, readings
         self._schema = pa.schema([(column.name, column.arrow) for column in columns])
         self._empty = {column.name: column.empty for column in columns}
-        self._whole = columns[-1].name
+        self._whole, self._of_bytes = columns[-1].name, whole
         self._fitting = [(column.name, _FITS[column.type]) for column in columns]
         types = functools.reduce(operator.or_, [one.type for one in readings])
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(types)
@@ -198,12 +209,12 @@ class RecordRows:
             EnvelopeError: it is no record of these types.
         """
         try:
-            row = self._empty | self._row(value) | {self._whole: value.decode()}
+            row = self._empty | self._row(value) | {self._whole: self._of_bytes(value)}
             if all(fits(row[name]) for name, fits in self._fitting):
                 return PlainRow(row, self, _IN_MEMORY * len(value))
             return self.table([row])
         except (msgspec.DecodeError, pa.ArrowException, ValueError, OverflowError) as error:
-            raise EnvelopeError(f"not a {self._what}: {error}") from error
+            raise EnvelopeError(f"not {self._what}: {error}") from error
 
     def table(self, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         """Return rows, as `plain` gives their values, as a table."""
@@ -246,6 +257,8 @@ def _reader(place: Reading) -> Callable[[Any], Any]:
 
 
 def _listed(found: Any) -> Any:
+    if isinstance(found, dict):
+        return list(found.items())
     return list(found) if isinstance(found, tuple) else found
 
 

@@ -113,6 +113,8 @@ class StepsTable:
         ends: column (a time) from which the newest states are kept.
         beside: other records of the topic.
         flush_s: seconds that rows may wait for others to share their insert.
+        steady_s: seconds that they may wait while they keep coming: an insert fills the table of
+            steps and all that follows from it, and costs as much for ten rows as for a hundred.
     """
 
     number: int
@@ -129,6 +131,7 @@ class StepsTable:
     ends: str = "updated_at"
     beside: tuple[RecordBeside, ...] = ()
     flush_s: float = 0.15
+    steady_s: float = 1.0
 
     def table(self) -> Table:
         """Return the table of steps, with what is derived from it."""
@@ -136,7 +139,14 @@ class StepsTable:
             self.name,
             (Migration(self.number, f"create {self.name}", (self._create(),)),),
             expires="at",
-            source=TopicSource(self.topic, self.rows(), self.flush_s, time="at", counted=False),
+            source=TopicSource(
+                self.topic,
+                self.rows(),
+                self.flush_s,
+                time="at",
+                counted=False,
+                steady_s=self.steady_s,
+            ),
             derived=(
                 self._newest_table(),
                 self._view(self.changes, self._changes_sql()),
@@ -154,7 +164,7 @@ class StepsTable:
         }
         readings = {CHANGE: RecordReading(self.step, step)}
         readings |= {one.word: one.reading for one in self.beside}
-        what = " or ".join([f"step of {_a(self.state)}", *(one.word for one in self.beside)])
+        what = " or ".join([f"a step of {_a(self.state)}", *(one.word for one in self.beside)])
         return RecordRows(
             what, self._all_columns(), [_named(word, one) for word, one in readings.items()]
         )

@@ -63,6 +63,8 @@ class TopicSource:
         few_s: seconds that few rows may wait; less than `flush_s`: no longer than that.
         unseen_s: seconds that rows may wait while nobody looks at a screen, unless many come; less
             than `flush_s`: no longer than that.
+        steady_s: seconds that rows may wait while they keep coming, which is when an insert ended
+            less than so long ago; less than `flush_s`: no longer than that.
     """
 
     topic: Topic
@@ -72,6 +74,7 @@ class TopicSource:
     counted: bool = True
     few_s: float = 0.0
     unseen_s: float = 0.0
+    steady_s: float = 0.0
 
 
 @dataclass(frozen=True)

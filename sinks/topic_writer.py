@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -42,8 +43,9 @@ class TopicWriter:
 
     Records wait until the insert before is through and `flush_s` has passed since the first of
     them came; so at a low rate a row waits a moment, and at a high rate inserts are large and few.
-    An insert costs as much for ten rows as for a thousand, so fewer than `FEW_ROWS` wait for
-    `few_s`, and while nobody looks all wait until `ENOUGH_ROWS` are there, `unseen_s` at most.
+    An insert costs as much for ten rows as for a hundred, so fewer than `FEW_ROWS` wait for
+    `few_s`, rows that keep coming for `steady_s`, and while nobody looks all wait until
+    `ENOUGH_ROWS` are there, `unseen_s` at most.
     While too many wait, `put` does not return, Faust's buffer fills, and Kafka is read no more.
     """
 
@@ -70,6 +72,7 @@ class TopicWriter:
         self._rows = 0
         self._bytes = 0
         self._first_at = 0.0
+        self._written_at = -math.inf
         self._refresh = True
         self._closing = False
         self._idle = asyncio.Event()
@@ -125,6 +128,7 @@ class TopicWriter:
                 await asyncio.to_thread(self._committer.write, batch, refresh=refresh)
             finally:
                 self._idle.set()
+            self._written_at = monotonic()
             for waiting in taken:
                 waiting.event.ack()
 
@@ -135,6 +139,8 @@ class TopicWriter:
         most = self._source.flush_s
         if self._rows < FEW_ROWS:
             most = max(most, self._source.few_s)
+        if self._first_at - self._written_at < self._source.steady_s:
+            most = max(most, self._source.steady_s)
         if self._rows < ENOUGH_ROWS and self._source.unseen_s > most and not self._seen():
             most = self._source.unseen_s
         return self._first_at + most - monotonic()

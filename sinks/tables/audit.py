@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 
-import msgspec
-import pyarrow as pa
-
 from citybrain.floor.audit_entry import AuditEntry
-from citybrain.floor.errors import EnvelopeError
-from citybrain.floor.events import INSTANT, WORD
 from citybrain.floor.topics import AUDIT
+from sinks.record_columns import (
+    INSTANT_COLUMN,
+    WORD_COLUMN,
+    RecordColumn,
+    RecordReading,
+    RecordRows,
+    json_text,
+)
 from sinks.table import DEDUPLICATED, KAFKA_COLUMNS, Migration, Table, TopicSource
 
 _CREATE = f"""CREATE TABLE IF NOT EXISTS audit {{cluster}} (
@@ -35,43 +38,32 @@ _CREATE = f"""CREATE TABLE IF NOT EXISTS audit {{cluster}} (
 _ARGUMENTS = """ALTER TABLE audit {cluster}
     ADD COLUMN IF NOT EXISTS arguments Map(String, String) CODEC(ZSTD(1)) AFTER reason"""
 
-_SCHEMA = pa.schema(
-    [
-        ("id", pa.utf8()),
-        ("at", INSTANT),
-        ("user", WORD),
-        ("role", WORD),
-        ("action", WORD),
-        ("target", pa.utf8()),
-        ("outcome", WORD),
-        ("reason", pa.utf8()),
-        ("arguments", pa.map_(pa.utf8(), pa.utf8())),
-        ("address", pa.utf8()),
-        ("details", pa.utf8()),
-        ("sha256", pa.utf8()),
-    ]
+_COLUMNS = (
+    RecordColumn("id", "String"),
+    RecordColumn("at", INSTANT_COLUMN),
+    RecordColumn("user", WORD_COLUMN),
+    RecordColumn("role", WORD_COLUMN),
+    RecordColumn("action", WORD_COLUMN),
+    RecordColumn("target", "String"),
+    RecordColumn("outcome", WORD_COLUMN),
+    RecordColumn("reason", "String"),
+    RecordColumn("arguments", "Map(String, String)"),
+    RecordColumn("address", "String"),
+    RecordColumn("details", "String"),
+    RecordColumn("sha256", "String"),
+)
+NAMES = tuple(column.name for column in _COLUMNS)
+_ENTRY = RecordReading(
+    AuditEntry,
+    {name: name for name in NAMES if name != "sha256"} | {"details": json_text("details")},
 )
 
 
-NAMES = tuple(_SCHEMA.names)
+def _sha256(value: bytes) -> str:
+    return hashlib.sha256(value).hexdigest()
 
 
-def rows(value: bytes) -> pa.Table:
-    """Return the entry in one record, a row.
-
-    Raises:
-        EnvelopeError: it is no entry of the audit log.
-    """
-    try:
-        entry = msgspec.structs.asdict(msgspec.json.decode(value, type=AuditEntry))
-        entry["details"] = msgspec.json.encode(entry["details"]).decode()
-        entry["arguments"] = list(entry["arguments"].items())
-        entry["sha256"] = hashlib.sha256(value).hexdigest()
-        kept = {name: entry[name] for name in _SCHEMA.names}
-        return pa.Table.from_pylist([kept], schema=_SCHEMA)
-    except (msgspec.DecodeError, pa.ArrowException, ValueError, OverflowError) as error:
-        raise EnvelopeError(f"not an entry of the audit log: {error}") from error
-
+rows = RecordRows("an entry of the audit log", _COLUMNS, (_ENTRY,), _sha256)
 
 TABLE = Table(
     "audit",
@@ -79,5 +71,5 @@ TABLE = Table(
         Migration(24, "create audit", (_CREATE,)),
         Migration(33, "arguments of reasons in audit", (_ARGUMENTS,)),
     ),
-    source=TopicSource(AUDIT, rows, flush_s=0.15, time="at"),
+    source=TopicSource(AUDIT, rows, flush_s=0.15, time="at", steady_s=2.0),
 )

@@ -77,7 +77,7 @@ SELECT key, alert, receiver, attempt, outcome, started_at, at, record AS receipt
     kafka_partition, kafka_offset
 FROM notifications WHERE what = 'receipt'"""
 
-rows = RecordRows("notice or receipt", _COLUMNS, (_NOTICE, _RECEIPT))
+rows = RecordRows("a notice or receipt", _COLUMNS, (_NOTICE, _RECEIPT))
 
 TABLE = Table(
     "notifications",

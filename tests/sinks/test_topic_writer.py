@@ -98,6 +98,7 @@ async def running_writer(
     unseen_s: float = 0.0,
     seen: Callable[[], bool] = lambda: True,
     few_s: float = 0.0,
+    steady_s: float = 0.0,
 ) -> AsyncIterator[WriterAtWork]:
     source = find_tables()["events"].source
     assert source is not None
@@ -106,7 +107,7 @@ async def running_writer(
     async def unreadable(_topic: Any, _event: Any, record: TopicRecord) -> None:
         refused.append((record.offset, record.problem))
 
-    waits = {"flush_s": flush_s, "few_s": few_s, "unseen_s": unseen_s}
+    waits = {"flush_s": flush_s, "few_s": few_s, "unseen_s": unseen_s, "steady_s": steady_s}
     given: TopicSource = replace(source, decode=decode, **waits)
     writer = TopicWriter(given, store, unreadable, seen)  # type: ignore[arg-type]
     running = asyncio.create_task(writer.run())
@@ -187,6 +188,40 @@ async def test_run_when_few_s_is_over_then_few_rows_are_inserted():
         await at.put("1")
 
         await at.begins(0)
+
+
+async def test_run_when_rows_keep_coming_then_only_the_first_are_inserted_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(module, "MAX_ROWS", 10)
+    async with running_writer(steady_s=LONG_S) as at:
+        at.store.gate.set()
+        await at.put("1")
+        await at.begins(0)
+        await so(lambda: at.acked() == [True])
+
+        await at.put("1")
+        await at.put("1")
+        assert at.store.begun == [(0,)]
+
+        await at.put("8")
+        await at.begins(1, 2, 3)
+
+
+async def test_run_when_steady_s_has_passed_since_the_last_insert_then_rows_do_not_wait(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    now = [100.0]
+    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    async with running_writer(steady_s=LONG_S) as at:
+        at.store.gate.set()
+        await at.put("1")
+        await so(lambda: at.acked() == [True])
+        now[0] += LONG_S
+
+        await at.put("1")
+
+        await at.begins(1)
 
 
 async def test_run_when_nobody_looks_then_rows_wait_until_somebody_comes():
