@@ -23,6 +23,7 @@ from plotly.utils import PlotlyJSONEncoder
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from citybrain.cases.case_engine import CaseEngine
+from citybrain.cases.files.file_store import FileStore
 from citybrain.city import City, load_city
 from citybrain.city.following import CheckedCity, Following
 from citybrain.floor.clock import SystemClock
@@ -167,6 +168,7 @@ def build(
         version=version,
         engine=following.current.cases,
         directory=door.gate.accounts,
+        files=FileStore(settings.files_address),
     )
     live = wall_of(city, screens, reader, desk, cases)
     if heart:

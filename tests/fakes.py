@@ -124,6 +124,7 @@ class Client:
     async def _call(
         self, method: str, path: str, headers: Mapping[str, str], chunks: list[bytes]
     ) -> Answered:
+        path, _, query = path.partition("?")
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -131,7 +132,7 @@ class Client:
             "method": method,
             "path": path,
             "raw_path": path.encode(),
-            "query_string": b"",
+            "query_string": query.encode(),
             "root_path": "",
             "scheme": "http",
             "server": ("127.0.0.1", 80),

@@ -11,6 +11,7 @@ from citybrain.accounts.roles import OPEN_CASES, may
 from citybrain.cases.action_kind import CaseContext
 from citybrain.cases.opening import CaseOpening, words_refusal
 from citybrain.cases.personal_numbers import masked
+from citybrain.cases.remarks import files_refusal
 from citybrain.cases.workflow_files import CaseSetup
 from citybrain.floor.reason import Reason
 from citybrain.workflow import refusals
@@ -35,7 +36,12 @@ def refusal(
     areas = command.actor.areas
     if areas and not opening.area.startswith(areas):
         return refusals.SCOPE
-    return _of_id(command, context) or _of_names(setup, opening) or words_refusal(opening)
+    return (
+        _of_id(command, context)
+        or _of_names(setup, opening)
+        or words_refusal(opening)
+        or files_refusal(opening.attachments)
+    )
 
 
 def _of_id(command: Command, context: CaseContext) -> Reason | None:

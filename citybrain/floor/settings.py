@@ -58,6 +58,8 @@ class Settings:
         keys_file: the departments' API keys, hashed; none: ``<data>/keys.json``.
         accounts_file: people's accounts and the walls' tokens, hashed; none:
             ``<data>/accounts.sqlite``.
+        files_url: where photos and papers of cases are kept: a folder, or what fsspec knows an
+            address for, ``s3://bucket/folder``; "": ``<data>/files``.
         session_key_file: the key that signs sessions, made when missing, the same for all replicas
             of the screens; none: ``<data>/secrets/session.key``.
         screens_url: address under which browsers find the wall, ``https://…`` behind a TLS proxy;
@@ -108,6 +110,7 @@ class Settings:
     screens_port: int = 18050
     keys_file: Path | None = None
     accounts_file: Path | None = None
+    files_url: str = ""
     session_key_file: Path | None = None
     screens_url: str = ""
     screens_open: bool = False
@@ -142,6 +145,11 @@ class Settings:
     def accounts_path(self) -> Path:
         """The file of accounts and walls; one that is called ``.json`` is taken over beside it."""
         return (self.accounts_file or self.data / "accounts.sqlite").with_suffix(".sqlite")
+
+    @property
+    def files_address(self) -> str:
+        """Where photos and papers of cases are kept."""
+        return self.files_url or str(self.data / "files")
 
     @property
     def session_key_path(self) -> Path:

@@ -27,12 +27,11 @@ KEYS = {
     "revisit": "v",
     "redo": "y",
     "comment": "c",
+    "attach": "A",
     "supervise": "s",
     "answer_supervision": "w",
 }
 """Kind of action → its key; where two stand in one stage, the first that can be done has it."""
-NOT_YET = frozenset({"attach"})
-"""Kinds that need what the desk cannot give."""
 _OF_OTHERS = frozenset({"role_may_not", "not_your_role_here"})
 """Reasons by which something is for other people: nobody waits for it to become possible."""
 _MORE = {"reclassify": ("kind",), "split": ("kind", "text"), "finish_part": ("unit",)}
@@ -51,8 +50,6 @@ def actions_of(
     found = []
     for name in names:
         placed = flow.placed.get((name, case.stage)) or _anywhere(flow, name)
-        if placed.kind.name in NOT_YET:
-            continue
         reason = verdicts[name]
         found.append(
             {

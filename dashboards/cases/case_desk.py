@@ -10,6 +10,7 @@ import msgspec
 from fastapi import FastAPI
 
 from citybrain.cases.case_engine import CaseEngine
+from citybrain.cases.files.file_store import FileStore
 from citybrain.floor.clock import Clock
 from citybrain.floor.settings import Settings
 from citybrain.floor.topics import CASE_SNAPSHOTS, CASES
@@ -20,6 +21,8 @@ from dashboards.cases.case_routes import add_case_routes
 from dashboards.cases.case_service import CaseService
 from dashboards.cases.figures.figure_routes import add_figure_routes
 from dashboards.cases.figures.figure_service import FigureService
+from dashboards.cases.files.file_routes import add_file_routes
+from dashboards.cases.files.file_service import FileService
 from dashboards.cases.leavers import Leavers
 from dashboards.cases.papers.export_service import ExportService, Note
 from dashboards.cases.papers.paper_routes import add_paper_routes
@@ -64,6 +67,7 @@ class CaseDesk:
         figures = FigureService(self.service)
         add_case_routes(server, self.service, self.gate)
         add_figure_routes(server, figures, self.gate)
+        add_file_routes(server, self.service, self.gate)
         add_paper_routes(server, ExportService(figures, note), self.gate)
 
     def reload(self, engine: CaseEngine, version: str) -> None:
@@ -91,6 +95,7 @@ def case_desk_of(  # noqa: PLR0913  the parts that it is made of
     version: str,
     engine: CaseEngine,
     directory: Directory,
+    files: FileStore,
 ) -> CaseDesk:
     """Return the case desk; it follows the log once its `live` runs.
 
@@ -104,13 +109,15 @@ def case_desk_of(  # noqa: PLR0913  the parts that it is made of
         version: tells the page of this process from another.
         engine: what cases go by.
         directory: knows who holds accounts.
+        files: keeps photos and papers.
     """
     people, book = CasePeople(directory), CaseBook(engine)
     rows = CaseRows(engine, people.title)
     live = CasesLive(steps, outcomes, clock, version_with(book, version), rows.row_of)
     index = CaseIndex(live, lambda case: facts_of_case(rows.engine, case))
     pages = CasePages(live, index, people)
-    service = CaseService(archive, live, actions, clock, book, rows, people, pages)
+    kept = FileService(files, clock)
+    service = CaseService(archive, live, actions, clock, book, rows, people, pages, kept)
     return CaseDesk(live, index, Leavers(live, directory, actions, clock), service, gate)
 
 

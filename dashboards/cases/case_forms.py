@@ -20,3 +20,4 @@ class OpeningForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     condition: str = ""
     lon: float | None = None
     lat: float | None = None
+    attachments: tuple[str, ...] = ()

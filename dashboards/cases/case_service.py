@@ -27,6 +27,7 @@ from citybrain.cases.case_engine import OPEN
 from citybrain.cases.dispatching import Matter
 from citybrain.cases.opening import CaseOpening
 from citybrain.cases.records import Case, CaseStep
+from citybrain.cases.remarks import files_of
 from citybrain.floor.clock import Clock
 from citybrain.floor.errors import StoreError
 from citybrain.floor.reason import Reason
@@ -34,7 +35,7 @@ from citybrain.floor.text import Text
 from citybrain.workflow.commands import NO_RECORD, Actor, Command
 from citybrain.workflow.scope import Scope
 from dashboards.cases import case_queries
-from dashboards.cases.case_actions import NOT_YET, actions_of
+from dashboards.cases.case_actions import actions_of
 from dashboards.cases.case_book import CaseBook
 from dashboards.cases.case_clock_card import clocks_shown
 from dashboards.cases.case_detail import detail_of, linked_ids, visited
@@ -42,6 +43,7 @@ from dashboards.cases.case_forms import OpeningForm
 from dashboards.cases.case_history import history_of
 from dashboards.cases.case_pages import CasePages, QueueAsked
 from dashboards.cases.case_people import CasePeople
+from dashboards.cases.files.file_service import FileService
 from dashboards.command_sender import CommandSender
 from dashboards.desk import queries as desk_queries
 from dashboards.desks.desk_session import DeskSession, actor_of
@@ -55,6 +57,7 @@ NOUN = "case"
 CLOSED = 300
 STEPS = 500
 LONGEST_SEARCH = 200
+_NO_CASE = Text("没有这个案件，或不在您的权限内", "no such case that you may see")
 _NUMBER = "?"
 """The number of a case that is only looked at; its owner gives the real one."""
 
@@ -75,6 +78,7 @@ class CaseService:
     rows: CaseRows
     people: CasePeople
     pages: CasePages
+    files: FileService
     alerts_beside: Callable[[DeskSession, Case], list[dict[str, Any]]] = lambda _session, _case: []
 
     @property
@@ -83,7 +87,7 @@ class CaseService:
         setup = self.book.engine.setup
         names = {name for one in setup.every_version() for _, name, _ in one.placed()}
         beside = {"supervise", "answer_supervision", "end_supervision"}
-        return frozenset(names | beside) - NOT_YET
+        return frozenset(names | beside)
 
     def actor(self, session: DeskSession) -> Actor:
         """Return who acts: with the units of the account, and those that list it as a member."""
@@ -142,15 +146,14 @@ class CaseService:
                 raise
             found = open_one
         if found is None:
-            raise FormRefusal(
-                404, Text("没有这个案件，或不在您的权限内", "no such case that you may see")
-            )
+            raise FormRefusal(404, _NO_CASE)
         linked = await self._linked(found, scope)
         numbers = {one.id: one.number for one in linked}
         title = self.people.title
         return found, {
             "case": detail_of(found, self.rows, self.book, title, linked),
             "visited": visited(steps or [], found),
+            "files": await self.files.shown_of(found),
             "near": self.pages.near(found, scope) if found.open else [],
             "alerts": self.alerts_beside(session, found),
             "clocks": clocks_shown(self.book, found, self.clock.now()),
@@ -159,6 +162,21 @@ class CaseService:
                 self.book, found, self.actor(session), self.clock.now(), self.people.titles
             ),
         }
+
+    async def seen(self, session: DeskSession, name: str) -> Case:
+        """Return one case that a person may see, by its id or its number.
+
+        Raises:
+            FormRefusal: there is none.
+            StoreError: the store does not answer, and the case is not open.
+        """
+        scope = self.scope(session)
+        found = self.live.cases.find(name, scope)
+        if found is None:
+            found = await self.archive.answer(lambda c: case_queries.case(c, name, scope))
+        if found is None:
+            raise FormRefusal(404, _NO_CASE)
+        return found
 
     async def queue(self, session: DeskSession, asked: QueueAsked) -> dict[str, Any]:
         """Return the first of the open cases that the person wants to see, and how many there are.
@@ -229,6 +247,10 @@ class CaseService:
             )
             for form in forms
         ]
+        for one in commands:
+            if given := files_of(one):
+                await self.seen(session, one.target)
+                await self.files.attach(session.user, one.target, given)
         await asyncio.to_thread(self.actions.send, commands)
         return {"sent": [(one.target, one.id) for one in commands]}
 
@@ -249,6 +271,7 @@ class CaseService:
         refused = opening_checks.refusal(setup, looked_at, opening, context)
         if refused is not None:
             raise FormRefusal(422, self.book.say(None, refused, self.people.titles))
+        await self.files.attach(session.user, command.target, form.attachments)
         await asyncio.to_thread(self.actions.send, [command])
         return {"sent": [(command.target, command.id)]}
 

@@ -87,13 +87,13 @@ async def own_post(
     if foreign(request.headers) or not _same(token, session.csrf):
         words = "the request carries no valid X-CSRF-Token; reload the page"
         raise FormRefusal(403, Text("页面令牌失效，请刷新页面", words))
-    body = b""
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > longest:
             words = f"request: more than {longest} bytes; send less"
             raise FormRefusal(413, Text("请求过大", words))
-    return session, body
+    return session, bytes(body)
 
 
 async def follow_list(

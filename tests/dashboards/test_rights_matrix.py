@@ -39,6 +39,7 @@ from citybrain.alerts.records import Alert
 from citybrain.alerts.silence_records import Matcher, Silence
 from citybrain.alerts.workflow import ALERTS
 from citybrain.cases.case_engine import CaseEngine
+from citybrain.cases.files.file_store import FileStore
 from citybrain.city import load_city
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.settings import Settings
@@ -175,6 +176,7 @@ class House:
             version="page",
             engine=CaseEngine.of(self.city),
             directory=Colleagues(),
+            files=FileStore("memory://files"),
         )
         wall = wall_of(self.city, screens, reader, desk)  # type: ignore[arg-type]
         self.server = serve(self.city, wall, desk, self.door, cases=cases)

@@ -8,6 +8,7 @@ import { isPlaced } from "../desks/place_map.js";
 import { wordsOf } from "../desks/server.js";
 import { showTags } from "../desks/tags.js";
 import { clockCard } from "./case_clock.js";
+import { showFiles } from "./case_files.js";
 import { showCaseHistory } from "./case_history.js";
 import { showAlerts, showJoint, showLinks, showSupervision } from "./case_beside.js";
 import { factsOf, makeParts } from "./case_parts.js";
@@ -223,7 +224,7 @@ export class CaseDetail {
     const { parts } = this;
     setText(parts.said, "…");
     for (const node of [parts.facts, parts.steps, parts.clock]) node.replaceChildren();
-    for (const node of [parts.joint.node, parts.watch.node, parts.alerts]) node.hidden = true;
+    for (const node of [parts.files.node, parts.joint.node, parts.watch.node, parts.alerts]) node.hidden = true;
     setText(parts.history.note, "");
   }
 
@@ -238,6 +239,7 @@ export class CaseDetail {
     parts.clock.replaceChildren(...(clock ? [clock] : []));
     setText(parts.history.note, history?.length ?? "");
     showCaseHistory(parts.steps, history);
+    showFiles(parts.files, this.desk, details);
     showJoint(parts.joint, one.joint, this.desk.list.now());
     showSupervision(parts.watch, one.supervision);
   }

@@ -5,6 +5,7 @@ import { pick } from "../shared/language.js";
 import { date, instantOf, minute } from "../shared/times.js";
 import { choiceField } from "../desks/fields.js";
 import { Picker } from "../desks/picker.js";
+import { fileField } from "./case_files.js";
 import { caseWord } from "./case_words.js";
 /** @import { CaseDestination, CasePerson, CaseRow, Pair } from "../shared/types.d.ts" */
 /** @import { Choice } from "../desks/picker.js" */
@@ -229,6 +230,7 @@ export function makeField(desk, row, action, { name, needed }, given) {
   if (name === "unit") return unitField(desk, row, action, needed);
   if (name === "person") return personField(desk, row, needed);
   if (name === "into") return caseField(desk, row, needed, given);
+  if (name === "files") return fileField(desk, needed);
   if (name === "kind") {
     return picked(new Picker({ name, choices: kindChoices(), required: needed }));
   }

@@ -10,7 +10,7 @@ import { openNewCase } from "./new_case.js";
 /** @import { Pair } from "../shared/types.d.ts" */
 /** @import { CaseDeskPage } from "./case_desk.js" */
 
-const FAR = 1e9, ACTION_KEYS = Array.from("adegbtirvycsw");
+const FAR = 1e9, ACTION_KEYS = Array.from("adegbtirvycswA");
 
 /** @type {[string, Pair][]} */
 const KEYS = [
@@ -36,6 +36,7 @@ const KEYS = [
   ["s", ["督办", "supervise"]],
   ["w", ["回复督办", "answer the supervision"]],
   ["c", ["备注", "comment"]],
+  ["Shift A", ["添加照片、附件", "attach photos, papers"]],
   ["x", ["所有操作，及为何不可做", "all actions, and why not"]],
   ["/", ["搜索编号、地点、文字", "search number, place, words"]],
   ["m", ["只看我的", "only mine"]],

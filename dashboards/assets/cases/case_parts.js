@@ -35,14 +35,16 @@ export function makeParts(desk) {
   history.body.className = "dk-scroll";
   history.body.append(steps);
   const joint = makeCard(caseWord("joint")), watch = makeCard(caseWord("supervision"));
+  const files = makeCard(caseWord("files"));
   const links = makeCard(caseWord("links")), alike = makeCard(caseWord("alike"));
-  for (const card of [joint, watch, links, alike]) card.body.className = "dk-scroll";
+  for (const card of [files, joint, watch, links, alike]) card.body.className = "dk-scroll";
   const place = makeCard(caseWord("map"), " cs-place"), canvas = box("dk-map");
   const noPlace = box("dk-none", caseWord("noPlace"));
   place.body.append(canvas, noPlace);
   const beside = box(
     "cs-beside",
     clock,
+    files.node,
     joint.node,
     watch.node,
     links.node,
@@ -69,7 +71,7 @@ export function makeParts(desk) {
       said,
       facts,
     },
-    ...{ history, steps, joint, watch, links, alike, place, noPlace },
+    ...{ history, steps, files, joint, watch, links, alike, place, noPlace },
     map: new PlaceMap(canvas, CASE_LOOK),
   };
 }

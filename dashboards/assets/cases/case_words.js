@@ -135,6 +135,13 @@ const WORDS = {
   notExported: ["没有导出：{why}", "not exported: {why}"],
   mayNotExport: ["您的角色不能导出案件", "your role may not export cases"],
   sheet: ["办件单 PDF", "Case sheet PDF"],
+  files: ["照片、附件", "Photos and papers"],
+  addFiles: ["添加", "add"],
+  chooseFiles: ["拍照或选文件", "photo or file"],
+  uploading: ["文件正在上传，请稍候", "a file is under way: wait a moment"],
+  notKept: ["{n}：{why}", "{n}: {why}"],
+  dropFile: ["去掉", "leave it out"],
+  fileGone: ["文件不可见", "not to be seen"],
   wordsFor: ["说明", "words"],
   fromTable: ["按职责表", "by the table"],
 };

@@ -6,6 +6,7 @@ import { closeDialog, holdForm, isOnScreen, openDialog, sendingRow } from "../de
 import { labelled, Picker } from "../desks/picker.js";
 import { choiceField } from "../desks/fields.js";
 import { isUnknown, wordsOf } from "../desks/server.js";
+import { fileField } from "./case_files.js";
 import { kindChoices } from "./case_fields.js";
 import { caseWord, SEVERITY_COUNT, severityName } from "./case_words.js";
 /** @import { Pair } from "../shared/types.d.ts" */
@@ -74,7 +75,7 @@ export function openNewCase(desk) {
   text.maxLength = LONGEST_TEXT;
   const severity = choiceField(severities(), USUAL), source = sourceField(desk);
   severity.name = "severity";
-  const ends = sendingRow(caseWord("open_"));
+  const ends = sendingRow(caseWord("open_")), files = fileField(desk, false);
   const line = element("div", "cs-two");
   line.append(labelled(caseWord("severity"), severity), labelled(caseWord("source"), source));
   form.append(
@@ -82,6 +83,7 @@ export function openNewCase(desk) {
     labelled(caseWord("area"), area.node),
     labelled(caseWord("caseTitle"), title),
     labelled(caseWord("details"), text),
+    labelled(caseWord("files"), files.node),
     line,
     ends.row,
   );
@@ -96,6 +98,7 @@ export function openNewCase(desk) {
       text: text.value.trim(),
       severity: Number(severity.value),
       source: source.value,
+      attachments: files.value().split(",").filter(Boolean),
     });
     if (!isOnScreen(form)) {
       if (wrong) desk.say(wrong, true);
@@ -128,7 +131,7 @@ function sourceField({ session }) {
 /**
  * Send a new case, and open it once it is there.
  * @param {CaseDeskPage} desk
- * @param {Record<string, Pair | string | number>} opening
+ * @param {Record<string, Pair | string | number | string[]>} opening
  * @returns {Promise<string>} "" when it was opened, else what is wrong
  */
 async function send(desk, opening) {

@@ -67,6 +67,22 @@ export class Server {
   }
 
   /**
+   * Send a file; see `ask`.
+   * @param {string} path of the question
+   * @param {File} file to send
+   */
+  upload(path, file) {
+    return this.ask(path, {
+      method: "POST",
+      headers: {
+        "content-type": file.type || "application/octet-stream",
+        "x-csrf-token": this.token(),
+      },
+      body: file,
+    });
+  }
+
+  /**
    * Send JSON, for a file; see `ask`.
    * @param {string} path of the question
    * @param {unknown} body to send

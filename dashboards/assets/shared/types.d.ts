@@ -552,6 +552,17 @@ export interface JointPart {
   comment: string;
   result: string;
 }
+/** A photo or a paper of a case; without a name where it cannot be seen now. */
+export interface CaseFile {
+  id: string;
+  name?: string;
+  photo?: boolean;
+  size?: number;
+  width?: number;
+  height?: number;
+  at?: number;
+}
+
 export interface CaseDetails {
   case: CaseRow & {
     text: string;
@@ -573,6 +584,8 @@ export interface CaseDetails {
   visited: string[];
   /** What happened, oldest first; null where the store does not answer. */
   history: CaseStepLine[] | null;
+  /** In the order in which they came. */
+  files: CaseFile[];
   /** Those that run first. */
   clocks: CaseClock[];
   /** Open cases that may be the same matter, and how many metres away; null: of one street. */

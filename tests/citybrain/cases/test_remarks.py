@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from citybrain.cases.remarks import MOST_FILES
 from tests.citybrain.cases.sample import (
     CLERK,
     DISPATCHER,
@@ -39,10 +40,28 @@ def test_comment_when_the_role_may_not_then_refused() -> None:
 
 def test_attach_when_files_come_twice_then_each_is_there_once() -> None:
     desk = CaseDesk()
-    case = desk.do(CLERK, "attach", desk.handled(), files="f1,f2")
-    case = desk.do(SANITATION, "attach", case, files="f2,f3,")
-    assert case.attachments == ("f1", "f2", "f3")
+    one, two, three = "1" * 32, "a" * 32, "3" * 32
+    case = desk.do(CLERK, "attach", desk.handled(), files=f"{one},{two}")
+    case = desk.do(SANITATION, "attach", case, files=f"{two},{three},")
+    assert case.attachments == (one, two, three)
     assert desk.refusal(CLERK, "attach", case) == "give files"
-    assert desk.refusal(SUPERVISOR, "attach", case, files="f4") == (
+    assert desk.refusal(SUPERVISOR, "attach", case, files="4" * 32) == (
         "here that is for: clerk, mediator, grid worker, dispatcher"
     )
+
+
+def test_attach_when_the_id_is_none_then_refused() -> None:
+    desk = CaseDesk()
+    assert desk.refusal(CLERK, "attach", desk.handled(), files="../../etc/passwd") == (
+        "there is no file '../../etc/passwd'"
+    )
+
+
+def test_attach_when_a_case_would_carry_too_many_then_refused_and_none_is_put_to_it() -> None:
+    desk = CaseDesk()
+    names = [f"{n:032x}" for n in range(MOST_FILES + 1)]
+    case = desk.do(CLERK, "attach", desk.handled(), files=",".join(names[:-1]))
+    assert desk.refusal(CLERK, "attach", case, files=names[-1]) == (
+        "a case carries 40 files at the most"
+    )
+    assert desk.do(CLERK, "attach", case, files=names[0]).attachments == tuple(names[:-1])

@@ -12,6 +12,7 @@ import uvicorn
 from clickhouse_connect.driver.client import Client
 
 from citybrain.cases.case_engine import CaseEngine
+from citybrain.cases.files.file_store import FileStore
 from citybrain.cases.records import CaseStep
 from citybrain.city import load_city
 from citybrain.floor.clock import SystemClock
@@ -79,6 +80,7 @@ class CaseHouse:
             version="page-1",
             engine=self.registry.engine,
             directory=Staff(),
+            files=FileStore(str(self.settings.data / "files")),
         )
         door: Any = OpenDoor()
         door.gate = self.doorman

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from citybrain.floor.clock import SystemClock
 from citybrain.floor.reason import Reason
 from citybrain.floor.settings import Settings
 from tests.acceptance.test_browser import Tab
+from tests.citybrain.cases.files.photos import photo
 from tests.dashboards.cases.house import CaseHouse
 from tests.dashboards.cases.staff import CLERK, DISPATCHER
 from tests.dashboards.desk.browsing import HERE, PATIENCE_MS, until
@@ -140,6 +141,43 @@ def test_new_case_when_made_by_keyboard_then_opened_and_shown(desk: Page, house:
     until(desk, f"wall.cases.opened() === '{case.id}'")
     expect(desk.locator(".dk-title h2")).to_have_text(case.title, use_inner_text=True)
     assert case.title.endswith("井盖缺失")
+
+
+@pytest.mark.parametrize("tab", [DESKTOP, PHONE], indirect=True)
+def test_photo_when_brought_with_a_new_case_and_later_then_the_case_shows_both(
+    tab: Tab, house: CaseHouse
+) -> None:
+    desk = opened(tab, house)
+    desk.click("[data-tool='new']")
+    desk.fill("#desk-dialog input[name='kind']", "井盖缺失")
+    desk.keyboard.press("Enter")
+    desk.fill("#desk-dialog input[name='title']", f"有照片 {desk.viewport_size}")
+    desk.set_input_files("#desk-dialog input[type='file']", [_upload("缺井盖.jpg"), _upload("x")])
+    expect(desk.locator("#desk-dialog .cs-file img")).to_have_count(2, timeout=PATIENCE_MS)
+    desk.click("#desk-dialog .cs-file:has(img[alt='x']) button")
+    desk.keyboard.press("Control+Enter")
+    picture = desk.locator(".cs-file img")
+    expect(picture).to_have_count(1, timeout=PATIENCE_MS)
+    expect(picture).to_have_js_property("complete", value=True)
+    expect(picture).to_have_js_property("naturalWidth", 60)
+    assert desk.locator(".cs-file[title='缺井盖.jpg']").get_attribute("target") == "_blank"
+
+    desk.locator("button.cs-file.more").click(timeout=PATIENCE_MS)
+    files = desk.locator("#desk-dialog input[type='file']")
+    files.set_input_files([{"name": "no.gif", "mimeType": "image/gif", "buffer": b"GIF89a"}])
+    expect(desk.locator("#desk-toasts")).to_contain_text("请用 JPEG、PNG、WebP")
+    files.set_input_files([_upload("letter.pdf", b"%PDF-1.7 x")])
+    expect(desk.locator("#desk-dialog .cs-file button")).to_be_visible(timeout=PATIENCE_MS)
+    desk.click("#desk-dialog button[type='submit']")
+    expect(desk.locator("a.cs-file")).to_have_count(2, timeout=PATIENCE_MS)
+    command = house.registry.sent[-1]
+    assert (command.action, len(command.details["files"])) == ("attach", 32)
+    tab.errors[:] = [one for one in tab.errors if "422" not in one]
+    assert (tab.errors, tab.outside) == ([], [])
+
+
+def _upload(name: str, content: bytes = b"") -> FilePayload:
+    return {"name": name, "mimeType": "", "buffer": content or photo()}
 
 
 @pytest.mark.parametrize("tab", [PHONE], indirect=True)

@@ -13,6 +13,7 @@ from clickhouse_connect.driver.client import Client
 from msgspec.structs import replace
 
 from citybrain.cases.case_parts import CaseFlag
+from citybrain.cases.files.file_store import FileStore
 from citybrain.cases.records import Case
 from citybrain.floor.clock import ManualClock
 from citybrain.floor.settings import Settings
@@ -207,6 +208,7 @@ def service(stored: Stored) -> FigureService:
         version="page",
         engine=stored.registry.engine,
         directory=Staff(),
+        files=FileStore("memory://files"),
     )
     return FigureService(desk.service)
 

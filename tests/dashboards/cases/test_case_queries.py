@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from citybrain.cases.files.file_store import FileStore
 from citybrain.cases.records import Case
 from citybrain.floor.clock import ManualClock, SystemClock
 from citybrain.floor.settings import Settings
@@ -127,6 +128,7 @@ def service(stored: Stored) -> Any:
         version="page",
         engine=stored.house.registry.engine,
         directory=Staff(),
+        files=FileStore("memory://files"),
     )
     return desk.service
 

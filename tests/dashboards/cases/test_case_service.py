@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from citybrain.cases.case_engine import CaseEngine
+from citybrain.cases.files.file_store import FileStore
 from citybrain.cases.opening import CaseOpening
 from citybrain.cases.records import Case
 from citybrain.cases.units import Unit, Units
@@ -61,6 +63,7 @@ class Desk:
             version="page",
             engine=self.registry.engine,
             directory=Staff(),
+            files=FileStore(f"memory://{uuid.uuid4().hex}"),
         )
         server = FastAPI()
         self.noted: list[AuditEntry] = []

@@ -1,0 +1,1 @@
+"""Photos and papers of cases: brought, looked at, put to a case."""
