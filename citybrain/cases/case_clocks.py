@@ -28,7 +28,7 @@ from citybrain.cases.clock_facts import ClockFact
 from citybrain.cases.clock_reading import ClockReading
 from citybrain.cases.clock_timers import ALL, WARN_AT, ClockTimer, clock_timers
 from citybrain.cases.clock_turns import clock_histories, facts_of
-from citybrain.cases.limits import CaseLimit, LimitKey, LimitProfile, find_limit
+from citybrain.cases.limits import CaseLimit, LimitKey, LimitProfile, MeasuredCase, find_limit
 from citybrain.cases.plain_clocks import PlainMoment, plain_legs, plain_moments, plain_timer
 from citybrain.cases.records import Case
 from citybrain.cases.time_units import TimeLimit
@@ -200,7 +200,10 @@ class CaseClocks:
         base: TimeLimit | None = None
         for fact in facts:
             if fact.what in {"started", "changed"}:
-                base = self._limit(limit, fact)
+                found = self._limit(limit, fact)
+                if found is None and fact.what == "changed":
+                    continue  # nothing else was promised, so what was promised stays
+                base = found
             if base is None:
                 continue
             if fact.what == "started":
@@ -227,6 +230,16 @@ class CaseClocks:
     def choice(self, key: LimitKey) -> CaseLimit | None:
         """Return the limit of `key`, with where it is written; None: there is none."""
         return find_limit(self.profiles, key).found if self.profiles else None
+
+
+def measured_clocks(clocks: CaseClocks, case: Case) -> Iterator[MeasuredCase]:
+    """Yield what each clock of a case went through, by what its limit was of when it began last."""
+    for limit, facts in clock_histories(case.clock).of.items():
+        begun = [fact for fact in facts if fact.what in {"started", "changed"}]
+        events = clocks.events(case, limit)
+        if begun and events:
+            key = LimitKey(limit, begun[-1].kind, begun[-1].condition)
+            yield MeasuredCase(key, tuple(events))
 
 
 def _event(fact: ClockFact, base: TimeLimit) -> Iterator[ClockEvent]:

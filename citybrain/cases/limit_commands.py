@@ -8,11 +8,17 @@ from typing import Annotated
 
 import typer
 
+from citybrain.cases import stored_cases
+from citybrain.cases.case_clocks import CaseClocks, measured_clocks
+from citybrain.cases.city_clocks import clocks_of
 from citybrain.cases.limit_files import LIMITS, load_profiles
-from citybrain.cases.limits import CaseLimit, LimitProfile, compare
+from citybrain.cases.limits import CaseLimit, LimitEffect, LimitProfile, compare, late_by
+from citybrain.cases.stored_cases import TIMEOUT_S
 from citybrain.city import City, load_city
+from citybrain.floor.clock import SystemClock
 from citybrain.floor.errors import ConfigError, Fault
 from citybrain.floor.settings import from_environment
+from citybrain.floor.store import connect_reader
 from citybrain.floor.strict import suggest
 from citybrain.floor.terminal import say
 from citybrain.floor.text import Text
@@ -44,19 +50,51 @@ def show_profile(profile: Name, folder: Folder = None) -> None:
 
 
 @limits.command("compare")
-def compare_profiles(before: Name, after: Name, folder: Folder = None) -> None:
-    """Print what changes for each name, kind and condition if AFTER takes the place of BEFORE."""
+def compare_profiles(
+    before: Name,
+    after: Name,
+    stored: Annotated[
+        bool, typer.Option("--cases/--no-cases", help="Count the store's cases by both.")
+    ] = True,
+    folder: Folder = None,
+) -> None:
+    """Print what changes for each name, kind and condition if AFTER takes the place of BEFORE.
+
+    For each: how many clocks of stored cases it is about, and how many of them would have been late
+    by either, pauses as they were and extensions left out.
+    """
     city = _city(folder)
-    effects = compare(_profile(city, before), _profile(city, after))
-    changed = [one for one in effects if one.changes]
-    if not changed:
+    old, new = _profile(city, before), _profile(city, after)
+    if not any(one.changes for one in compare(old, new)):
         say(f"{before} and {after}: the same limits")
         return
-    head = ["limit", "kind", "condition", before, after]
-    for line in _aligned(
-        [head, *([*one.key, _limit(one.before), _limit(one.after)] for one in changed)]
-    ):
+    found = _by_stored(city, old, new) if stored else compare(old, new)
+    for line in _aligned(_changes(before, after, found, counted=stored)):
         say(line)
+
+
+def _changes(
+    before: str, after: str, found: Sequence[LimitEffect], *, counted: bool
+) -> list[list[str]]:
+    more = ["clocks", f"late by {before}", f"late by {after}"] if counted else []
+    rows = [["limit", "kind", "condition", before, after, *more]]
+    for one in found:
+        if one.changes:
+            counts = [str(n) for n in (one.cases, one.late_before, one.late_after)]
+            shown = [*one.key, _limit(one.before), _limit(one.after)]
+            rows.append([*shown, *(counts if counted else [])])
+    return rows
+
+
+def _by_stored(city: City, old: LimitProfile, new: LimitProfile) -> Sequence[LimitEffect]:
+    now, clocks = SystemClock().now(), clocks_of(city)
+    # Read by either profile alone: a clock may have a limit in one that the city's lack.
+    either = CaseClocks((old, new), clocks.time)
+    with connect_reader(from_environment(), timeout_s=TIMEOUT_S) as client:
+        measured = (
+            one for case in stored_cases.newest(client) for one in measured_clocks(either, case)
+        )
+        return compare(old, new, measured, late_by(clocks.time, now))
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

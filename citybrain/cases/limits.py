@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, cast
 
@@ -172,25 +172,40 @@ def compare(
 ) -> tuple[LimitEffect, ...]:
     """Return what `after` in the place of `before` does to each key of either, and to `cases`.
 
+    A case counts where the limit stands that it has by the one or the other: of one kind and
+    condition perhaps, perhaps of any.
+
     Args:
         before: a profile.
         after: the other.
         cases: what was measured, of any keys.
         late: says who would have been late; `late_by` makes one.
     """
-    of_key: dict[LimitKey, list[MeasuredCase]] = {
-        one.key: [] for profile in (before, after) for one in profile.limits
-    }
+
+    def of(key: LimitKey) -> LimitEffect:
+        return LimitEffect(key, before.find(key).found, after.find(key).found)
+
+    found = {one.key: of(one.key) for profile in (before, after) for one in profile.limits}
     for case in cases:
-        of_key.setdefault(case.key, []).append(case)
-    effects = []
-    for key, measured in of_key.items():
-        old, new = (profile.find(key).found for profile in (before, after))
-        lates = [
-            sum(late(case, one.limit) for case in measured) if one else 0 for one in (old, new)
-        ]
-        effects.append(LimitEffect(key, old, new, len(measured), *lates))
-    return tuple(effects)
+        key = _told_by(before, after, case.key)
+        effect = found.get(key) or of(key)
+        lates = [one is not None and late(case, one.limit) for one in (effect.before, effect.after)]
+        found[key] = replace(
+            effect,
+            cases=effect.cases + 1,
+            late_before=effect.late_before + lates[0],
+            late_after=effect.late_after + lates[1],
+        )
+    return tuple(found.values())
+
+
+def _told_by(before: LimitProfile, after: LimitProfile, key: LimitKey) -> LimitKey:
+    """Return the key of the narrower of both limits, where that says all that is said of `key`."""
+    found = [profile.find(key).found for profile in (before, after)]
+    keys = [one.key for one in found if one is not None]
+    narrower = max(keys, key=lambda one: sum(map(bool, one)), default=key)
+    same = [profile.find(narrower).found for profile in (before, after)]
+    return narrower if same == found else key
 
 
 def late_by(time: WorkingTime, now: datetime) -> Late:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -12,10 +13,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from citybrain.cases import stored_cases
 from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
 from citybrain.cases.clock_explained import PHRASES, explain
 from citybrain.cases.clock_reading import ClockReading
+from citybrain.cases.files.file_store import FileStore
 from citybrain.cases.limits import LimitKey
 from citybrain.cases.records import Case, CaseStep
 from citybrain.cases.working_time import WorkingTime
@@ -28,7 +31,9 @@ from citybrain.floor.terminal import say
 
 cases = typer.Typer(help="Cases: show one, count its clocks.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="CASE", help="its number or its id")]
-MOST_STEPS = 1_000
+MOST_STEPS, AT_ONCE = 1_000, 1_000
+SETTLES = timedelta(days=2)
+"""Until then a case is in the store that carries a file, or never will be."""
 _ONE = "SELECT case_record FROM cases FINAL WHERE number = {name:String} OR id = {name:String}"
 _STEPS = """SELECT change FROM case_changes WHERE case_record = {id:String}
     ORDER BY version, kafka_offset LIMIT 1 BY version LIMIT {most:UInt32}"""
@@ -76,6 +81,32 @@ def clock(name: Name) -> None:
         for line in _heading(clocks, case, limit, reading):
             say(line)
         _print(_spans(reading, clocks.time, now))
+
+
+@cases.command("files")
+def files(
+    drop: Annotated[bool, typer.Option("--drop", help="Delete them.")] = False,
+) -> None:
+    """List the photos and papers that no case carries.
+
+    They were of cases that retention deleted, or of a command that was refused. Those of the last
+    two days are left alone.
+    """
+    settings, until = from_environment(), SystemClock().now() - SETTLES
+    store, count, size = FileStore(settings.files_address), 0, 0
+    notes = (note for note in store.all_kept() if note.at < until)
+    with connect_reader(settings) as client:
+        while some := list(islice(notes, AT_ONCE)):
+            carried = stored_cases.files_of(client, sorted({note.case for note in some}))
+            for note in some:
+                if note.id in carried.get(note.case, ()):
+                    continue
+                count, size = count + 1, size + note.size
+                say(f"{note.id}  {note.at:%Y-%m-%d}  {note.size:>9}  {note.name}")
+                if drop:
+                    store.drop(note)
+    what = "dropped" if drop else "carried by no case; '--drop' deletes them"
+    say(f"{count} files, {size} bytes: {what}" if count else "every file is carried by a case")
 
 
 def _found(rows: Sequence[Sequence[str]], name: str) -> Case:

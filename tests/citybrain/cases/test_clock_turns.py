@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from msgspec import structs
+
 from citybrain.cases.action_kind import CaseContext
+from citybrain.cases.case_clocks import CaseClocks
 from citybrain.cases.case_engine import CaseEngine
 from citybrain.cases.clock_facts import ClockFact
 from citybrain.cases.clock_turns import facts_of, running
+from citybrain.cases.limits import CaseLimit, LimitProfile
 from citybrain.cases.workflow_files import CaseSetup
+from citybrain.floor.text import Text
+from tests.citybrain.cases import rig
 from tests.citybrain.cases.sample import (
     DISPATCHER,
     GRID,
@@ -154,3 +160,18 @@ def test_transfer_when_another_unit_has_it_then_its_own_time_begins() -> None:
     case = desk.do(parks, "return", case, comment="x")
     assert running(case.clock) == ["dispatch"]
     assert desk.do(DISPATCHER, "dispatch", case, unit="parks").unit == "parks"
+
+
+def test_clock_when_changed_to_what_has_no_limit_then_the_one_that_was_promised_stays() -> None:
+    limit = CaseLimit("handle", 2, "urgent_hour", "a rule", "cover")
+    profile = LimitProfile("p", Text("p", "p"), {"handle": Text("h", "h")}, (limit,))
+    clocks = CaseClocks((profile,), rig.wuhai())
+    facts = (
+        ClockFact(what="started", at=AT, limit="handle", kind="cover"),
+        ClockFact(what="changed", at=AT + timedelta(minutes=10), limit="handle", kind="lamp"),
+        ClockFact(what="stopped", at=AT + timedelta(minutes=30), limit="handle"),
+    )
+    case = structs.replace(CaseDesk().open(), clock=facts)
+    reading = clocks.reading(case, "handle", AT + timedelta(days=9))
+    assert reading is not None
+    assert (reading.state, reading.used_s, reading.breached_at) == ("stopped", 1800, None)

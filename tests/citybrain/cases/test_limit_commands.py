@@ -44,7 +44,7 @@ def test_show_when_asked_then_says_of_what_how_long_and_where_it_is_written() ->
 
 
 def test_compare_when_they_differ_then_says_what_changes() -> None:
-    assert run("compare", "shandong_2020", "tianjin_2025") == [
+    assert run("compare", "shandong_2020", "tianjin_2025", "--no-cases") == [
         "limit   kind  condition  shandong_2020   tianjin_2025",
         "close   –     –          5 working_day   –",
         "extend  –     –          10 working_day  –",

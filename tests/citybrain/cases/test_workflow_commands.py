@@ -68,7 +68,7 @@ def steps_file(folder: Path) -> Path:
 
 
 def test_compare_when_all_go_on_then_says_so(tmp_path: Path) -> None:
-    assert run("compare", str(steps_file(tmp_path)), "city_management") == (
+    assert run("compare", "city_management", "--steps", str(steps_file(tmp_path))) == (
         0,
         "city_management 1: 2 cases: 2 as before, 0 otherwise, 0 could not go on\n",
     )
@@ -83,7 +83,7 @@ def test_compare_when_some_could_not_go_on_then_names_them_and_fails(tmp_path: P
     dispatch = "      dispatch: handling\n"
     text = text.replace(dispatch, f"{dispatch}      verify: {{does: move, to: filing}}\n")
     path.write_text(text, "utf-8")
-    assert run("compare", str(file), "city_management", folder=folder) == (
+    assert run("compare", "city_management", "--steps", str(file), folder=folder) == (
         1,
         "city_management 1: 2 cases: 0 as before, 1 otherwise, 1 could not go on\n"
         "  WH-20260302-000001: step 3 (filed by cao): the case is in To be dispatched "
