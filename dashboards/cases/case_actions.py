@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from citybrain.cases.action_kind import CaseContext, PlacedAction
 from citybrain.cases.case_flow import CaseFlow
@@ -32,6 +34,8 @@ KEYS = {
     "answer_supervision": "w",
 }
 """Kind of action → its key; where two stand in one stage, the first that can be done has it."""
+ONE_BY_ONE = frozenset({"attach", "rate", "split"})
+"""Kinds of which nobody says the same of several cases."""
 _OF_OTHERS = frozenset({"role_may_not", "not_your_role_here"})
 """Reasons by which something is for other people: nobody waits for it to become possible."""
 _MORE = {"reclassify": ("kind",), "split": ("kind", "text"), "finish_part": ("unit",)}
@@ -65,6 +69,23 @@ def actions_of(
             }
         )
     return found
+
+
+def shared_actions(
+    book: CaseBook, cases: Iterable[Case], actor: Actor, now: datetime, people: Mapping[str, Text]
+) -> list[dict[str, Any]]:
+    """Return what can be done with some of several cases at once, what most can first.
+
+    Each action as `actions_of` has it, with the ``ids`` of the cases with which it can be done.
+    """
+    found: dict[bytes, dict[str, Any]] = {}
+    for case in cases:
+        for action in actions_of(book, case, actor, now, people):
+            if action["why"] is None and action["kind"] not in ONE_BY_ONE:
+                same = [action[name] for name in ("name", "title", "fields")]
+                one = found.setdefault(msgspec.json.encode(same), {**action, "ids": []})
+                one["ids"].append(case.id)
+    return sorted(found.values(), key=lambda one: -len(one["ids"]))
 
 
 def _stages(flow: CaseFlow, name: str) -> list[list[str]]:

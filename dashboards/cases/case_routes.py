@@ -12,7 +12,7 @@ from dashboards.cases.case_pages import QueueAsked
 from dashboards.cases.case_service import CaseService
 from dashboards.desks.desk_requests import answer, follow_list, own_post, ready, signed_in
 from dashboards.desks.desk_session import DeskGate, DeskSession
-from dashboards.desks.forms import FormRefusal, OutcomesForm, read, read_commands
+from dashboards.desks.forms import FormRefusal, IdsForm, read, read_commands
 
 API = "/cases/api/"
 
@@ -71,12 +71,20 @@ def _add_commands(server: FastAPI, service: CaseService, gate: DeskGate) -> None
     async def outcomes(request: Request) -> Response:
         async def ask() -> Any:
             session, body = await own_post(request, gate)
-            return await service.outcomes(session, read(body, OutcomesForm).ids)
+            return await service.outcomes(session, read(body, IdsForm).ids)
 
         return await answer(ask)
 
 
 def _add_pages(server: FastAPI, service: CaseService, gate: DeskGate) -> None:
+    @server.post(API + "choices")
+    async def choices(request: Request) -> Response:
+        async def ask() -> Any:
+            session, body = await own_post(request, gate)
+            return await service.choices(session, read(body, IdsForm).ids)
+
+        return await answer(ask)
+
     @server.post(API + "queue")
     async def queue(request: Request) -> Response:
         async def ask() -> Any:

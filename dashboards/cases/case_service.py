@@ -35,7 +35,7 @@ from citybrain.floor.text import Text
 from citybrain.workflow.commands import NO_RECORD, Actor, Command
 from citybrain.workflow.scope import Scope
 from dashboards.cases import case_queries
-from dashboards.cases.case_actions import actions_of
+from dashboards.cases.case_actions import actions_of, shared_actions
 from dashboards.cases.case_book import CaseBook
 from dashboards.cases.case_clock_card import clocks_shown
 from dashboards.cases.case_detail import detail_of, linked_ids, visited
@@ -57,6 +57,8 @@ NOUN = "case"
 CLOSED = 300
 STEPS = 500
 LONGEST_SEARCH = 200
+MOST_MARKED = 200
+"""Cases with which something is done at once."""
 _NO_CASE = Text("没有这个案件，或不在您的权限内", "no such case that you may see")
 _NUMBER = "?"
 """The number of a case that is only looked at; its owner gives the real one."""
@@ -253,6 +255,23 @@ class CaseService:
                 await self.files.attach(session.user, one.target, given)
         await asyncio.to_thread(self.actions.send, commands)
         return {"sent": [(one.target, one.id) for one in commands]}
+
+    async def choices(self, session: DeskSession, ids: Sequence[str]) -> dict[str, Any]:
+        """Return what can be done with some of several open cases at once.
+
+        Raises:
+            FormRefusal: the role sees no cases, or those are too many.
+        """
+        scope = self.scope(session)
+        if len(ids) > MOST_MARKED:
+            words = f"request: ids: {len(ids)} at once; send at most {MOST_MARKED}"
+            raise FormRefusal(400, Text(f"一次最多选 {MOST_MARKED} 件", words))
+        cases = [one for name in ids if (one := self.live.cases.find(name, scope))]
+        found = await asyncio.to_thread(
+            shared_actions,
+            *(self.book, cases, self.actor(session), self.clock.now(), self.people.titles),
+        )
+        return {"actions": found}
 
     async def open(self, session: DeskSession, form: OpeningForm) -> dict[str, Any]:
         """Ask for a new case; its owner gives it its number.

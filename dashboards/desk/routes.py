@@ -12,7 +12,7 @@ from dashboards.desk.rights import ACTIONS
 from dashboards.desk.silence_forms import SilenceForm
 from dashboards.desks.desk_requests import answer, follow_list, own_post, ready, signed_in
 from dashboards.desks.desk_session import DeskGate
-from dashboards.desks.forms import OutcomesForm, read, read_commands
+from dashboards.desks.forms import IdsForm, read, read_commands
 
 API = "/desk/api/"
 COMMANDS = ACTIONS - {"silence"}
@@ -62,7 +62,7 @@ def _add_commands(server: FastAPI, service: DeskService, gate: DeskGate) -> None
     async def outcomes(request: Request) -> Response:
         async def ask() -> Any:
             session, body = await own_post(request, gate)
-            return await service.outcomes(session, read(body, OutcomesForm).ids)
+            return await service.outcomes(session, read(body, IdsForm).ids)
 
         return await answer(ask)
 

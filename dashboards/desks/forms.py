@@ -40,8 +40,8 @@ class CommandsForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commands: tuple[CommandForm, ...]
 
 
-class OutcomesForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Commands of which somebody wants to know what became."""
+class IdsForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Commands, or records, of which somebody wants to know something."""
 
     ids: tuple[str, ...]
 

@@ -12,6 +12,7 @@ import { actionOfKey } from "./case_bar.js";
 import { CaseDetail } from "./case_detail.js";
 import { CaseFilterBar } from "./case_filter_bar.js";
 import { openExport } from "./case_export.js";
+import { CaseMarkedBar } from "./case_marked_bar.js";
 import { CasePages } from "./case_pages.js";
 import { openCaseForm } from "./case_form.js";
 import { listenToCaseKeys, openCaseKeyHelp } from "./case_keys.js";
@@ -61,13 +62,15 @@ export class CaseDeskPage {
     });
     this.pages = new CasePages(this);
     this.detail = new CaseDetail(this);
+    this.markedBar = new CaseMarkedBar(this, byId("desk-marked"));
     this.view = new ListView({
       list,
       scroller: byId("desk-list"),
       space: byId("desk-space"),
-      drawing: caseRowDrawing({ sent: this.commands.sent, session }),
+      drawing: caseRowDrawing({ sent: this.commands.sent, marked: list.marked, session }),
       emptyWords: () => this.#emptyWords(),
       onDrawn: (items, above) => {
+        this.markedBar.draw(items);
         this.filterBar?.drawCounts(items, above);
         if (this.filterBar) this.pages.look();
       },
@@ -209,22 +212,25 @@ export class CaseDeskPage {
    */
   act(action, given) {
     const { row } = this.detail;
-    if (!row) return;
-    if (action.why) this.say(pick(action.title) + "：" + pick(action.why), true);
-    else if (action.fields.some(({ needed }) => needed) || action.fields.length > 1) {
-      openCaseForm(this, action, row, given);
-    } else this.#sendPlain(action, row);
+    if (row) this.actOn(action, [row], given);
   }
 
   /**
-   * @param {CaseAction} action that needs no words
-   * @param {CaseRow} row of the open case
+   * Do something with some cases, each of which can be done so.
+   * @param {CaseAction} action of them
+   * @param {CaseRow[]} rows of the cases
+   * @param {Record<string, string>} [given] what its fields say at first
    */
-  #sendPlain(action, row) {
-    this.commands.send(action.name, [row], {}, (batch) => {
-      caseBatches.tellInToast(batch);
-      if (batch.done.size) this.saidDone(action.name, row);
-    });
+  actOn(action, rows, given) {
+    if (action.why) this.say(pick(action.title) + "：" + pick(action.why), true);
+    else if (action.fields.some(({ needed }) => needed) || action.fields.length > 1) {
+      openCaseForm(this, action, rows, given);
+    } else {
+      this.commands.send(action.name, rows, {}, (batch) => {
+        caseBatches.tellInToast(batch);
+        if (batch.done.size) this.saidDone(action.name, rows);
+      });
+    }
   }
 
   /** @param {string} key that was pressed */
@@ -242,11 +248,14 @@ export class CaseDeskPage {
   /**
    * Something was done: say so, and show it.
    * @param {string} name of the action
-   * @param {CaseRow} row of the case
+   * @param {CaseRow[]} rows of the cases; of several a toast has told already
    */
-  saidDone(name, row) {
-    showToast(caseWord("done", { what: actionTitle(name) + " " + row.number }));
-    this.detail.refresh([row.id]);
+  saidDone(name, rows) {
+    const [only, ...others] = rows;
+    if (!others.length) {
+      showToast(caseWord("done", { what: actionTitle(name) + " " + only.number }));
+    }
+    this.detail.refresh(rows.map(({ id }) => id));
   }
 
   /**

@@ -83,16 +83,18 @@ export function unitChoices({ session }, load) {
 /**
  * A unit; of a dispatch the one that the table names comes first, with the reason.
  * @param {CaseDeskPage} desk
- * @param {CaseRow} row of the case
+ * @param {CaseRow[]} rows of the cases; of several no table says where they all go
  * @param {string} action
  * @param {boolean} needed
  */
-function unitField(desk, row, action, needed) {
+function unitField(desk, rows, action, needed) {
   const picker = new Picker({ name: "unit", choices: unitChoices(desk), required: needed });
   const hint = element("p", "dk-note");
   hint.hidden = true;
   const node = element("div");
   node.append(picker.node, hint);
+  const [row, ...others] = rows;
+  if (others.length) return { ...picked(picker), node };
   desk.server.ask("/cases/api/cases/" + encodeURIComponent(row.id) + "/destination").then(
     (/** @type {CaseDestination} */ found) => {
       const choices = unitChoices(desk, found.load);
@@ -219,15 +221,15 @@ function conditionField(desk, row, needed) {
 /**
  * The field of one detail.
  * @param {CaseDeskPage} desk
- * @param {CaseRow} row of the case
+ * @param {CaseRow[]} rows of the cases that it is done with, one at least
  * @param {string} action kind of what is done
  * @param {{name: string, needed: boolean}} field
  * @param {string} given what it says at first, "" for nothing
  * @returns {CaseFieldParts}
  */
-export function makeField(desk, row, action, { name, needed }, given) {
-  const { session } = desk;
-  if (name === "unit") return unitField(desk, row, action, needed);
+export function makeField(desk, rows, action, { name, needed }, given) {
+  const { session } = desk, [row] = rows;
+  if (name === "unit") return unitField(desk, rows, action, needed);
   if (name === "person") return personField(desk, row, needed);
   if (name === "into") return caseField(desk, row, needed, given);
   if (name === "files") return fileField(desk, needed);

@@ -5,7 +5,7 @@ import { closeDialog, holdForm, isOnScreen, openDialog, sendingRow } from "../de
 import { labelled } from "../desks/picker.js";
 import { makeField } from "./case_fields.js";
 import { caseStepLine } from "./case_history.js";
-import { actionTitle, caseBatches, caseWord } from "./case_words.js";
+import { caseBatches, caseWord } from "./case_words.js";
 /** @import { CaseAction, CaseDetails, CaseRow } from "../shared/types.d.ts" */
 /** @import { Batch } from "../desks/commands.js" */
 /** @import { CaseFieldParts } from "./case_fields.js" */
@@ -18,26 +18,30 @@ const ENDING = new Set(["close", "reject", "revisit", "rate", "feedback"]);
  * Open the form of an action.
  * @param {CaseDeskPage} desk
  * @param {CaseAction} action of it
- * @param {CaseRow} row of the case
+ * @param {CaseRow[]} rows of the cases, one at least
  * @param {Record<string, string>} [given] what its fields say at first
  */
-export function openCaseForm(desk, action, row, given = {}) {
-  const dialog = openDialog(actionTitle(action.name) + " · " + row.number + " " + row.title);
+export function openCaseForm(desk, action, rows, given = {}) {
+  const [row, ...others] = rows;
+  const about = others.length
+    ? caseWord("casesN", { n: rows.length })
+    : row.number + " " + row.title;
+  const dialog = openDialog(pick(action.title) + " · " + about);
   const form = element("form");
   /** @type {Map<string, CaseFieldParts>} */
   const fields = new Map();
-  if (ENDING.has(action.kind) && desk.detail.read?.alerts?.length) {
+  if (!others.length && ENDING.has(action.kind) && desk.detail.read?.alerts?.length) {
     form.append(element("p", "dk-hint", caseWord("alertStays")));
   }
   for (const field of action.fields) {
-    const parts = makeField(desk, row, action.kind, field, given[field.name] || "");
+    const parts = makeField(desk, rows, action.kind, field, given[field.name] || "");
     const words = desk.session.name("details", field.name);
     const label = words + (field.needed ? "（" + caseWord("required") + "）" : "");
     form.append(labelled(label, parts.node));
     fields.set(field.name, parts);
   }
   const since = element("div", "dk-since"), ends = sendingRow(caseWord("send"));
-  let left = row, sent = 0;
+  let left = rows, sent = 0;
   since.hidden = true;
   form.append(since, ends.row);
   form.onsubmit = (event) => {
@@ -45,7 +49,7 @@ export function openCaseForm(desk, action, row, given = {}) {
     if (ends.send.disabled) return;
     const details = detailsOf(fields), mine = ++sent;
     holdForm(form, ends, true);
-    desk.commands.send(action.name, [left], details, (batch) => answered(batch, mine));
+    desk.commands.send(action.name, left, details, (batch) => answered(batch, mine));
   };
   /**
    * @param {Batch<CaseRow>} batch that is known
@@ -58,10 +62,11 @@ export function openCaseForm(desk, action, row, given = {}) {
     }
     if (batch.done.size) {
       closeDialog();
+      if (others.length) caseBatches.tellInToast(batch);
       desk.saidDone(action.name, left);
       return;
     }
-    left = await showMeanwhile(desk, since, left);
+    if (!others.length) left = [await showMeanwhile(desk, since, left[0])];
     if (mine !== sent || !isOnScreen(form)) return;
     holdForm(form, ends, false);
     setText(ends.label, caseWord("again"));

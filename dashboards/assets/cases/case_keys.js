@@ -18,6 +18,7 @@ const KEYS = [
   ["PgDn / PgUp", ["翻页", "page"]],
   ["Home / End", ["最上 / 最下", "top / bottom"]],
   ["Enter", ["打开", "open"]],
+  ["Space", ["选择，一次处理多件", "select several, to act on them at once"]],
   ["n", ["新建案件", "new case"]],
   ["h", ["我的任务", "my tasks"]],
   ["Shift F", ["统计", "figures"]],
@@ -79,6 +80,12 @@ function keysOf(desk) {
       document.documentElement.classList.add("dk-open");
       desk.detail.openSelected();
     },
+    " ": () => {
+      const item = list.current();
+      if (!item) return;
+      desk.markedBar.toggle(item);
+      view.move(1);
+    },
     n: () => openNewCase(desk),
     h: () => desk.showTasks(),
     E: () => openExport(desk),
@@ -98,6 +105,7 @@ function keysOf(desk) {
     f: toggleFullScreen,
     "?": openCaseKeyHelp,
     Escape: () => {
+      desk.markedBar.clear();
       desk.figurePanel.hide();
       document.documentElement.classList.remove("dk-open");
       byId("desk-list").focus();

@@ -66,10 +66,11 @@ function stateOf(row, sent, session) {
  * How cases are drawn in the list.
  * @param {object} options
  * @param {Map<string, SentMark>} options.sent marks by case
+ * @param {Set<string>} options.marked ids
  * @param {CaseSessionStore} options.session that knows what things are called
  * @returns {RowDrawing<CaseRow, CaseRowParts>}
  */
-export function caseRowDrawing({ sent, session }) {
+export function caseRowDrawing({ sent, marked, session }) {
   return {
     make,
     className({ row }) {
@@ -77,6 +78,7 @@ export function caseRowDrawing({ sent, session }) {
         mine: session.isMine(row),
         held: row.state !== row.stage,
         watched: !!row.level,
+        marked: marked.has(row.id),
       };
       const names = Object.entries(classes).filter(([, on]) => on).map(([name]) => name);
       return ["dk-row", "cs-row", "lv" + Math.max(1, row.severity), ...names].join(" ");

@@ -44,6 +44,7 @@ def add_file_routes(server: FastAPI, cases: CaseService, gate: DeskGate) -> None
     async def waiting(request: Request, name: str) -> Response:
         async def act() -> Answered:
             session = signed_in(request, gate)
+            cases.scope(session)
             return _answered(*await cases.files.waiting(session.user, name), small=True)
 
         return await answer(act)

@@ -143,6 +143,43 @@ def test_new_case_when_made_by_keyboard_then_opened_and_shown(desk: Page, house:
     assert case.title.endswith("井盖缺失")
 
 
+def test_several_when_marked_then_done_with_at_once_as_far_as_each_can_be(
+    desk: Page, house: CaseHouse
+) -> None:
+    now = SystemClock().now()
+    made = [house.registry.open(now, f"一并{n}") for n in range(3)]
+    taken = house.registry.handled(made[2], now)
+    until(desk, f"wall.cases.rows.get('{taken.id}')?.stage === 'handling'")
+    desk.keyboard.press("/")
+    desk.keyboard.type("一并")
+    until(desk, "wall.cases.items().length === 3")
+    desk.keyboard.press("Enter")
+    for _ in made:
+        desk.keyboard.press("Space")
+    bar = desk.locator("#desk-marked")
+    expect(bar.locator("b")).to_have_text("已选 3 件")
+    expect(desk.locator(".dk-row.marked")).to_have_count(3)
+    recall = bar.locator("[data-act='recall']")
+    expect(recall).to_contain_text("1 / 3", timeout=PATIENCE_MS)
+    comment = bar.locator("[data-act='comment']")
+    expect(comment).to_be_visible()
+    house.registry.sent.clear()
+    comment.click()
+    expect(desk.locator("#desk-dialog h2")).to_contain_text("3 件案件")
+    desk.keyboard.type("同一处施工引起")
+    desk.keyboard.press("Control+Enter")
+    eventually(lambda: len(house.registry.sent) == 3)
+    assert {one.target for one in house.registry.sent} == {one.id for one in made}
+    until(desk, "!wall.cases.dialogOpen()")
+    expect(desk.locator("#desk-toasts")).to_contain_text("完成 3 条", timeout=PATIENCE_MS)
+    expect(bar).to_be_hidden()
+
+    desk.keyboard.press("Space")
+    expect(bar).to_be_visible()
+    desk.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+
+
 @pytest.mark.parametrize("tab", [DESKTOP, PHONE], indirect=True)
 def test_photo_when_brought_with_a_new_case_and_later_then_the_case_shows_both(
     tab: Tab, house: CaseHouse

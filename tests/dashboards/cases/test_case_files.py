@@ -160,7 +160,7 @@ async def test_files_when_nobody_signed_in_or_without_token_then_refused(
     desk: Desk, path: str
 ) -> None:
     posts = "small" not in path
-    for guest, status in ((None, 401), (VIEWER, 403 if posts else 404)):
+    for guest, status in ((None, 401), (VIEWER, 403)):
         desk.as_(guest)
         answer = await (desk.client.post(path, photo(), TOKEN) if posts else desk.ask(path))
         assert answer.status == status

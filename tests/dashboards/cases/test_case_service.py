@@ -122,6 +122,7 @@ def action(answer: dict[str, Any], name: str) -> dict[str, Any]:
         (COMMANDS, "post"),
         (OPEN, "post"),
         ("/cases/api/outcomes", "post"),
+        ("/cases/api/choices", "post"),
         ("/cases/api/queue", "post"),
     ],
 )
@@ -134,6 +135,7 @@ async def test_route_when_nobody_signed_in_or_the_role_sees_no_cases_then_refuse
         "/cases/api/outcomes": {"ids": ["x"]},
         EXPORT: {"format": "csv", "ids": ["x"]},
         "/cases/api/queue": {},
+        "/cases/api/choices": {"ids": ["x"]},
     }
     for guest, status in ((None, 401), (VIEWER, 403)):
         desk.as_(guest)
@@ -397,3 +399,34 @@ def test_say_when_somebody_was_faster_then_who_by_title(desk: Desk) -> None:
     reason = Reason("case_state_by", {"state": "handling", "by": "zhang", "what": "dispatched"})
     said = desk.service.book.say(case, reason, desk.service.people.titles)
     assert said.zh == "案件处于处置（张调度 操作：派遣）"
+
+
+async def test_choices_when_cases_stand_in_different_stages_then_each_action_names_its_own(
+    desk: Desk,
+) -> None:
+    registry = desk.registry
+    handled = [registry.handled(registry.open(NOW), NOW) for _ in range(2)]
+    fresh = registry.open(NOW)
+    desk.hear()
+    ids = [one.id for one in (*handled, fresh)]
+    answer = await desk.post("/cases/api/choices", {"ids": [*ids, "no such case"]})
+    assert answer.status == 200
+    found = {one["name"]: one for one in answer.json["actions"]}
+    assert set(found["recall"]["ids"]) == {one.id for one in handled}
+    assert sorted(found["comment"]["ids"]) == sorted(ids)
+    assert not {"attach", "split", "rate"} & {one["kind"] for one in found.values()}
+    counts = [len(one["ids"]) for one in answer.json["actions"]]
+    assert counts == sorted(counts, reverse=True)
+    # Of cases that the person may not see nothing is said.
+    desk.as_(CLERK)
+    theirs = registry.handled(registry.open(NOW), NOW, "parks")
+    desk.hear()
+    assert (await desk.post("/cases/api/choices", {"ids": [theirs.id]})).json == {"actions": []}
+
+
+async def test_choices_when_too_many_are_asked_for_then_refused(desk: Desk) -> None:
+    answer = await desk.post("/cases/api/choices", {"ids": ["x"] * 201})
+    assert (answer.status, answer.json["error"]) == (
+        400,
+        "request: ids: 201 at once; send at most 200",
+    )
