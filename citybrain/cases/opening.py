@@ -12,6 +12,7 @@ import msgspec
 
 from citybrain.cases.case_parts import Leg, Signal
 from citybrain.cases.definition import CENTRE, HANDLER, WorkflowDefinition
+from citybrain.cases.personal_numbers import masked
 from citybrain.cases.records import Case, Source
 from citybrain.city.references import RecordFault
 from citybrain.floor.duration import seconds, words
@@ -71,6 +72,14 @@ class CaseOpening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     events: tuple[str, ...] = ()
     signal: str = ""
     watch_s: int = 0
+
+    def without_numbers(self) -> CaseOpening:
+        """Return it with nobody's telephone, identity card or mail address in its words."""
+        return msgspec.structs.replace(self, title=masked(self.title), text=masked(self.text))
+
+    def as_record(self) -> msgspec.Raw:
+        """Return it as a command carries it: what goes on the bus says nobody's numbers."""
+        return msgspec.Raw(msgspec.json.encode(self.without_numbers()))
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import uuid
 
 import msgspec
-from msgspec.structs import replace
 
 from citybrain.accounts.roles import OPEN_CASES, may
 from citybrain.cases.action_kind import CaseContext
 from citybrain.cases.opening import CaseOpening, words_refusal
-from citybrain.cases.personal_numbers import masked
 from citybrain.cases.remarks import files_refusal
 from citybrain.cases.workflow_files import CaseSetup
 from citybrain.floor.reason import Reason
@@ -24,7 +22,7 @@ def opening_of(command: Command) -> CaseOpening | Reason:
         found = msgspec.json.decode(command.record, type=CaseOpening)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         return Reason("bad_opening", {"problem": str(error)})
-    return replace(found, title=masked(found.title), text=masked(found.text))
+    return found.without_numbers()
 
 
 def refusal(

@@ -26,6 +26,7 @@ from citybrain.cases.action_kind import CaseContext
 from citybrain.cases.case_engine import OPEN
 from citybrain.cases.dispatching import Matter
 from citybrain.cases.opening import CaseOpening
+from citybrain.cases.personal_numbers import masked_details
 from citybrain.cases.records import Case, CaseStep
 from citybrain.cases.remarks import files_of
 from citybrain.floor.clock import Clock
@@ -282,8 +283,8 @@ class CaseService:
         """
         self.scope(session)
         opening = CaseOpening(**msgspec.structs.asdict(form))
-        record = msgspec.Raw(msgspec.json.encode(opening))
-        command = self._command(session, CommandForm(OPEN, str(uuid.uuid4())), record)
+        asked = CommandForm(OPEN, str(uuid.uuid4()))
+        command = self._command(session, asked, opening.as_record())
         looked_at = msgspec.structs.replace(command, actor=self.actor(session))
         context = CaseContext(self.clock.now(), number=_NUMBER)
         setup = self.book.engine.setup
@@ -337,7 +338,7 @@ class CaseService:
             actor=actor_of(session),
             at=self.clock.now(),
             expected=form.expected,
-            details=form.details,
+            details=masked_details(form.details),
             record=record,
             noun=NOUN,
         )

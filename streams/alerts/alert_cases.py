@@ -11,8 +11,6 @@ from datetime import datetime
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from citybrain.alerts.records import Alert, Episode
 from citybrain.cases.alert_case_ids import case_of, open_command_of
 from citybrain.cases.case_engine import OPEN
@@ -62,7 +60,7 @@ class AlertCases:
             target=case_of(alert.id),
             actor=ITSELF,
             at=now,
-            record=msgspec.Raw(msgspec.json.encode(self._opening(alert, choice, kind, now))),
+            record=self._opening(alert, choice, kind, now).as_record(),
             noun="case",
         )
         return self._seal.signed(command)

@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -29,6 +28,7 @@ from citybrain.cases.opening import (
     CaseOpening,
     EventMatter,
 )
+from citybrain.cases.personal_numbers import masked
 from citybrain.cases.workflow_files import CaseSetup
 from citybrain.floor.duration import seconds
 from citybrain.floor.event_columns import CLOSED
@@ -103,12 +103,12 @@ class EventCases:
                 yield self._open(matter, row)
 
     def _report(self, row: _Row, status: str) -> Command:
-        details = {"status": status, "comment": str(row.columns["text"])[:LONGEST_TITLE]}
+        details = {"status": status, "comment": masked(str(row.columns["text"]))[:LONGEST_TITLE]}
         name = f"report {row.record} {status} {row.since.isoformat()}"
         return self._command(REPORT, row, name, details=details)
 
     def _open(self, matter: EventMatter, row: _Row) -> Command:
-        record = msgspec.Raw(msgspec.json.encode(self._opening(matter, row)))
+        record = self._opening(matter, row).as_record()
         return self._command(OPEN, row, f"open {row.record}", record=record)
 
     def _command(self, action: str, row: _Row, name: str, **given: Any) -> Command:

@@ -430,3 +430,20 @@ async def test_choices_when_too_many_are_asked_for_then_refused(desk: Desk) -> N
         400,
         "request: ids: 201 at once; send at most 200",
     )
+
+
+async def test_command_when_somebody_writes_a_persons_number_then_it_never_leaves_the_desk(
+    desk: Desk,
+) -> None:
+    case = desk.registry.open(NOW)
+    desk.hear()
+    words = "请联系 13800138000，身份证 150302199001011234"
+    commands = [{"action": "comment", "target": case.id, "details": {"comment": words}}]
+    await desk.post(COMMANDS, {"commands": commands})
+    kind = next(iter(desk.registry.engine.setup.city.kinds))
+    await desk.post(OPEN, {"kind": kind, "title": "来电 a@b.cn", "text": words})
+    commented, opened = desk.registry.sent
+    assert commented.details == {"comment": "请联系 ***，身份证 ***"}
+    opening = msgspec.json.decode(opened.record, type=CaseOpening)
+    assert (opening.title, opening.text) == ("来电 ***", "请联系 ***，身份证 ***")
+    assert b"13800138000" not in msgspec.json.encode(desk.registry.sent)
