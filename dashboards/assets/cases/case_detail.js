@@ -183,6 +183,7 @@ export class CaseDetail {
     setText(parts.place.note, placed ? row.lon.toFixed(4) + ", " + row.lat.toFixed(4) : area);
     parts.map.draw(row, this.desk.list.rows.values());
     showLinks(parts.links, parts.alike, this.desk, row, this.read);
+    showAlerts(parts.alerts, this.read?.alerts || []);
   }
 
   /** @param {CaseRow} row of the open case */
@@ -235,7 +236,6 @@ export class CaseDetail {
     this.#draw();
     const { parts } = this, { case: one, history } = details, now = this.desk.list.now();
     const clock = clockCard(details, now);
-    showAlerts(parts.alerts, details.alerts || []);
     setText(parts.said, one.text || caseWord("noText"));
     showFacts(parts.facts, factsOf(one, this.desk.session));
     parts.clock.replaceChildren(...(clock ? [clock] : []));

@@ -82,6 +82,8 @@ def test_list_when_a_case_comes_by_the_log_then_it_is_there_and_opens_with_its_h
     steps = desk.locator(".cs-history .dk-steps > li b")
     expect(steps.first).to_have_text("派遣", timeout=PATIENCE_MS)
     expect(desk.locator(".cs-text")).to_have_text("路口")
+    until(desk, "document.querySelector('.dk-title .meta').innerText.includes('0:02')")
+    expect(desk.locator(".dk-case")).to_be_hidden()  # it came of no alert, a second later too
 
 
 def test_action_when_done_by_button_then_sent_with_the_version_that_was_seen(
