@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+from citybrain.cases.breach_forecast import Forecast
 from citybrain.cases.clock_explained import PHRASES, ClockSpan, explain
 from citybrain.cases.clock_reading import RUNNING, ClockReading
 from citybrain.cases.limits import LimitKey
@@ -23,13 +24,21 @@ _STATES = {
 }
 
 
-def clocks_shown(book: CaseBook, case: Case, now: datetime) -> list[dict[str, Any]]:
+ForecastOf = Callable[[Case, str, ClockReading], Forecast | None]
+
+
+def clocks_shown(
+    book: CaseBook,
+    case: Case,
+    now: datetime,
+    forecast: ForecastOf = lambda _case, _limit, _reading: None,
+) -> list[dict[str, Any]]:
     """Return every clock of `case`, those that run first; instants in ms, time in seconds.
 
     The counted seconds of the spans of the last leg add up to what is used.
     """
     found = [
-        _clock(book, case, limit, reading, now)
+        _clock(book, case, limit, reading, now) | _told(forecast(case, limit, reading))
         for limit, reading in book.clocks.readings(case, now).items()
     ]
     return sorted(found, key=lambda one: one["state"] != RUNNING)
@@ -53,6 +62,13 @@ def _clock(
         "source": choice.source if choice else "",
         "spans": list(_spans(book, case, reading, now)),
     }
+
+
+def _told(found: Forecast | None) -> dict[str, Any]:
+    if found is None:
+        return {"forecast": None}
+    told = {"chance": round(found.chance, 2), "clocks": found.clocks}
+    return {"forecast": told | {"skill": round(found.skill or 0, 2)}}
 
 
 def _spans(

@@ -23,6 +23,7 @@ from dashboards.cases.figures.figure_routes import add_figure_routes
 from dashboards.cases.figures.figure_service import FigureService
 from dashboards.cases.files.file_routes import add_file_routes
 from dashboards.cases.files.file_service import FileService
+from dashboards.cases.forecasts import CaseForecasts
 from dashboards.cases.leavers import Leavers
 from dashboards.cases.papers.export_service import ExportService, Note
 from dashboards.cases.papers.paper_routes import add_paper_routes
@@ -60,7 +61,8 @@ class CaseDesk:
 
     async def run(self) -> None:
         """Follow the cases for as long as the process serves."""
-        await asyncio.gather(self.live.run(), self.index.run(), self.leavers.run())
+        learning = self.service.forecasts.run(lambda: self.service.book.clocks)
+        await asyncio.gather(self.live.run(), self.index.run(), self.leavers.run(), learning)
 
     def add_to(self, server: FastAPI, note: Note) -> None:
         """Add the case desk's routes to `server`; what is taken along as a file is told `note`."""
@@ -116,8 +118,8 @@ def case_desk_of(  # noqa: PLR0913  the parts that it is made of
     live = CasesLive(steps, outcomes, clock, version_with(book, version), rows.row_of)
     index = CaseIndex(live, lambda case: facts_of_case(rows.engine, case))
     pages = CasePages(live, index, people)
-    kept = FileService(files, clock)
-    service = CaseService(archive, live, actions, clock, book, rows, people, pages, kept)
+    kept, forecasts = FileService(files, clock), CaseForecasts(live, archive, clock)
+    service = CaseService(archive, live, actions, clock, book, rows, people, pages, kept, forecasts)
     return CaseDesk(live, index, Leavers(live, directory, actions, clock), service, gate)
 
 

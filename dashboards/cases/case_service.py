@@ -45,6 +45,7 @@ from dashboards.cases.case_history import history_of
 from dashboards.cases.case_pages import CasePages, QueueAsked
 from dashboards.cases.case_people import CasePeople
 from dashboards.cases.files.file_service import FileService
+from dashboards.cases.forecasts import CaseForecasts
 from dashboards.command_sender import CommandSender
 from dashboards.desk import queries as desk_queries
 from dashboards.desks.desk_session import DeskSession, actor_of
@@ -82,6 +83,7 @@ class CaseService:
     people: CasePeople
     pages: CasePages
     files: FileService
+    forecasts: CaseForecasts
     alerts_beside: Callable[[DeskSession, Case], list[dict[str, Any]]] = lambda _session, _case: []
 
     @property
@@ -159,7 +161,7 @@ class CaseService:
             "files": await self.files.shown_of(found),
             "near": self.pages.near(found, scope) if found.open else [],
             "alerts": self.alerts_beside(session, found),
-            "clocks": clocks_shown(self.book, found, self.clock.now()),
+            "clocks": clocks_shown(self.book, found, self.clock.now(), self.forecasts.of),
             "history": None if steps is None else history_of(steps, self.book, title, numbers),
             "actions": actions_of(
                 self.book, found, self.actor(session), self.clock.now(), self.people.titles

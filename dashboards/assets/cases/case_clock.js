@@ -7,7 +7,7 @@ import { countingAge, date, minute, when } from "../shared/times.js";
 import { caseWord } from "./case_words.js";
 /** @import { CaseClock, CaseDetails, CaseRow } from "../shared/types.d.ts" */
 
-const MINUTE_S = 60, HOUR_S = 3600, WHOLE = 100;
+const MINUTE_S = 60, HOUR_S = 3600, WHOLE = 100, PROBABLE = 0.5;
 
 /**
  * What a row says of its time.
@@ -64,9 +64,19 @@ function clockOf(clock, now) {
     element("span", "cs-used", used),
     element("span", "cs-due", dueWords(clock, now)),
   );
+  if (clock.forecast) head.append(forecastOf(clock.forecast));
   node.append(head, spansOf(clock, now));
   if (clock.source) node.append(element("p", "dk-note", caseWord("by", { what: clock.source })));
   return node;
+}
+
+/** @param {NonNullable<CaseClock["forecast"]>} forecast */
+function forecastOf({ chance, clocks, skill }) {
+  const percent = Math.round(chance * WHOLE);
+  const line = element("span", "cs-forecast", caseWord("forecast", { n: percent }));
+  if (chance >= PROBABLE) line.classList.add("probable");
+  line.title = caseWord("forecastFrom", { n: clocks, skill: skill.toFixed(2) });
+  return line;
 }
 
 /**

@@ -487,6 +487,8 @@ export interface CaseClock {
   breached: number | null;
   provisional: boolean;
   source: string;
+  /** How likely it is to be late, of how many clocks that is said, and how good that was. */
+  forecast: { chance: number; clocks: number; skill: number } | null;
   spans: {
     leg: number;
     from: number;
