@@ -46,7 +46,12 @@ LOST, NOISE = 0.03, 0.25
 FALSE_GOAL, TRUE_GOAL = 0.95, 0.01
 _NAMES = UUID("5b0c7c66-55a1-5a0e-8f57-150300000001")
 _CHIEF = Actor(user="chief", role="administrator")
-_WAY = (("accept", {}), ("file", {}), ("dispatch", {"unit": "gas"}), ("resolve", {"comment": "x"}))
+_WAY: tuple[tuple[str, dict[str, str]], ...] = (
+    ("accept", {}),
+    ("file", {}),
+    ("dispatch", {"unit": "gas"}),
+    ("resolve", {"comment": "x"}),
+)
 
 
 @dataclass(frozen=True)

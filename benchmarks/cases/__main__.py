@@ -1,7 +1,7 @@
 """How many commands on cases are carried out in a second: `python -m benchmarks.cases`.
 
 Without Kafka (`replay`): the engine, the owner and its clocks, in as many processes as there are
-cores, each with its share of the cases. Beside it, on one small workflow, three packages that keep
+cores, each with its share of the cases. Beside it, on one small workflow, four packages that keep
 state machines (`peers`), and deadlines in columns (`clocks`). Through Kafka and the store: as many
 as can be (`durable`), how late a desk sees them (`late`), an owner of many open cases (`start`).
 """
@@ -32,7 +32,12 @@ from citybrain.city import load_city
 from citybrain.city.calendar_file import load_calendar
 
 PARTS = ("replay", "clocks", "peers", "durable", "late", "start")
-REQUIRES = ("transitions==0.9.3", "python-statemachine==3.2.2", "SpiffWorkflow==3.2.0")
+REQUIRES = (
+    "transitions==0.9.3",
+    "python-statemachine==3.2.2",
+    "SpiffWorkflow==3.2.0",
+    "dbos==3.4.0",
+)
 PROGRAM = Path(__file__).parents[1] / "peers" / "case_machines.py"
 PEER_CASES = 2_000
 DEADLINES = 1_000_000

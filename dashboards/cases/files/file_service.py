@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 MOST_WAITING = 40
 """Files of one person that belong to no case yet."""
+MOST_UPLOADS = 16
+"""Files that are under way at once: their bytes are in memory."""
 MOST_NOTES = 20_000
 """What is said of so many files is remembered; it does not change once they belong to a case."""
 _DROP_EVERY = timedelta(hours=1)
@@ -56,11 +58,14 @@ class FileService:
         """Hold a person's only upload: a file is up to 20 MB, and all of it is in memory.
 
         Raises:
-            FormRefusal: another one of the person is under way.
+            FormRefusal: another one of the person is under way, or too many of others are.
         """
         if user in self._busy:
             words = "another file of yours is under way; send one after the other"
             raise FormRefusal(429, Text("您有一个文件正在上传，请逐个上传", words))
+        if len(self._busy) >= MOST_UPLOADS:
+            words = f"{MOST_UPLOADS} files are under way already; try again in a moment"
+            raise FormRefusal(429, Text("同时上传的人较多，请稍后再试", words))
         self._busy.add(user)
         try:
             yield

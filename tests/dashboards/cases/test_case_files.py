@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -181,6 +182,14 @@ async def test_upload_when_one_of_the_person_is_under_way_then_the_next_is_asked
         )
         with files.one_upload("somebody else"):
             pass
+    with ExitStack() as others:
+        for number in range(16):
+            others.enter_context(files.one_upload(f"clerk_{number}"))
+        answer = await bring(desk, photo())
+        assert (answer.status, answer.json["error"]) == (
+            429,
+            "16 files are under way already; try again in a moment",
+        )
     assert (await bring(desk, photo())).status == 201
 
 
