@@ -25,7 +25,7 @@ from citybrain.floor.clock import Instant
 WAITS = timedelta(days=1)
 
 
-class FileNote(msgspec.Struct, frozen=True, kw_only=True):
+class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What is said of a file.
 
     Attributes:
@@ -64,9 +64,9 @@ class FileStore:
         """Keep files under `url`: a folder's path, or ``s3://bucket/folder`` and the like."""
         self._fs, self._root = fsspec.core.url_to_fs(url, auto_mkdir=True)
 
-    def put(self, file: CleanFile, name: str, by: str, at: datetime) -> FileNote:
+    def put(self, file: CleanFile, name: str, by: str, at: datetime) -> FileRecord:
         """Keep a file that belongs to no case yet; return what is said of it."""
-        note = FileNote(
+        note = FileRecord(
             id=uuid.uuid4().hex,
             name=name,
             media_type=file.media_type,
@@ -89,11 +89,11 @@ class FileStore:
             raise
         return note
 
-    def waiting(self, by: str, name: str) -> FileNote | None:
+    def waiting(self, by: str, name: str) -> FileRecord | None:
         """Return what is said of a file of `by` that belongs to no case yet."""
         return self._note(self._waiting(by, name))
 
-    def kept(self, name: str) -> FileNote | None:
+    def kept(self, name: str) -> FileRecord | None:
         """Return what is said of a file that belongs to a case."""
         return self._note(self._kept(name))
 
@@ -101,14 +101,14 @@ class FileStore:
         """Return how many files of `by` belong to no case yet."""
         return len(self._listed(f"waiting/{_folder_of(by)}"))
 
-    def keep(self, note: FileNote, case: str) -> None:
+    def keep(self, note: FileRecord, case: str) -> None:
         """Let a file that waits belong to a case."""
         kept = msgspec.structs.replace(note, case=case)
         self._fs.pipe_file(self._kept(note.id), msgspec.json.encode(kept))
         with contextlib.suppress(FileNotFoundError):
             self._fs.rm_file(self._waiting(note.by, note.id))
 
-    def read(self, note: FileNote, *, small: bool = False) -> bytes:
+    def read(self, note: FileRecord, *, small: bool = False) -> bytes:
         """Return the content of a file, or its small picture.
 
         Raises:
@@ -117,7 +117,7 @@ class FileStore:
         content: bytes = self._fs.cat_file(self._content(note.id) + (".small" if small else ""))
         return content
 
-    def all_kept(self) -> Iterator[FileNote]:
+    def all_kept(self) -> Iterator[FileRecord]:
         """Yield what is said of every file that belongs to a case."""
         for folder in self._listed("kept"):
             for path in self._fs.ls(folder, detail=False):
@@ -135,20 +135,20 @@ class FileStore:
                     dropped += 1
         return dropped
 
-    def drop(self, note: FileNote) -> None:
+    def drop(self, note: FileRecord) -> None:
         """Drop a file that belongs to a case."""
         self._drop(note)
 
-    def _drop(self, note: FileNote) -> None:
+    def _drop(self, note: FileRecord) -> None:
         content = self._content(note.id)
         told = self._kept(note.id) if note.case else self._waiting(note.by, note.id)
         for path in (told, content, f"{content}.small"):
             with contextlib.suppress(FileNotFoundError):
                 self._fs.rm_file(path)
 
-    def _note(self, path: str) -> FileNote | None:
+    def _note(self, path: str) -> FileRecord | None:
         try:
-            return msgspec.json.decode(self._fs.cat_file(path), type=FileNote)
+            return msgspec.json.decode(self._fs.cat_file(path), type=FileRecord)
         except (FileNotFoundError, msgspec.DecodeError):
             return None
 

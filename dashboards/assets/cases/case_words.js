@@ -124,8 +124,8 @@ const WORDS = {
   by: ["依据：{what}", "by: {what}"],
   forecast: ["预计超期可能 {n}%", "likely to be late: {n}%"],
   forecastFrom: [
-    "按近期同一时限 {n} 次的结果、已用时长和本单位在办数量推算；检验的 Brier 技巧分 {skill}（1 为从不出错，0 为不比平均好）",
-    "from {n} clocks of this limit, the time used and the unit's queue; measured Brier skill {skill} (1: never wrong, 0: no better than the mean)",
+    "按近期 {n} 次、已用时长和在办数推算；Brier 技巧分 {skill}（1 从不出错，0 如平均）",
+    "from {n} clocks, time used and queue; Brier skill {skill} (1 never wrong, 0 as the mean)",
   ],
   supervisedAs: ["督办：{what}", "supervised: {what}"],
   caseFollows: ["已并案", "merged"],

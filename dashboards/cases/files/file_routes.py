@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 
 from citybrain.cases.files.clean_file import LONGEST
-from citybrain.cases.files.file_store import FileNote
+from citybrain.cases.files.file_store import FileRecord
 from citybrain.floor.text import Text
 from dashboards.cases.case_service import CaseService
 from dashboards.desks.desk_requests import Answered, answer, own_post, signed_in
@@ -59,7 +59,7 @@ def add_file_routes(server: FastAPI, cases: CaseService, gate: DeskGate) -> None
         return await answer(act)
 
 
-def _answered(note: FileNote, content: bytes, *, small: bool) -> Answered:
+def _answered(note: FileRecord, content: bytes, *, small: bool) -> Answered:
     shows = "inline" if note.is_photo else "attachment"
     headers = {
         "content-disposition": f"{shows}; filename*=UTF-8''{quote(note.name, safe='')}",

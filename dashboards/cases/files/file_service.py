@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from citybrain.cases.files.clean_file import BadFileError, clean_file
-from citybrain.cases.files.file_store import FileNote, FileStore
+from citybrain.cases.files.file_store import FileRecord, FileStore
 from citybrain.cases.records import Case
 from citybrain.floor.audit_entry import printable
 from citybrain.floor.clock import Clock, millis
@@ -50,7 +50,7 @@ class FileService:
     clock: Clock
     _busy: set[str] = field(default_factory=set)
     _one: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
-    _notes: dict[str, FileNote] = field(default_factory=dict)
+    _notes: dict[str, FileRecord] = field(default_factory=dict)
     _dropped_at: datetime | None = None
 
     @contextmanager
@@ -81,7 +81,7 @@ class FileService:
         async with self._one:
             return shown(await asyncio.to_thread(self._bring, user, name, content))
 
-    async def waiting(self, user: str, name: str) -> tuple[FileNote, bytes]:
+    async def waiting(self, user: str, name: str) -> tuple[FileRecord, bytes]:
         """Return the small picture of a photo that a person brought and that waits for a case.
 
         Raises:
@@ -89,7 +89,7 @@ class FileService:
         """
         return await asyncio.to_thread(self._waiting, user, name)
 
-    async def of_case(self, case: Case, name: str, *, small: bool) -> tuple[FileNote, bytes]:
+    async def of_case(self, case: Case, name: str, *, small: bool) -> tuple[FileRecord, bytes]:
         """Return a file of a case that the person may see.
 
         Raises:
@@ -113,7 +113,7 @@ class FileService:
         """
         await asyncio.to_thread(self._attach, user, case, tuple(names))
 
-    def _bring(self, user: str, name: str, content: bytes) -> FileNote:
+    def _bring(self, user: str, name: str, content: bytes) -> FileRecord:
         try:
             file = clean_file(content)
         except BadFileError as error:
@@ -136,19 +136,19 @@ class FileService:
             if dropped := self.store.drop_waiting(now):
                 log.info("files_dropped", count=dropped, why="they belonged to no case for a day")
 
-    def _waiting(self, user: str, name: str) -> tuple[FileNote, bytes]:
+    def _waiting(self, user: str, name: str) -> tuple[FileRecord, bytes]:
         note = self.store.waiting(user, name) if _ID.fullmatch(name) else None
         if note is None or not note.is_photo:
             raise FormRefusal(404, _NO_FILE)
         return note, self._read(note, small=True)
 
-    def _of_case(self, name: str, small: bool) -> tuple[FileNote, bytes]:
+    def _of_case(self, name: str, small: bool) -> tuple[FileRecord, bytes]:
         note = self._noted(name)
         if note is None or (small and not note.is_photo):
             raise FormRefusal(404, _NO_FILE)
         return note, self._read(note, small=small)
 
-    def _read(self, note: FileNote, *, small: bool) -> bytes:
+    def _read(self, note: FileRecord, *, small: bool) -> bytes:
         try:
             return self.store.read(note, small=small)
         except FileNotFoundError as error:
@@ -172,7 +172,7 @@ class FileService:
         except OSError as error:
             raise _no_room(error) from error
 
-    def _own(self, user: str, case: str, name: str) -> FileNote:
+    def _own(self, user: str, case: str, name: str) -> FileRecord:
         note = None
         if _ID.fullmatch(name):
             # One that a command named before, of which nobody knows what became, is named again.
@@ -182,7 +182,7 @@ class FileService:
             raise FormRefusal(422, Text("没有您可归入的这个文件，请重新上传", words))
         return note
 
-    def _noted(self, name: str) -> FileNote | None:
+    def _noted(self, name: str) -> FileRecord | None:
         note = self._notes.get(name)
         if note is None:
             try:
@@ -196,7 +196,7 @@ class FileService:
         return note
 
 
-def shown(note: FileNote) -> dict[str, Any]:
+def shown(note: FileRecord) -> dict[str, Any]:
     """Return what the desk shows of a file."""
     return {
         "id": note.id,
