@@ -21,6 +21,7 @@ import msgspec
 
 from citybrain.cases.files.clean_file import CleanFile
 from citybrain.floor.clock import Instant
+from citybrain.floor.errors import ConfigError, Fault
 
 WAITS = timedelta(days=1)
 
@@ -61,8 +62,17 @@ class FileStore:
     """Keeps files. Blocks; every method raises `OSError` where the place does not answer."""
 
     def __init__(self, url: str) -> None:
-        """Keep files under `url`: a folder's path, or ``s3://bucket/folder`` and the like."""
-        self._fs, self._root = fsspec.core.url_to_fs(url, auto_mkdir=True)
+        """Keep files under `url`: a folder's path, or ``s3://bucket/folder`` and the like.
+
+        Raises:
+            ConfigError: nothing here can reach such an address.
+        """
+        try:
+            self._fs, self._root = fsspec.core.url_to_fs(url, auto_mkdir=True)
+        except (ImportError, ValueError) as error:
+            remedy = "give a folder, or install the package that reaches such addresses (s3fs)"
+            fault = Fault("CITYBRAIN_FILES_URL", url, str(error), remedy)
+            raise ConfigError([fault]) from error
 
     def put(self, file: CleanFile, name: str, by: str, at: datetime) -> FileRecord:
         """Keep a file that belongs to no case yet; return what is said of it."""

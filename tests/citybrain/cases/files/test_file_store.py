@@ -11,6 +11,7 @@ import pytest
 
 from citybrain.cases.files.clean_file import CleanFile, clean_file
 from citybrain.cases.files.file_store import WAITS, FileStore
+from citybrain.floor.errors import ConfigError
 from tests.citybrain.cases.files.photos import photo
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -83,3 +84,21 @@ def test_file_when_the_disk_is_full_then_nothing_half_written_stays(
         store.put(clean_file(photo()), "x", "zhang", NOW)
     assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
     assert store.waiting_count("zhang") == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("nowhere://x", "Protocol not known: nowhere"),
+        ("s3://bucket/x", "Install s3fs to access S3"),
+    ],
+)
+def test_store_when_nothing_reaches_such_an_address_then_said_with_its_remedy(
+    url: str, problem: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        FileStore(url)
+    assert str(caught.value) == (
+        f"CITYBRAIN_FILES_URL: {url}: {problem}; "
+        "give a folder, or install the package that reaches such addresses (s3fs)"
+    )
