@@ -15,8 +15,8 @@ from dashboards.desks.desk_requests import Answered, answer, own_post, signed_in
 from dashboards.desks.desk_session import DeskGate
 from dashboards.desks.forms import FormRefusal
 
-SLOWEST_S = 180.0
-"""For one file: 20 MB at 1 Mbit/s."""
+SLOWEST_S = 60.0
+"""For one file: 20 MB at 2.7 Mbit/s. Before the server gives the body up (`http_server.BODY_S`)."""
 KEPT_S = 3_600
 """For how long a browser may show a file again without asking: what has an id does not change."""
 
