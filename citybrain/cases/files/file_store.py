@@ -5,7 +5,7 @@
     kept/<ab>/<id>.json        what is said of one that does
 
 What is said of a file is written after its content, so a file that is told of is whole. One that
-waits for longer than `WAITS` belongs to nobody and is dropped.
+waits for longer than `WAITS` belongs to nobody, and is dropped.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from citybrain.floor.clock import Instant
 from citybrain.floor.errors import ConfigError, Fault
 
 WAITS = timedelta(days=1)
+"""For how long a file can be put to a case."""
+DROPPED_AFTER = WAITS + timedelta(hours=1)
+"""Later, so that none is dropped which just then comes to a case."""
 
 
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,14 +138,21 @@ class FileStore:
                     yield note
 
     def drop_waiting(self, now: datetime) -> int:
-        """Drop the files that have waited too long; return how many those were."""
+        """Drop the files that have waited too long; return how many those were.
+
+        One that was kept by a process which ended before it said so stays.
+        """
         dropped = 0
         for folder in self._listed("waiting"):
             for path in self._fs.ls(folder, detail=False):
                 note = self._note(path)
-                if note is not None and note.at + WAITS < now:
-                    self._drop(note)
-                    dropped += 1
+                if note is None or note.at + DROPPED_AFTER >= now:
+                    continue
+                if self.kept(note.id) is not None:
+                    self._fs.rm_file(path)
+                    continue
+                self._drop(note)
+                dropped += 1
         return dropped
 
     def drop(self, note: FileRecord) -> None:

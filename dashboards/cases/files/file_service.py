@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from citybrain.cases.files.clean_file import BadFileError, clean_file
-from citybrain.cases.files.file_store import FileRecord, FileStore
+from citybrain.cases.files.file_store import WAITS, FileRecord, FileStore
 from citybrain.cases.records import Case
 from citybrain.floor.audit_entry import printable
 from citybrain.floor.clock import Clock, millis
@@ -177,6 +177,8 @@ class FileService:
         if _ID.fullmatch(name):
             # One that a command named before, of which nobody knows what became, is named again.
             note = self.store.waiting(user, name) or self._noted(name)
+        if note is not None and not note.case and note.at + WAITS < self.clock.now():
+            note = None
         if note is None or note.by != user or note.case not in {"", case}:
             words = "no such file of yours that can be attached; bring it again"
             raise FormRefusal(422, Text("没有您可归入的这个文件，请重新上传", words))

@@ -93,6 +93,20 @@ async def test_file_when_it_comes_with_a_new_case_then_the_case_has_it(desk: Des
     assert desk.service.files.store.waiting_count(DISPATCHER.user) == 0
 
 
+async def test_attach_when_the_file_has_waited_too_long_then_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = desk.registry.open(NOW)
+    desk.hear()
+    name = (await bring(desk, photo())).json["id"]
+    monkeypatch.setattr(desk.service.files, "clock", ManualClock(NOW + timedelta(hours=25)))
+    answer = await desk.post(COMMANDS, attaching(case.id, name))
+    assert (answer.status, answer.json["error"]) == (
+        422,
+        "no such file of yours that can be attached; bring it again",
+    )
+
+
 async def test_pdf_when_looked_at_then_it_is_a_download(desk: Desk) -> None:
     case = desk.registry.open(NOW)
     desk.hear()

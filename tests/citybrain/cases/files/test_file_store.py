@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from citybrain.cases.files.clean_file import CleanFile, clean_file
-from citybrain.cases.files.file_store import WAITS, FileStore
+from citybrain.cases.files.file_store import DROPPED_AFTER, FileStore
 from citybrain.floor.errors import ConfigError
 from tests.citybrain.cases.files.photos import photo
 
@@ -44,10 +44,11 @@ def test_file_when_brought_then_it_waits_for_its_case_and_is_kept_with_it(store:
 def test_file_when_it_waits_for_too_long_then_dropped_and_those_of_cases_stay(
     store: FileStore,
 ) -> None:
-    old = store.put(PAPER, "old", "zhang", NOW - WAITS - timedelta(seconds=1))
-    kept = store.put(PAPER, "kept", "zhang", NOW - WAITS - timedelta(seconds=1))
+    long_ago = NOW - DROPPED_AFTER - timedelta(seconds=1)
+    old = store.put(PAPER, "old", "zhang", long_ago)
+    kept = store.put(PAPER, "kept", "zhang", long_ago)
     store.keep(kept, "case-1")
-    young = store.put(PAPER, "young", "li", NOW - WAITS)
+    young = store.put(PAPER, "young", "li", NOW - DROPPED_AFTER)
     assert store.drop_waiting(NOW) == 1
     assert store.waiting("zhang", old.id) is None
     with pytest.raises(FileNotFoundError):
@@ -102,3 +103,25 @@ def test_store_when_nothing_reaches_such_an_address_then_said_with_its_remedy(
         f"CITYBRAIN_FILES_URL: {url}: {problem}; "
         "give a folder, or install the package that reaches such addresses (s3fs)"
     )
+
+
+def test_file_when_the_process_ended_while_it_was_kept_then_it_stays_with_its_case(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = store.put(PAPER, "x", "zhang", NOW - DROPPED_AFTER - timedelta(seconds=1))
+    with monkeypatch.context() as patch:
+        patch.setattr(type(store._fs), "rm_file", _ends)
+        with pytest.raises(KeyboardInterrupt):
+            store.keep(note, "case-1")
+    assert store.waiting("zhang", note.id) is not None
+
+    assert store.drop_waiting(NOW) == 0
+
+    kept = store.kept(note.id)
+    assert kept is not None
+    assert store.read(kept) == PAPER.content
+    assert store.waiting("zhang", note.id) is None
+
+
+def _ends(*_: Any) -> None:
+    raise KeyboardInterrupt
