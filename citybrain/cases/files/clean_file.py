@@ -81,7 +81,9 @@ def _photo(content: bytes) -> CleanFile:
             upright = ImageOps.exif_transpose(found)
             upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             plain = _plain(upright)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except BadFileError:
+        raise
+    except Exception as error:  # a decoder raises what it likes: it is the file's fault
         raise BadFileError(
             Text(
                 "不是可读取的照片或 PDF；请用 JPEG、PNG、WebP 或 PDF",

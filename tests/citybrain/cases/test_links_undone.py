@@ -83,7 +83,7 @@ class Linked:
     def go_on(self) -> None:
         """Let somebody say something of any case: it changes no link."""
         case = self.case()
-        self.desk.do(CLERK, "attach", case, files=f"f{case.version}")
+        self.desk.do(CLERK, "attach", case, files=f"{case.version:032x}")
 
 
 @settings(max_examples=60, deadline=None)

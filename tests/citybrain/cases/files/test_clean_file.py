@@ -123,6 +123,7 @@ def test_photo_when_it_has_a_few_pixels_too_many_then_told_how_many(
         clean_file(photo(2000, 1000))
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow tells of damaged EXIF, which is dropped
 @given(st.binary(max_size=400), st.integers(0, 600), st.sampled_from(["JPEG", "PNG", "WEBP"]))
 def test_file_when_any_bytes_stand_in_it_then_kept_or_refused_in_words(
     noise: bytes, at: int, form: str
