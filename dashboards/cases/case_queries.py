@@ -86,12 +86,13 @@ def closed_cases(
     return [_CASE.decode(row[0]) for row in rows]
 
 
-def last_closed(client: Client, limit: int) -> list[Case]:
-    """Return the cases that were closed last, whosever they are; not for people to see."""
-    sql = """
-        SELECT case_record FROM cases FINAL WHERE closed_at IS NOT NULL
-        ORDER BY updated_at DESC LIMIT {limit:UInt32}"""
-    return [_CASE.decode(row[0]) for row in _rows(client, sql, limit=limit)]
+def last_closed(client: Client, scope: Scope, limit: int) -> list[Case]:
+    """Return the cases that were closed last, and that `scope` may see, newest first."""
+    seen, values = scope.condition(CASES)
+    sql = f"""
+        SELECT case_record FROM cases FINAL WHERE closed_at IS NOT NULL AND {seen}
+        ORDER BY updated_at DESC LIMIT {{limit:UInt32}}"""  # noqa: S608  bound
+    return [_CASE.decode(row[0]) for row in _rows(client, sql, limit=limit, **values)]
 
 
 def _looked_for(words: Sequence[SearchWord]) -> tuple[str, dict[str, Any]]:

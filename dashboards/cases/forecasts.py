@@ -58,8 +58,11 @@ class CaseForecasts:
         Raises:
             StoreError: the store does not answer.
         """
-        closed = await self._archive.answer(lambda c: case_queries.last_closed(c, MOST_CASES))
-        open_ones = self._live.cases.records.seen_by(Scope.of(ITSELF))
+        everything = Scope.of(ITSELF)  # nobody sees the cases, but what became of many
+        closed = await self._archive.answer(
+            lambda c: case_queries.last_closed(c, everything, MOST_CASES)
+        )
+        open_ones = self._live.cases.records.seen_by(everything)
         await asyncio.to_thread(self._learn, clocks, closed, list(open_ones))
 
     def of(self, case: Case, limit: str, reading: ClockReading) -> Forecast | None:

@@ -179,3 +179,12 @@ def test_command_when_the_case_was_closed_long_ago_then_it_brings_it_along(store
     assert brought == stored.closed
     asyncio.run(service(stored).command(CLERK, [CommandForm("reopen", stored.theirs.id)]))
     assert bytes(registry.sent[-1].record) == b"null"  # of another unit
+
+
+def test_last_closed_when_asked_then_the_newest_first_within_the_scope(stored: Stored) -> None:
+    def titles(scope: Scope, limit: int = 10) -> list[str]:
+        return [one.title for one in case_queries.last_closed(stored.client, scope, limit)]
+
+    assert titles(EVERYTHING) == ["树木折断", "河边垃圾"]
+    assert titles(EVERYTHING, 1) == ["树木折断"]
+    assert titles(OURS) == ["河边垃圾"]
