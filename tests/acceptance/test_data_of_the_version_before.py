@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -221,13 +222,8 @@ def test_store_goes_through_the_new_steps_of_its_schema_and_keeps_every_row_once
     topics = {"city.audit": "audit", "city.alerts": "alert_steps"}
     for topic, table in topics.items():
         offsets = list(range(len(upgraded.records(topic))))
-
-        def kept(table: str = table, count: int = len(offsets)) -> list[int]:
-            found = f"SELECT kafka_offset FROM {table} ORDER BY kafka_offset"  # noqa: S608
-            return [row[0] for row in upgraded.ask(found) if row[0] < count]
-
         # Rows that keep coming wait a moment for others to share their insert.
-        eventually(lambda kept=kept, offsets=offsets: kept() == offsets, PATIENCE_S)
+        eventually(partial(_keeps, upgraded, table, offsets), PATIENCE_S)
     verified = subprocess.run(
         [sys.executable, "-m", "citybrain.roof.cli", "audit", "verify"],
         cwd=ROOT,
@@ -237,6 +233,11 @@ def test_store_goes_through_the_new_steps_of_its_schema_and_keeps_every_row_once
         check=False,
     )
     assert "all as it was written" in verified.stdout, verified.stderr
+
+
+def _keeps(upgraded: Upgraded, table: str, offsets: list[int]) -> bool:
+    found = upgraded.ask(f"SELECT kafka_offset FROM {table} ORDER BY kafka_offset")  # noqa: S608
+    return [row[0] for row in found if row[0] < len(offsets)] == offsets
 
 
 def test_every_state_comes_back_from_its_snapshot(upgraded: Upgraded) -> None:
