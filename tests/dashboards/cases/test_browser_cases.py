@@ -182,7 +182,7 @@ def test_several_when_marked_then_done_with_at_once_as_far_as_each_can_be(
     expect(bar).to_be_hidden()
 
 
-@pytest.mark.parametrize("tab", [DESKTOP, PHONE], indirect=True)
+@pytest.mark.parametrize("tab", [PHONE], indirect=True)
 def test_photo_when_brought_with_a_new_case_and_later_then_the_case_shows_both(
     tab: Tab, house: CaseHouse
 ) -> None:
