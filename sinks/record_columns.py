@@ -257,8 +257,6 @@ def _reader(place: Reading) -> Callable[[Any], Any]:
 
 
 def _listed(found: Any) -> Any:
-    if isinstance(found, dict):
-        return list(found.items())
     return list(found) if isinstance(found, tuple) else found
 
 

@@ -55,7 +55,11 @@ _COLUMNS = (
 NAMES = tuple(column.name for column in _COLUMNS)
 _ENTRY = RecordReading(
     AuditEntry,
-    {name: name for name in NAMES if name != "sha256"} | {"details": json_text("details")},
+    {
+        **{name: name for name in NAMES if name != "sha256"},
+        "arguments": lambda entry: list(entry.arguments.items()),
+        "details": json_text("details"),
+    },
 )
 
 

@@ -166,3 +166,11 @@ def test_verify_when_the_mark_is_none_then_it_says_what_one_looks_like() -> None
         verify("soon")
 
     assert str(caught.value) == "audit: --noted: 'soon' is no mark; one looks like 120:9f86…"
+
+
+def test_rows_when_an_entry_has_details_then_they_are_the_object_that_they_were() -> None:
+    written = entry(1, details={"a": "1", "b": "二"}, arguments={"who": "li", "n": "2"})
+    (row,) = rows(written).to_pylist()
+    assert row["details"] == '{"a":"1","b":"二"}'
+    assert row["arguments"] == [("who", "li"), ("n", "2")]
+    assert row["sha256"] == hashlib.sha256(written).hexdigest()
