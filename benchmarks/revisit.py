@@ -133,7 +133,6 @@ class _Center:
         self.alerts = AlertOwner(pipeline, AlertCases(engine.setup, seal))
         self.cases = CaseOwner(engine)
         self.found: Counter[tuple[str, str]] = Counter()
-        self.case_at: dict[str, int] = {}
         self.leak_of: dict[str, int] = {}
 
     def judge(self, leaks: list[Leak], dice: np.random.Generator) -> Counter[tuple[str, str]]:
@@ -162,7 +161,6 @@ class _Center:
                         id=str(name), action=action, target=case, actor=_CHIEF, **given
                     )
                     self._do(command, leaks)
-                self.found[leaks[number].sort, "claimed"] += 1
 
     def _do(self, command: Command, leaks: list[Leak]) -> None:
         outcome = self.cases.take_command(command, "city.commands/0/0", command.at)

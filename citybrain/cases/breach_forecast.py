@@ -60,12 +60,9 @@ class _Finished:
     unit: np.ndarray
     share: np.ndarray
     queue: np.ndarray
-    stopped: np.ndarray
 
-    def some(self, chosen: np.ndarray | slice) -> _Finished:
-        return _Finished(
-            self.unit[chosen], self.share[chosen], self.queue[chosen], self.stopped[chosen]
-        )
+    def some(self, chosen: slice) -> _Finished:
+        return _Finished(self.unit[chosen], self.share[chosen], self.queue[chosen])
 
     def chance(self, unit: str, share: float, queue: int) -> float:
         """Return the chance of being late."""
@@ -142,7 +139,7 @@ def _columns(runs: Sequence[ClockRun], since: float) -> _Finished:
     done = np.flatnonzero(np.isfinite(stopped) & (started >= since))
     done = done[np.argsort(stopped[done], kind="stable")][-MOST:]
     share = np.array([run.share for run in runs])
-    return _Finished(units[done], share[done], queue[done], stopped[done])
+    return _Finished(units[done], share[done], queue[done])
 
 
 def _skill(found: _Finished) -> float | None:

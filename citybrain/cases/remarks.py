@@ -17,7 +17,8 @@ from citybrain.workflow.commands import Command
 MOST_FILES = 40
 """Files that a case can carry; its owner has all of their ids in memory."""
 _LONGEST_SHOWN = 40
-_FILE_ID = re.compile(r"[0-9a-f]{32}")
+FILE_ID = re.compile(r"[0-9a-f]{32}")
+"""What every id of a file looks like."""
 WORDS = {
     "bad_file_id": Text("没有“{given}”这个文件", "there is no file '{given}'"),
     "too_many_files": Text("一个案件最多 {most} 个文件", "a case carries {most} files at the most"),
@@ -28,7 +29,7 @@ WORDS = {
 def files_refusal(given: Sequence[str], there: Sequence[str] = ()) -> Reason | None:
     """Return why files cannot be put to a case that has those that are `there`."""
     for one in given:
-        if not _FILE_ID.fullmatch(one):
+        if not FILE_ID.fullmatch(one):
             return Reason("bad_file_id", {"given": one[:_LONGEST_SHOWN]})
     if len(dict.fromkeys((*there, *given))) > MOST_FILES:
         return Reason("too_many_files", {"most": str(MOST_FILES)})

@@ -28,10 +28,7 @@ ForecastOf = Callable[[Case, str, ClockReading], Forecast | None]
 
 
 def clocks_shown(
-    book: CaseBook,
-    case: Case,
-    now: datetime,
-    forecast: ForecastOf = lambda _case, _limit, _reading: None,
+    book: CaseBook, case: Case, now: datetime, forecast: ForecastOf
 ) -> list[dict[str, Any]]:
     """Return every clock of `case`, those that run first; instants in ms, time in seconds.
 

@@ -18,6 +18,7 @@ from citybrain.cases.machine_steps import ITSELF
 from citybrain.cases.records import Case
 from citybrain.floor.clock import Clock
 from citybrain.floor.errors import StoreError
+from citybrain.floor.origins import LIVE
 from citybrain.workflow.scope import Scope
 from dashboards.cases import case_queries
 from dashboards.desks.store_archive import StoreArchive
@@ -67,7 +68,7 @@ class CaseForecasts:
 
     def of(self, case: Case, limit: str, reading: ClockReading) -> Forecast | None:
         """Return what is forecast of a running clock; None: nothing that is worth saying."""
-        learned = self._learned.get(case.origin == "live")
+        learned = self._learned.get(case.origin == LIVE)
         if learned is None or reading.state != RUNNING or not reading.allowed_s:
             return None
         forecast, queues = learned
@@ -84,7 +85,7 @@ class CaseForecasts:
         cases = iter(chain(closed, open_ones))
         while some := list(islice(cases, AT_ONCE)):
             for case in some:
-                runs[case.origin == "live"] += runs_of(clocks, case, now)
+                runs[case.origin == LIVE] += runs_of(clocks, case, now)
             time.sleep(PAUSE_S)
         self._learned = {
             is_live: (BreachForecast(own, since), _queues(own)) for is_live, own in runs.items()

@@ -98,7 +98,7 @@ class FileStore:
             self._fs.pipe_file(self._waiting(by, note.id), msgspec.json.encode(note))
         except OSError:
             with contextlib.suppress(OSError):
-                self._drop(note)  # the disk is full: nothing half written stays
+                self.drop(note)  # the disk is full: nothing half written stays
             raise
         return note
 
@@ -151,15 +151,12 @@ class FileStore:
                 if self.kept(note.id) is not None:
                     self._fs.rm_file(path)
                     continue
-                self._drop(note)
+                self.drop(note)
                 dropped += 1
         return dropped
 
     def drop(self, note: FileRecord) -> None:
-        """Drop a file that belongs to a case."""
-        self._drop(note)
-
-    def _drop(self, note: FileRecord) -> None:
+        """Drop a file, whether it belongs to a case or waits for one."""
         content = self._content(note.id)
         told = self._kept(note.id) if note.case else self._waiting(note.by, note.id)
         for path in (told, content, f"{content}.small"):

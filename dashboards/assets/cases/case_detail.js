@@ -225,9 +225,7 @@ export class CaseDetail {
     const { parts } = this;
     setText(parts.said, "…");
     for (const node of [parts.facts, parts.steps, parts.clock]) node.replaceChildren();
-    for (const node of [parts.files.node, parts.joint.node, parts.watch.node, parts.alerts]) {
-      node.hidden = true;
-    }
+    for (const { node } of [parts.files, parts.joint, parts.watch]) node.hidden = true;
     setText(parts.history.note, "");
   }
 

@@ -105,7 +105,7 @@ function keysOf(desk) {
     f: toggleFullScreen,
     "?": openCaseKeyHelp,
     Escape: () => {
-      desk.markedBar.clear();
+      view.unmark();
       desk.figurePanel.hide();
       document.documentElement.classList.remove("dk-open");
       byId("desk-list").focus();

@@ -1,7 +1,7 @@
 /** The bar over the list, for as long as cases are marked: what can be done with them at once. */
 import { element, setText } from "../shared/dom.js";
 import { pick } from "../shared/language.js";
-import { rowsOf } from "../desks/live_list.js";
+import { countUnlisted } from "../desks/live_list.js";
 import { wordsOf } from "../desks/server.js";
 import { caseWord, learnActions } from "./case_words.js";
 /** @import { CaseAction, CaseRow, ListItem } from "../shared/types.d.ts" */
@@ -23,7 +23,7 @@ export class CaseMarkedBar {
     this.said = element("b");
     this.acts = element("span", "acts");
     this.none = element("button", "none");
-    this.none.onclick = () => this.clear();
+    this.none.onclick = () => desk.view.unmark();
     this.key = "";
     this.timer = 0;
     node.append(this.said, this.acts, this.none);
@@ -40,12 +40,6 @@ export class CaseMarkedBar {
     } else view.mark(item);
   }
 
-  /** Mark nothing any more. */
-  clear() {
-    this.desk.list.marked.clear();
-    this.desk.view.draw();
-  }
-
   /** @param {ListItem<CaseRow>[]} items of the list */
   draw(items) {
     const rows = this.desk.list.markedRows();
@@ -55,8 +49,7 @@ export class CaseMarkedBar {
       this.acts.replaceChildren();
       return;
     }
-    const listed = new Set(items.flatMap(rowsOf).map((row) => row.id));
-    const unseen = rows.filter((row) => !listed.has(row.id)).length;
+    const unseen = countUnlisted(rows, items);
     const words = caseWord("markedN", { n: rows.length });
     setText(this.said, words + (unseen ? caseWord("unseenN", { n: unseen }) : ""));
     setText(this.none, caseWord("unmark"));

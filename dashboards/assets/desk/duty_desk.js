@@ -192,12 +192,6 @@ export class DutyDesk {
     this.view.draw();
   }
 
-  /** Mark nothing any more. */
-  unmark() {
-    this.list.marked.clear();
-    this.view.draw();
-  }
-
   get #looked() {
     return {
       current: this.list.current(),

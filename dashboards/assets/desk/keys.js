@@ -76,7 +76,7 @@ function markSelected({ list, view }) {
 
 /** @param {DutyDesk} desk */
 function leave(desk) {
-  desk.unmark();
+  desk.view.unmark();
   document.documentElement.classList.remove("dk-open");
   byId("desk-list").focus();
 }

@@ -2,7 +2,7 @@
 import { element, setText } from "../shared/dom.js";
 import { frequent } from "./actions.js";
 import { isTakeable } from "./alert_list.js";
-import { rowsOf } from "../desks/live_list.js";
+import { countUnlisted } from "../desks/live_list.js";
 import { actionFor, actionWord, deskWord } from "./words.js";
 /** @import { AlertRow, ListItem } from "../shared/types.d.ts" */
 /** @import { DutyDesk } from "./duty_desk.js" */
@@ -18,7 +18,7 @@ export class MarkedBar {
     this.node = node;
     this.said = element("b");
     this.none = element("button", "none");
-    this.none.onclick = () => desk.unmark();
+    this.none.onclick = () => desk.view.unmark();
     const actions = element("span", "acts");
     this.buttons = [...frequent().map(({ name }) => name), "more"].map((action) => {
       const button = element("button");
@@ -35,8 +35,7 @@ export class MarkedBar {
     const rows = this.desk.list.markedRows();
     this.node.hidden = !rows.length;
     if (!rows.length) return;
-    const listed = new Set(items.flatMap(rowsOf).map((row) => row.id));
-    const unseen = rows.filter((row) => !listed.has(row.id)).length;
+    const unseen = countUnlisted(rows, items);
     const words = deskWord("selected", { n: rows.length });
     setText(this.said, words + (unseen ? deskWord("unseen", { n: unseen }) : ""));
     for (const { action, button } of this.buttons) {

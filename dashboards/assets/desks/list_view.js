@@ -214,6 +214,12 @@ export class ListView {
     this.draw();
   }
 
+  /** Mark nothing any more. */
+  unmark() {
+    this.list.marked.clear();
+    this.draw();
+  }
+
   /**
    * @param {ListItem<Row>} item to unfold or fold
    * @param {boolean} [open] whether to unfold it; the other way round where not given

@@ -286,3 +286,14 @@ export const keyOf = (item) => item.group ? GROUP + item.group : item.row.id;
  * @param {ListItem<Row>} item of a list
  */
 export const rowsOf = (item) => item.rows || [item.row];
+
+/**
+ * How many records no item of a list stands for.
+ * @template {ListRow} Row
+ * @param {Row[]} rows
+ * @param {ListItem<Row>[]} items of the list
+ */
+export function countUnlisted(rows, items) {
+  const listed = new Set(items.flatMap(rowsOf).map(({ id }) => id));
+  return rows.filter(({ id }) => !listed.has(id)).length;
+}

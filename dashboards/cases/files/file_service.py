@@ -7,7 +7,6 @@ it belong to a case, and whoever sees the case may see it from then on.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import structlog
 from citybrain.cases.files.clean_file import BadFileError, clean_file
 from citybrain.cases.files.file_store import WAITS, FileRecord, FileStore
 from citybrain.cases.records import Case
+from citybrain.cases.remarks import FILE_ID
 from citybrain.floor.audit_entry import printable
 from citybrain.floor.clock import Clock, millis
 from citybrain.floor.text import Text
@@ -33,7 +33,6 @@ MOST_UPLOADS = 16
 MOST_NOTES = 20_000
 """What is said of so many files is remembered; it does not change once they belong to a case."""
 _DROP_EVERY = timedelta(hours=1)
-_ID = re.compile(r"[0-9a-f]{32}")
 _NO_FILE = Text("没有这个文件，或不在您的权限内", "no such file that you may see")
 
 
@@ -137,7 +136,7 @@ class FileService:
                 log.info("files_dropped", count=dropped, why="they belonged to no case for a day")
 
     def _waiting(self, user: str, name: str) -> tuple[FileRecord, bytes]:
-        note = self.store.waiting(user, name) if _ID.fullmatch(name) else None
+        note = self.store.waiting(user, name) if FILE_ID.fullmatch(name) else None
         if note is None or not note.is_photo:
             raise FormRefusal(404, _NO_FILE)
         return note, self._read(note, small=True)
@@ -174,7 +173,7 @@ class FileService:
 
     def _own(self, user: str, case: str, name: str) -> FileRecord:
         note = None
-        if _ID.fullmatch(name):
+        if FILE_ID.fullmatch(name):
             # One that a command named before, of which nobody knows what became, is named again.
             note = self.store.waiting(user, name) or self._noted(name)
         if note is not None and not note.case and note.at + WAITS < self.clock.now():
